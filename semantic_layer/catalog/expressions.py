@@ -1,0 +1,183 @@
+"""Reads a metric's SQL expression into its aggregates; the metric's kind is derived here, never declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import sqlglot
+from sqlglot import exp
+
+from semantic_layer.errors import CatalogError, did_you_mean
+from semantic_layer.query import Condition
+
+Kind = Literal["additive", "distinct", "ratio", "other"]
+DIALECT = "duckdb"
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One aggregate call over fields of its home dataset (and of datasets the home points to).
+
+    `call` holds columns as `dataset.field`; COUNT over rows is COUNT(*). Two sets of conditions restrict its
+    rows: `filter` comes from the catalog, and an entity condition in it is evaluated within each slice of an
+    answer; `where` comes from the query, and an entity condition in it stands on its own.
+    """
+
+    home: str
+    call: exp.AggFunc
+    filter: tuple[Condition, ...] = ()
+    where: tuple[Condition, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """additive, distinct or other."""
+        if isinstance(self.call, exp.Count):
+            return "distinct" if isinstance(self.call.this, exp.Distinct) else "additive"
+        return "additive" if isinstance(self.call, exp.Sum) else "other"
+
+    @property
+    def counts(self) -> bool:
+        """Whether it gives whole numbers by nature."""
+        return isinstance(self.call, exp.Count)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A metric as arithmetic over aggregates: in `tree`, Placeholder `n` stands for `aggregates[n]`."""
+
+    tree: exp.Expression
+    aggregates: tuple[Aggregate, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """additive if a sum of additive aggregates, distinct if one distinct count, ratio if it divides."""
+        if any(isinstance(n, exp.Div) for n in self.tree.walk()):
+            return "ratio"
+        kinds = {a.kind for a in self.aggregates}
+        if kinds == {"additive"} and all(isinstance(n, _LINEAR) for n in self.tree.walk()):
+            return "additive"
+        return "distinct" if kinds == {"distinct"} and isinstance(self.tree, exp.Placeholder) else "other"
+
+    @property
+    def zero_when_empty(self) -> bool:
+        """Whether no rows mean 0 (sums and counts) and not an unknown value."""
+        return self.kind in ("additive", "distinct")
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """The home datasets, in order of appearance."""
+        return tuple(dict.fromkeys(a.home for a in self.aggregates))
+
+    def filtered(self, conditions: tuple[Condition, ...]) -> Formula:
+        """The same formula with further conditions of the catalog."""
+        return replace(self, aggregates=tuple(replace(a, filter=a.filter + conditions) for a in self.aggregates))
+
+    def restricted(self, conditions: tuple[Condition, ...]) -> Formula:
+        """The same formula with further conditions of a query."""
+        return replace(self, aggregates=tuple(replace(a, where=a.where + conditions) for a in self.aggregates))
+
+    def build(self, leaf: Callable[[int], exp.Expression]) -> exp.Expression:
+        """The formula as SQL, with `leaf(n)` in the place of aggregate n."""
+        return self.tree.copy().transform(
+            lambda n: leaf(int(n.name)) if isinstance(n, exp.Placeholder) else n, copy=False
+        )
+
+
+_LINEAR = (exp.Placeholder, exp.Add, exp.Sub, exp.Paren, exp.Neg)
+
+
+def parse_sql(text: str, what: str) -> exp.Expression:
+    """Parses one SQL expression; raises CatalogError with the place in the text."""
+    try:
+        return sqlglot.parse_one(text, dialect=DIALECT)
+    except sqlglot.errors.SqlglotError as error:
+        detail = error.errors[0]["description"] if getattr(error, "errors", None) else "cannot be read"
+        raise CatalogError(f"{what}: the expression {text!r} cannot be parsed: {detail}") from error
+
+
+def combine(parts: Iterable[Formula], tree: Callable[..., exp.Expression]) -> Formula:
+    """One formula out of several: `tree` receives their trees and returns the new one."""
+    trees: list[exp.Expression] = []
+    aggregates: list[Aggregate] = []
+    for part in parts:
+        offset = [_index(aggregates, a) for a in part.aggregates]
+        trees.append(part.build(lambda n, o=offset: exp.Placeholder(this=str(o[n]))))  # type: ignore[misc]
+    return Formula(tree(*trees), tuple(aggregates))
+
+
+def divide(top: exp.Expression, bottom: exp.Expression) -> exp.Expression:
+    """top / bottom, empty where bottom is 0."""
+    return exp.Div(this=top, expression=exp.Nullif(this=bottom, expression=exp.Literal.number(0)), typed=False, safe=False)
+
+
+def read_formula(
+    name: str,
+    text: str,
+    metric: Callable[[str], Formula | None],
+    metric_names: Iterable[str],
+    home: Callable[[set[str], str], str],
+) -> Formula:
+    """Parses a metric's expression.
+
+    `metric` returns the formula of another metric (None if there is none of that name); `home` names the
+    dataset that owns an aggregate over fields of the given datasets. Raises CatalogError.
+    """
+    what = f"metric {name}"
+    aggregates: list[Aggregate] = []
+
+    def visit(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.AggFunc):
+            return exp.Placeholder(this=str(_index(aggregates, _aggregate(node, what, home))))
+        if isinstance(node, exp.Column):
+            return _reference(node)
+        for key, child in list(node.args.items()):
+            if isinstance(child, exp.Expression):
+                node.set(key, visit(child))
+            elif isinstance(child, list):
+                node.set(key, [visit(c) if isinstance(c, exp.Expression) else c for c in child])
+        return _safe_division(node)
+
+    def _reference(node: exp.Column) -> exp.Expression:
+        if node.table:
+            raise CatalogError(f"{what}: {node.table}.{node.name} stands outside an aggregate; wrap it in SUM, COUNT or the like")
+        other = metric(node.name)
+        if other is None:
+            raise CatalogError(f"{what}: there is no metric {node.name}.{did_you_mean(node.name, metric_names)}")
+        offset = [_index(aggregates, a) for a in other.aggregates]
+        inner = other.build(lambda n: exp.Placeholder(this=str(offset[n])))
+        return inner if isinstance(inner, exp.Placeholder) else exp.Paren(this=inner)
+
+    tree = visit(parse_sql(text, what))
+    if not aggregates:
+        raise CatalogError(f"{what}: the expression {text!r} holds no aggregate such as SUM or COUNT")
+    return Formula(tree, tuple(aggregates))
+
+
+def _index(aggregates: list[Aggregate], item: Aggregate) -> int:
+    if item not in aggregates:
+        aggregates.append(item)
+    return aggregates.index(item)
+
+
+def _safe_division(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Div) and not isinstance(node.expression, (exp.Nullif, exp.Literal)):
+        return divide(node.this, node.expression)
+    return node
+
+
+def _aggregate(node: exp.AggFunc, what: str, home: Callable[[set[str], str], str]) -> Aggregate:
+    if any(isinstance(n, exp.AggFunc) for n in node.walk() if n is not node):
+        raise CatalogError(f"{what}: an aggregate stands inside another; define the inner one as a metric of its own")
+    datasets = set()
+    for column in node.find_all(exp.Column):
+        if not column.table:
+            raise CatalogError(f"{what}: write {column.name} as dataset.field")
+        datasets.add(column.table)
+    if not datasets:
+        raise CatalogError(f"{what}: {node.sql(DIALECT)} names no dataset; write COUNT(dataset.*)")
+    call = node.copy()
+    if isinstance(call, exp.Count) and isinstance(call.this, exp.Column) and isinstance(call.this.this, exp.Star):
+        call.set("this", exp.Star())
+    return Aggregate(home(datasets, what), call)

@@ -1,0 +1,90 @@
+"""From a folder of YAML files to a Catalog, or to the list of everything that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from semantic_layer.catalog.catalog import Catalog
+from semantic_layer.catalog.models import CatalogSpec
+from semantic_layer.catalog.source import Loc, Problem, Source, read_files
+from semantic_layer.errors import CatalogError, did_you_mean
+
+
+def read_catalog(folder: Path) -> tuple[Catalog | None, Source]:
+    """Reads `folder/*.yaml`. With problems in the text the catalog is None and `source.problems` lists them."""
+    files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+    if not files:
+        raise CatalogError(
+            f"There is no catalog in {folder}: it needs at least one .yaml file.",
+            f"{folder} 里没有目录文件：至少需要一个 .yaml 文件。",
+        )
+    source = read_files(files, folder.parent)
+    try:
+        spec = CatalogSpec.model_validate(source.data)
+    except ValidationError as error:
+        source.problems += [_problem(e, source) for e in error.errors()]
+        return None, source
+    return (None if source.problems else Catalog(spec)), source
+
+
+def load_catalog(folder: Path) -> Catalog:
+    """The catalog of `folder`. Raises CatalogError naming every mistake in the text with file and line."""
+    catalog, source = read_catalog(folder)
+    if catalog is None:
+        raise catalog_error(sorted(source.problems))
+    return catalog
+
+
+def catalog_error(problems: list[Problem]) -> CatalogError:
+    """One error that shows all problems."""
+    listed = "\n".join(f"  {p}" for p in problems)
+    return CatalogError(
+        f"The catalog has {len(problems)} problem(s):\n{listed}", f"目录有 {len(problems)} 处错误：\n{listed}", problems
+    )
+
+
+def _problem(error: Any, source: Source) -> Problem:
+    loc = _trim(error["loc"], source)
+    where = ".".join(map(str, loc))
+    kind, given = error["type"], error.get("input")
+    if kind == "extra_forbidden":
+        key = str(error["loc"][-1])
+        message = f"{where} is not a key that is known here.{did_you_mean(key, _known_keys(error['loc']))}"
+    elif kind == "missing":
+        message = f"{where}: {error['loc'][-1]} is missing"
+    else:
+        shown = f" (given: {given!r})" if isinstance(given, (str, int, float, bool)) or given is None else ""
+        message = f"{where}: {error['msg'].removeprefix('Value error, ')}{shown}"
+    return Problem(source.place(loc), message)
+
+
+def _trim(loc: tuple[str | int, ...], source: Source) -> Loc:
+    """Drops what pydantic adds to a location (names of union branches) so that it matches the file."""
+    out: Loc = ()
+    for part in loc:
+        if (*out, part) in source.places:
+            out = (*out, part)
+    return out if not loc or loc[-1] in out else (*out, loc[-1])
+
+
+def _known_keys(loc: tuple[str | int, ...]) -> list[str]:
+    node: Any = CatalogSpec
+    for part in loc[:-1]:
+        fields = getattr(node, "model_fields", None)
+        if fields is None:
+            break
+        if part in fields:
+            node = _inner(fields[part].annotation)
+    fields = getattr(node, "model_fields", {})
+    return [f.alias or n for n, f in fields.items()]
+
+
+def _inner(annotation: Any) -> Any:
+    """The model inside dict[...], tuple[...] or X | None."""
+    for arg in getattr(annotation, "__args__", ()):
+        if hasattr(found := _inner(arg), "model_fields"):
+            return found
+    return annotation

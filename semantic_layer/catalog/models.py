@@ -1,0 +1,199 @@
+"""What an analyst writes in `catalog/*.yaml`, as frozen models. Nothing here touches a database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from semantic_layer.query import Condition, Grain
+
+FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
+
+
+class Spec(BaseModel):
+    """Base of every catalog model: frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _texts(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+
+
+class Text(Spec):
+    """One text per language."""
+
+    zh: str = ""
+    en: str = ""
+
+    def get(self, lang: str) -> str:
+        """The text in `lang`, or in the other language where it is missing."""
+        return (self.zh or self.en) if lang == "zh" else (self.en or self.zh)
+
+
+class Synonyms(Spec):
+    """Further names per language."""
+
+    zh: Texts = ()
+    en: Texts = ()
+
+    def all(self) -> tuple[str, ...]:
+        """The names of both languages."""
+        return self.zh + self.en
+
+
+class Named(Spec):
+    """What everything with a name for people has."""
+
+    label: Text = Text()
+    synonyms: Synonyms = Synonyms()
+    description: Text = Text()
+
+    def names(self) -> tuple[str, ...]:
+        """Labels and synonyms of both languages, without empty ones."""
+        return tuple(n for n in (self.label.zh, self.label.en, *self.synonyms.all()) if n)
+
+
+class ValueSpec(Named):
+    """A value of a field with its names for people."""
+
+
+class FieldSpec(Named):
+    """A column, or an `expression` over columns of the same dataset.
+
+    `kind`: a dimension groups and filters, a measure is aggregated, a time has grains, a key identifies.
+    `order` lists the values from first to last (age bands). `personal` keeps values out of indexes and models.
+    """
+
+    expression: str | None = None
+    type: FieldType = "string"
+    kind: Literal["dimension", "measure", "time", "key"] = "dimension"
+    entity: Name | None = None
+    unit: str = ""
+    personal: bool = False
+    values: dict[str, ValueSpec] = {}
+    order: tuple[str, ...] = ()
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _keys_are_text(cls, value: object) -> object:
+        return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+
+
+class Snapshot(Spec):
+    """A dataset that states balances: additive over everything but time."""
+
+    time: Name
+    per: tuple[Name, ...] = Field(min_length=1)
+
+
+class DatasetSpec(Named):
+    """A table (`source`, default its own name), its key, its default time field and its fields."""
+
+    source: str | None = None
+    primary_key: tuple[Name, ...] = ()
+    time: Name | None = None
+    snapshot: Snapshot | None = None
+    fields: dict[Name, FieldSpec] = Field(min_length=1)
+
+
+class RelationshipSpec(Spec):
+    """Many rows of `from` point to at most one row of `to`. Each end is `dataset.field`, or a list for composite keys.
+
+    `default` decides where two paths lead to one dataset.
+    """
+
+    from_: Texts = Field(alias="from", min_length=1)
+    to: Texts = Field(min_length=1)
+    default: bool = False
+
+    @field_validator("from_", "to")
+    @classmethod
+    def _qualified(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(v.count(".") != 1 for v in value) or len({v.split(".")[0] for v in value}) != 1:
+            raise ValueError("each end is dataset.field; all fields of one end belong to one dataset")
+        return value
+
+    @property
+    def many(self) -> str:
+        """The dataset that points."""
+        return self.from_[0].split(".")[0]
+
+    @property
+    def one(self) -> str:
+        """The dataset that is pointed to."""
+        return self.to[0].split(".")[0]
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Field names (of the many side, of the one side)."""
+        return tuple((f.split(".")[1], t.split(".")[1]) for f, t in zip(self.from_, self.to, strict=True))
+
+
+class EntitySpec(Named):
+    """Something that people count or list. `dataset` holds its attributes, if any."""
+
+    dataset: Name | None = None
+
+
+class MetricSpec(Named):
+    """One aggregate SQL expression over `dataset.field`s and other metrics.
+
+    `good` says which direction is good news. `filter` holds conditions; entity conditions in it are
+    evaluated within each slice of an answer. `default` marks the metric of rankings that name none.
+    """
+
+    expression: str
+    filter: tuple[Condition, ...] = ()
+    unit: str = ""
+    format: Literal["number", "integer", "currency", "percent"] = "number"
+    good: Literal["up", "down", "neutral"] = "up"
+    owner: str = ""
+    default: bool = False
+
+
+class SegmentSpec(Named):
+    """A named filter."""
+
+    where: tuple[Condition, ...] = Field(min_length=1)
+
+
+class EventDates(Spec):
+    """One occurrence of a named event; both days are included."""
+
+    start: dt.date
+    end: dt.date | None = None
+
+
+class EventSpec(Named):
+    """A named event of the calendar: 618, Black Friday."""
+
+    dates: tuple[EventDates, ...] = Field(min_length=1)
+
+
+class CalendarSpec(Spec):
+    """How this shop counts time. Months of the fiscal year start at `fiscal_year_start`."""
+
+    week_start: Literal["monday", "sunday", "saturday"] = "monday"
+    fiscal_year_start: int = Field(default=1, ge=1, le=12)
+    time_zone: str = "UTC"
+    smallest_grain: Grain = "day"
+    events: dict[Name, EventSpec] = {}
+
+
+class CatalogSpec(Spec):
+    """All files of a `catalog/` folder, merged."""
+
+    datasets: dict[Name, DatasetSpec] = {}
+    relationships: tuple[RelationshipSpec, ...] = ()
+    entities: dict[Name, EntitySpec] = {}
+    metrics: dict[Name, MetricSpec] = {}
+    segments: dict[Name, SegmentSpec] = {}
+    hierarchies: dict[Name, tuple[str, ...]] = {}
+    calendar: CalendarSpec = CalendarSpec()

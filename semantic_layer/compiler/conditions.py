@@ -1,0 +1,164 @@
+"""Conditions as boolean SQL. A negated condition keeps the rows where the plain one is unknown, so halves add up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import singledispatch
+
+from sqlglot import exp
+
+from semantic_layer.compiler import entity
+from semantic_layer.compiler.frame import Frame
+from semantic_layer.compiler.time import as_date, date_literal
+from semantic_layer.errors import QueryError
+from semantic_layer.query import (
+    FORWARD_GRAINS,
+    AllOf,
+    AnyOf,
+    Condition,
+    EntityCondition,
+    EventCondition,
+    ExistsCondition,
+    FieldCondition,
+    Scalar,
+    SegmentCondition,
+)
+
+_COMPARE: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "=": exp.EQ}
+
+
+def predicate(frame: Frame, condition: Condition, correlated: bool = False) -> exp.Expression:
+    """The condition as SQL over `frame`. `correlated`: entity conditions are evaluated within the frame's slice."""
+    tree = _predicate(condition, frame, correlated)
+    return is_not_true(tree) if condition.negated else tree
+
+
+def predicates(frame: Frame, conditions: tuple[Condition, ...], correlated: bool = False) -> list[exp.Expression]:
+    """Each condition as SQL."""
+    return [predicate(frame, c, correlated) for c in conditions]
+
+
+def is_not_true(tree: exp.Expression) -> exp.Expression:
+    """NOT tree, true also where tree is unknown."""
+    return exp.Not(this=coalesced(tree))
+
+
+def coalesced(tree: exp.Expression) -> exp.Expression:
+    """tree, false where it is unknown."""
+    return exp.Coalesce(this=exp.Paren(this=tree), expressions=[exp.false()])
+
+
+@singledispatch
+def _predicate(condition: Condition, frame: Frame, correlated: bool) -> exp.Expression:
+    raise TypeError(type(condition))
+
+
+@_predicate.register
+def _(condition: SegmentCondition, frame: Frame, correlated: bool) -> exp.Expression:
+    where = frame.catalog.segment(condition.segment).where
+    return exp.and_(*predicates(frame, where, correlated), copy=False)
+
+
+@_predicate.register
+def _(condition: AnyOf, frame: Frame, correlated: bool) -> exp.Expression:
+    return exp.Paren(this=exp.or_(*predicates(frame, condition.any_of, correlated), copy=False))
+
+
+@_predicate.register
+def _(condition: AllOf, frame: Frame, correlated: bool) -> exp.Expression:
+    return exp.Paren(this=exp.and_(*predicates(frame, condition.all_of, correlated), copy=False))
+
+
+@_predicate.register
+def _(condition: EntityCondition, frame: Frame, correlated: bool) -> exp.Expression:
+    return entity.metric_test(frame, condition, correlated)
+
+
+@_predicate.register
+def _(condition: ExistsCondition, frame: Frame, correlated: bool) -> exp.Expression:
+    return entity.exists_test(frame, condition)
+
+
+@_predicate.register
+def _(condition: EventCondition, frame: Frame, correlated: bool) -> exp.Expression:
+    return entity.event_test(frame, condition)
+
+
+@_predicate.register
+def _(condition: FieldCondition, frame: Frame, correlated: bool) -> exp.Expression:
+    kind = frame.resolve(condition.field).spec.type
+    column = frame.bucket(condition.field, condition.grain)
+    if kind == "datetime" and not condition.grain and all(_is_day(v) for v in _values(condition)):
+        column, kind = as_date(column), "date"
+    return _field_test(condition, column, kind)
+
+
+def on_column(condition: FieldCondition, column: exp.Expression) -> exp.Expression:
+    """The comparison of a date part, over a column that already holds it."""
+    tree = _field_test(condition, column, "date")
+    return is_not_true(tree) if condition.negated else tree
+
+
+def _values(condition: FieldCondition) -> tuple[Scalar, ...]:
+    if condition.value is None:
+        return ()
+    return condition.value if isinstance(condition.value, tuple) else (condition.value,)
+
+
+def _field_test(condition: FieldCondition, column: exp.Expression, kind: str) -> exp.Expression:
+    if condition.grain:
+        kind = "date" if condition.grain in FORWARD_GRAINS else "integer"
+    literals = [literal(v, kind, condition.field) for v in _values(condition)]
+    return _compare(condition.op, column, literals, condition.value)
+
+
+def _compare(op: str, column: exp.Expression, literals: list[exp.Expression], raw: object) -> exp.Expression:
+    if op in _COMPARE:
+        return _COMPARE[op](this=column, expression=literals[0])
+    if op == "!=":
+        return exp.NullSafeNEQ(this=column, expression=literals[0])
+    if op == "in":
+        return exp.In(this=column, expressions=literals) if literals else exp.false()
+    if op == "not_in":
+        return is_not_true(exp.In(this=column, expressions=literals)) if literals else exp.true()
+    if op == "between":
+        return exp.Between(this=column, low=literals[0], high=literals[1])
+    if op == "is_null":
+        return exp.Is(this=column, expression=exp.null())
+    if op == "not_null":
+        return exp.Not(this=exp.Is(this=column, expression=exp.null()))
+    return _like(op, column, str(raw))
+
+
+def _like(op: str, column: exp.Expression, text: str) -> exp.Expression:
+    """Case-insensitive match; the wildcards of LIKE in `text` stand for themselves."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    before, after = ("%" if op != "starts_with" else ""), ("%" if op != "ends_with" else "")
+    like = exp.ILike(this=column, expression=exp.Literal.string(f"{before}{escaped}{after}"))
+    return exp.Escape(this=like, expression=exp.Literal.string("\\")) if escaped != text else like
+
+
+def _is_day(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) == 10
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
+def literal(value: Scalar, kind: str, field: str) -> exp.Expression:
+    """A value as a literal of the field's type. Raises QueryError when it is none."""
+    if kind == "string":
+        return exp.Literal.string(str(value))
+    try:
+        if kind in ("integer", "number"):
+            number = float(value)  # type: ignore[arg-type]
+            return exp.Literal.number(int(number) if number.is_integer() else repr(number))
+        if kind == "boolean":
+            return exp.true() if str(value).lower() in ("true", "1", "yes") else exp.false()
+        if kind == "date":
+            return date_literal(value if type(value) is dt.date else dt.date.fromisoformat(str(value)[:10]))
+        moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value))
+        return exp.cast(exp.Literal.string(moment.isoformat(sep=" ")), exp.DataType.Type.TIMESTAMP)
+    except (ValueError, OverflowError) as error:
+        kinds = {"integer": ("a whole number", "整数"), "number": ("a number", "数字")}
+        en, zh = kinds.get(kind, ("a date", "日期"))
+        raise QueryError(f"{field} is compared with {value!r}, which is not {en}.", f"{field} 与 {value!r} 比较，但它不是{zh}。", subject=field) from error

@@ -1,0 +1,222 @@
+"""Facts about one entity at a time (its metric, its existence elsewhere, its first event), joined by its key.
+
+Each becomes a CTE with one row per key, so that joining it can neither lose nor double a row of the home.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic_layer.compiler import aggregate, conditions
+from semantic_layer.compiler.build import Measure, Relation, Scope, alias, coalesce, col, select, zero
+from semantic_layer.compiler.frame import Frame, known_dataset
+from semantic_layer.compiler.resolve import measure
+from semantic_layer.compiler.time import in_range, trunc
+from semantic_layer.query import (
+    TIME,
+    Bucket,
+    Condition,
+    EntityCondition,
+    EventCondition,
+    ExistsCondition,
+    Group,
+    TimeRange,
+)
+
+KEY = "entity_key"
+
+
+def _own_period(frame: Frame, time: TimeRange | None) -> tuple[TimeRange | None, tuple[Group, ...]]:
+    """The period of a condition and the time group it follows: its own, or that of the rows it is asked for."""
+    if time is not None:
+        return time, ()
+    group = frame.scope.time_group
+    return frame.scope.time, (group,) if group else ()
+
+
+def metric_test(frame: Frame, condition: EntityCondition, correlated: bool) -> exp.Expression:
+    """A comparison of the entity's metric, or its rank among all entities."""
+    resolved = measure(frame.build, condition.metric, condition.entity)
+    time, groups = _own_period(frame, condition.time)
+    where = condition.where
+    if correlated and condition.time is None:
+        groups, where = frame.scope.groups, frame.scope.where + where
+    groups = tuple(g for g in groups if g.field != condition.entity)
+    inner = aggregate.relation(
+        frame.build, [resolved], Scope((Group(field=condition.entity, alias=KEY), *groups), where, time), condition.metric.name
+    )
+    if condition.op is None:
+        return _ranked(frame, condition, inner, groups)
+    _join(frame, condition.entity, inner.name, groups)
+    value: exp.Expression = inner.column(resolved.name)
+    if resolved.zero_when_empty and _holds(condition, 0):
+        value = coalesce(value, zero())
+    return compare(condition.op, value, condition.value)
+
+
+def _join(frame: Frame, entity: str, name: str, groups: tuple[Group, ...] = ()) -> None:
+    key = frame.column(entity)
+    keys = [(KEY, key, False)]
+    for group in groups:
+        keys.append((group.name, aggregate.group_expression(frame, group), True))
+    frame.join_facts(name, keys)
+
+
+def _holds(condition: EntityCondition, number: float) -> bool:
+    value = condition.value
+    if isinstance(value, tuple):
+        return value[0] <= number <= value[1]
+    assert value is not None and condition.op is not None
+    return {
+        "=": number == value, "!=": number != value, "<": number < value,
+        "<=": number <= value, ">": number > value, ">=": number >= value,
+    }[condition.op]  # fmt: skip
+
+
+def compare(op: str, left: exp.Expression, value: float | tuple[float, float] | None) -> exp.Expression:
+    """left op value for numbers; between includes both ends."""
+    if isinstance(value, tuple):
+        return exp.Between(this=left, low=number(value[0]), high=number(value[1]))
+    assert value is not None
+    kinds: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "=": exp.EQ, "!=": exp.NEQ}
+    return kinds[op](this=left, expression=number(value))
+
+
+def number(value: float) -> exp.Expression:
+    """A number as a literal, whole ones without a point."""
+    tree = exp.Literal.number(int(value) if float(value).is_integer() else repr(float(value)).lstrip("-"))
+    return exp.Neg(this=tree) if value < 0 and not float(value).is_integer() else tree
+
+
+def _ranked(frame: Frame, condition: EntityCondition, inner: Relation, groups: tuple[Group, ...]) -> exp.Expression:
+    """The first entities by the metric; a share of them is rounded up. Ties go to the smaller key."""
+    value, key = inner.column(inner.values[0]), inner.column(KEY)
+    partition: list[exp.Expression] = [inner.column(g.name) for g in groups]
+    desc = condition.top is not None
+    order = exp.Order(expressions=[exp.Ordered(this=value, desc=desc, nulls_first=False), exp.Ordered(this=key.copy(), nulls_first=False)])
+    position = exp.Window(this=exp.RowNumber(), partition_by=partition, order=order)
+    columns = [key.copy(), *(p.copy() for p in partition), alias(position, "position")]
+    total = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[p.copy() for p in partition])
+    ranked = select([*columns, alias(total, "entities")], inner.name)
+    ranked = ranked.where(exp.Not(this=exp.Is(this=key.copy(), expression=exp.null())), copy=False)
+    name = frame.build.add(f"{condition.entity}_ranked", ranked)
+    _join(frame, condition.entity, name, groups)
+    n = condition.top if condition.top is not None else condition.bottom
+    assert n is not None
+    bound: exp.Expression = number(n)
+    if condition.percent:
+        bound = exp.Ceil(this=exp.Div(this=exp.Mul(this=col("entities", name), expression=number(n)), expression=number(100)))
+    return exp.LTE(this=col("position", name), expression=bound)
+
+
+def exists_test(frame: Frame, condition: ExistsCondition) -> exp.Expression:
+    """Whether the entity has a row in the dataset."""
+    known_dataset(frame.catalog, condition.exists)
+    inner, groups = _other_frame(frame, condition.entity, condition.exists, condition.time)
+    keys = _keys(inner, condition.entity, groups)
+    name = _facts(inner, f"{condition.entity}_in_{condition.exists}", keys, [], condition.where)
+    _join(frame, condition.entity, name, groups)
+    return exp.Not(this=exp.Is(this=col(KEY, name), expression=exp.null()))
+
+
+def event_test(frame: Frame, condition: EventCondition) -> exp.Expression:
+    """Whether the entity's first or last event falls inside the period (with a time group: inside the row's bucket)."""
+    known_dataset(frame.catalog, condition.dataset)
+    time, groups = _own_period(frame, condition.time)
+    inner = Frame(frame.build, condition.dataset, Scope(time=TimeRange(field=time.field) if time and time.field else None))
+    kind = exp.Min if condition.event == "first" else exp.Max
+    at = f"{condition.event}_at"
+    columns = [alias(kind(this=inner.column(TIME)), at)]
+    name = _facts(inner, f"{condition.entity}_{condition.event}", _keys(inner, condition.entity, ()), columns, condition.where)
+    _join(frame, condition.entity, name)
+    moment = col(at, name)
+    tests = in_range(moment, time) if time else []
+    for group in groups:
+        bucket = frame.bucket(group.field or TIME, group.grain)
+        tests.append(exp.EQ(this=_trunc_like(frame, moment, group), expression=bucket))
+    return exp.and_(*tests, copy=False) if tests else exp.Not(this=exp.Is(this=moment, expression=exp.null()))
+
+
+def _trunc_like(frame: Frame, moment: exp.Expression, group: Group) -> exp.Expression:
+    return trunc(moment.copy(), group.grain or "day", frame.catalog.spec.calendar.week_start)
+
+
+def _other_frame(frame: Frame, entity: str, dataset: str, time: TimeRange | None) -> tuple[Frame, tuple[Group, ...]]:
+    """A frame of another dataset for the period of the condition; a dataset without dates has no period."""
+    period, groups = _own_period(frame, time)
+    inner = Frame(frame.build, dataset, Scope(groups, (), period), f"{entity} in {dataset}")
+    if time is None and not inner.has_time():
+        return Frame(frame.build, dataset, Scope(), inner.what), ()
+    return inner, groups
+
+
+def _keys(inner: Frame, entity: str, groups: tuple[Group, ...]) -> list[tuple[str, exp.Expression]]:
+    return [(KEY, inner.column(entity)), *((g.name, aggregate.group_expression(inner, g)) for g in groups)]
+
+
+def _facts(
+    inner: Frame, hint: str, keys: list[tuple[str, exp.Expression]], columns: list[exp.Expression], where: tuple[Condition, ...]
+) -> str:
+    """A CTE with one row per combination of keys."""
+    tests = inner.time_conditions(inner.scope.time) + conditions.predicates(inner, where)
+    query = exp.Select(expressions=[*(alias(k, n) for n, k in keys), *columns])
+    query = inner.attach(query)
+    if tests:
+        query = query.where(*tests, copy=False)
+    query = query.group_by(*(k.copy() for _, k in keys), copy=False)
+    return inner.build.add(hint, query)
+
+
+def bucket_expression(frame: Frame, bucket: Bucket) -> exp.Expression:
+    """The label of the bucket that the row's entity falls in."""
+    resolved = measure(frame.build, bucket.metric, bucket.entity)
+    time = bucket.time if bucket.time is not None else frame.scope.time
+    key = Group(field=bucket.entity, alias=KEY)
+    inner = aggregate.relation(frame.build, [resolved], Scope((key,), bucket.where, time), f"{bucket.metric.name}_by_{bucket.entity}")
+    if bucket.parts:
+        return _part(frame, bucket, inner)
+    _join(frame, bucket.entity, inner.name)
+    value: exp.Expression = inner.column(resolved.name)
+    return edges_case(coalesce(value, zero()) if resolved.zero_when_empty else value, bucket.edges, whole(resolved))
+
+
+def whole(resolved: Measure) -> bool:
+    """Whether the measure gives whole numbers: a count."""
+    return resolved.units is None and resolved.over is None and resolved.formula.zero_when_empty and all(a.counts for a in resolved.formula.aggregates)
+
+
+def _part(frame: Frame, bucket: Bucket, inner: Relation) -> exp.Expression:
+    value, key = inner.column(inner.values[0]), inner.column(KEY)
+    order = exp.Order(expressions=[exp.Ordered(this=value, desc=True, nulls_first=False), exp.Ordered(this=key.copy(), nulls_first=False)])
+    part = exp.Window(this=exp.Ntile(this=number(bucket.parts or 1)), order=order)
+    query = select([key.copy(), alias(part, "part")], inner.name)
+    query = query.where(exp.Not(this=exp.Is(this=key.copy(), expression=exp.null())), copy=False)
+    name = frame.build.add(f"{bucket.entity}_parts", query)
+    _join(frame, bucket.entity, name)
+    return col("part", name)
+
+
+def edge_labels(edges: tuple[float, ...], integral: bool) -> list[str]:
+    """The labels of the buckets from the lowest on: "<1", "1-5", "6-20", "21+". Values that are not whole: "0-<100"."""
+
+    def shown(x: float) -> str:
+        return str(int(x)) if float(x).is_integer() else str(x)
+
+    labels = [f"<{shown(edges[0])}"]
+    for low, high in zip(edges, edges[1:], strict=False):
+        if integral and high == low + 1:
+            labels.append(shown(low))
+        else:
+            labels.append(f"{shown(low)}-{shown(high - 1)}" if integral else f"{shown(low)}-<{shown(high)}")
+    return [*labels, f"{shown(edges[-1])}+"]
+
+
+def edges_case(value: exp.Expression, edges: tuple[float, ...], integral: bool) -> exp.Expression:
+    """CASE WHEN value < edge THEN label ... END; an empty value has no bucket."""
+    labels = edge_labels(edges, integral)
+    ifs = [
+        exp.If(this=exp.LT(this=value.copy(), expression=number(edge)), true=exp.Literal.string(label))
+        for edge, label in zip(edges, labels, strict=False)
+    ]
+    ifs.append(exp.If(this=exp.GTE(this=value.copy(), expression=number(edges[-1])), true=exp.Literal.string(labels[-1])))
+    return exp.Case(ifs=ifs)

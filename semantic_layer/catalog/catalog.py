@@ -83,6 +83,11 @@ class Catalog:
                 f"没有名为 {ref} 的字段或实体。{did_you_mean(ref, known, 'zh')}",
                 subject=ref,
             )
+        if dataset not in self.spec.datasets:
+            near = did_you_mean(ref, self._field_names()), did_you_mean(ref, self._field_names(), "zh")
+            raise UnknownNameError(
+                f"There is no field {ref}: no dataset is named {dataset}.{near[0]}", f"没有字段 {ref}：没有名为 {dataset} 的数据集。{near[1]}", subject=ref
+            )
         spec = self.dataset(dataset)
         if name not in spec.fields:
             hint = (did_you_mean(name, spec.fields), did_you_mean(name, spec.fields, "zh"))

@@ -47,7 +47,7 @@ def catalog_error(problems: list[Problem]) -> CatalogError:
 
 
 def _problem(error: Any, source: Source) -> Problem:
-    loc = _trim(error["loc"], source)
+    loc = written_loc(error["loc"], source)
     where = ".".join(map(str, loc))
     kind, given = error["type"], error.get("input")
     if kind == "extra_forbidden":
@@ -61,13 +61,18 @@ def _problem(error: Any, source: Source) -> Problem:
     return Problem(source.place(loc), message)
 
 
-def _trim(loc: tuple[str | int, ...], source: Source) -> Loc:
+def written_loc(loc: tuple[str | int, ...], source: Source) -> Loc:
     """Drops what pydantic adds to a location (names of union branches) so that it matches the file."""
     out: Loc = ()
-    for part in loc:
-        if (*out, part) in source.places:
+    for i, part in enumerate(loc):
+        # A condition's tag stands between its number and its key, and may look like a key of the condition itself.
+        is_tag = i > 1 and i + 1 < len(loc) and isinstance(loc[i - 1], int) and loc[i - 2] in _CONDITION_LISTS
+        if not is_tag and (*out, part) in source.places:
             out = (*out, part)
     return out if not loc or loc[-1] in out else (*out, loc[-1])
+
+
+_CONDITION_LISTS = ("filter", "where", "any_of", "all_of")
 
 
 def _known_keys(loc: tuple[str | int, ...]) -> list[str]:

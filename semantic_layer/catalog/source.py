@@ -12,6 +12,7 @@ import yaml
 Loc = tuple[str | int, ...]
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
+MAX_NESTING = 500  # beyond some thousand levels the C reader of YAML crashes
 
 
 @dataclass(frozen=True, order=True)
@@ -74,17 +75,22 @@ def _compose(path: Path, name: str, source: Source) -> yaml.Node | None:
             source.problems.append(Problem(Place(name), f"the file is larger than {MAX_BYTES // 1_000_000} MB; split it"))
             return None
         text = path.read_text(encoding="utf-8")
+        depth = 0
         for event in yaml.parse(text, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            mark: Any = event.start_mark
+            if depth > MAX_NESTING:
+                raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=mark)
             if isinstance(event, yaml.AliasEvent):
-                raise yaml.MarkedYAMLError(problem="aliases (*name) are not allowed; write it out", problem_mark=event.start_mark)
+                raise yaml.MarkedYAMLError(problem="aliases (*name) are not allowed; write it out", problem_mark=mark)
         return yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         source.problems.append(Problem(Place(name), f"the file is not UTF-8 text (byte {error.start})"))
     except OSError as error:
         source.problems.append(Problem(Place(name), f"the file cannot be read: {error.strerror}"))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        source.problems.append(Problem(Place(name, mark.line + 1 if mark else 0), f"not valid YAML: {error.problem}"))
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        source.problems.append(Problem(Place(name, line), f"not valid YAML: {error.problem}"))
     except (yaml.YAMLError, RecursionError, ValueError):
         source.problems.append(Problem(Place(name), "not valid YAML: odd characters, or nested too deeply"))
     return None
@@ -151,7 +157,7 @@ def _build(node: yaml.Node, loc: Loc, source: Source, file: str) -> Any:
         return items
     try:
         return yaml.constructor.SafeConstructor().construct_object(node)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError):
         source.problems.append(Problem(place, f"{node.value!r} is not a valid value"))
         return None
 

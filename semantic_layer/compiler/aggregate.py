@@ -24,6 +24,7 @@ class Block:
 
     home: str
     leaves: dict[str, Aggregate] = field(default_factory=dict)
+    asked_by: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def _blocks(build: Build, measures: list[Measure]) -> tuple[dict[str, Block], Pl
             continue
         for n, aggregate in enumerate(m.formula.aggregates):
             block = blocks.setdefault(aggregate.home, Block(aggregate.home))
+            if m.name not in block.asked_by:
+                block.asked_by.append(m.name)
             column = next((k for k, v in block.leaves.items() if v == aggregate), None)
             if column is None:
                 column = _leaf_name(build, m, aggregate, block)
@@ -113,7 +116,7 @@ class _Calls:
 
     def __init__(self, build: Build, block: Block, scope: Scope) -> None:
         self.build, self.block, self.scope = build, block, scope
-        self.frame = Frame(build, block.home, scope, _what(build, block))
+        self.frame = Frame(build, block.home, scope, ", ".join(block.asked_by))
         self.groups = [(g, group_expression(self.frame, g)) for g in scope.groups]
         self.where = self.frame.time_conditions(scope.time) + conditions.predicates(self.frame, scope.where)
         tests = {name: self._tests(leaf) for name, leaf in block.leaves.items()}
@@ -148,12 +151,6 @@ class _Calls:
         if self.where:
             query = query.where(*self.where, copy=False)
         return query.group_by(*(t.copy() for _, t in self.groups), copy=False) if self.groups else query
-
-
-def _what(build: Build, block: Block) -> str:
-    """The block's metrics by name, for messages."""
-    names = [build.catalog.aggregate_name(a) or n for n, a in block.leaves.items()]
-    return ", ".join(dict.fromkeys(names))
 
 
 def _latest(frame: Frame) -> exp.Expression:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from semantic_layer.compiler import aggregate, conditions
 from semantic_layer.compiler.build import Measure, Relation, Scope, alias, coalesce, col, select, zero
-from semantic_layer.compiler.frame import Frame, known_dataset
+from semantic_layer.compiler.frame import Frame
 from semantic_layer.compiler.resolve import measure
 from semantic_layer.compiler.time import in_range, trunc
 from semantic_layer.query import (
@@ -111,7 +111,7 @@ def _ranked(frame: Frame, condition: EntityCondition, inner: Relation, groups: t
 
 def exists_test(frame: Frame, condition: ExistsCondition) -> exp.Expression:
     """Whether the entity has a row in the dataset."""
-    known_dataset(frame.catalog, condition.exists)
+    frame.catalog.dataset(condition.exists)
     inner, groups = _other_frame(frame, condition.entity, condition.exists, condition.time)
     keys = _keys(inner, condition.entity, groups)
     name = _facts(inner, f"{condition.entity}_in_{condition.exists}", keys, [], condition.where)
@@ -121,7 +121,7 @@ def exists_test(frame: Frame, condition: ExistsCondition) -> exp.Expression:
 
 def event_test(frame: Frame, condition: EventCondition) -> exp.Expression:
     """Whether the entity's first or last event falls inside the period (with a time group: inside the row's bucket)."""
-    known_dataset(frame.catalog, condition.dataset)
+    frame.catalog.dataset(condition.dataset)
     time, groups = _own_period(frame, condition.time)
     inner = Frame(frame.build, condition.dataset, Scope(time=TimeRange(field=time.field) if time and time.field else None))
     kind = exp.Min if condition.event == "first" else exp.Max

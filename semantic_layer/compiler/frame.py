@@ -7,7 +7,7 @@ from sqlglot import exp
 from semantic_layer.catalog import Catalog, FieldRef
 from semantic_layer.compiler import time as times
 from semantic_layer.compiler.build import Build, Scope, col, null_safe
-from semantic_layer.errors import UnknownNameError, UnreachableError
+from semantic_layer.errors import QueryError, UnreachableError
 from semantic_layer.query import TIME, TimeRange
 
 
@@ -98,7 +98,11 @@ class Frame:
     def bucket(self, name: str, grain: str | None) -> exp.Expression:
         """The SQL of a field, cut to a grain."""
         column = self.column(name)
-        return times.trunc(column, grain, self.catalog.spec.calendar.week_start) if grain else column
+        if grain is None:
+            return column
+        if self.resolve(name).spec.type not in ("date", "datetime"):
+            raise QueryError(f"{name} is no date, so it has no {grain}.", f"{name} 不是日期，不能按 {grain} 划分。", subject=name)
+        return times.trunc(column, grain, self.catalog.spec.calendar.week_start)
 
     def time_conditions(self, time: TimeRange | None) -> list[exp.Expression]:
         """Half-open conditions on the time column; none for an open range."""
@@ -162,9 +166,3 @@ def unreachable(what: str, home: str, goal: str) -> UnreachableError:
         f"{what} 不能按 {goal} 筛选或拆分：数据集 {home} 没有通向它的多对一路径。请换一个 {home} 指向的维度，或换一个指标。",
         subject=goal,
     )
-
-
-def known_dataset(catalog: Catalog, name: str) -> None:
-    """Raises UnknownNameError unless the catalog has the dataset."""
-    if name not in catalog.spec.datasets:
-        raise UnknownNameError(f"There is no dataset {name}.", f"没有名为 {name} 的数据集。", subject=name)

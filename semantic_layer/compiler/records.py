@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from semantic_layer.compiler import conditions
 from semantic_layer.compiler.build import Build, Scope, alias
-from semantic_layer.compiler.frame import Frame, known_dataset
+from semantic_layer.compiler.frame import Frame
 from semantic_layer.query import TIME, Records, SemanticQuery
 
 
@@ -14,7 +14,7 @@ def rows(build: Build, query: SemanticQuery) -> tuple[exp.Select, list[tuple[str
     """SELECT the chosen fields, and (column name, field) of each. Without fields: all fields of the dataset."""
     records = query.records
     assert records
-    known_dataset(build.catalog, records.dataset)
+    build.catalog.dataset(records.dataset)
     frame = Frame(build, records.dataset, Scope((), query.where, query.time))
     chosen = [(column_name(f), f) for f in _fields(build, records)]
     tests = frame.time_conditions(query.time) + conditions.predicates(frame, query.where)

@@ -1,0 +1,141 @@
+"""Time expressions of a question, Chinese, English or mixed, as half-open ranges of days, trends and comparisons."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from . import time_common, time_en, time_zh
+from .calendar import Clock, NamedEvent
+from .grammar import Grammar, Lexeme, Lexer, Parsed, Token, constant
+from .normalise import normalise
+from .periods import Occasion, Period, dated_by, days_of, year_in
+from .time_rules import RULES, Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
+
+SpanKind = Literal["range", "grain", "compare", "weekday", "cyclic", "unsupported"]
+
+_GRAMMAR = Grammar(RULES)
+_BLANK = r"\s*(?:the|的)?\s*"
+# what may stand between two periods that share a year: 2016年5月和6月, May and June 2016
+_SHARING = re.compile(r"\s*(?:和|与|跟|及|以及|、|,|or|and|&|/|vs\.?|versus|比|较|对比|than|compared (?:to|with))?\s*")
+_LISTING = re.compile(r"\s*(?:,|and|or|&|, and)\s*")
+
+
+@dataclass(frozen=True)
+class TimeSpan:
+    """What text[start:end] says about time.
+
+    `first` and `last` are the half-open days of a range, either None when open. `grain` is the unit named, or the
+    trend asked for; `note` says what was assumed, or why an unsupported span fixes no days.
+    """
+
+    start: int
+    end: int
+    kind: SpanKind
+    first: dt.date | None = None
+    last: dt.date | None = None
+    grain: str | None = None
+    compare: Literal["previous", "last_year"] | None = None
+    weekdays: tuple[int, ...] = ()
+    to_date: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class _Found:
+    start: int
+    end: int
+    meaning: Meaning
+
+
+def find_times(text: str, clock: Clock) -> list[TimeSpan]:
+    """The time expressions of a normalised text, left to right, never overlapping."""
+    tokens = _lexer(clock.events).tokens(text)
+    found = list(_scan(tokens, clock))
+    return [_span(item, clock) for item in _share_years(found, text)]
+
+
+@lru_cache(maxsize=32)
+def _lexer(events: tuple[NamedEvent, ...]) -> Lexer:
+    return Lexer((*_event_lexemes(events), *time_zh.LEXEMES, *time_en.LEXEMES, *time_common.LEXEMES), _BLANK)
+
+
+def _event_lexemes(events: tuple[NamedEvent, ...]) -> Iterator[Lexeme]:
+    """The shop's own occasions come before every other word, longest name first."""
+    names = {normalise(name).text: event.name for event in events for name in (event.name, *event.names)}
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        bounded = rf"(?<![a-z]){re.escape(name)}(?![a-z])"
+        bounded = rf"(?<!\d){bounded}" if name[0].isdigit() else bounded
+        bounded = rf"{bounded}(?!\d)" if name[-1].isdigit() else bounded
+        yield Lexeme("cal", bounded, constant(Occasion(names[name])))
+
+
+def _scan(tokens: list[Token], clock: Clock) -> Iterator[_Found]:
+    memo: dict[tuple[str, int], Parsed | None] = {}
+    at, grains = 0, set[str]()
+    while at < len(tokens):
+        parsed = _GRAMMAR.parse("time", tokens, at, memo)
+        if parsed is None or _names_its_own_period(parsed.value, grains):
+            at += 1
+            continue
+        if isinstance(parsed.value, Period) and parsed.value.unit:
+            grains.add(parsed.value.unit)
+        yield _Found(tokens[at].start, tokens[parsed.after - 1].end, parsed.value)
+        at = parsed.after
+
+
+def _names_its_own_period(meaning: Meaning, grains: set[str]) -> bool:
+    """昨天比上月: last month is not the period before yesterday, so it is read as a range of its own."""
+    return isinstance(meaning, Compare) and meaning.grain is not None and bool(grains) and meaning.grain not in grains
+
+
+def _share_years(found: list[_Found], text: str) -> list[_Found]:
+    """A period without a year takes that of the one it is listed or compared with."""
+    shared = list(found)
+    for at in range(1, len(shared)):
+        shared[at] = _lend(shared[at - 1], shared[at], text, trailing=False)
+    for at in range(len(shared) - 1, 0, -1):
+        shared[at - 1] = _lend(shared[at], shared[at - 1], text, trailing=True)
+    return shared
+
+
+def _lend(giver: _Found, taker: _Found, text: str, *, trailing: bool) -> _Found:
+    if not (isinstance(giver.meaning, Period) and isinstance(taker.meaning, Period)) or taker.meaning.dated:
+        return taker
+    year = year_in(giver.meaning)
+    between = text[min(giver.end, taker.end) : max(giver.start, taker.start)]
+    linked = (_LISTING if trailing else _SHARING).fullmatch(between)
+    if not (year and linked) or (trailing and not year.trailing):
+        return taker
+    dated = dated_by(taker.meaning, year)
+    return _Found(taker.start, taker.end, dated) if dated else taker
+
+
+def _span(found: _Found, clock: Clock) -> TimeSpan:
+    meaning, start, end = found.meaning, found.start, found.end
+    match meaning:
+        case Period():
+            return _range(found, meaning, clock)
+        case Grain():
+            return TimeSpan(start, end, "grain", grain=meaning.unit, note=meaning.note)
+        case Cyclic():
+            return TimeSpan(start, end, "cyclic", grain=meaning.grain, note=meaning.note)
+        case Compare():
+            return TimeSpan(start, end, "compare", grain=meaning.grain, compare=meaning.to, note=meaning.note)
+        case Weekdays():
+            return TimeSpan(start, end, "weekday", weekdays=meaning.days, note=meaning.note)
+        case Unsupported():
+            return TimeSpan(start, end, "unsupported", note=meaning.note)
+
+
+def _range(found: _Found, period: Period, clock: Clock) -> TimeSpan:
+    days = days_of(period, clock)
+    if days is None:
+        return TimeSpan(found.start, found.end, "unsupported", grain=period.unit, note="no such days in the calendar")
+    return TimeSpan(
+        found.start, found.end, "range", days.first, days.last, days.grain, to_date=days.to_date, note=days.note
+    )

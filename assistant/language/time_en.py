@@ -1,0 +1,306 @@
+"""The English words of the time grammar."""
+
+from __future__ import annotations
+
+import re
+
+from .calendar import Unit
+from .grammar import Lexeme, Match, constant, english
+from .numbers import ENGLISH_NUMERAL, english_number
+from .periods import AllTime, Calendar, DayOf, Edge, Period, Shift, ToDate, YearRef
+from .time_rules import Compare, Cyclic, Grain, Rel, Span
+
+_UNITS: dict[str, Unit] = {
+    "hour": "hour", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "half": "half",
+    "year": "year", "dai": "day", "annual": "year", "date": "day", "hourly": "hour",
+}  # fmt: skip
+_UNIT = "(?:hour|day|week|month|quarter|half[- ]year|year)"
+_LETTERS: dict[str, Unit] = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMES = (
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?"
+)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mon|tues?|wed|thur?s?|fri"
+_ORDINALS = {
+    word: at
+    for at, word in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"], start=1
+    )
+}
+_ORDINAL = rf"(?:{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th))"
+_COUNT = rf"(?:\d{{1,4}}|{ENGLISH_NUMERAL}|a couple(?: of)?|a dozen|(?:a )?few|several)"
+_FULL = "(?:full |complete |whole |calendar |consecutive |business )?"
+
+# "may" and "march" are months only where a verb cannot stand
+_BEFORE_MONTH = re.compile(
+    r"(?:\b(?:in|of|for|since|until|till|from|to|through|thru|by|during|between|and|or|vs|versus|than|with|before|after"
+    r"|this|last|next|early|mid|late|on|as of|over|compare)|[,(\-&]|\bvs\.|\d(?:st|nd|rd|th)?|[一-鿿])[ ]*$"
+)
+_VERB_AFTER = re.compile(
+    r"\s+(?:i|we|you|he|she|it|they|be|have|not|also|only|need|want|see|get|contain|buy|churn|vary|differ|help|still"
+    r"|of (?!\d|last|this|the|next)|on |into|toward|forward|ahead|through the)\b"
+)
+_SUBJECT_BEFORE = re.compile(
+    r"\b(?:i|we|you|he|she|it|they|that|which|who|there|customers?|households?|shoppers?|people|users)\s+$"
+)
+
+
+def _month(match: Match) -> Calendar | None:
+    word = match.group()
+    if word in ("may", "march", "mar") and not _is_month(match):
+        return None
+    return Calendar("month", _MONTHS.index(word[:3]) + 1)
+
+
+def _is_month(match: Match) -> bool:
+    before = match.string[: match.start()]
+    if _BEFORE_MONTH.search(before):
+        return True
+    dated = re.match(r"\s+(?:\d|vs|to |and |by )", match.string[match.end() :])
+    verbal = _VERB_AFTER.match(match.string, match.end()) or _SUBJECT_BEFORE.search(before)
+    return bool(dated) or not verbal
+
+
+def _unit(text: str) -> Unit:
+    """The unit a word holds: days, weekly, annually."""
+    found = re.search("hour|day|week|month|quarter|half|year|dai|annual|date", text)
+    return _UNITS[found.group()] if found else "day"
+
+
+def _unit_of(match: Match) -> Unit:
+    return _unit(match.group())
+
+
+def _count(text: str) -> int | None:
+    if re.search("few|several", text):
+        return None
+    if "couple" in text:
+        return 2
+    digits = re.match(r"\d+", text)
+    return int(digits.group()) if digits else int(english_number(text) or 0)
+
+
+def _span(match: Match) -> Span:
+    count = re.match(_COUNT, match.group())
+    return Span(_count(count.group()) if count else None, _unit_of(match))
+
+
+def _ordinal_number(text: str) -> int:
+    found = re.match(_ORDINAL, text)
+    word = found.group() if found else ""
+    return _ORDINALS.get(word) or int(re.sub(r"\D", "", word) or 0)
+
+
+def _ordinal(match: Match) -> int:
+    return _ordinal_number(match.group())
+
+
+def _nth(match: Match) -> Span:
+    return Span(_ordinal_number(match.group()), _unit_of(match))
+
+
+def _quarter(match: Match) -> Calendar | None:
+    digit = re.search("[1-4]", match.group())
+    return Calendar("quarter", int(digit.group()) if digit else _ordinal_number(match.group()))
+
+
+def _half(match: Match) -> Calendar:
+    return Calendar("half", 2 if re.search("2|second", match.group()) else 1)
+
+
+def _year(text: str) -> YearRef:
+    number = int(re.sub(r"\D", "", text))
+    return YearRef(number if number > 99 else 2000 + number)
+
+
+def _year_and_part(match: Match) -> Calendar:
+    """2017q2, 17h1."""
+    year, letter, index = re.split("([qh])", re.sub("[ /-]", "", match.group()))
+    return Calendar("quarter" if letter == "q" else "half", int(index), _year(year))
+
+
+def _part_and_year(match: Match) -> Calendar:
+    """2q17."""
+    return Calendar("quarter", int(match.group()[0]), _year(match.group()[2:]))
+
+
+def _american(match: Match) -> Period | None:
+    """5/3/2017 is May 3; 23/5/2017 can only be 23 May."""
+    first, second, year = map(int, match.group().split("/"))
+    month, day = (second, first) if first > 12 else (first, second)
+    return DayOf(Calendar("month", month, YearRef(year)), day)
+
+
+def _weekday_number(word: str) -> int:
+    return _WEEKDAYS.index(word[:3]) + 1
+
+
+def _weekdays(match: Match) -> tuple[int, ...]:
+    return (_weekday_number(re.sub("(?:every|each|per) ", "", match.group())),)
+
+
+def _relative_year(match: Match) -> YearRef:
+    word = match.group()
+    if "before last" in word:
+        return YearRef(-2, relative=True)
+    return YearRef(_offset(word), relative=True)
+
+
+def _offset(word: str) -> int:
+    if "this" in word or "current" in word:
+        return 0
+    return 1 if "next" in word else -1
+
+
+def _relative(match: Match) -> Rel:
+    word = match.group()
+    rolling = re.search("past|trailing|recent|rolling|latest", word) is not None
+    return Rel(_offset(word), rolling, preceding=re.search("previous|prior|preceding", word) is not None)
+
+
+def _to_date(match: Match) -> ToDate:
+    word = match.group()
+    unit = _LETTERS[word[0]] if len(word) == 3 else _unit_of(match)
+    return ToDate(Shift(unit, 0))
+
+
+def _over_itself(match: Match) -> Compare:
+    """yoy, month over month."""
+    word = match.group()
+    unit = _unit(word) if len(word) > 5 else _LETTERS[word[0]]
+    return Compare("last_year") if unit == "year" else Compare("previous", unit)
+
+
+def _same_days(match: Match) -> Compare:
+    found = re.search("(?:last|previous|prior) (week|month|quarter)", match.group())
+    return Compare("previous", _UNITS[found[1]], "same days") if found else Compare("last_year")
+
+
+def _before_unit(match: Match) -> str:
+    found = re.match("(?:the )?(week|month|quarter|year|day)", match.group())
+    return found[1] if found else ""
+
+
+def _grain(note: str = "") -> Lexeme | object:
+    return lambda match: Grain(_unit_of(match), note)
+
+
+def _fiscal(match: Match) -> Period:
+    word = match.group()
+    if quarter := re.search("q([1-4])", word):
+        year = re.search(r"\d{4}|(?<=fy)\d\d|(?<=fy )\d\d", word)
+        return Calendar("quarter", int(quarter[1]), _year(year.group()) if year else None, fiscal=True)
+    if year := re.search(r"\d+", word):
+        return Calendar("year", 1, _year(year.group()), fiscal=True)
+    return Shift(_unit_of(match), _offset(word), fiscal=True)
+
+
+def _edge(match: Match) -> Edge:
+    word = match.group()
+    unit = _LETTERS[word[-1]] if len(word) == 3 else _unit_of(match)
+    return Edge(Shift(unit, 0), "end")
+
+
+_ADJECTIVE = "(?:daily|weekly|monthly|quarterly|half[- ]yearly|yearly|annual(?:ly)?)"
+_MEAN = "(?:average|avg|mean)"
+_SEASON = "(?:spring|summer|autumn|winter|fall)"
+_FESTIVAL = (
+    "christmas|xmas|easter|thanksgiving|halloween|hanukkah|new year's(?: day| eve)?|labor day|memorial day"
+    "|valentine's day|mother's day|father's day|independence day|cyber monday|black friday|super bowl"
+)
+
+LEXEMES: tuple[Lexeme, ...] = (
+    # words that only look like time
+    english("other", r"(?:day|week|month|year)s? old|(?:day|week|month|year)-old|time of year|birthdays?", constant(True)),
+    # comparisons
+    english("compare", "[mwqyd]o[mqyd]|wow(?= (?:growth|change|trend|sales|increase|comparison|%))|yoy", _over_itself),
+    english("compare", r"([mwqy])[-/](?:o[-/])?[mwqy]|(?:day|week|month|quarter|year)[- ](?:over|on)[- ](?:day|week|month|quarter|year)", _over_itself),
+    english(
+        "compare",
+        r"(?:the )?same (?:period|time|days?|dates?|week|month|quarter)(?: (?:of|in|from))?(?: the)? "
+        r"(?:last|previous|prior) (?:year|month|quarter|week)(?:'s)?|this time last year|a year (?:ago|earlier|before)|last year's same period",
+        _same_days,
+    ),
+    english("prev", "(?:the )?(?:previous|prior|preceding|last) (?:period|one)|(?:the )?(?:week|month|quarter|year|day) before(?! last)(?= ?(?:$|[?,.]))", _before_unit),
+    # cyclic
+    english("cyclic", "(?:(?:by|per|each|every|which|what|the) )?(?:days?|weekdays?) of (?:the )?week|(?:by|per|which|what) weekday", constant(Cyclic("day_of_week"))),
+    english("cyclic", "(?:(?:by|per|each|every|which|what) )?(?:hours? of (?:the )?day|time of (?:the )?day)|(?:by|per|each|every|which|what|a) hour|hourly", constant(Cyclic("hour_of_day"))),
+    english("cyclic", "(?:(?:by|per|which|what) )?days? of (?:the )?month", constant(Cyclic("day_of_month"))),
+    english("cyclic", "(?:(?:by|per|which|what) )?months? of (?:the )?year", constant(Cyclic("month_of_year"))),
+    english("cyclic", "(?:(?:by|per|which|what) )?quarters? of (?:the )?year", constant(Cyclic("quarter_of_year"))),
+    # trends and averages
+    english("grain", rf"{_MEAN} {_ADJECTIVE}|{_ADJECTIVE} {_MEAN}s?|{_MEAN} (?:per|a|each) {_UNIT}|on average (?:per|a|each|every) {_UNIT}|(?:per|a|each|every) {_UNIT} on average", lambda match: Grain(_unit_of(match), "average")),
+    english("grain", rf"(?:by|each|every)(?: calendar)? (?:{_UNIT}|date)|{_ADJECTIVE}|(day|week|month|quarter|year)[- ]by[- ](?:day|week|month|quarter|year)", lambda match: Grain(_unit_of(match))),
+    english("grain", rf"per(?: |-){_UNIT}|(?<!in )(?<!for )(?<!half )(?<!within )(?<!of )(?<!is )(?<!such )(?<!what )a (?:day|week|month|year)(?! (?:ago|later))", lambda match: Grain(_unit_of(match), "per")),
+    english("grain", r"(?:which|what) (?:day|date|week|month|quarter|year)s?", lambda match: Grain(_unit_of(match), "which")),
+    english("unsupported", rf"every (?:other|[2-9]|\d\d|two|three|four|six) {_UNIT}s?|(?:bi-?weekly|bi-?monthly|fortnight(?:ly|s)?)|every (?:few|couple of) {_UNIT}s", constant("every several units")),
+    # weekdays
+    english("wset", "(?:(?:on|every|each) )?weekends?(?! of)", constant((6, 7))),
+    english("wset", "(?:(?:on|every|each) )?(?:weekdays?|workdays?|working days?|business days?)", constant((1, 2, 3, 4, 5))),
+    english("weekday", rf"(?:(?:every|each|per) )?(?:{_DAYS})", _weekdays),
+    english("satsun", "sat|sun", lambda match: (_weekday_number(match.group()),)),
+    # known words that fix no days
+    english("unsupported", "recently|lately|(?:in|the) recent (?:days|weeks|months)|these days|nowadays", constant("no exact dates")),
+    english("unsupported", r"last night|tonight|(?:(?:in|during) the |this |every |at )?(?:mornings?|afternoons?|evenings?)|\d{1,2}(?::\d\d)? ?[ap]\.?m", constant("parts of a day")),
+    english("unsupported", rf"(?:last|this|next|in|during|over|since)(?: the)? {_SEASON}|{_SEASON} (?:of )?20\d\d", constant("seasons")),
+    english("unsupported", rf"(?:(?:last|this|during|over|around|before|after|since|until|on|at) )(?:the )?(?:{_FESTIVAL})(?: (?:week|weekend|season|holidays?|period))?|(?:{_FESTIVAL}) (?:week|weekend|season|20\d\d)|(?:the )?holiday season|lunar new year|chinese new year", constant("not in the shop's calendar")),
+    # relative
+    english("point", "the day before yesterday|day before yesterday", constant(Shift("day", -2))),
+    english("point", "today", constant(Shift("day", 0))),
+    english("point", "yesterday", constant(Shift("day", -1))),
+    english("point", "tomorrow", constant(Shift("day", 1))),
+    english("now", "now|present", constant(Shift("day", 0))),
+    english("point", "(?:month|week|quarter) before last", lambda match: Shift(_unit_of(match), -2)),
+    english("point", "(?:this|the|last|current|previous|prior|next) fiscal (?:year|quarter)|fiscal (?:year )?q[1-4](?: 20\\d\\d)?|fiscal year 20\\d\\d|fy ?(?:20)?\\d\\d(?:[ -]?q[1-4])?", _fiscal),
+    english("ryear", "year before last|(?:this|current|last|previous|prior|preceding|next) (?:calendar )?year", _relative_year),
+    english("ptd", "(?:year|month|quarter|week)[- ]to[- ]date|[ymqw]td", _to_date),
+    english("sofar", "so far(?: in)?", constant(True)),
+    english("finalu", rf"(?:final|very last) {_UNIT}", lambda match: Span(1, _unit_of(match))),
+    # quarters, halves, numbered units
+    english("cal", r"(?:first|second|third|fourth|1st|2nd|3rd|4th) quarter|q[1-4]", _quarter),
+    english("cal", r"(?:first|second|1st|2nd) half|h[12]", _half),
+    english("point", r"(?:20)?\d\d[ /-]?[qh][1-4]", _year_and_part),
+    english("point", r"[1-4]q(?:20)?\d\d", _part_and_year),
+    english("nth", rf"{_ORDINAL} {_FULL}(?:day|week|month)", _nth),
+    english("first", rf"first(?= {_COUNT} )", constant(True)),
+    english("span", rf"{_COUNT}[- ]{_FULL}{_UNIT}s?", _span),
+    # dates
+    english("point", r"\d{1,2}/\d{1,2}/(?:19|20)\d\d", _american),
+    english("year", r"'\d\d|year (?:19|20)\d\d", lambda match: _year(match.group())),
+    english("name", rf"(?:{_NAMES})\.?", lambda match: _month(match)),
+    english("ord", r"\d{1,2}(?:st|nd|rd|th)", _ordinal),
+    # edges
+    english("edgeof", "(?:very )?(?:end|close) of", constant("end")),
+    english("edgeof", "(?:very )?(?:beginning|start) of", constant("start")),
+    english("edgeu", "(?:month|quarter|year)[- ]end|eo[mqy]", _edge),
+    english("vague", "early(?: in)?|mid|middle of|late(?: in)?", constant(True)),
+    # small words
+    english("rel", "this past|(?:most )?recent|latest|last|past|previous|prior|preceding|trailing|rolling|this|current|next", _relative),
+    english("weekfrom", "(?:week|7 days|seven days) ending(?: on)?", constant("ending")),
+    english("weekfrom", "week (?:commencing|starting|beginning)(?: on)?", constant("week")),
+    english("weekfrom", "weekend of", constant("weekend")),
+    english("unsupported", r"weeks? \d{1,2}(?: ?(?:to|through|-) ?\d{1,2})?|wk ?\d{1,2}|(?:20\d\d-?)?w\d\d", constant("numbered weeks")),
+    english("unit", rf"{_UNIT}s?", _unit_of),
+    english("full", "full|complete|whole|calendar|entire", constant(True)),
+    english("todate", "to date|so far|(?:up )?(?:to|until|till|through) (?:now|date|the present)", constant(True)),
+    english("onward", "onwards?|on(?= ?$)|and (?:after|later)", constant(True)),
+    english("since", "(?:ever )?since|(?:starting|beginning)(?: in| from| on)?", constant(True)),
+    english("until", "up (?:to|until|till|through)|until|till|through|thru|as of|ending(?: in| on)?", constant(True)),
+    english("between", "between", constant(True)),
+    english("from", "from", constant(True)),
+    english("before", "before|prior to|earlier than", constant(True)),
+    english("after", "after|later than", constant(True)),
+    english("to", "to", constant(True)),
+    english("vs", r"vs\.?|versus|(?:as )?compared? (?:with|to|against)|in comparison (?:with|to)|relative to|than|against", constant(True)),
+    english("vs", r"(?:(?<=growth )|(?<=change )|(?<=increase )|(?<=grew )|(?<=up )|(?<=down )|(?<=decline )|(?<=drop ))(?:over|from)", constant(True)),
+    english("and", "and|or", constant(True)),
+    Lexeme("and", "&", constant(True)),
+    english("of", "of|in", constant(True)),
+    Lexeme("of", r"'s(?![a-z])", constant(True)),
+    english("on", "on|dated", constant(True)),
+    english("ago", "ago", constant(True)),
+    english("point", "all[- ]time|(?:the )?(?:whole|entire|full) (?:period|history|time)", constant(AllTime())),
+    english("whole", "(?:all|whole|entire|full|entirety) ?(?:of)?|month(?= of)", constant(True)),
+)

@@ -1,0 +1,235 @@
+"""The Chinese words of the time grammar."""
+
+from __future__ import annotations
+
+import re
+
+from .calendar import Unit
+from .grammar import Lexeme, Match, constant
+from .periods import AllTime, Calendar, Edge, Period, Shift, WeekdayOf, YearRef
+from .time_common import integer_in
+from .time_rules import AMBIGUOUS, Compare, Cyclic, Grain, Rel, Span
+
+_N = r"(?:\d{1,4}|[一二两三四五六七八九十廿卅百]{1,5})"
+_UNIT = (
+    r"天(?![然猫数空使气])|日(?![用化本常杂期均])|周(?![年岁期边末])|星期(?![一二三四五六日天几])|礼拜(?![一二三四五六日天几])"
+    r"|季度|季(?![节度报])|月份?(?![龄饼卡子嫂薪亮])|年(?:度|份)?(?![龄轻货终底初末级纪])|半年|小时"
+)
+_UNITS: dict[str, Unit] = {
+    "天": "day", "日": "day", "周": "week", "星期": "week", "礼拜": "week", "月": "month", "季": "quarter",
+    "半年": "half", "年": "year", "小时": "hour",
+}  # fmt: skip
+_WEEKDAYS = "一二三四五六日"
+_WEEK = "(?:周|星期|礼拜)"
+_WEEKDAY = r"[一二三四五六日天]+(?<!日日)(?![共直起般定样些下并个家次周月年均常用报期])"
+_LAST, _THIS, _NEXT = "上|前", "本|这|当|今", "下"
+
+
+def _unit(match: Match) -> Unit:
+    """The unit that a match ends with, whatever its 份 or 度."""
+    found = re.search(r"(半年|小时|星期|礼拜|天|日|周|月|季|年)[份度]?(?:均|平均|趋势|走势|曲线|变化)?$", match.group())
+    return _UNITS[found[1]] if found else "day"
+
+
+def _span(match: Match) -> Span:
+    if re.match("好?几|数", match.group()):
+        return Span(None, _unit(match))
+    return Span(1 if match.group() == "半年" else integer_in(match), _unit(match))
+
+
+def _shift(match: Match) -> Shift:
+    """上上周, 本月, 前一天; 前 alone counts from last (前周 = 上上周), as in 前天 and 前年."""
+    word = match.group()
+    offset = 0
+    if word[0] == "上":
+        offset = -len(word) + len(word.lstrip("上"))
+    elif word[0] == "前":
+        offset = -1 if word[1] == "一" else -2
+    elif word[0] == "下":
+        offset = len(word) - len(word.lstrip("下"))
+    return Shift(_unit(match), offset)
+
+
+def _weekday_numbers(text: str) -> tuple[int, ...]:
+    named = text.replace("天", "日")
+    return tuple(sorted({_WEEKDAYS.index(char) + 1 for char in named if char in _WEEKDAYS}))
+
+
+def _weekdays(match: Match) -> tuple[int, ...]:
+    return _weekday_numbers(re.sub(f"[每逢个]|{_WEEK}", "", match.group()))
+
+
+def _weekday_of(match: Match) -> WeekdayOf:
+    word = match.group()
+    offset = {"上": -1, "下": 1}.get(word[0], 0) * (2 if word[:2] in ("上上", "下下") else 1)
+    if word.endswith(("末", "双休日")):
+        return WeekdayOf(offset, (6, 7))
+    return WeekdayOf(offset, _weekday_numbers(re.split(_WEEK, word)[-1]))
+
+
+def _month(match: Match) -> Calendar | None:
+    month = integer_in(match)
+    return Calendar("month", month) if 1 <= month <= 12 else None
+
+
+def _spelled_year(match: Match) -> YearRef:
+    number = integer_in(match)
+    return YearRef(number if number > 99 else 2000 + number)
+
+
+def _quarter(match: Match) -> Calendar | None:
+    index = integer_in(match)
+    return Calendar("quarter", index) if 1 <= index <= 4 else None
+
+
+def _fiscal(match: Match) -> Period:
+    word = match.group()
+    if found := re.match(r"(上|本|这|今)个?财(年|季)", word):
+        return Shift("year" if found[2] == "年" else "quarter", -1 if found[1] == "上" else 0, fiscal=True)
+    if re.match(r"\d", word):
+        return Calendar("year", 1, _spelled_year(match), fiscal=True)
+    return Calendar("quarter", integer_in(match), None, fiscal=True)
+
+
+def _stretch(match: Match) -> tuple[int, int | None]:
+    return {
+        "上旬": (1, 10), "中旬": (11, 20), "下旬": (21, None), "中下旬": (11, None), "上中旬": (1, 20),
+        "上半月": (1, 15), "前半月": (1, 15), "下半月": (16, None), "后半月": (16, None),
+    }[match.group()]  # fmt: skip
+
+
+def _edge(match: Match) -> Edge:
+    unit = _UNITS[match.group()[0]]
+    return Edge(Shift(unit, 0), "start" if match.group()[-1] == "初" else "end")
+
+
+def _compared(match: Match) -> Compare:
+    word = match.group()
+    if "环比" in word:
+        return Compare("previous", _UNITS[word[0]] if word[0] in _UNITS else None)
+    if "同期" in word and word[0] == "上" and word[1] != "年":
+        return Compare("previous", _UNITS[re.sub("[上个度同期]", "", word)], "same days")
+    return Compare("last_year")
+
+
+def _by_unit(match: Match) -> Grain:
+    plain = re.sub("为单位|为粒度|期$", "", match.group())
+    found = re.search(r"(半年|小时|星期|礼拜|天|日|周|月|季|年)[份度]?$", plain)
+    return Grain(_UNITS[found[1]] if found else "day")
+
+
+def _nth(match: Match) -> Span:
+    return Span(1 if match.group()[0] == "首" else integer_in(match), _unit(match))
+
+
+def _average(match: Match) -> Grain:
+    found = re.search("(天|日|周|星期|月|季|年)", match.group())
+    return Grain(_UNITS[found[1]] if found else "day", "average")
+
+
+def _adjective(match: Match) -> Grain:
+    return Grain(_UNITS[match.group()[0]])
+
+
+_FESTIVALS = (
+    "春节|国庆节?|中秋节?|端午节?|清明节?|元宵节?|除夕|元旦|五一(?:节|假期|黄金周)|劳动节|十一(?:假期|黄金周|长假)|圣诞节?(?=期间|当天|前|后)"
+    "|感恩节|复活节|情人节|母亲节|父亲节|儿童节|妇女节|七夕|重阳节?|万圣节|黄金周|小长假|寒假|暑假|年货节"
+)
+
+LEXEMES: tuple[Lexeme, ...] = (
+    # words that only look like time
+    Lexeme("other", "一天到晚|一周年|周年|周期|最近(?=一[次笔单]|的一|购买|下单|消费)|生日|节日|一年四季|有朝一日|同期群|今日头条", constant(True)),
+    # comparisons
+    Lexeme("unsupported", "[日周月]度?同比", constant(AMBIGUOUS)),
+    Lexeme("compare", "(?:日|周|月|季|年)?度?环比|年?同比|(?:去年|上年|上一年|往年)(?:的)?同期", _compared),
+    Lexeme("compare", "上个?(?:月|周|季度?)(?:的)?同期|同期", _compared),
+    Lexeme("prev", "(?:前|上)一?个?(?:周期|期)(?![间待])|上一时期|前一时期", constant("")),
+    # cyclic
+    Lexeme(
+        "cyclic", rf"(?:按照?|分|各|每)?{_WEEK}几(?!个)|(?:按照?|分)星期(?![一二三四五六日天])|一周(?:内|中|里)?[各每]一?天",
+        constant(Cyclic("day_of_week")),
+    ),
+    Lexeme(
+        "cyclic", "(?:按照?|分|各个?|每个?|哪个?|哪一个)(?:小时|时段|时间段|钟头)|时段(?:分布)?|几点钟?|分时",
+        constant(Cyclic("hour_of_day")),
+    ),
+    Lexeme("cyclic", "(?:每个?月)?(?:几号|哪一?号)(?!店|门|楼)", constant(Cyclic("day_of_month"))),
+    # trends and averages
+    Lexeme("grain", r"平均每一?个?(?:天|日|周|星期|月|季度?|年)|每一?个?(?:天|日|周|星期|月|季度?|年)的?平均", _average),
+    Lexeme("grain", r"(?<!\d)(?<![今昨明生节假工])(?:天|日|周|月|季度?|年)度?均(?![匀衡])", _average),
+    Lexeme("grain", rf"哪几?一?个?(?:{_UNIT})|几月份?", lambda match: Grain(_unit(match), "which")),
+    Lexeme("unsupported", rf"每隔?(?:[2-9]|\d\d|[两二三四五六七八九十])个?(?:{_UNIT})|双周(?!岁)|每隔一(?:天|周|个月)", constant("every several units")),
+    # weekdays
+    Lexeme("wdayof", rf"(?:上上|上|本|这|下下|下)个?(?:{_WEEK}{_WEEKDAY}|周末|双休日)", _weekday_of),
+    Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
+    Lexeme("wset", "(?:每个|每)?(?:周末|双休日)", constant((6, 7))),
+    Lexeme("wset", "(?:每个|每)?工作日", constant((1, 2, 3, 4, 5))),
+    Lexeme("grain", rf"(?:每一?个?|逐|分|各个?|按照?|以)(?:自然)?(?:日期|{_UNIT})(?:为单位|为粒度)?", _by_unit),
+    Lexeme("grain", "(?:日|天|周|月|季|年)度?(?:趋势|走势|曲线|变化)", _adjective),
+    Lexeme("grain", "[日周月季]度(?![假过末初底])|年度(?!末)", _adjective),
+    # relative
+    Lexeme("point", "今天|今日(?!头条)|本日", constant(Shift("day", 0))),
+    Lexeme("point", "大前[天日]", constant(Shift("day", -3))),
+    Lexeme("point", "前[天日](?![一-鿿]?平均)", constant(Shift("day", -2))),
+    Lexeme("point", "昨[天日]", constant(Shift("day", -1))),
+    Lexeme("point", "明[天日]", constant(Shift("day", 1))),
+    Lexeme("point", "后天", constant(Shift("day", 2))),
+    Lexeme("now", "现在|目前|当前|如今|此刻", constant(Shift("day", 0))),
+    Lexeme("point", r"(?:上|本|这|今)个?财(?:年|季)度?|(?:20)?\d\d财年|财年?(?:第?[一二三四1-4]财?季度?|q[1-4])", _fiscal),
+    Lexeme("cal", "上半年|前半年", constant(Calendar("half", 1))),
+    Lexeme("cal", "下半年|后半年", constant(Calendar("half", 2))),
+    Lexeme("stretch", "上中旬|中下旬|[上中下]旬|[上下前后]半月", _stretch),
+    Lexeme("ryear", "大前年", constant(YearRef(-3, relative=True))),
+    Lexeme("ryear", "前年", constant(YearRef(-2, relative=True))),
+    Lexeme("ryear", "去年度?|上一?年度?|前一年|昨年", constant(YearRef(-1, relative=True))),
+    Lexeme("ryear", "今年度?|本年度?|这一?年|当年", constant(YearRef(0, relative=True))),
+    Lexeme("ryear", "明年", constant(YearRef(1, relative=True))),
+    Lexeme("point", r"(?<!以)(?<!之)(?:上+|前|本|这|当|下+)一?个?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))", _shift),
+    Lexeme("point", "(?:前|上)一[天日]", constant(Shift("day", -1))),
+    # spelled dates
+    Lexeme("unsupported", r"(?:农历|阴历)(?:[一二三四五六七八九十冬腊正]+月)?(?:初?[一二三四五六七八九十廿]+)?|正月|腊月", constant("lunar calendar")),
+    Lexeme("year", r"(?<!\d)(?:19|20)\d\d年度?(?!龄)|[一二][零〇一二三四五六七八九]{3}年", _spelled_year),
+    Lexeme("yy", r"(?<!\d)[012]\d年(?![龄级]|以[上下内来]|多|老|间|会员|历史|前|后)|[一二][零〇一二三四五六七八九]年", _spelled_year),
+    Lexeme("nth", rf"第{_N}个?(?:周(?![年岁期边])|星期|礼拜|天|日|月)|首[周日月]|首个月", _nth),
+    Lexeme("finalu", "(?:最后|末|倒数第)一?个?(?:周|天|日|星期|月|季度)", lambda match: Span(1, _unit(match))),
+    Lexeme("cal", r"第?[一二三四1-4]个?季度|第[一二三四1-4]个季度|(?<!\d)[一二三四]季(?![节报度])", _quarter),
+    Lexeme("span", rf"(?:好?几|数|{_N})个?(?:天|周(?![年岁期边])|星期|礼拜|小时)|(?:好?几|数|{_N})个(?:月|季度|季|半年)|半年(?!度)", _span),
+    Lexeme("zmonth", r"(?<![\d第.])(?:1[0-2]|0?[1-9])月份?(?![龄饼卡子])|(?<!第)十[一二]?月份?|(?<![十第])[一二三四五六七八九]月份?(?![龄饼])", _month),
+    Lexeme("dom", r"(?<![\d第.])(?:[12]\d|3[01]|0?[1-9])[日号](?![店线楼门]|收银)|(?:[二三]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|[一二三四五六七八九])[日号](?![店线楼门])", integer_in),
+    Lexeme("span", r"(?:好?几|数|(?<!\d)\d{1,2}|[一两二三四五六七八九十]{1,2})(?:季度|年(?![龄级]))", _span),
+    Lexeme("wholeyear", "全年(?!龄)|整年|整一年", constant(True)),
+    # edges
+    Lexeme("edgeu", r"[年月季][初末底]", _edge),
+    Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?[底末](?![级])", constant("end")),
+    Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?初(?![级])", constant("start")),
+    # small words
+    Lexeme("rel", rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|好?几|数|{_N}个?(?:{_UNIT}|号))", constant(Rel(-1, rolling=True))),
+    Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
+    Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("final", rf"(?:最后|末|后|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("thatweek", "(?:的)?(?:那|所在|当|这)一?个?(?:周|星期|礼拜)", constant(True)),
+    Lexeme("todate", "至今(?![年天日晚])|迄今(?:为止)?|以来|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?", constant(True)),
+    Lexeme("onward", "起(?!来)|开始|以来", constant(True)),
+    Lexeme("until", "截[至止][到至]?|直到|截到", constant(True)),
+    Lexeme("thru_end", "为止|止(?!血|咳)", constant(True)),
+    Lexeme("amid", "之间", constant(True)),
+    Lexeme("tail", "期间|当天|当日|那一?天|全天|整天|里(?!程|脊)|[以之]?内(?!衣|裤)|中(?![国午秋旬下央])|整?个?月内|整月|全月|全周|整周", constant(True)),
+    Lexeme("whole", "整个|整|全(?=月|周)", constant(True)),
+    Lexeme("around", "前后|左右", constant(True)),
+    Lexeme("ambiguous", "以后", constant(True)),
+    Lexeme("before", "之前|以前|前", constant(True)),
+    Lexeme("after", "之后|后", constant(True)),
+    Lexeme("from", "自从|从|自|由", constant(True)),
+    Lexeme("to", "到|至|~+|-+", constant(True)),
+    Lexeme("vs", "比起|相比于?(?:之下)?|相较于?|对比|较之|比较?|较", constant(True)),
+    Lexeme("and", "以及|和|与|及|跟|同|、|或者?", constant(True)),
+    Lexeme("on", "[在于](?=\\d)", constant(True)),
+    # known words that fix no days
+    Lexeme("point", "(?:有史|有记录|一直|历史)以来|[全所]有?部?时间|所有时间|不限时间", constant(AllTime())),
+    Lexeme("unsupported", "最近(?!的?一?[次笔单])|近期|近来|前段时间|(?:一|这)段时间|前不久|往年|历年", constant("no exact dates")),
+    Lexeme("unsupported", "半个月|半月(?!板)|半天", constant("half of a unit")),
+    Lexeme("unsupported", "上午|下午|凌晨|傍晚|夜里|深夜|早上|晚上|中午(?!饭)|清晨", constant("parts of a day")),
+    Lexeme("unsupported", r"(?<!\d)\d{1,2}点(?:钟|半|整|\d{1,2}分)?(?=[到至\-~]|之?后|之?前|$)|\d{1,2}:\d\d", constant("hours")),
+    Lexeme("unsupported", "[春夏秋冬][天季](?!风|服|装)", constant("seasons")),
+    Lexeme("unsupported", _FESTIVALS, constant("not in the shop's calendar")),
+)

@@ -1,0 +1,85 @@
+"""A question suite: JSON lines, one case each."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from eval.jsonl import read_file
+from semantic_layer.errors import UsageError
+from semantic_layer.query import SemanticQuery
+
+Expect = Literal["answer", "clarify", "refuse"]
+
+
+class Case(BaseModel):
+    """One question, what should come of it, and where an answer is expected the gold to hold it against.
+
+    `must` names the gold columns that have to show (empty: all). Cases of one `conversation` are asked
+    in the order of the file; `turn` numbers them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    id: str = Field(min_length=1)
+    question: str = Field(min_length=1)
+    lang: Literal["zh", "en"]
+    class_: str = Field(alias="class", min_length=1)
+    expect: Expect = "answer"
+    gold_query: SemanticQuery | None = None
+    gold_sql: str | None = None
+    ordered: bool = False
+    must: tuple[str, ...] = ()
+    conversation: str | None = None
+    turn: int | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _gold_where_needed(self) -> Self:
+        has_gold = self.gold_query is not None or bool(self.gold_sql)
+        if self.expect == "answer" and not has_gold:
+            raise ValueError("expect answer needs gold_query or gold_sql")
+        if self.expect != "answer" and has_gold:
+            raise ValueError(f"expect {self.expect} takes no gold; remove it, or expect answer")
+        return self
+
+
+def load_suite(path: str | Path) -> list[Case]:
+    """The cases of a suite file; a bad line is an error that names file and line."""
+    cases: dict[str, Case] = {}
+    for place, data in read_file(Path(path)):
+        case = _case(data, place)
+        if case.id in cases:
+            raise UsageError(
+                f"{place}: the id {case.id} is taken by an earlier line; give each case its own.",
+                f"{place}：编号 {case.id} 已被前面的行使用；每个问题请用不同的编号。",
+            )
+        cases[case.id] = case
+    if not cases:
+        raise UsageError(f"{path} holds no questions; write one case a line.", f"{path} 里没有问题；请每行写一个。")
+    return list(cases.values())
+
+
+def suite_hash(path: str | Path) -> str:
+    """A short fingerprint of the file's content."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+
+
+def is_test_suite(path: str | Path) -> bool:
+    """Whether the file is a test suite by its name: its questions are not to be looked at."""
+    return "test" in Path(path).name.casefold()
+
+
+def _case(data: dict[str, Any], place: str) -> Case:
+    try:
+        return Case.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the case"
+        raise UsageError(
+            f"{place}: {where}: {first['msg']}; correct this line.",
+            f"{place}：{where}：{first['msg']}；请修改这一行。",
+        ) from error

@@ -1,0 +1,132 @@
+"""A catalog as the rules see it: the valid part, the places of its keys, and the database if there is one."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sqlglot import exp
+
+from semantic_layer.catalog.catalog import Catalog
+from semantic_layer.catalog.check.inspector import Inspector
+from semantic_layer.catalog.check.parse import Parts, forbidden, parts, readable
+from semantic_layer.catalog.check.salvage import Salvage, salvage
+from semantic_layer.catalog.check.tables import Tables
+from semantic_layer.catalog.graph import Path
+from semantic_layer.catalog.models import CatalogSpec, DatasetSpec
+from semantic_layer.catalog.source import Loc, Source
+from semantic_layer.errors import AmbiguousPathError, did_you_mean
+from semantic_layer.query import TIME
+
+
+class Model:
+    """What all rules share. `tables` is None without a database."""
+
+    def __init__(self, source: Source, inspector: Inspector | None) -> None:
+        self.source = source
+        self._salvage: Salvage = salvage(source)
+        self.spec: CatalogSpec = self._salvage.spec
+        self.catalog = Catalog(self.spec)
+        self.tables = Tables(self.spec, inspector) if inspector else None
+        self._parts: dict[str, Parts | None] = {}
+
+    @cached_property
+    def _unread(self) -> bool:
+        """Whether a file could not be read at all, so that no name can be called missing."""
+        read = {place.file for place in self.source.places.values()}
+        return any(p.place.file not in read for p in self.source.problems)
+
+    def relationship(self, n: int) -> Loc:
+        """Where the n-th relationship stands in the files."""
+        return ("relationships", self._salvage.relationships[n])
+
+    def lacks(self, section: str, name: str, field: str | None = None) -> bool:
+        """Whether there is certainly no such name: not in the catalog, nor in a part that could not be read."""
+        known = getattr(self.spec, section)
+        loc: Loc = (section, name) if field is None else (section, name, "fields", field)
+        if name in known and (field is None or field in known[name].fields):
+            return False
+        return not self._unread and not any(loc[: len(d)] == d for d in self._salvage.dropped)
+
+    def left_out(self, *loc: str) -> bool:
+        """Whether this key, or part of it, was left out for a mistake in the text."""
+        return self._unread or any(loc[: len(d)] == d or d[: len(loc)] == loc for d in self._salvage.dropped)
+
+    @cached_property
+    def fields_left_out(self) -> bool:
+        """Whether some field may be written that is not in the catalog."""
+        return self._unread or any(d[:1] in ((), ("datasets",)) for d in self._salvage.dropped)
+
+    def missing(self, section: str, name: str) -> str:
+        """What is wrong with a name of a section, empty if nothing is."""
+        if not self.lacks(section, name):
+            return ""
+        kind = {"entities": "entity"}.get(section, section.removesuffix("s"))
+        return f"there is no {kind} {name}.{did_you_mean(name, getattr(self.spec, section))}"
+
+    def missing_field(self, name: str) -> str:
+        """What is wrong with `dataset.field`, an entity or `time`; empty if nothing is."""
+        dataset, _, field = name.partition(".")
+        if name == TIME:
+            return ""
+        if not field:
+            known = [*self.spec.entities, *self.fields_named(name), *self.all_fields]
+            wrong = self.lacks("entities", name)
+            return f"there is no field or entity {name}.{_hint(name, self.fields_named(name), known)}" if wrong else ""
+        if wrong_dataset := self.missing("datasets", dataset):
+            return f"{name}: {wrong_dataset}"
+        return self.missing_own_field(dataset, field)
+
+    def missing_own_field(self, dataset: str, field: str) -> str:
+        """What is wrong with a field of a known dataset; empty if nothing is."""
+        if not self.lacks("datasets", dataset, field):
+            return ""
+        fields = self.spec.datasets[dataset].fields
+        return f"dataset {dataset} has no field {field}.{did_you_mean(field, fields)}"
+
+    @cached_property
+    def all_fields(self) -> list[str]:
+        """Every `dataset.field`."""
+        return [f"{d}.{f}" for d, spec in self.spec.datasets.items() for f in spec.fields]
+
+    def fields_named(self, name: str) -> list[str]:
+        """Every `dataset.field` of that field name."""
+        return [f for f in self.all_fields if f.partition(".")[2] == name]
+
+    def dataset(self, name: str) -> DatasetSpec | None:
+        """The dataset, None where it is missing or was left out."""
+        return self.spec.datasets.get(name)
+
+    def path(self, start: str, goal: str) -> Path | None:
+        """The path if there is exactly one; an ambiguous one counts as a path (another rule reports it)."""
+        try:
+            return self.catalog.path(start, goal)
+        except AmbiguousPathError:
+            return self.catalog.graph.paths(start, goal)[0]
+
+    def parts(self, metric: str) -> Parts | None:
+        """The metric's expression taken apart, None if it cannot be read."""
+        if metric not in self._parts:
+            tree = readable(self.spec.metrics[metric].expression)
+            self._parts[metric] = None if isinstance(tree, str) or forbidden(tree) else parts(tree)
+        return self._parts[metric]
+
+    def home(self, aggregate: exp.Expr) -> str | None:
+        """The one dataset that reaches all others of an aggregate."""
+        datasets = {c.table for c in aggregate.find_all(exp.Column) if c.table in self.spec.datasets}
+        homes = [d for d in sorted(datasets) if all(self.path(d, other) is not None for other in datasets)]
+        return homes[0] if len(homes) == 1 else None
+
+    def homes(self, metric: str, seen: frozenset[str] = frozenset()) -> set[str]:
+        """The home datasets of a metric and of the metrics it is made of, as far as they are known."""
+        found = self.parts(metric) if metric in self.spec.metrics and metric not in seen else None
+        if found is None:
+            return set()
+        out = {home for a in found.aggregates if (home := self.home(a))}
+        for column in found.outside:
+            if not column.table:
+                out |= self.homes(column.name, seen | {metric})
+        return out
+
+
+def _hint(name: str, same: list[str], known: list[str]) -> str:
+    return f" Did you mean {', '.join(same[:3])}?" if same else did_you_mean(name, known)

@@ -1,0 +1,1 @@
+"""The shop completejourney: a year of grocery shopping, 2017."""

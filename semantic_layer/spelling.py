@@ -1,0 +1,176 @@
+"""How names are spelled: folding, English number, sound, and finding a great many of them in a text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+HAN = r"々〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
+
+_HAN = re.compile(f"[{HAN}]")
+_BORDER = re.compile(f"(?<=[{HAN}]) (?=[a-z0-9])|(?<=[a-z0-9]) (?=[{HAN}])")
+_JOINED = re.compile(r"(?<=[a-z])[-_/](?=[a-z])")
+_LAST_WORD = re.compile(r"[a-z]+$")
+_FIRST_WIDE = "⺀"
+_LONGEST_ENDING = 3
+
+
+def fold(text: str) -> str:
+    """NFKC, lower case, single spaces. Names and texts must be folded alike."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(text.lower().split())
+
+
+def has_han(text: str) -> bool:
+    """Whether a Chinese character stands in it."""
+    return not text.isascii() and _HAN.search(text) is not None
+
+
+def is_short(name: str) -> bool:
+    """Too short to be recognised by likeness: up to two Chinese characters, or three others."""
+    return len(name) <= (2 if has_han(name) else 3)
+
+
+def variants(name: str) -> tuple[str, ...]:
+    """The folded name, and also without the blanks between Chinese and other characters."""
+    if " " not in name or name.isascii():
+        return (name,)
+    return tuple(dict.fromkeys((name, _BORDER.sub("", name))))
+
+
+def stem(word: str) -> str:
+    """What the singular and the plural of an English word share: grocer(y|ies), box(es), house(s)."""
+    if len(word) < 4 or not word.isascii() or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith(("ies", "ie")):
+        return word[: word.rindex("ie")] + "i"
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return word[:-1] + "i"
+    word = word.removesuffix("s")
+    return word[:-1] if word.endswith(("se", "xe", "ze", "che", "she", "oe")) else word
+
+
+def in_word(char: str) -> bool:
+    """Whether it belongs to a word of a script that writes blanks between words."""
+    return char.isalnum() and char < _FIRST_WIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A known name at text[start:end]; `number` is its place in the list of names."""
+
+    start: int
+    end: int
+    number: int
+    inflected: bool
+
+
+class Scanner:
+    """Finds all of many names in a text.
+
+    Every place of the text is looked up by hash, so the time grows with the text and not with the number of
+    names, and a million names are ready within seconds. Latin names must stand as whole words and may be in
+    the other English number; a hyphen, underscore or slash between letters counts as a blank.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._first: dict[str, int] = {}
+        self._more: dict[str, list[int]] = {}
+        self._lengths: dict[str, int] = {}
+        for number, name in enumerate(names):
+            self._add(number, _key(name))
+
+    def _add(self, number: int, key: str) -> None:
+        if not key:
+            return
+        if self._first.setdefault(key, number) != number:
+            self._more.setdefault(key, []).append(number)
+            return
+        head = key[:2]
+        self._lengths[head] = self._lengths.get(head, 0) | 1 << len(key)
+
+    def numbers(self, text: str) -> list[int]:
+        """The names that are equal to `text`, but for its English number."""
+        key = _key(text)
+        return [self._first[key], *self._more.get(key, ())] if key in self._first else []
+
+    def find(self, text: str) -> Iterator[Found]:
+        """All names in `text`, overlapping ones included, from left to right."""
+        text = _plain(text)
+        for start in range(len(text)):
+            if start and in_word(text[start]) and in_word(text[start - 1]):
+                continue
+            for length in self._possible_lengths(text, start):
+                yield from self._at(text, start, length)
+
+    def _possible_lengths(self, text: str, start: int) -> Iterator[int]:
+        heads = self._lengths.get(text[start], 0) | self._lengths.get(text[start : start + 2], 0)
+        while heads:
+            lowest = heads & -heads
+            heads ^= lowest
+            yield lowest.bit_length() - 1
+
+    def _at(self, text: str, start: int, length: int) -> Iterator[Found]:
+        end = start + length
+        key = text[start:end]
+        if key not in self._first or end > len(text):
+            return
+        while end < len(text) and in_word(text[end - 1]) and in_word(text[end]):
+            end += 1
+        if end - start - length > _LONGEST_ENDING or _key(text[start:end]) != key or _splits_number(text, start, end):
+            return
+        for number in (self._first[key], *self._more.get(key, ())):
+            yield Found(start, end, number, _plain(self._names[number]) != text[start:end])
+
+
+def longest(found: Sequence[Found]) -> list[Found]:
+    """Without overlaps: the leftmost, then the longest; names that share a place all stay."""
+    kept: list[Found] = []
+    for item in sorted(found, key=lambda f: (f.start, -f.end)):
+        if not kept or item.start >= kept[-1].end or (item.start, item.end) == (kept[-1].start, kept[-1].end):
+            kept.append(item)
+    return kept
+
+
+def _plain(text: str) -> str:
+    return _JOINED.sub(" ", text)
+
+
+def _key(name: str) -> str:
+    name = _plain(name)
+    last = _LAST_WORD.search(name)
+    return name[: last.start()] + stem(last.group()) if last else name
+
+
+def _splits_number(text: str, start: int, end: int) -> bool:
+    """Whether text[start:end] is only a part of a number such as 1.5 or 1,000."""
+    before = text[start].isdigit() and start > 1 and text[start - 1] in ".," and text[start - 2].isdigit()
+    after = text[end - 1].isdigit() and text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit()
+    return before or after
+
+
+def sound(text: str) -> str:
+    """Pinyin without tones in place of Chinese characters, read in context; anything else as it is."""
+    if not has_han(text):
+        return text
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(text))
+
+
+@lru_cache(maxsize=50_000)
+def syllable(char: str) -> str:
+    """The pinyin of one Chinese character without tone; any other character as it is."""
+    return _reader()(char)[0] if _HAN.match(char) else char
+
+
+@lru_cache(maxsize=1)
+def _reader() -> Callable[[str], list[str]]:
+    from pypinyin import lazy_pinyin
+
+    return lazy_pinyin

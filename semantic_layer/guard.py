@@ -24,7 +24,7 @@ _FORBIDDEN = (
 )  # fmt: skip
 
 
-def guarded(statement: str | exp.Expression, tables: Iterable[str], dialect: str = "duckdb") -> str:
+def guarded(statement: str | exp.Expr, tables: Iterable[str], dialect: str = "duckdb") -> str:
     """The statement, regenerated and fully quoted, if it is one SELECT over `tables`.
 
     Text is checked before it is parsed. Raises GuardError with what to change; it names nothing that is hidden.
@@ -40,7 +40,7 @@ def guarded(statement: str | exp.Expression, tables: Iterable[str], dialect: str
     return tree.sql(dialect, identify=True, comments=False)
 
 
-def _parsed(text: str, dialect: str) -> exp.Expression:
+def _parsed(text: str, dialect: str) -> exp.Expr:
     _check_text(text)
     try:
         statements = [s for s in sqlglot.parse(text, dialect=dialect) if s is not None]
@@ -56,7 +56,10 @@ def _check_text(text: str) -> None:
         raise GuardError(f"The statement is longer than {MAX_BYTES // 1000} kB.", f"语句超过 {MAX_BYTES // 1000} kB。")
     odd = next((c for c in text if c not in "\t\n\r" and unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Cn")), None)
     if odd is not None:
-        raise GuardError(f"The statement holds the invisible character U+{ord(odd):04X}; remove it.", f"语句含有不可见字符 U+{ord(odd):04X}，请删除。")
+        raise GuardError(
+            f"The statement holds the invisible character U+{ord(odd):04X}; remove it.",
+            f"语句含有不可见字符 U+{ord(odd):04X}，请删除。",
+        )
     depth = deepest = 0
     for c in text:
         depth += (c in "([{") - (c in ")]}")
@@ -65,7 +68,7 @@ def _check_text(text: str) -> None:
         raise GuardError(f"Brackets are nested deeper than {MAX_DEPTH}.", f"括号嵌套超过 {MAX_DEPTH} 层。")
 
 
-def _check_nodes(tree: exp.Expression) -> None:
+def _check_nodes(tree: exp.Expr) -> None:
     for count, node in enumerate(tree.walk()):
         if count > MAX_NODES:
             raise GuardError("The statement is too complicated; split it.", "语句过于复杂，请拆分。")
@@ -75,7 +78,7 @@ def _check_nodes(tree: exp.Expression) -> None:
             raise GuardError(f"The function {node.name} is not allowed.", f"不允许使用函数 {node.name}。")
 
 
-def _check_tables(tree: exp.Expression, allowed: set[str]) -> None:
+def _check_tables(tree: exp.Expr, allowed: set[str]) -> None:
     """Every source is a known table, a CTE that is visible where it stands, a subquery, or UNNEST."""
     for scope in traverse_scope(tree):
         for source in _from_and_joins(scope.expression):
@@ -85,7 +88,7 @@ def _check_tables(tree: exp.Expression, allowed: set[str]) -> None:
                 _check_table(source, set(scope.cte_sources), allowed)
 
 
-def _from_and_joins(select: exp.Expression) -> list[exp.Expression]:
+def _from_and_joins(select: exp.Expr) -> list[exp.Expr]:
     parts = [select.args.get("from_") or select.args.get("from"), *(select.args.get("joins") or [])]
     return [p.this for p in parts if p is not None]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from functools import cached_property
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -175,15 +175,13 @@ def _condition_kind(data: Any) -> str | None:
 
 
 Condition = Annotated[
-    Union[
-        Annotated[FieldCondition, Tag("field")],
-        Annotated[SegmentCondition, Tag("segment")],
-        Annotated[EntityCondition, Tag("entity")],
-        Annotated[ExistsCondition, Tag("exists")],
-        Annotated[EventCondition, Tag("event")],
-        Annotated[AnyOf, Tag("any_of")],
-        Annotated[AllOf, Tag("all_of")],
-    ],
+    Annotated[FieldCondition, Tag("field")]
+    | Annotated[SegmentCondition, Tag("segment")]
+    | Annotated[EntityCondition, Tag("entity")]
+    | Annotated[ExistsCondition, Tag("exists")]
+    | Annotated[EventCondition, Tag("event")]
+    | Annotated[AnyOf, Tag("any_of")]
+    | Annotated[AllOf, Tag("all_of")],
     Discriminator(
         _condition_kind,
         custom_error_type="condition_kind",
@@ -422,7 +420,7 @@ class SemanticQuery(Part):
                 raise ValueError(f"{name} is no metric of this query")
         if self.limit_per and self.limit is None:
             raise ValueError("limit_per needs limit")
-        sides = {x.side for x in (*self.having, *self.order_by)}
+        sides = {h.side for h in self.having} | {o.side for o in self.order_by}
         if sides & {"previous", "difference", "growth"} and not self.compare:
             raise ValueError("previous, difference and growth need compare")
         if "share" in sides and not self.share:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from semantic_layer.spelling import has_han, stem, syllable
+from semantic_layer.spelling import FIRST_SYLLABLE, has_han, heard
 
 Ids: TypeAlias = npt.NDArray[np.int64]
 _Codes: TypeAlias = npt.NDArray[np.uint32]
@@ -20,10 +20,9 @@ _BITS = 18
 _HALF = np.uint64(32)
 _NONE = np.uint64(2**64 - 1)
 _BLANK = 32
-_FIRST_SYLLABLE = 0x110000
 _BUDGET = 500_000
-_SHORT = 7
-_MOST_SHORT = 50_000
+_SHORT = 6
+_MOST_SHORT = 20_000
 
 
 class NgramIndex:
@@ -34,7 +33,6 @@ class NgramIndex:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._syllables: dict[str, int] = {}
         parts = [self._pairs(names[n : n + _CHUNK], n) for n in range(0, len(names), _CHUNK)]
         pairs = np.concatenate(parts) if parts else np.empty(0, np.uint64)
         pairs.sort()
@@ -43,23 +41,24 @@ class NgramIndex:
         buckets = (pairs >> _HALF).astype(np.int64)
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(buckets, minlength=1 << _BITS))])
         self._sizes = np.bincount(self._owners, minlength=len(names))
-        self._short = np.array([n for n, name in enumerate(names) if len(name) <= _SHORT], dtype=np.int64)
+        self._short: dict[int, list[int]] = {}
+        for number, name in enumerate(names):
+            if len(name) <= _SHORT:
+                self._short.setdefault(len(name), []).append(number)
 
     def similar(self, text: str, limit: int = 150) -> Ids:
-        """The names that share most n-grams with `text`, and all short ones where it is short itself."""
+        """The names that share most n-grams with `text`, and short ones of about its length."""
         grams = self._grams(f" {text} ")
         counts, _ = self._counts(grams)
         ids = np.flatnonzero(counts)
         found = _top(ids, counts[ids] / (len(grams) + self._sizes[ids]), limit)
-        if len(text) < _SHORT and len(self._short) <= _MOST_SHORT:
-            found = np.union1d(found, self._short)
-        return found
+        short = [n for size in (-1, 0, 1) for n in self._short.get(len(text) + size, ())]
+        return np.union1d(found, np.array(short, dtype=np.int64)) if 0 < len(short) <= _MOST_SHORT else found
 
-    def containing(self, text: str, limit: int = 300) -> Ids:
-        """The shortest names that hold all n-grams of `text`, whatever the number of its last word."""
-        words = text.split(" ")
-        padded = " ".join([*words[:-1], stem(words[-1])])
-        counts, used = self._counts(self._grams(padded if has_han(padded) else f" {padded}"))
+    def containing(self, words: Sequence[str], limit: int = 300) -> Ids:
+        """The shortest names that hold all n-grams of the words, which may go on in the name."""
+        grams = [self._grams(w if has_han(w) else f" {w}") for w in words]
+        counts, used = self._counts(np.unique(np.concatenate(grams)))
         ids = np.flatnonzero(counts >= used) if used else np.empty(0, np.int64)
         return _top(ids, -self._sizes[ids], limit)
 
@@ -86,24 +85,13 @@ class NgramIndex:
 
     def _buckets(self, text: str) -> tuple[_Codes, Ids]:
         """The n-grams of `text` as numbers, and where they start; none reaches across two blanks."""
-        codes = self._codes(text)
-        wide, blank = codes >= _FIRST_SYLLABLE, codes == _BLANK
+        codes = np.frombuffer(heard(text).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        wide, blank = codes >= FIRST_SYLLABLE, codes == _BLANK
         twos = np.flatnonzero(wide[:-1] | wide[1:])
         narrow = _windows(~wide) & ~(blank[:-2] & blank[1:-1]) & ~(blank[1:-1] & blank[2:])
         threes = np.flatnonzero(narrow)
         hashed = [_hash(codes[twos], codes[twos + 1]), _hash(codes[threes], codes[threes + 1], codes[threes + 2])]
         return np.concatenate(hashed), np.concatenate([twos, threes])
-
-    def _codes(self, text: str) -> _Codes:
-        """Characters as numbers, each Chinese one as the number of its syllable."""
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        if not has_han(text):
-            return codes
-        sounds = np.arange(int(codes.max()) + 1, dtype=np.uint32)
-        for char in filter(has_han, set(text)):
-            number = self._syllables.setdefault(syllable(char), len(self._syllables))
-            sounds[ord(char)] = _FIRST_SYLLABLE + number
-        return sounds[codes]
 
 
 def _windows(flags: _Flags) -> _Flags:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import count
 
 HAN = r"々〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
 
@@ -16,6 +16,9 @@ _JOINED = re.compile(r"(?<=[a-z])[-_/](?=[a-z])")
 _LAST_WORD = re.compile(r"[a-z]+$")
 _FIRST_WIDE = "⺀"
 _LONGEST_ENDING = 3
+_LONGEST_SYLLABLE = 6
+
+FIRST_SYLLABLE = 0xF0000
 
 
 def fold(text: str) -> str:
@@ -83,21 +86,22 @@ class Scanner:
         self._more: dict[str, list[int]] = {}
         self._lengths: dict[str, int] = {}
         for number, name in enumerate(names):
-            self._add(number, _key(name))
+            self._add(number, _head(name))
 
-    def _add(self, number: int, key: str) -> None:
-        if not key:
+    def _add(self, number: int, head: str) -> None:
+        if not head:
             return
-        if self._first.setdefault(key, number) != number:
-            self._more.setdefault(key, []).append(number)
+        if self._first.setdefault(head, number) != number:
+            self._more.setdefault(head, []).append(number)
             return
-        head = key[:2]
-        self._lengths[head] = self._lengths.get(head, 0) | 1 << len(key)
+        self._lengths[head[:2]] = self._lengths.get(head[:2], 0) | 1 << len(head)
 
     def numbers(self, text: str) -> list[int]:
         """The names that are equal to `text`, but for its English number."""
-        key = _key(text)
-        return [self._first[key], *self._more.get(key, ())] if key in self._first else []
+        return [n for n in self._headed(_head(text)) if _key(self._names[n]) == _key(text)]
+
+    def _headed(self, head: str) -> tuple[int, ...]:
+        return (self._first[head], *self._more.get(head, ())) if head in self._first else ()
 
     def find(self, text: str) -> Iterator[Found]:
         """All names in `text`, overlapping ones included, from left to right."""
@@ -117,15 +121,18 @@ class Scanner:
 
     def _at(self, text: str, start: int, length: int) -> Iterator[Found]:
         end = start + length
-        key = text[start:end]
-        if key not in self._first or end > len(text):
+        numbers = self._headed(text[start:end])
+        if not numbers or end > len(text):
             return
         while end < len(text) and in_word(text[end - 1]) and in_word(text[end]):
             end += 1
-        if end - start - length > _LONGEST_ENDING or _key(text[start:end]) != key or _splits_number(text, start, end):
+        if end - start - length > _LONGEST_ENDING or _splits_number(text, start, end):
             return
-        for number in (self._first[key], *self._more.get(key, ())):
-            yield Found(start, end, number, _plain(self._names[number]) != text[start:end])
+        key = _key(text[start:end])
+        for number in numbers:
+            name = self._names[number]
+            if _key(name) == key:
+                yield Found(start, end, number, _plain(name) != text[start:end])
 
 
 def longest(found: Sequence[Found]) -> list[Found]:
@@ -147,6 +154,12 @@ def _key(name: str) -> str:
     return name[: last.start()] + stem(last.group()) if last else name
 
 
+def _head(name: str) -> str:
+    """The beginning that both numbers of a name share letter by letter: grocer of grocery and groceries."""
+    key = _key(name)
+    return key[:-1] if len(key) > 1 and key[-1] == "i" and in_word(key[-2]) else key
+
+
 def _splits_number(text: str, start: int, end: int) -> bool:
     """Whether text[start:end] is only a part of a number such as 1.5 or 1,000."""
     before = text[start].isdigit() and start > 1 and text[start - 1] in ".," and text[start - 2].isdigit()
@@ -163,14 +176,44 @@ def sound(text: str) -> str:
     return "".join(lazy_pinyin(text))
 
 
-@lru_cache(maxsize=50_000)
-def syllable(char: str) -> str:
-    """The pinyin of one Chinese character without tone; any other character as it is."""
-    return _reader()(char)[0] if _HAN.match(char) else char
+def heard(text: str) -> str:
+    """One character per syllable in the place of each Chinese character; homophones become equal."""
+    return text.translate(_SYLLABLES) if has_han(text) else text
 
 
-@lru_cache(maxsize=1)
-def _reader() -> Callable[[str], list[str]]:
-    from pypinyin import lazy_pinyin
+def typed(text: str) -> str | None:
+    """What `heard` gives for the Chinese characters that `text` may be the pinyin of, two or more of them."""
+    if not text.isascii() or not text.isalpha():
+        return None
+    known = _SYLLABLES.numbers
+    ways: dict[int, list[str]] = {len(text): []}
+    for start in range(len(text) - 1, -1, -1):
+        for end in range(min(start + _LONGEST_SYLLABLE, len(text)), start, -1):
+            if end in ways and text[start:end] in known:
+                ways[start] = [text[start:end], *ways[end]]
+                break
+    parts = ways.get(0, [])
+    return "".join(chr(known[p]) for p in parts) if len(parts) > 1 else None
 
-    return lazy_pinyin
+
+class _Syllables(dict[int, int]):
+    """Character codes to syllable codes, filled as characters are met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[str, int] = {}
+        self._next = count(FIRST_SYLLABLE)
+
+    def __missing__(self, code: int) -> int:
+        char = chr(code)
+        if not _HAN.match(char):
+            return code
+        from pypinyin import Style, pinyin
+
+        readings = pinyin(char, style=Style.NORMAL, heteronym=True)[0]
+        first, *_ = (self.numbers.setdefault(r, next(self._next)) for r in readings)
+        self[code] = first
+        return first
+
+
+_SYLLABLES = _Syllables()

@@ -12,8 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import Indel
+from rapidfuzz import fuzz, process
 
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.models import FieldSpec
@@ -25,20 +24,24 @@ from semantic_layer.spelling import (
     Scanner,
     fold,
     has_han,
+    heard,
     is_short,
     longest,
     sound,
     stem,
-    syllable,
+    typed,
     variants,
 )
 
 LONGEST_VALUE = 100
 FORMAT = "wenshu-values-1"
 
+_INFLECTED = 0.98
 _BY_SOUND = 0.97
 _PARTIAL = (0.5, 0.25)
-_WEAK = re.compile(r"\d+([.,]\d+)?|.", re.DOTALL)
+_SHORT_SOUND = (2, 0.85)
+_WEAK = re.compile(r"\d+([.,]\d+)?|[a-z]{1,2}|.", re.DOTALL)
+_CODE = re.compile(r"\d+|(?<!')\b[a-z]\b")
 _WORD = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
 
 HitHow: TypeAlias = Literal["exact", "inflected", "weak"]
@@ -58,7 +61,7 @@ class ValueEntry:
 class ValueHit:
     """text[start:end] is a name of the value.
 
-    `weak`: a plain number or a single character, which means the value only beside its field.
+    `weak`: a plain number, a single character or two Latin letters: too plain to mean the value on its own.
     """
 
     start: int
@@ -159,8 +162,12 @@ class ValueIndex:
         With `overlapping`, also the shorter names inside longer ones.
         """
         found = list(self._scanner.find(text))
-        hits = (h for f in (found if overlapping else longest(found)) for h in self._hits(f))
-        return list(dict.fromkeys(hits))
+        best: dict[tuple[int, int, str, str], ValueHit] = {}
+        for hit in (h for f in (found if overlapping else longest(found)) for h in self._hits(f)):
+            key = (hit.start, hit.end, hit.field, hit.value)
+            if key not in best or hit.how == "exact":
+                best[key] = hit
+        return list(best.values())
 
     def _hits(self, found: Found) -> Iterator[ValueHit]:
         weak = _WEAK.fullmatch(self._names[found.number]) is not None
@@ -186,19 +193,31 @@ class ValueIndex:
         return [ValueMatch(entry, score, how) for entry, score in best.items()][:limit]
 
     def _similar(self, text: str, cutoff: float) -> Iterator[tuple[float, int]]:
-        if is_short(text):
-            return
-        typed, heard = sound(text), [syllable(c) for c in text]
-        for name in self._ngrams.similar(text).tolist():
-            score = likeness(text, self._names[name], typed, heard)
-            if score >= cutoff and not is_short(self._names[name]):
-                yield score, name
+        for number in self._scanner.numbers(text):
+            yield (1.0 if self._names[number] == text else _INFLECTED), number
+        numbers = self._ngrams.similar(text).tolist()
+        if not is_short(text):
+            near = {n: name for n in numbers if _comparable(text, name := self._names[n])}
+            yield from _alike(text, near, cutoff)
+            yield from _alike(heard(text), {n: heard(name) for n, name in near.items()}, cutoff, _BY_SOUND)
+        yield from self._homophones(text, numbers)
+
+    def _homophones(self, text: str, near: list[int]) -> Iterator[tuple[float, int]]:
+        """Chinese names of two or more characters that sound the same, or that `text` is the pinyin of."""
+        if has_han(text):
+            sounds = heard(text)
+            same = [n for n in near if heard(self._names[n]) == sounds]
+        else:
+            sounds = typed(text) or ""
+            same = [n for n in self._ngrams.similar(sounds).tolist() if sound(self._names[n]) == text] if sounds else []
+        if len(sounds) > 1:
+            yield from ((_BY_SOUND if len(sounds) > _SHORT_SOUND[0] else _SHORT_SOUND[1], n) for n in same)
 
     def _partial(self, text: str) -> Iterator[tuple[float, int]]:
         words = _words(text)
         if not words or len(text) < (2 if has_han(text) else 3):
             return
-        for name in self._ngrams.containing(text).tolist():
+        for name in self._ngrams.containing(words).tolist():
             if _holds(self._names[name], words):
                 share = min(1.0, len(text) / len(self._names[name]))
                 yield _PARTIAL[0] + _PARTIAL[1] * share, name
@@ -232,14 +251,15 @@ class ValueIndex:
         return cls(entries, fold, str(head.get("stamp", "")))
 
 
-def likeness(text: str, name: str, typed: str, heard: list[str]) -> float:
-    """How alike two names are by letters or by sound, 0 to 1; `typed` and `heard` are the sounds of `text`."""
-    score = fuzz.ratio(text, name) / 100
-    if not has_han(name):
-        return score
-    if has_han(text):
-        return max(score, _BY_SOUND * Indel.normalized_similarity(heard, [syllable(c) for c in name]))
-    return max(score, _BY_SOUND * fuzz.ratio(typed, sound(name)) / 100)
+def _alike(text: str, names: dict[int, str], cutoff: float, weight: float = 1.0) -> Iterator[tuple[float, int]]:
+    """The names whose letters are like those of `text`, each with its score."""
+    found = process.extract(text, names, scorer=fuzz.ratio, score_cutoff=100 * cutoff / weight, limit=None)
+    yield from ((weight * score / 100, number) for _, score, number in found)
+
+
+def _comparable(text: str, name: str) -> bool:
+    """Whether a likeness of spelling may be an error: not so where a number or a letter of its own differs."""
+    return not is_short(name) and _CODE.findall(text) == _CODE.findall(name)
 
 
 def _words(text: str) -> list[str]:

@@ -17,11 +17,15 @@ Match = re.Match[str]
 
 @dataclass(frozen=True)
 class Lexeme:
-    """A kind of token: its pattern, and what a match means (None: not this token after all)."""
+    """A kind of token: its pattern, and what a match means (None: not this token after all).
+
+    `gate` is what has to hold where any such word begins; it is tried once for all neighbours that share it.
+    """
 
     kind: str
     pattern: str
     value: Callable[[Match], Any]
+    gate: str = r"(?=[^a-z\s])"
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class Parsed:
     after: int
 
 
+Memo = dict[tuple[str, int], Parsed | None]
+
+
 @dataclass(frozen=True)
 class _Sequence:
     """A rule with its optional parts decided; `slots` maps each part to its place among the arguments."""
@@ -64,7 +71,7 @@ class _Sequence:
 
 def english(kind: str, pattern: str, value: Callable[[Match], Any]) -> Lexeme:
     """A lexeme of whole Latin words."""
-    return Lexeme(kind, rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])", value)
+    return Lexeme(kind, rf"(?:{pattern})(?![a-z0-9])", value, gate=r"(?<![a-z0-9])(?=[a-z0-9'])")
 
 
 def constant(value: Any) -> Callable[[Match], Any]:
@@ -77,7 +84,7 @@ class Lexer:
 
     def __init__(self, lexemes: Iterable[Lexeme], blank: str) -> None:
         self._lexemes = tuple(lexemes)
-        self._pattern = re.compile("|".join(f"(?P<t{at}>{lexeme.pattern})" for at, lexeme in enumerate(self._lexemes)))
+        self._pattern = re.compile("|".join(_gated(self._lexemes)))
         self._blank = re.compile(blank)
 
     def tokens(self, text: str) -> list[Token]:
@@ -100,30 +107,24 @@ class Grammar:
         self._rules: dict[str, list[_Sequence]] = {}
         for rule in rules:
             self._rules.setdefault(rule.name, []).extend(_sequences(rule))
-        self._first = self._first_kinds()
+        self._starting = self._by_first_kind()
 
-    def parse(self, name: str, tokens: list[Token], at: int, memo: dict[tuple[str, int], Parsed | None]) -> Parsed | None:
+    def parse(self, name: str, tokens: list[Token], at: int, memo: Memo) -> Parsed | None:
         """The longest `name` that begins at tokens[at]; `memo` is kept per list of tokens."""
         key = (name, at)
         if key not in memo:
             memo[key] = self._longest(name, tokens, at, memo)
         return memo[key]
 
-    def _longest(
-        self, name: str, tokens: list[Token], at: int, memo: dict[tuple[str, int], Parsed | None]
-    ) -> Parsed | None:
+    def _longest(self, name: str, tokens: list[Token], at: int, memo: Memo) -> Parsed | None:
         best: Parsed | None = None
-        if tokens[at].kind not in self._first[name]:
-            return None
-        for sequence in self._rules[name]:
+        for sequence in self._starting[name].get(tokens[at].kind, ()):
             found = self._match(sequence, tokens, at, memo)
             if found and (best is None or found.after > best.after):
                 best = found
         return best
 
-    def _match(
-        self, sequence: _Sequence, tokens: list[Token], at: int, memo: dict[tuple[str, int], Parsed | None]
-    ) -> Parsed | None:
+    def _match(self, sequence: _Sequence, tokens: list[Token], at: int, memo: Memo) -> Parsed | None:
         arguments: list[Any] = [None] * sequence.arguments
         start = at
         for part, slot in zip(sequence.parts, sequence.slots, strict=True):
@@ -138,24 +139,40 @@ class Grammar:
         value = sequence.action(*arguments)
         return None if value is None else Parsed(value, at)
 
-    def _part(self, part: str, tokens: list[Token], at: int, memo: dict[tuple[str, int], Parsed | None]) -> Parsed | None:
+    def _part(self, part: str, tokens: list[Token], at: int, memo: Memo) -> Parsed | None:
         if part in self._rules:
             return self.parse(part, tokens, at, memo)
         token = tokens[at]
         return Parsed(token.value, at + 1) if token.kind == part else None
 
+    def _by_first_kind(self) -> dict[str, dict[str, list[_Sequence]]]:
+        """For each rule and kind of token, the sequences it may begin: the rest need no look."""
+        first = self._first_kinds()
+        starting: dict[str, dict[str, list[_Sequence]]] = {name: {} for name in self._rules}
+        for name, sequences in self._rules.items():
+            for sequence in sequences:
+                for kind in first.get(sequence.parts[0], {sequence.parts[0]}):
+                    starting[name].setdefault(kind, []).append(sequence)
+        return starting
+
     def _first_kinds(self) -> dict[str, set[str]]:
-        """The token kinds each rule may begin with: most rules are dismissed by one look."""
+        """The token kinds each rule may begin with."""
         first: dict[str, set[str]] = {name: set() for name in self._rules}
         growing = True
         while growing:
             before = sum(map(len, first.values()))
             for name, sequences in self._rules.items():
-                for sequence in sequences:
-                    head = sequence.parts[0]
+                for head in {sequence.parts[0] for sequence in sequences}:
                     first[name] |= first.get(head, {head})
             growing = sum(map(len, first.values())) > before
         return first
+
+
+def _gated(lexemes: tuple[Lexeme, ...]) -> Iterator[str]:
+    """The lexemes in order as groups t0, t1, ..., neighbours of one gate behind it together."""
+    for gate, group in itertools.groupby(enumerate(lexemes), key=lambda numbered: numbered[1].gate):
+        words = "|".join(f"(?P<t{at}>{lexeme.pattern})" for at, lexeme in group)
+        yield f"{gate}(?:{words})"
 
 
 def _sequences(rule: Rule) -> Iterator[_Sequence]:

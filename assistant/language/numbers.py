@@ -41,12 +41,38 @@ _SCALES = {
 _WORDS = {
     word: at
     for at, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
-} | {word: 10 * at for at, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)}
+} | {
+    word: 10 * at
+    for at, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
+}
 _ORDINALS = {
     word: at
-    for at, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], start=1)
+    for at, word in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], start=1
+    )
 }
 
 
@@ -109,9 +135,11 @@ def _sum_of_units(text: str) -> float | None:
     for at, piece in enumerate(pieces):
         if piece in _LARGE:
             unit = _LARGE[piece]
-            total, section, digit = (total + section + digit) * unit if unit > total else total + (
-                section + digit
-            ) * unit, 0.0, 0.0
+            total, section, digit = (
+                (total + section + digit) * unit if unit > total else total + (section + digit) * unit,
+                0.0,
+                0.0,
+            )
         elif piece in _SMALL:
             unit = _SMALL[piece] if _SMALL[piece] in (10, 100, 1_000) else 1
             section += (digit or 1) * _SMALL[piece]
@@ -196,18 +224,26 @@ _GROUPS: tuple[tuple[str, str], ...] = (
     ("mixed", r"(?<![a-z0-9_.])\d+(?:\.\d+)?(?:[亿万千百]\d+(?:\.\d+)?)+[万千百十]?(?![a-z0-9_])"),
     (
         "digits",
-        r"(?<![a-z0-9_.])(?:(?:(?<=[\s(<>=])|^)[-+])?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-        r"(?: ?(?:[百千]万|十亿|[万亿千百])|(?:k|mn|mio|m|bn|b|w)(?![a-z0-9_])"
-        r"| (?:hundred|thousand|million|billion|dozen)\b|(?![a-z0-9_]|\.\d))",
+        (
+            r"(?<![a-z0-9_.])(?:(?:(?<=[\s(<>=])|^)[-+])?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+            r"(?: ?(?:[百千]万|十亿|[万亿千百])|(?:k|mn|mio|m|bn|b|w)(?![a-z0-9_])"
+            r"| (?:hundred|thousand|million|billion|dozen)\b|(?![a-z0-9_]|\.\d))"
+        ),
     ),
     ("years", r"[一二][零〇一二三四五六七八九]{3}(?![零〇一二三四五六七八九十百千万亿])"),
     (
         "chinese",
-        r"[零一二两三四五六七八九]*[十百千廿卅][零〇一二两三四五六七八九十百千万亿]*(?:点[零〇一二三四五六七八九]+)?"
-        r"(?<!^[十百千])(?<=[零〇一二两三四五六七八九十百千万亿廿卅]{2})(?![货])|廿|卅"
-        r"|[一二两三四五六七八九][万亿][零〇一二两三四五六七八九十百千万亿]*|[零一二两三四五六七八九]点[零〇一二三四五六七八九]+",
+        (
+            r"[零一二两三四五六七八九]*[十百千廿卅][零〇一二两三四五六七八九十百千万亿]*(?:点[零〇一二三四五六七八九]+)?"
+            r"(?<!^[十百千])(?<=[零〇一二两三四五六七八九十百千万亿廿卅]{2})(?![货])|廿|卅"
+            r"|[一二两三四五六七八九][万亿][零〇一二两三四五六七八九十百千万亿]*"
+            r"|[零一二两三四五六七八九]点[零〇一二三四五六七八九]+"
+        ),
     ),
-    ("single", rf"[零一二两三四五六七八九十](?={_COUNTED})|(?<=[前后近于超满头])[一二两三四五六七八九十](?![十百千万亿])"),
+    (
+        "single",
+        rf"[零一二两三四五六七八九十](?={_COUNTED})|(?<=[前后近于超满头])[一二两三四五六七八九十](?![十百千万亿])",
+    ),
     ("english", rf"\b{_WORDY}\b"),
 )
 _READERS: dict[str, tuple[NumberKind, Callable[[str], float | None]]] = {

@@ -11,10 +11,12 @@ from typing import Literal
 
 from . import time_common, time_en, time_zh
 from .calendar import Clock, NamedEvent
-from .grammar import Grammar, Lexeme, Lexer, Parsed, Token, constant
+from .grammar import Grammar, Lexeme, Lexer, Memo, Parsed, Token, constant
+from .meanings import Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
 from .normalise import normalise
-from .periods import Occasion, Period, dated_by, days_of, year_in
-from .time_rules import RULES, Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
+from .periods import Occasion, Period, days_of
+from .spans import dated_by, year_in
+from .time_rules import RULES
 
 SpanKind = Literal["range", "grain", "compare", "weekday", "cyclic", "unsupported"]
 
@@ -55,7 +57,7 @@ class _Found:
 def find_times(text: str, clock: Clock) -> list[TimeSpan]:
     """The time expressions of a normalised text, left to right, never overlapping."""
     tokens = _lexer(clock.events).tokens(text)
-    found = list(_scan(tokens, clock))
+    found = list(_scan(tokens))
     return [_span(item, clock) for item in _share_years(found, text)]
 
 
@@ -71,26 +73,40 @@ def _event_lexemes(events: tuple[NamedEvent, ...]) -> Iterator[Lexeme]:
         bounded = rf"(?<![a-z]){re.escape(name)}(?![a-z])"
         bounded = rf"(?<!\d){bounded}" if name[0].isdigit() else bounded
         bounded = rf"{bounded}(?!\d)" if name[-1].isdigit() else bounded
-        yield Lexeme("cal", bounded, constant(Occasion(names[name])))
+        yield Lexeme("cal", bounded, constant(Occasion(names[name])), gate="")
 
 
-def _scan(tokens: list[Token], clock: Clock) -> Iterator[_Found]:
-    memo: dict[tuple[str, int], Parsed | None] = {}
-    at, grains = 0, set[str]()
+def _scan(tokens: list[Token]) -> Iterator[_Found]:
+    memo: Memo = {}
+    at, units = 0, set[str]()
     while at < len(tokens):
         parsed = _GRAMMAR.parse("time", tokens, at, memo)
-        if parsed is None or _names_its_own_period(parsed.value, grains):
+        meaning = _in_place(parsed, tokens, units, memo) if parsed else None
+        if parsed is None or meaning is None:
             at += 1
             continue
-        if isinstance(parsed.value, Period) and parsed.value.unit:
-            grains.add(parsed.value.unit)
-        yield _Found(tokens[at].start, tokens[parsed.after - 1].end, parsed.value)
+        if isinstance(meaning, Period) and meaning.unit:
+            units.add(meaning.unit)
+        yield _Found(tokens[at].start, tokens[parsed.after - 1].end, meaning)
         at = parsed.after
 
 
-def _names_its_own_period(meaning: Meaning, grains: set[str]) -> bool:
-    """昨天比上月: last month is not the period before yesterday, so it is read as a range of its own."""
-    return isinstance(meaning, Compare) and meaning.grain is not None and bool(grains) and meaning.grain not in grains
+def _in_place(parsed: Parsed, tokens: list[Token], units: set[str], memo: Memo) -> Meaning | None:
+    """The meaning beside what was read before; None when a comparison is better read as a range of its own.
+
+    In 昨天比上月 last month is not the day before yesterday; in 对比上月和上上月 both months are named.
+    """
+    meaning: Meaning = parsed.value
+    if not isinstance(meaning, Compare) or meaning.grain is None:
+        return meaning
+    if units and meaning.grain not in units:
+        return Unsupported("the same days of another period") if meaning.note else None
+    return None if _lists_another(parsed.after, tokens, memo) else meaning
+
+
+def _lists_another(at: int, tokens: list[Token], memo: Memo) -> bool:
+    listed = at + 1 < len(tokens) and tokens[at].kind == "and" and tokens[at].glued and tokens[at + 1].glued
+    return listed and _GRAMMAR.parse("period", tokens, at + 1, memo) is not None
 
 
 def _share_years(found: list[_Found], text: str) -> list[_Found]:

@@ -6,9 +6,10 @@ import re
 
 from .calendar import day_of
 from .grammar import Lexeme, Match, constant
+from .meanings import LooseYear
 from .numbers import chinese_number
-from .periods import Calendar, DayOf, Period, YearRef
-from .time_rules import LooseYear
+from .periods import Calendar, Period, YearRef
+from .spans import DayOf
 
 
 def integer_in(match: Match) -> int:
@@ -49,7 +50,9 @@ _NO_YEAR_BEFORE = re.compile(
     r"|first|last|over|under|above|below|exactly|about|only|are|is|sold|店|编号|活动|商品|产品|门店|家庭|住户|超过|大于|小于"
     r"|少于|低于|高于|不足|达到?|满|前|近|仅|只有|第)s?|[#=<>$¥.,\-/])\s*$"
 )
-_COUNTED = re.compile(r"\s*(?:[个家户件元块单人笔次名位种只瓶箱张万千亿%号]|baskets|units|customers|households|stores|products)")
+_COUNTED = re.compile(
+    r"\s*(?:[个家户件元块单人笔次名位种只瓶箱张万千亿%号]|baskets|units|customers|households|stores|products)"
+)
 
 
 def _stands_alone(match: Match) -> bool:
@@ -61,9 +64,21 @@ def _stands_alone(match: Match) -> bool:
 LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("point", r"(?<!\d)(?:19|20)\d\d([-/.])\d{1,2}[-/.]\d{1,2}(?![\d])", _date),
     Lexeme("point", r"(?<![\da-z])20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\da-z])", _compact_date),
-    Lexeme("point", r"(?<!\d)(?:19|20)\d\d[-/](?:1[0-2]|0?[1-9])(?![\d/])|(?<![\d.])20\d\d\.(?:0[1-9]|1[0-2])(?!\d)", _year_month),
+    Lexeme(
+        "point",
+        r"(?<!\d)(?:19|20)\d\d[-/](?:1[0-2]|0?[1-9])(?![\d/])|(?<![\d.])20\d\d\.(?:0[1-9]|1[0-2])(?!\d)",
+        _year_month,
+    ),
     Lexeme("slash", r"(?<![\d/.])\d{1,2}/\d{1,2}(?![\d/%])", _slash),
     Lexeme("y4", r"(?<![\w.#])(?:19|20)\d\d(?![\d%a-z]|[.,]\d)|(?<=[一-鿿])(?:19|20)\d\d(?![\d%a-z]|[.,]\d)", _year4),
-    Lexeme("num", r"(?<![\w.$#])(?<!top )\d{1,2}(?![\d%a-z]|[.,]\d)|(?<=[一-鿿])\d{1,2}(?![\d%a-z]|[.,]\d)|(?<=[到至\-~年从])[一二三四五六七八九十]{1,2}(?=月|季)|[一二三四五六七八九十]{1,2}(?=[到至\-~、])", integer_in),
+    Lexeme(
+        "num",
+        r"(?<![\w.$#])(?<!top )\d{1,2}(?![\d%a-z]|[.,]\d)"
+        r"(?! (?:or more|stores|departments|products|customers|households|baskets|units"
+        r"|brands|categories|items|campaigns|coupons)\b)"
+        r"|(?<=[一-鿿])\d{1,2}(?![\d%a-z]|[.,]\d)"
+        r"|(?<=[到至\-~年从])[一二三四五六七八九十]{1,2}(?=月|季)|[一二三四五六七八九十]{1,2}(?=[到至\-~、])",
+        integer_in,
+    ),
     Lexeme("comma", "[,，(]", constant(True)),
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from .calendar import Unit
+from .english_months import MONTH_NAME, month
 from .grammar import Lexeme, Match, constant, english
+from .meanings import Compare, Cyclic, Grain, Rel, Span
 from .numbers import ENGLISH_NUMERAL, english_number
-from .periods import AllTime, Calendar, DayOf, Edge, Period, Shift, ToDate, YearRef
-from .time_rules import Compare, Cyclic, Grain, Rel, Span
+from .periods import AllTime, Calendar, Period, Shift, YearRef
+from .spans import DayOf, Edge, ToDate
 
 _UNITS: dict[str, Unit] = {
     "hour": "hour", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "half": "half",
@@ -16,51 +19,31 @@ _UNITS: dict[str, Unit] = {
 }  # fmt: skip
 _UNIT = "(?:hour|day|week|month|quarter|half[- ]year|year)"
 _LETTERS: dict[str, Unit] = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAMES = (
-    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?"
-)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mon|tues?|wed|thur?s?|fri"
 _ORDINALS = {
     word: at
     for at, word in enumerate(
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"], start=1
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+        ],
+        start=1,
     )
 }
 _ORDINAL = rf"(?:{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th))"
-_COUNT = rf"(?:\d{{1,4}}|{ENGLISH_NUMERAL}|a couple(?: of)?|a dozen|(?:a )?few|several)"
+_COUNT = rf"(?:\d{{1,3}}|{ENGLISH_NUMERAL}|(?:a )?couple(?: of)?|a dozen|(?:a )?few|several)"
 _FULL = "(?:full |complete |whole |calendar |consecutive |business )?"
-
-# "may" and "march" are months only where a verb cannot stand
-_BEFORE_MONTH = re.compile(
-    r"(?:\b(?:in|of|for|since|until|till|from|to|through|thru|by|during|between|and|or|vs|versus|than|with|before|after"
-    r"|this|last|next|early|mid|late|on|as of|over|compare)|[,(\-&]|\bvs\.|\d(?:st|nd|rd|th)?|[一-鿿])[ ]*$"
-)
-_VERB_AFTER = re.compile(
-    r"\s+(?:i|we|you|he|she|it|they|be|have|not|also|only|need|want|see|get|contain|buy|churn|vary|differ|help|still"
-    r"|of (?!\d|last|this|the|next)|on |into|toward|forward|ahead|through the)\b"
-)
-_SUBJECT_BEFORE = re.compile(
-    r"\b(?:i|we|you|he|she|it|they|that|which|who|there|customers?|households?|shoppers?|people|users)\s+$"
-)
-
-
-def _month(match: Match) -> Calendar | None:
-    word = match.group()
-    if word in ("may", "march", "mar") and not _is_month(match):
-        return None
-    return Calendar("month", _MONTHS.index(word[:3]) + 1)
-
-
-def _is_month(match: Match) -> bool:
-    before = match.string[: match.start()]
-    if _BEFORE_MONTH.search(before):
-        return True
-    dated = re.match(r"\s+(?:\d|vs|to |and |by )", match.string[match.end() :])
-    verbal = _VERB_AFTER.match(match.string, match.end()) or _SUBJECT_BEFORE.search(before)
-    return bool(dated) or not verbal
 
 
 def _unit(text: str) -> Unit:
@@ -122,8 +105,9 @@ def _year_and_part(match: Match) -> Calendar:
 
 
 def _part_and_year(match: Match) -> Calendar:
-    """2q17."""
-    return Calendar("quarter", int(match.group()[0]), _year(match.group()[2:]))
+    """2q17, 1h17."""
+    word = match.group()
+    return Calendar("quarter" if word[1] == "q" else "half", int(word[0]), _year(word[2:]))
 
 
 def _american(match: Match) -> Period | None:
@@ -183,7 +167,7 @@ def _before_unit(match: Match) -> str:
     return found[1] if found else ""
 
 
-def _grain(note: str = "") -> Lexeme | object:
+def _grain(note: str = "") -> Callable[[Match], Grain]:
     return lambda match: Grain(_unit_of(match), note)
 
 
@@ -197,6 +181,15 @@ def _fiscal(match: Match) -> Period:
     return Shift(_unit_of(match), _offset(word), fiscal=True)
 
 
+def _festival(match: Match) -> str | None:
+    """A festival is a time after a word of time or before week, season or a year; else it may be a product's name."""
+    placed = re.search(
+        r"\b(?:last|this|during|over|around|before|after|since|until|on|at)(?: the)? $", match.string[: match.start()]
+    )
+    dated = re.search(r"(?:week|weekend|season|holidays?|period|\d)$", match.group())
+    return "not in the shop's calendar" if placed or dated else None
+
+
 def _edge(match: Match) -> Edge:
     word = match.group()
     unit = _LETTERS[word[-1]] if len(word) == 3 else _unit_of(match)
@@ -208,44 +201,114 @@ _MEAN = "(?:average|avg|mean)"
 _SEASON = "(?:spring|summer|autumn|winter|fall)"
 _FESTIVAL = (
     "christmas|xmas|easter|thanksgiving|halloween|hanukkah|new year's(?: day| eve)?|labor day|memorial day"
-    "|valentine's day|mother's day|father's day|independence day|cyber monday|black friday|super bowl"
+    "|valentine's day|mother's day|father's day|independence day|super bowl"
 )
 
 LEXEMES: tuple[Lexeme, ...] = (
     # words that only look like time
-    english("other", r"(?:day|week|month|year)s? old|(?:day|week|month|year)-old|time of year|birthdays?", constant(True)),
+    english(
+        "other",
+        r"(?:day|week|month|year)s? old|(?:day|week|month|year)-old|time of year|birthdays?",
+        constant(True),
+    ),
     # comparisons
     english("compare", "[mwqyd]o[mqyd]|wow(?= (?:growth|change|trend|sales|increase|comparison|%))|yoy", _over_itself),
-    english("compare", r"([mwqy])[-/](?:o[-/])?[mwqy]|(?:day|week|month|quarter|year)[- ](?:over|on)[- ](?:day|week|month|quarter|year)", _over_itself),
+    english(
+        "compare",
+        r"([mwqy])[-/](?:o[-/])?[mwqy]|(?:day|week|month|quarter|year)[- ](?:over|on)[- ](?:day|week|month|quarter"
+        r"|year)",
+        _over_itself,
+    ),
     english(
         "compare",
         r"(?:the )?same (?:period|time|days?|dates?|week|month|quarter)(?: (?:of|in|from))?(?: the)? "
-        r"(?:last|previous|prior) (?:year|month|quarter|week)(?:'s)?|this time last year|a year (?:ago|earlier|before)|last year's same period",
+        r"(?:last|previous|prior) (?:year|month|quarter|week)(?:'s)?|this time last year|a year (?:ago|earlier"
+        r"|before)|last year's same period",
         _same_days,
     ),
-    english("prev", "(?:the )?(?:previous|prior|preceding|last) (?:period|one)|(?:the )?(?:week|month|quarter|year|day) before(?! last)(?= ?(?:$|[?,.]))", _before_unit),
+    english(
+        "prev",
+        "(?:the )?(?:previous|prior|preceding|last) (?:period|one)|(?:the )?(?:week|month|quarter|year"
+        "|day) before(?! last)(?= ?(?:$|[?,.]))",
+        _before_unit,
+    ),
     # cyclic
-    english("cyclic", "(?:(?:by|per|each|every|which|what|the) )?(?:days?|weekdays?) of (?:the )?week|(?:by|per|which|what) weekday", constant(Cyclic("day_of_week"))),
-    english("cyclic", "(?:(?:by|per|each|every|which|what) )?(?:hours? of (?:the )?day|time of (?:the )?day)|(?:by|per|each|every|which|what|a) hour|hourly", constant(Cyclic("hour_of_day"))),
+    english(
+        "cyclic",
+        "(?:(?:by|per|each|every|which|what|the) )?(?:days?|weekdays?) of (?:the )?week|(?:by|per|which|what) weekday",
+        constant(Cyclic("day_of_week")),
+    ),
+    english(
+        "cyclic",
+        "(?:(?:by|per|each|every|which|what) )?(?:hours? of (?:the )?day|time of (?:the )?day)|(?:by|per|each|every"
+        "|which|what|a) hour|hourly",
+        constant(Cyclic("hour_of_day")),
+    ),
     english("cyclic", "(?:(?:by|per|which|what) )?days? of (?:the )?month", constant(Cyclic("day_of_month"))),
     english("cyclic", "(?:(?:by|per|which|what) )?months? of (?:the )?year", constant(Cyclic("month_of_year"))),
     english("cyclic", "(?:(?:by|per|which|what) )?quarters? of (?:the )?year", constant(Cyclic("quarter_of_year"))),
     # trends and averages
-    english("grain", rf"{_MEAN} {_ADJECTIVE}|{_ADJECTIVE} {_MEAN}s?|{_MEAN} (?:per|a|each) {_UNIT}|on average (?:per|a|each|every) {_UNIT}|(?:per|a|each|every) {_UNIT} on average", lambda match: Grain(_unit_of(match), "average")),
-    english("grain", rf"(?:by|each|every)(?: calendar)? (?:{_UNIT}|date)|{_ADJECTIVE}|(day|week|month|quarter|year)[- ]by[- ](?:day|week|month|quarter|year)", lambda match: Grain(_unit_of(match))),
-    english("grain", rf"per(?: |-){_UNIT}|(?<!in )(?<!for )(?<!half )(?<!within )(?<!of )(?<!is )(?<!such )(?<!what )a (?:day|week|month|year)(?! (?:ago|later))", lambda match: Grain(_unit_of(match), "per")),
-    english("grain", r"(?:which|what) (?:day|date|week|month|quarter|year)s?", lambda match: Grain(_unit_of(match), "which")),
-    english("unsupported", rf"every (?:other|[2-9]|\d\d|two|three|four|six) {_UNIT}s?|(?:bi-?weekly|bi-?monthly|fortnight(?:ly|s)?)|every (?:few|couple of) {_UNIT}s", constant("every several units")),
+    english(
+        "grain",
+        rf"{_MEAN} {_ADJECTIVE}|{_ADJECTIVE} {_MEAN}s?|{_MEAN} (?:per|a|each) {_UNIT}|on average (?:per|a|each"
+        rf"|every) {_UNIT}|(?:per|a|each|every) {_UNIT} on average",
+        _grain("average"),
+    ),
+    english(
+        "grain",
+        rf"(?:by|each|every)(?: calendar)? (?:{_UNIT}|date)|{_ADJECTIVE}|day[- ]by[- ]day|week[- ]by[- ]week"
+        rf"|month[- ]by[- ]month|quarter[- ]by[- ]quarter|year[- ]by[- ]year",
+        _grain(),
+    ),
+    english(
+        "grain",
+        rf"per(?: |-){_UNIT}|(?<!in )(?<!for )(?<!half )(?<!within )(?<!of )(?<!is )(?<!such )(?<!what )a (?:day|week"
+        rf"|month|year)(?! (?:ago|later))",
+        _grain("per"),
+    ),
+    english(
+        "grain",
+        r"(?:which|what) (?:day|date|week|month|quarter|year)s?",
+        _grain("which"),
+    ),
+    english(
+        "unsupported",
+        rf"every (?:other|[2-9]|\d\d|two|three|four|six) {_UNIT}s?|(?:bi-?weekly|bi-?monthly|fortnight(?:ly|s)?)"
+        rf"|every (?:few|couple of) {_UNIT}s",
+        constant("every several units"),
+    ),
     # weekdays
     english("wset", "(?:(?:on|every|each) )?weekends?(?! of)", constant((6, 7))),
-    english("wset", "(?:(?:on|every|each) )?(?:weekdays?|workdays?|working days?|business days?)", constant((1, 2, 3, 4, 5))),
+    english(
+        "wset",
+        "(?:(?:on|every|each) )?(?:weekdays?|workdays?|working days?|business days?)",
+        constant((1, 2, 3, 4, 5)),
+    ),
     english("weekday", rf"(?:(?:every|each|per) )?(?:{_DAYS})", _weekdays),
     english("satsun", "sat|sun", lambda match: (_weekday_number(match.group()),)),
     # known words that fix no days
-    english("unsupported", "recently|lately|(?:in|the) recent (?:days|weeks|months)|these days|nowadays", constant("no exact dates")),
-    english("unsupported", r"last night|tonight|(?:(?:in|during) the |this |every |at )?(?:mornings?|afternoons?|evenings?)|\d{1,2}(?::\d\d)? ?[ap]\.?m", constant("parts of a day")),
-    english("unsupported", rf"(?:last|this|next|in|during|over|since)(?: the)? {_SEASON}|{_SEASON} (?:of )?20\d\d", constant("seasons")),
-    english("unsupported", rf"(?:(?:last|this|during|over|around|before|after|since|until|on|at) )(?:the )?(?:{_FESTIVAL})(?: (?:week|weekend|season|holidays?|period))?|(?:{_FESTIVAL}) (?:week|weekend|season|20\d\d)|(?:the )?holiday season|lunar new year|chinese new year", constant("not in the shop's calendar")),
+    english(
+        "unsupported",
+        "recently|lately|(?:in|the) recent (?:days|weeks|months)|these days|nowadays",
+        constant("no exact dates"),
+    ),
+    english(
+        "unsupported",
+        r"last night|tonight|(?:(?:in|during) the |this |every |at )?(?:mornings?|afternoons?|evenings?)"
+        r"|\d{1,2}(?::\d\d)? ?[ap]\.?m",
+        constant("parts of a day"),
+    ),
+    english(
+        "unsupported",
+        rf"(?:last|this|next|in|during|over|since)(?: the)? {_SEASON}|{_SEASON} (?:of )?20\d\d",
+        constant("seasons"),
+    ),
+    english("unsupported", rf"(?:{_FESTIVAL})(?: (?:week|weekend|season|holidays?|period|(?:19|20)\d\d))?", _festival),
+    english(
+        "unsupported",
+        "(?:the )?holiday season|lunar new year|chinese new year|black friday|cyber monday|prime day|singles'? day",
+        constant("not in the shop's calendar"),
+    ),
     # relative
     english("point", "the day before yesterday|day before yesterday", constant(Shift("day", -2))),
     english("point", "today", constant(Shift("day", 0))),
@@ -253,23 +316,33 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("point", "tomorrow", constant(Shift("day", 1))),
     english("now", "now|present", constant(Shift("day", 0))),
     english("point", "(?:month|week|quarter) before last", lambda match: Shift(_unit_of(match), -2)),
-    english("point", "(?:this|the|last|current|previous|prior|next) fiscal (?:year|quarter)|fiscal (?:year )?q[1-4](?: 20\\d\\d)?|fiscal year 20\\d\\d|fy ?(?:20)?\\d\\d(?:[ -]?q[1-4])?", _fiscal),
-    english("ryear", "year before last|(?:this|current|last|previous|prior|preceding|next) (?:calendar )?year", _relative_year),
+    english(
+        "point",
+        "(?:this|the|last|current|previous|prior|next) fiscal (?:year|quarter)|fiscal (?:year )?q[1-4](?: 20\\d\\d)?"
+        "|fiscal year 20\\d\\d|fy ?(?:20)?\\d\\d(?:[ -]?q[1-4])?",
+        _fiscal,
+    ),
+    english(
+        "ryear",
+        "year before last|(?:this|current|last|previous|prior|preceding|next) (?:calendar )?year",
+        _relative_year,
+    ),
     english("ptd", "(?:year|month|quarter|week)[- ]to[- ]date|[ymqw]td", _to_date),
     english("sofar", "so far(?: in)?", constant(True)),
     english("finalu", rf"(?:final|very last) {_UNIT}", lambda match: Span(1, _unit_of(match))),
     # quarters, halves, numbered units
     english("cal", r"(?:first|second|third|fourth|1st|2nd|3rd|4th) quarter|q[1-4]", _quarter),
-    english("cal", r"(?:first|second|1st|2nd) half|h[12]", _half),
+    english("cal", r"(?:first|second|1st|2nd) half|h[12]|[12]h(?= ?(?:20\d\d|'))", _half),
     english("point", r"(?:20)?\d\d[ /-]?[qh][1-4]", _year_and_part),
-    english("point", r"[1-4]q(?:20)?\d\d", _part_and_year),
+    english("point", r"[1-4]q(?:20)?\d\d|[12]h(?:20)?\d\d", _part_and_year),
     english("nth", rf"{_ORDINAL} {_FULL}(?:day|week|month)", _nth),
     english("first", rf"first(?= {_COUNT} )", constant(True)),
     english("span", rf"{_COUNT}[- ]{_FULL}{_UNIT}s?", _span),
     # dates
     english("point", r"\d{1,2}/\d{1,2}/(?:19|20)\d\d", _american),
-    english("year", r"'\d\d|year (?:19|20)\d\d", lambda match: _year(match.group())),
-    english("name", rf"(?:{_NAMES})\.?", lambda match: _month(match)),
+    english("year", r"year (?:19|20)\d\d", lambda match: _year(match.group())),
+    Lexeme("year", r"'\d\d(?!\d)", lambda match: _year(match.group())),
+    english("name", rf"(?:{MONTH_NAME})\.?", month),
     english("ord", r"\d{1,2}(?:st|nd|rd|th)", _ordinal),
     # edges
     english("edgeof", "(?:very )?(?:end|close) of", constant("end")),
@@ -277,11 +350,20 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("edgeu", "(?:month|quarter|year)[- ]end|eo[mqy]", _edge),
     english("vague", "early(?: in)?|mid|middle of|late(?: in)?", constant(True)),
     # small words
-    english("rel", "this past|(?:most )?recent|latest|last|past|previous|prior|preceding|trailing|rolling|this|current|next", _relative),
+    english(
+        "rel",
+        "this past|(?:most )?recent|latest|last|past|previous|prior(?! to)|preceding|trailing|rolling|this"
+        "|current|next",
+        _relative,
+    ),
     english("weekfrom", "(?:week|7 days|seven days) ending(?: on)?", constant("ending")),
     english("weekfrom", "week (?:commencing|starting|beginning)(?: on)?", constant("week")),
     english("weekfrom", "weekend of", constant("weekend")),
-    english("unsupported", r"weeks? \d{1,2}(?: ?(?:to|through|-) ?\d{1,2})?|wk ?\d{1,2}|(?:20\d\d-?)?w\d\d", constant("numbered weeks")),
+    english(
+        "unsupported",
+        r"weeks? \d{1,2}(?: ?(?:to|through|-) ?\d{1,2})?|wk ?\d{1,2}|(?:20\d\d-?)?w\d\d",
+        constant("numbered weeks"),
+    ),
     english("unit", rf"{_UNIT}s?", _unit_of),
     english("full", "full|complete|whole|calendar|entire", constant(True)),
     english("todate", "to date|so far|(?:up )?(?:to|until|till|through) (?:now|date|the present)", constant(True)),
@@ -289,12 +371,21 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("since", "(?:ever )?since|(?:starting|beginning)(?: in| from| on)?", constant(True)),
     english("until", "up (?:to|until|till|through)|until|till|through|thru|as of|ending(?: in| on)?", constant(True)),
     english("between", "between", constant(True)),
-    english("from", "from", constant(True)),
     english("before", "before|prior to|earlier than", constant(True)),
     english("after", "after|later than", constant(True)),
     english("to", "to", constant(True)),
-    english("vs", r"vs\.?|versus|(?:as )?compared? (?:with|to|against)|in comparison (?:with|to)|relative to|than|against", constant(True)),
-    english("vs", r"(?:(?<=growth )|(?<=change )|(?<=increase )|(?<=grew )|(?<=up )|(?<=down )|(?<=decline )|(?<=drop ))(?:over|from)", constant(True)),
+    english(
+        "vs",
+        r"vs\.?|versus|(?:as )?compared? (?:with|to|against)|in comparison (?:with|to)|relative to|than|against",
+        constant(True),
+    ),
+    english(
+        "grown",
+        r"(?:(?<=growth )|(?<=change )|(?<=increase )|(?<=grew )|(?<=up )|(?<=down )|(?<=decline )|(?<=drop ))(?:over"
+        r"|from)",
+        constant(True),
+    ),
+    english("from", "from", constant(True)),
     english("and", "and|or", constant(True)),
     Lexeme("and", "&", constant(True)),
     english("of", "of|in", constant(True)),

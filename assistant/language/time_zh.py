@@ -6,9 +6,10 @@ import re
 
 from .calendar import Unit
 from .grammar import Lexeme, Match, constant
-from .periods import AllTime, Calendar, Edge, Period, Shift, WeekdayOf, YearRef
+from .meanings import AMBIGUOUS, Compare, Cyclic, Grain, Rel, Span
+from .periods import AllTime, Calendar, Period, Shift, WeekdayOf, YearRef
+from .spans import Between, Edge
 from .time_common import integer_in
-from .time_rules import AMBIGUOUS, Compare, Cyclic, Grain, Rel, Span
 
 _N = r"(?:\d{1,4}|[一二两三四五六七八九十廿卅百]{1,5})"
 _UNIT = (
@@ -20,9 +21,9 @@ _UNITS: dict[str, Unit] = {
     "半年": "half", "年": "year", "小时": "hour",
 }  # fmt: skip
 _WEEKDAYS = "一二三四五六日"
+_MONTH_DIGITS = "一二三四五六七八九"
 _WEEK = "(?:周|星期|礼拜)"
-_WEEKDAY = r"[一二三四五六日天]+(?<!日日)(?![共直起般定样些下并个家次周月年均常用报期])"
-_LAST, _THIS, _NEXT = "上|前", "本|这|当|今", "下"
+_WEEKDAY = r"[一二三四五六日天](?:、?[一二三四五六日天])*(?<!日日)(?![共直起般定样些下并个家次周月年均常用报期])"
 
 
 def _unit(match: Match) -> Unit:
@@ -82,6 +83,12 @@ def _quarter(match: Match) -> Calendar | None:
     return Calendar("quarter", index) if 1 <= index <= 4 else None
 
 
+def _pair(match: Match) -> Between | None:
+    """七八月: two months that adjoin."""
+    first, second = (_MONTH_DIGITS.index(char) + 1 for char in match.group()[:2])
+    return Between(Calendar("month", first), Calendar("month", second)) if second == first + 1 else None
+
+
 def _fiscal(match: Match) -> Period:
     word = match.group()
     if found := re.match(r"(上|本|这|今)个?财(年|季)", word):
@@ -106,7 +113,7 @@ def _edge(match: Match) -> Edge:
 def _compared(match: Match) -> Compare:
     word = match.group()
     if "环比" in word:
-        return Compare("previous", _UNITS[word[0]] if word[0] in _UNITS else None)
+        return Compare("previous", _UNITS.get(word[0]))
     if "同期" in word and word[0] == "上" and word[1] != "年":
         return Compare("previous", _UNITS[re.sub("[上个度同期]", "", word)], "same days")
     return Compare("last_year")
@@ -132,13 +139,17 @@ def _adjective(match: Match) -> Grain:
 
 
 _FESTIVALS = (
-    "春节|国庆节?|中秋节?|端午节?|清明节?|元宵节?|除夕|元旦|五一(?:节|假期|黄金周)|劳动节|十一(?:假期|黄金周|长假)|圣诞节?(?=期间|当天|前|后)"
-    "|感恩节|复活节|情人节|母亲节|父亲节|儿童节|妇女节|七夕|重阳节?|万圣节|黄金周|小长假|寒假|暑假|年货节"
+    "春节|国庆节?|中秋节?|端午节?|清明节?|元宵节?|除夕|元旦|五一(?:节|假期|黄金周|期间|当天)|劳动节|十一(?:假期|黄金周|长假|期间)|圣诞节?(?=期间|当天|前|后)"
+    "|感恩节|复活节|情人节|母亲节|父亲节|儿童节|妇女节|七夕|重阳节?|万圣节|黄金周|小长假|寒假|暑假|年货节|双1[12]|双十[一二]|六一八|黑五|黑色星期五|618(?=大促|期间|活动|当天)"
 )
 
 LEXEMES: tuple[Lexeme, ...] = (
     # words that only look like time
-    Lexeme("other", "一天到晚|一周年|周年|周期|最近(?=一[次笔单]|的一|购买|下单|消费)|生日|节日|一年四季|有朝一日|同期群|今日头条", constant(True)),
+    Lexeme(
+        "other",
+        "一天到晚|一周年|周年|周期|最近(?=一[次笔单]|的一|购买|下单|消费)|生日|节日|一年四季|有朝一日|同期群|今日头条",
+        constant(True),
+    ),
     # comparisons
     Lexeme("unsupported", "[日周月]度?同比", constant(AMBIGUOUS)),
     Lexeme("compare", "(?:日|周|月|季|年)?度?环比|年?同比|(?:去年|上年|上一年|往年)(?:的)?同期", _compared),
@@ -146,19 +157,29 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("prev", "(?:前|上)一?个?(?:周期|期)(?![间待])|上一时期|前一时期", constant("")),
     # cyclic
     Lexeme(
-        "cyclic", rf"(?:按照?|分|各|每)?{_WEEK}几(?!个)|(?:按照?|分)星期(?![一二三四五六日天])|一周(?:内|中|里)?[各每]一?天",
+        "cyclic",
+        rf"(?:按照?|分|各|每)?{_WEEK}几(?!个)|(?:按照?|分)星期(?![一二三四五六日天])|(?<![近去上前这过])一周(?:内|中|里)[各每]一?天",
         constant(Cyclic("day_of_week")),
     ),
     Lexeme(
-        "cyclic", "(?:按照?|分|各个?|每个?|哪个?|哪一个)(?:小时|时段|时间段|钟头)|时段(?:分布)?|几点钟?|分时",
+        "cyclic",
+        "(?:按照?|分|各个?|每个?|哪个?|哪一个)(?:小时|时段|时间段|钟头)|时段(?:分布)?|几点钟?|分时",
         constant(Cyclic("hour_of_day")),
     ),
     Lexeme("cyclic", "(?:每个?月)?(?:几号|哪一?号)(?!店|门|楼)", constant(Cyclic("day_of_month"))),
     # trends and averages
-    Lexeme("grain", r"平均每一?个?(?:天|日|周|星期|月|季度?|年)|每一?个?(?:天|日|周|星期|月|季度?|年)的?平均", _average),
+    Lexeme(
+        "grain",
+        r"平均每一?个?(?:天|日|周|星期|月|季度?|年)|每一?个?(?:天|日|周|星期|月|季度?|年)的?平均",
+        _average,
+    ),
     Lexeme("grain", r"(?<!\d)(?<![今昨明生节假工])(?:天|日|周|月|季度?|年)度?均(?![匀衡])", _average),
     Lexeme("grain", rf"哪几?一?个?(?:{_UNIT})|几月份?", lambda match: Grain(_unit(match), "which")),
-    Lexeme("unsupported", rf"每隔?(?:[2-9]|\d\d|[两二三四五六七八九十])个?(?:{_UNIT})|双周(?!岁)|每隔一(?:天|周|个月)", constant("every several units")),
+    Lexeme(
+        "unsupported",
+        rf"每隔?(?:[2-9]|\d\d|[两二三四五六七八九十])个?(?:{_UNIT})|双周(?!岁)|每隔一(?:天|周|个月)",
+        constant("every several units"),
+    ),
     # weekdays
     Lexeme("wdayof", rf"(?:上上|上|本|这|下下|下)个?(?:{_WEEK}{_WEEKDAY}|周末|双休日)", _weekday_of),
     Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
@@ -175,7 +196,11 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("point", "明[天日]", constant(Shift("day", 1))),
     Lexeme("point", "后天", constant(Shift("day", 2))),
     Lexeme("now", "现在|目前|当前|如今|此刻", constant(Shift("day", 0))),
-    Lexeme("point", r"(?:上|本|这|今)个?财(?:年|季)度?|(?:20)?\d\d财年|财年?(?:第?[一二三四1-4]财?季度?|q[1-4])", _fiscal),
+    Lexeme(
+        "point",
+        r"(?:上|本|这|今)个?财(?:年|季)度?|(?:20)?\d\d财年|财年?(?:第?[一二三四1-4]财?季度?|q[1-4])",
+        _fiscal,
+    ),
     Lexeme("cal", "上半年|前半年", constant(Calendar("half", 1))),
     Lexeme("cal", "下半年|后半年", constant(Calendar("half", 2))),
     Lexeme("stretch", "上中旬|中下旬|[上中下]旬|[上下前后]半月", _stretch),
@@ -184,18 +209,47 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("ryear", "去年度?|上一?年度?|前一年|昨年", constant(YearRef(-1, relative=True))),
     Lexeme("ryear", "今年度?|本年度?|这一?年|当年", constant(YearRef(0, relative=True))),
     Lexeme("ryear", "明年", constant(YearRef(1, relative=True))),
-    Lexeme("point", r"(?<!以)(?<!之)(?:上+|前|本|这|当|下+)一?个?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))", _shift),
+    Lexeme(
+        "point",
+        r"(?<!以)(?<!之)(?:上+|前|本|这|当|下+)一?个?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))",
+        _shift,
+    ),
     Lexeme("point", "(?:前|上)一[天日]", constant(Shift("day", -1))),
     # spelled dates
-    Lexeme("unsupported", r"(?:农历|阴历)(?:[一二三四五六七八九十冬腊正]+月)?(?:初?[一二三四五六七八九十廿]+)?|正月|腊月", constant("lunar calendar")),
+    Lexeme(
+        "unsupported",
+        r"(?:农历|阴历)(?:[一二三四五六七八九十冬腊正]+月)?(?:初?[一二三四五六七八九十廿]+)?|正月|腊月",
+        constant("lunar calendar"),
+    ),
     Lexeme("year", r"(?<!\d)(?:19|20)\d\d年度?(?!龄)|[一二][零〇一二三四五六七八九]{3}年", _spelled_year),
-    Lexeme("yy", r"(?<!\d)[012]\d年(?![龄级]|以[上下内来]|多|老|间|会员|历史|前|后)|[一二][零〇一二三四五六七八九]年", _spelled_year),
+    Lexeme(
+        "yy",
+        r"(?<!\d)[012]\d年(?![龄级]|以[上下内来]|多|老|间|会员|历史|前|后)|[一二][零〇一二三四五六七八九]年",
+        _spelled_year,
+    ),
+    Lexeme("unsupported", rf"第{_N}个?周末|连续{_N}个?(?:天|周|星期|月|季度|年)", constant("no run of days")),
     Lexeme("nth", rf"第{_N}个?(?:周(?![年岁期边])|星期|礼拜|天|日|月)|首[周日月]|首个月", _nth),
     Lexeme("finalu", "(?:最后|末|倒数第)一?个?(?:周|天|日|星期|月|季度)", lambda match: Span(1, _unit(match))),
     Lexeme("cal", r"第?[一二三四1-4]个?季度|第[一二三四1-4]个季度|(?<!\d)[一二三四]季(?![节报度])", _quarter),
-    Lexeme("span", rf"(?:好?几|数|{_N})个?(?:天|周(?![年岁期边])|星期|礼拜|小时)|(?:好?几|数|{_N})个(?:月|季度|季|半年)|半年(?!度)", _span),
-    Lexeme("zmonth", r"(?<![\d第.])(?:1[0-2]|0?[1-9])月份?(?![龄饼卡子])|(?<!第)十[一二]?月份?|(?<![十第])[一二三四五六七八九]月份?(?![龄饼])", _month),
-    Lexeme("dom", r"(?<![\d第.])(?:[12]\d|3[01]|0?[1-9])[日号](?![店线楼门]|收银)|(?:[二三]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|[一二三四五六七八九])[日号](?![店线楼门])", integer_in),
+    Lexeme(
+        "span",
+        rf"(?:好?几|数|{_N})个?(?:天|周(?![年岁期边])|星期|礼拜|小时)|(?:好?几|数|{_N})个(?:月|季度|季|半年)"
+        rf"|半年(?!度)",
+        _span,
+    ),
+    Lexeme("cal", r"(?<![十\d])[一二三四五六七八九][二三四五六七八九]月份?", _pair),
+    Lexeme(
+        "zmonth",
+        r"(?<![\d第.])(?:1[0-2]|0?[1-9])月份?(?![龄饼卡子])|(?<!第)十[一二]?月份?"
+        r"|(?<![一二三四五六七八九十第])[一二三四五六七八九]月份?(?![龄饼])",
+        _month,
+    ),
+    Lexeme(
+        "dom",
+        r"(?<![\d第.])(?:[12]\d|3[01]|0?[1-9])[日号](?![店线楼门]|收银)|(?:[二三]?十[一二三四五六七八九]?"
+        r"|廿[一二三四五六七八九]?|[一二三四五六七八九])[日号](?![店线楼门])",
+        integer_in,
+    ),
     Lexeme("span", r"(?:好?几|数|(?<!\d)\d{1,2}|[一两二三四五六七八九十]{1,2})(?:季度|年(?![龄级]))", _span),
     Lexeme("wholeyear", "全年(?!龄)|整年|整一年", constant(True)),
     # edges
@@ -203,22 +257,38 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?[底末](?![级])", constant("end")),
     Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?初(?![级])", constant("start")),
     # small words
-    Lexeme("rel", rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|好?几|数|{_N}个?(?:{_UNIT}|号))", constant(Rel(-1, rolling=True))),
+    Lexeme(
+        "rel",
+        rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|好?几|数|{_N}个?(?:{_UNIT}|号))",
+        constant(Rel(-1, rolling=True)),
+    ),
+    Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(0))),
+    Lexeme("rel", rf"(?:未来|接下来|今后)(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
+    Lexeme("growth", "增长|增幅|涨|变化|下降|下滑|跌", constant(True)),
     Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
     Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("final", rf"(?:最后|末|后|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("thatweek", "(?:的)?(?:那|所在|当|这)一?个?(?:周|星期|礼拜)", constant(True)),
-    Lexeme("todate", "至今(?![年天日晚])|迄今(?:为止)?|以来|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?", constant(True)),
+    Lexeme(
+        "todate",
+        "至今(?![年天日晚])|迄今(?:为止)?|以来|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?",
+        constant(True),
+    ),
     Lexeme("onward", "起(?!来)|开始|以来", constant(True)),
     Lexeme("until", "截[至止][到至]?|直到|截到", constant(True)),
     Lexeme("thru_end", "为止|止(?!血|咳)", constant(True)),
     Lexeme("amid", "之间", constant(True)),
-    Lexeme("tail", "期间|当天|当日|那一?天|全天|整天|里(?!程|脊)|[以之]?内(?!衣|裤)|中(?![国午秋旬下央])|整?个?月内|整月|全月|全周|整周", constant(True)),
+    Lexeme(
+        "tail",
+        "期间|当天|当日|那一?天|全天|整天|里(?!程|脊)|[以之]?内(?!衣|裤)|中(?![国午秋旬下央])|整?个?月内|整月|全月"
+        "|全周|整周",
+        constant(True),
+    ),
     Lexeme("whole", "整个|整|全(?=月|周)", constant(True)),
     Lexeme("around", "前后|左右", constant(True)),
     Lexeme("ambiguous", "以后", constant(True)),
-    Lexeme("before", "之前|以前|前", constant(True)),
-    Lexeme("after", "之后|后", constant(True)),
+    Lexeme("before", r"之前|以前|前(?![\d一二两三四五六七八九十几名面后提])", constant(True)),
+    Lexeme("after", r"之后|后(?![\d一二两三四五六七八九十几面续来台])", constant(True)),
     Lexeme("from", "自从|从|自|由", constant(True)),
     Lexeme("to", "到|至|~+|-+", constant(True)),
     Lexeme("vs", "比起|相比于?(?:之下)?|相较于?|对比|较之|比较?|较", constant(True)),
@@ -226,10 +296,19 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("on", "[在于](?=\\d)", constant(True)),
     # known words that fix no days
     Lexeme("point", "(?:有史|有记录|一直|历史)以来|[全所]有?部?时间|所有时间|不限时间", constant(AllTime())),
-    Lexeme("unsupported", "最近(?!的?一?[次笔单])|近期|近来|前段时间|(?:一|这)段时间|前不久|往年|历年", constant("no exact dates")),
+    Lexeme(
+        "unsupported",
+        "最近(?!的?一?[次笔单])|近期|近来|前段时间|(?:一|这)段时间|前不久|往年|历年",
+        constant("no exact dates"),
+    ),
+    Lexeme("unsupported", "昨晚|今晚|年中(?!大促)|节假日|旺季|淡季", constant("no exact dates")),
     Lexeme("unsupported", "半个月|半月(?!板)|半天", constant("half of a unit")),
     Lexeme("unsupported", "上午|下午|凌晨|傍晚|夜里|深夜|早上|晚上|中午(?!饭)|清晨", constant("parts of a day")),
-    Lexeme("unsupported", r"(?<!\d)\d{1,2}点(?:钟|半|整|\d{1,2}分)?(?=[到至\-~]|之?后|之?前|$)|\d{1,2}:\d\d", constant("hours")),
+    Lexeme(
+        "unsupported",
+        r"(?<!\d)\d{1,2}点(?:钟|半|整|\d{1,2}分)?(?=[到至\-~]|之?后|之?前|$)|\d{1,2}:\d\d",
+        constant("hours"),
+    ),
     Lexeme("unsupported", "[春夏秋冬][天季](?!风|服|装)", constant("seasons")),
     Lexeme("unsupported", _FESTIVALS, constant("not in the shop's calendar")),
 )

@@ -45,7 +45,7 @@ class Catalog:
         self.graph = JoinGraph(spec.relationships)
         self._formulas: dict[str, Formula] = {}
         self._open: list[str] = []
-        self._expressions: dict[tuple[str, str], exp.Expression] = {}
+        self._expressions: dict[tuple[str, str], exp.Expr] = {}
         self._entity_fields: dict[tuple[str, str], str] = {}
         for dataset, d in spec.datasets.items():
             for field, f in d.fields.items():
@@ -86,7 +86,9 @@ class Catalog:
         if dataset not in self.spec.datasets:
             near = did_you_mean(ref, self._field_names()), did_you_mean(ref, self._field_names(), "zh")
             raise UnknownNameError(
-                f"There is no field {ref}: no dataset is named {dataset}.{near[0]}", f"没有字段 {ref}：没有名为 {dataset} 的数据集。{near[1]}", subject=ref
+                f"There is no field {ref}: no dataset is named {dataset}.{near[0]}",
+                f"没有字段 {ref}：没有名为 {dataset} 的数据集。{near[1]}",
+                subject=ref,
             )
         spec = self.dataset(dataset)
         if name not in spec.fields:
@@ -111,7 +113,7 @@ class Catalog:
         """The proven many-to-one path, None if there is none. Raises AmbiguousPathError."""
         return self.graph.path(start, goal)
 
-    def expression(self, ref: FieldRef) -> exp.Expression:
+    def expression(self, ref: FieldRef) -> exp.Expr:
         """The field's own SQL over columns of its dataset, not to be changed by the caller."""
         key = (ref.dataset, ref.name)
         if key not in self._expressions:
@@ -137,7 +139,7 @@ class Catalog:
 
     @cached_property
     def _aggregate_names(self) -> dict[Aggregate, str]:
-        named = {}
+        named: dict[Aggregate, str] = {}
         for name in self.spec.metrics:
             formula = self.formula(name)
             if isinstance(formula.tree, exp.Placeholder):

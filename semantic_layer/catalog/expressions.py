@@ -47,7 +47,7 @@ class Aggregate:
 class Formula:
     """A metric as arithmetic over aggregates: in `tree`, Placeholder `n` stands for `aggregates[n]`."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     aggregates: tuple[Aggregate, ...]
 
     @property
@@ -78,7 +78,7 @@ class Formula:
         """The same formula with further conditions of a query."""
         return replace(self, aggregates=tuple(replace(a, where=a.where + conditions) for a in self.aggregates))
 
-    def build(self, leaf: Callable[[int], exp.Expression]) -> exp.Expression:
+    def build(self, leaf: Callable[[int], exp.Expr]) -> exp.Expr:
         """The formula as SQL, with `leaf(n)` in the place of aggregate n."""
         return self.tree.copy().transform(
             lambda n: leaf(int(n.name)) if isinstance(n, exp.Placeholder) else n, copy=False
@@ -88,18 +88,18 @@ class Formula:
 _LINEAR = (exp.Placeholder, exp.Add, exp.Sub, exp.Paren, exp.Neg)
 
 
-def parse_sql(text: str, what: str) -> exp.Expression:
+def parse_sql(text: str, what: str) -> exp.Expr:
     """Parses one SQL expression; raises CatalogError with the place in the text."""
     try:
         return sqlglot.parse_one(text, dialect=DIALECT)
     except sqlglot.errors.SqlglotError as error:
-        detail = error.errors[0]["description"] if getattr(error, "errors", None) else "cannot be read"
+        detail = error.errors[0]["description"] if isinstance(error, sqlglot.errors.ParseError) and error.errors else "cannot be read"
         raise CatalogError(f"{what}: the expression {text!r} cannot be parsed: {detail}") from error
 
 
-def combine(parts: Iterable[Formula], tree: Callable[..., exp.Expression]) -> Formula:
+def combine(parts: Iterable[Formula], tree: Callable[..., exp.Expr]) -> Formula:
     """One formula out of several: `tree` receives their trees and returns the new one."""
-    trees: list[exp.Expression] = []
+    trees: list[exp.Expr] = []
     aggregates: list[Aggregate] = []
     for part in parts:
         offset = [_index(aggregates, a) for a in part.aggregates]
@@ -107,7 +107,7 @@ def combine(parts: Iterable[Formula], tree: Callable[..., exp.Expression]) -> Fo
     return Formula(tree(*trees), tuple(aggregates))
 
 
-def divide(top: exp.Expression, bottom: exp.Expression) -> exp.Expression:
+def divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
     """top / bottom, empty where bottom is 0."""
     return exp.Div(this=top, expression=exp.Nullif(this=bottom, expression=exp.Literal.number(0)), typed=False, safe=False)
 
@@ -127,19 +127,19 @@ def read_formula(
     what = f"metric {name}"
     aggregates: list[Aggregate] = []
 
-    def visit(node: exp.Expression) -> exp.Expression:
+    def visit(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.AggFunc):
             return exp.Placeholder(this=str(_index(aggregates, _aggregate(node, what, home))))
         if isinstance(node, exp.Column):
             return _reference(node)
         for key, child in list(node.args.items()):
-            if isinstance(child, exp.Expression):
+            if isinstance(child, exp.Expr):
                 node.set(key, visit(child))
             elif isinstance(child, list):
-                node.set(key, [visit(c) if isinstance(c, exp.Expression) else c for c in child])
+                node.set(key, [visit(c) if isinstance(c, exp.Expr) else c for c in child])
         return _safe_division(node)
 
-    def _reference(node: exp.Column) -> exp.Expression:
+    def _reference(node: exp.Column) -> exp.Expr:
         if node.table:
             raise CatalogError(f"{what}: {node.table}.{node.name} stands outside an aggregate; wrap it in SUM, COUNT or the like")
         other = metric(node.name)
@@ -161,7 +161,7 @@ def _index(aggregates: list[Aggregate], item: Aggregate) -> int:
     return aggregates.index(item)
 
 
-def _safe_division(node: exp.Expression) -> exp.Expression:
+def _safe_division(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Div) and not isinstance(node.expression, (exp.Nullif, exp.Literal)):
         return divide(node.this, node.expression)
     return node

@@ -25,7 +25,7 @@ def read_catalog(folder: Path) -> tuple[Catalog | None, Source]:
     try:
         spec = CatalogSpec.model_validate(source.data)
     except ValidationError as error:
-        source.problems += [_problem(e, source) for e in error.errors()]
+        source.problems += dict.fromkeys(_problem(e, source) for e in error.errors() if not _follows(e))
         return None, source
     return (None if source.problems else Catalog(spec)), source
 
@@ -46,6 +46,11 @@ def catalog_error(problems: list[Problem]) -> CatalogError:
     )
 
 
+def _follows(error: Any) -> bool:
+    """A list whose items are all wrong is reported as too short as well."""
+    return error["type"] == "too_short" and bool(error["input"])
+
+
 def _problem(error: Any, source: Source) -> Problem:
     loc = written_loc(error["loc"], source)
     where = ".".join(map(str, loc))
@@ -55,6 +60,10 @@ def _problem(error: Any, source: Source) -> Problem:
         message = f"{where} is not a key that is known here.{did_you_mean(key, _known_keys(error['loc']))}"
     elif kind == "missing":
         message = f"{where}: {error['loc'][-1]} is missing"
+    elif kind == "string_pattern_mismatch":
+        message = f"{where.removesuffix('.[key]')}: a name consists of letters, digits and _, and starts with no digit"
+    elif loc not in source.places and isinstance(loc[-1], str):
+        message = f"{'.'.join(map(str, loc[:-1]))}: a value, or a list of values, is needed"
     else:
         shown = f" (given: {given!r})" if isinstance(given, (str, int, float, bool)) or given is None else ""
         message = f"{where}: {error['msg'].removeprefix('Value error, ')}{shown}"

@@ -94,12 +94,18 @@ class Snapshot(Spec):
 
 
 class DatasetSpec(Named):
-    """A table (`source`, default its own name), its key, its default time field and its fields."""
+    """A table (`source`, default its own name), its key, its default time field and its fields.
+
+    `verbs` say what an entity did that has a row here: bought, redeemed a coupon. `lasts` names the fields of the
+    first and the last day of rows that go on for a while.
+    """
 
     source: str | None = None
     primary_key: tuple[Name, ...] = ()
     time: Name | None = None
     snapshot: Snapshot | None = None
+    verbs: Synonyms = Synonyms()
+    lasts: tuple[Name, Name] | None = None
     fields: dict[Name, FieldSpec] = Field(min_length=1)
 
 
@@ -147,6 +153,7 @@ class MetricSpec(Named):
 
     `good` says which direction is good news. `filter` holds conditions; entity conditions in it are
     evaluated within each slice of an answer. `default` marks the metric of rankings that name none.
+    `counters` are the words that count it after a number: 5 times, 5 次.
     """
 
     expression: str
@@ -156,12 +163,19 @@ class MetricSpec(Named):
     good: Literal["up", "down", "neutral"] = "up"
     owner: str = ""
     default: bool = False
+    counters: Synonyms = Synonyms()
 
 
 class SegmentSpec(Named):
     """A named filter."""
 
     where: tuple[Condition, ...] = Field(min_length=1)
+
+
+class TermSpec(Named):
+    """A word that may mean one of several metrics, and is asked back: 销量 as units or as money."""
+
+    means: tuple[str, ...] = Field(min_length=2)
 
 
 class EventDates(Spec):
@@ -195,5 +209,6 @@ class CatalogSpec(Spec):
     entities: dict[Name, EntitySpec] = {}
     metrics: dict[Name, MetricSpec] = {}
     segments: dict[Name, SegmentSpec] = {}
+    terms: dict[Name, TermSpec] = {}
     hierarchies: dict[Name, tuple[str, ...]] = {}
     calendar: CalendarSpec = CalendarSpec()

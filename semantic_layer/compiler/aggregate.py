@@ -83,7 +83,7 @@ def _leaf_name(build: Build, m: Measure, aggregate: Aggregate, block: Block) -> 
     return name
 
 
-def group_expression(frame: Frame, group: Group) -> exp.Expression:
+def group_expression(frame: Frame, group: Group) -> exp.Expr:
     """What a group is in terms of a home's rows."""
     if group.bucket:
         return entity.bucket_expression(frame, group.bucket)
@@ -96,7 +96,7 @@ def group_expression(frame: Frame, group: Group) -> exp.Expression:
     return column
 
 
-def _shown(group: Group, tree: exp.Expression) -> exp.Expression:
+def _shown(group: Group, tree: exp.Expr) -> exp.Expr:
     """The group as a column of a CTE: a bucket of time is a date."""
     return alias(times.as_date(tree.copy()) if group.grain in FORWARD_GRAINS else tree.copy(), group.name)
 
@@ -126,16 +126,16 @@ class _Calls:
             self.where = self.where + first
         self.tests = {} if self.shared else tests
 
-    def _tests(self, leaf: Aggregate) -> list[exp.Expression]:
+    def _tests(self, leaf: Aggregate) -> list[exp.Expr]:
         tests = conditions.predicates(self.frame, leaf.filter, correlated=True)
         tests += conditions.predicates(self.frame, leaf.where)
         snapshot = self.build.catalog.dataset(leaf.home).snapshot
         return [*tests, _latest(self.frame)] if snapshot and leaf.kind == "additive" and isinstance(leaf.call, exp.Sum) else tests
 
-    def sql(self, name: str) -> exp.Expression:
+    def sql(self, name: str) -> exp.Expr:
         """The aggregate over the frame's columns; a sum or count of no rows is 0."""
         leaf = self.block.leaves[name]
-        call: exp.Expression = leaf.call.copy().transform(
+        call: exp.Expr = leaf.call.copy().transform(
             lambda n: self.frame.column(f"{n.table}.{n.name}") if isinstance(n, exp.Column) else n, copy=False
         )
         tests = [t.copy() for t in self.tests.get(name, [])]
@@ -144,7 +144,7 @@ class _Calls:
         empties = bool(tests) or not self.groups
         return coalesce(call, zero()) if empties and isinstance(leaf.call, exp.Sum) else call
 
-    def select(self, columns: list[exp.Expression]) -> exp.Select:
+    def select(self, columns: list[exp.Expr]) -> exp.Select:
         """SELECT groups, columns FROM home with joins, WHERE and GROUP BY."""
         query = exp.Select(expressions=[*(_shown(g, t) for g, t in self.groups), *columns])
         query = self.frame.attach(query)
@@ -153,7 +153,7 @@ class _Calls:
         return query.group_by(*(t.copy() for _, t in self.groups), copy=False) if self.groups else query
 
 
-def _latest(frame: Frame) -> exp.Expression:
+def _latest(frame: Frame) -> exp.Expr:
     """Whether a row is the last one of its snapshot key within the period or bucket."""
     snapshot = frame.catalog.dataset(frame.home).snapshot
     assert snapshot
@@ -188,7 +188,7 @@ def _combined(
         if m.units:
             parts[f"/{m.units}"] = _units(build, measures, scope, m.units)
 
-    def value(m: Measure) -> exp.Expression:
+    def value(m: Measure) -> exp.Expr:
         tree = _leaf(parts[m.name], m.name) if m.over else m.formula.build(
             lambda n: _leaf(parts[places[m.name, n][0]], places[m.name, n][1])
         )
@@ -200,15 +200,15 @@ def _combined(
     return join(joined, keys, [value(m) for m in measures])
 
 
-def _leaf(part: Part, name: str) -> exp.Expression:
+def _leaf(part: Part, name: str) -> exp.Expr:
     return coalesce(col(name, part.name), zero()) if name in part.zeros else col(name, part.name)
 
 
-def join(parts: list[Part], keys: tuple[str, ...], values: list[exp.Expression]) -> exp.Select:
+def join(parts: list[Part], keys: tuple[str, ...], values: list[exp.Expr]) -> exp.Select:
     """The parts side by side on all keys they share; a loose part only adds to rows that others have."""
     firm = [p for p in parts if not p.loose]
     first, rest = firm[0], [*firm[1:], *(p for p in parts if p.loose)]
-    found: dict[str, list[exp.Expression]] = {k: [col(k, first.name)] for k in keys}
+    found: dict[str, list[exp.Expr]] = {k: [col(k, first.name)] for k in keys}
     joins: list[exp.Join] = []
     for part in rest:
         target = exp.to_table(part.name)
@@ -227,7 +227,7 @@ def join(parts: list[Part], keys: tuple[str, ...], values: list[exp.Expression])
     return query
 
 
-def _first(columns: list[exp.Expression]) -> exp.Expression:
+def _first(columns: list[exp.Expr]) -> exp.Expr:
     copies = [c.copy() for c in columns]
     return copies[0] if len(copies) == 1 else exp.Coalesce(this=copies[0], expressions=copies[1:])
 
@@ -258,16 +258,16 @@ def _nested(build: Build, m: Measure, scope: Scope) -> Part:
 def data_span(build: Build, measures: list[Measure], scope: Scope, field: str = TIME) -> str:
     """The CTE with the first and last day of the period inside the data of the measures' homes."""
     named = scope.time.field if scope.time else None
-    spans: dict[str, tuple[exp.Table, exp.Expression]] = {}
+    spans: dict[str, tuple[exp.Table, exp.Expr]] = {}
     for m in measures:
         for home in m.formula.homes:
             ref = Frame(build, home, scope, m.name).resolve(field)
             spans.setdefault(str(ref), (table(build.catalog, ref.dataset), Frame(build, ref.dataset, Scope()).column(str(ref))))
-    same = field == TIME or field == named
+    same = field in (TIME, named)
     return build.add("data_span", times.data_span(list(spans.values()), scope.time if same else None))
 
 
-def _on_day(build: Build, group: Group) -> exp.Expression:
+def _on_day(build: Build, group: Group) -> exp.Expr:
     return times.trunc(col("day"), group.grain or "day", build.catalog.spec.calendar.week_start)
 
 
@@ -284,7 +284,7 @@ def _spine(build: Build, measures: list[Measure], scope: Scope) -> Part:
         return Part(name, (group.name,))
     inner = aggregated(build, measures, Scope(others, scope.where, scope.time))
     combos = build.add("combinations", inner)
-    columns: list[exp.Expression] = [col(group.name, name), *(col(g.name, combos) for g in others)]
+    columns: list[exp.Expr] = [col(group.name, name), *(col(g.name, combos) for g in others)]
     cross = exp.Select(expressions=columns).from_(exp.to_table(name), copy=False)
     cross.append("joins", exp.Join(this=exp.to_table(combos), kind="CROSS"))
     return Part(build.add("grid", cross), (group.name, *(g.name for g in others)))
@@ -307,6 +307,6 @@ def _about_days(condition: object) -> bool:
     return isinstance(condition, FieldCondition) and condition.field == TIME and bool(condition.grain) and condition.grain != "hour_of_day"
 
 
-def _day_test(build: Build, condition: object) -> exp.Expression:
+def _day_test(build: Build, condition: object) -> exp.Expr:
     assert isinstance(condition, FieldCondition)
     return conditions.on_column(condition, _on_day(build, Group(field=TIME, grain=condition.grain)))

@@ -33,7 +33,7 @@ def compared(build: Build, measures: list[Measure], scope: Scope, compare: Compa
     return _named(build, query, now, measures), scope, earlier
 
 
-def _covered(span: str) -> exp.Expression:
+def _covered(span: str) -> exp.Expr:
     """Whether the data reach into the earlier period at all; where they do not, its values are unknown and not 0."""
     inside = exp.LTE(this=exp.column("first_day"), expression=exp.column("last_day"))
     return exp.Subquery(this=exp.Select(expressions=[inside]).from_(exp.to_table(span), copy=False))
@@ -43,7 +43,9 @@ def _periods(build: Build, scope: Scope, compare: Compare) -> tuple[TimeRange, T
     time = scope.time
     if time is None or time.start is None:
         raise QueryError(
-            "A comparison needs a period with a beginning: say which one is compared.", "比较需要一个有起点的时间段：请说明比较哪一段时间。", subject="time"
+            "A comparison needs a period with a beginning: say which one is compared.",
+            "比较需要一个有起点的时间段：请说明比较哪一段时间。",
+            subject="time",
         )
     if time.end is None:
         time = time.model_copy(update={"end": max(build.today, time.start) + dt.timedelta(days=1)})
@@ -85,20 +87,20 @@ def _beside(
     measures: list[Measure],
     now: Relation,
     before: Relation,
-    covered: exp.Expression | None = None,
-    moved: tuple[str, exp.Expression] | None = None,
+    covered: exp.Expr | None = None,
+    moved: tuple[str, exp.Expr] | None = None,
 ) -> exp.Select:
     """Both periods on one row per group; with `covered` groups that only one period has are kept."""
 
-    def earlier_key(key: str) -> exp.Expression:
-        tree: exp.Expression = exp.column(key, table="earlier")
+    def earlier_key(key: str) -> exp.Expr:
+        tree: exp.Expr = exp.column(key, table="earlier")
         if moved and key == moved[0]:
             tree = times.as_date(exp.Add(this=tree, expression=moved[1].copy()))
         return tree
 
-    columns: list[exp.Expression] = []
+    columns: list[exp.Expr] = []
     for key in now.keys:
-        own: exp.Expression = exp.column(key, table="now")
+        own: exp.Expr = exp.column(key, table="now")
         columns.append(alias(coalesce(own, earlier_key(key)) if covered else own, key))
     for m in measures:
         columns += _columns(m, covered)
@@ -112,9 +114,9 @@ def _beside(
     return query
 
 
-def _columns(m: Measure, covered: exp.Expression | None) -> list[exp.Expression]:
-    current: exp.Expression = exp.column(m.name, table="now")
-    before: exp.Expression = exp.column(m.name, table="earlier")
+def _columns(m: Measure, covered: exp.Expr | None) -> list[exp.Expr]:
+    current: exp.Expr = exp.column(m.name, table="now")
+    before: exp.Expr = exp.column(m.name, table="earlier")
     if covered and m.zero_when_empty:
         current = coalesce(current, zero())
         before = exp.Case(ifs=[exp.If(this=covered.copy(), true=coalesce(before, zero()))])

@@ -27,65 +27,65 @@ from semantic_layer.query import (
 _COMPARE: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "=": exp.EQ}
 
 
-def predicate(frame: Frame, condition: Condition, correlated: bool = False) -> exp.Expression:
+def predicate(frame: Frame, condition: Condition, correlated: bool = False) -> exp.Expr:
     """The condition as SQL over `frame`. `correlated`: entity conditions are evaluated within the frame's slice."""
     tree = _predicate(condition, frame, correlated)
     return is_not_true(tree) if condition.negated else tree
 
 
-def predicates(frame: Frame, conditions: tuple[Condition, ...], correlated: bool = False) -> list[exp.Expression]:
+def predicates(frame: Frame, conditions: tuple[Condition, ...], correlated: bool = False) -> list[exp.Expr]:
     """Each condition as SQL."""
     return [predicate(frame, c, correlated) for c in conditions]
 
 
-def is_not_true(tree: exp.Expression) -> exp.Expression:
+def is_not_true(tree: exp.Expr) -> exp.Expr:
     """NOT tree, true also where tree is unknown."""
     return exp.Not(this=coalesced(tree))
 
 
-def coalesced(tree: exp.Expression) -> exp.Expression:
+def coalesced(tree: exp.Expr) -> exp.Expr:
     """tree, false where it is unknown."""
     return exp.Coalesce(this=exp.Paren(this=tree), expressions=[exp.false()])
 
 
 @singledispatch
-def _predicate(condition: Condition, frame: Frame, correlated: bool) -> exp.Expression:
+def _predicate(condition: Condition, frame: Frame, correlated: bool) -> exp.Expr:
     raise TypeError(type(condition))
 
 
 @_predicate.register
-def _(condition: SegmentCondition, frame: Frame, correlated: bool) -> exp.Expression:
+def _(condition: SegmentCondition, frame: Frame, correlated: bool) -> exp.Expr:
     where = frame.catalog.segment(condition.segment).where
     return exp.and_(*predicates(frame, where, correlated), copy=False)
 
 
 @_predicate.register
-def _(condition: AnyOf, frame: Frame, correlated: bool) -> exp.Expression:
+def _(condition: AnyOf, frame: Frame, correlated: bool) -> exp.Expr:
     return exp.Paren(this=exp.or_(*predicates(frame, condition.any_of, correlated), copy=False))
 
 
 @_predicate.register
-def _(condition: AllOf, frame: Frame, correlated: bool) -> exp.Expression:
+def _(condition: AllOf, frame: Frame, correlated: bool) -> exp.Expr:
     return exp.Paren(this=exp.and_(*predicates(frame, condition.all_of, correlated), copy=False))
 
 
 @_predicate.register
-def _(condition: EntityCondition, frame: Frame, correlated: bool) -> exp.Expression:
+def _(condition: EntityCondition, frame: Frame, correlated: bool) -> exp.Expr:
     return entity.metric_test(frame, condition, correlated)
 
 
 @_predicate.register
-def _(condition: ExistsCondition, frame: Frame, correlated: bool) -> exp.Expression:
+def _(condition: ExistsCondition, frame: Frame, correlated: bool) -> exp.Expr:
     return entity.exists_test(frame, condition)
 
 
 @_predicate.register
-def _(condition: EventCondition, frame: Frame, correlated: bool) -> exp.Expression:
+def _(condition: EventCondition, frame: Frame, correlated: bool) -> exp.Expr:
     return entity.event_test(frame, condition)
 
 
 @_predicate.register
-def _(condition: FieldCondition, frame: Frame, correlated: bool) -> exp.Expression:
+def _(condition: FieldCondition, frame: Frame, correlated: bool) -> exp.Expr:
     kind = frame.resolve(condition.field).spec.type
     column = frame.bucket(condition.field, condition.grain)
     if kind == "datetime" and not condition.grain and all(_is_day(v) for v in _values(condition)):
@@ -93,7 +93,7 @@ def _(condition: FieldCondition, frame: Frame, correlated: bool) -> exp.Expressi
     return _field_test(condition, column, kind)
 
 
-def on_column(condition: FieldCondition, column: exp.Expression) -> exp.Expression:
+def on_column(condition: FieldCondition, column: exp.Expr) -> exp.Expr:
     """The comparison of a date part, over a column that already holds it."""
     tree = _field_test(condition, column, "date")
     return is_not_true(tree) if condition.negated else tree
@@ -105,14 +105,14 @@ def _values(condition: FieldCondition) -> tuple[Scalar, ...]:
     return condition.value if isinstance(condition.value, tuple) else (condition.value,)
 
 
-def _field_test(condition: FieldCondition, column: exp.Expression, kind: str) -> exp.Expression:
+def _field_test(condition: FieldCondition, column: exp.Expr, kind: str) -> exp.Expr:
     if condition.grain:
         kind = "date" if condition.grain in FORWARD_GRAINS else "integer"
     literals = [literal(v, kind, condition.field) for v in _values(condition)]
     return _compare(condition.op, column, literals, condition.value)
 
 
-def _compare(op: str, column: exp.Expression, literals: list[exp.Expression], raw: object) -> exp.Expression:
+def _compare(op: str, column: exp.Expr, literals: list[exp.Expr], raw: object) -> exp.Expr:
     if op in _COMPARE:
         return _COMPARE[op](this=column, expression=literals[0])
     if op == "!=":
@@ -130,7 +130,7 @@ def _compare(op: str, column: exp.Expression, literals: list[exp.Expression], ra
     return _like(op, column, str(raw))
 
 
-def _like(op: str, column: exp.Expression, text: str) -> exp.Expression:
+def _like(op: str, column: exp.Expr, text: str) -> exp.Expr:
     """Case-insensitive match; the wildcards of LIKE in `text` stand for themselves."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     before, after = ("%" if op != "starts_with" else ""), ("%" if op != "ends_with" else "")
@@ -144,7 +144,7 @@ def _is_day(value: object) -> bool:
     return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
 
-def literal(value: Scalar, kind: str, field: str) -> exp.Expression:
+def literal(value: Scalar, kind: str, field: str) -> exp.Expr:
     """A value as a literal of the field's type. Raises QueryError when it is none."""
     if kind == "string":
         return exp.Literal.string(str(value))
@@ -161,4 +161,8 @@ def literal(value: Scalar, kind: str, field: str) -> exp.Expression:
     except (ValueError, OverflowError) as error:
         kinds = {"integer": ("a whole number", "整数"), "number": ("a number", "数字")}
         en, zh = kinds.get(kind, ("a date", "日期"))
-        raise QueryError(f"{field} is compared with {value!r}, which is not {en}.", f"{field} 与 {value!r} 比较，但它不是{zh}。", subject=field) from error
+        raise QueryError(
+            f"{field} is compared with {value!r}, which is not {en}.",
+            f"{field} 与 {value!r} 比较，但它不是{zh}。",
+            subject=field,
+        ) from error

@@ -5,6 +5,8 @@ Each becomes a CTE with one row per key, so that joining it can neither lose nor
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from sqlglot import exp
 
 from semantic_layer.compiler import aggregate, conditions
@@ -34,7 +36,7 @@ def _own_period(frame: Frame, time: TimeRange | None) -> tuple[TimeRange | None,
     return frame.scope.time, (group,) if group else ()
 
 
-def metric_test(frame: Frame, condition: EntityCondition, correlated: bool) -> exp.Expression:
+def metric_test(frame: Frame, condition: EntityCondition, correlated: bool) -> exp.Expr:
     """A comparison of the entity's metric, or its rank among all entities."""
     resolved = measure(frame.build, condition.metric, condition.entity)
     time, groups = _own_period(frame, condition.time)
@@ -48,7 +50,7 @@ def metric_test(frame: Frame, condition: EntityCondition, correlated: bool) -> e
     if condition.op is None:
         return _ranked(frame, condition, inner, groups)
     _join(frame, condition.entity, inner.name, groups)
-    value: exp.Expression = inner.column(resolved.name)
+    value: exp.Expr = inner.column(resolved.name)
     if resolved.zero_when_empty and _holds(condition, 0):
         value = coalesce(value, zero())
     return compare(condition.op, value, condition.value)
@@ -73,7 +75,7 @@ def _holds(condition: EntityCondition, number: float) -> bool:
     }[condition.op]  # fmt: skip
 
 
-def compare(op: str, left: exp.Expression, value: float | tuple[float, float] | None) -> exp.Expression:
+def compare(op: str, left: exp.Expr, value: float | tuple[float, float] | None) -> exp.Expr:
     """left op value for numbers; between includes both ends."""
     if isinstance(value, tuple):
         return exp.Between(this=left, low=number(value[0]), high=number(value[1]))
@@ -82,16 +84,16 @@ def compare(op: str, left: exp.Expression, value: float | tuple[float, float] | 
     return kinds[op](this=left, expression=number(value))
 
 
-def number(value: float) -> exp.Expression:
+def number(value: float) -> exp.Expr:
     """A number as a literal, whole ones without a point."""
     tree = exp.Literal.number(int(value) if float(value).is_integer() else repr(float(value)).lstrip("-"))
     return exp.Neg(this=tree) if value < 0 and not float(value).is_integer() else tree
 
 
-def _ranked(frame: Frame, condition: EntityCondition, inner: Relation, groups: tuple[Group, ...]) -> exp.Expression:
+def _ranked(frame: Frame, condition: EntityCondition, inner: Relation, groups: tuple[Group, ...]) -> exp.Expr:
     """The first entities by the metric; a share of them is rounded up. Ties go to the smaller key."""
     value, key = inner.column(inner.values[0]), inner.column(KEY)
-    partition: list[exp.Expression] = [inner.column(g.name) for g in groups]
+    partition: list[exp.Expr] = [inner.column(g.name) for g in groups]
     desc = condition.top is not None
     order = exp.Order(expressions=[exp.Ordered(this=value, desc=desc, nulls_first=False), exp.Ordered(this=key.copy(), nulls_first=False)])
     position = exp.Window(this=exp.RowNumber(), partition_by=partition, order=order)
@@ -103,13 +105,13 @@ def _ranked(frame: Frame, condition: EntityCondition, inner: Relation, groups: t
     _join(frame, condition.entity, name, groups)
     n = condition.top if condition.top is not None else condition.bottom
     assert n is not None
-    bound: exp.Expression = number(n)
+    bound: exp.Expr = number(n)
     if condition.percent:
         bound = exp.Ceil(this=exp.Div(this=exp.Mul(this=col("entities", name), expression=number(n)), expression=number(100)))
     return exp.LTE(this=col("position", name), expression=bound)
 
 
-def exists_test(frame: Frame, condition: ExistsCondition) -> exp.Expression:
+def exists_test(frame: Frame, condition: ExistsCondition) -> exp.Expr:
     """Whether the entity has a row in the dataset."""
     frame.catalog.dataset(condition.exists)
     inner, groups = _other_frame(frame, condition.entity, condition.exists, condition.time)
@@ -119,7 +121,7 @@ def exists_test(frame: Frame, condition: ExistsCondition) -> exp.Expression:
     return exp.Not(this=exp.Is(this=col(KEY, name), expression=exp.null()))
 
 
-def event_test(frame: Frame, condition: EventCondition) -> exp.Expression:
+def event_test(frame: Frame, condition: EventCondition) -> exp.Expr:
     """Whether the entity's first or last event falls inside the period (with a time group: inside the row's bucket)."""
     frame.catalog.dataset(condition.dataset)
     time, groups = _own_period(frame, condition.time)
@@ -137,7 +139,7 @@ def event_test(frame: Frame, condition: EventCondition) -> exp.Expression:
     return exp.and_(*tests, copy=False) if tests else exp.Not(this=exp.Is(this=moment, expression=exp.null()))
 
 
-def _trunc_like(frame: Frame, moment: exp.Expression, group: Group) -> exp.Expression:
+def _trunc_like(frame: Frame, moment: exp.Expr, group: Group) -> exp.Expr:
     return trunc(moment.copy(), group.grain or "day", frame.catalog.spec.calendar.week_start)
 
 
@@ -150,12 +152,12 @@ def _other_frame(frame: Frame, entity: str, dataset: str, time: TimeRange | None
     return inner, groups
 
 
-def _keys(inner: Frame, entity: str, groups: tuple[Group, ...]) -> list[tuple[str, exp.Expression]]:
+def _keys(inner: Frame, entity: str, groups: tuple[Group, ...]) -> list[tuple[str, exp.Expr]]:
     return [(KEY, inner.column(entity)), *((g.name, aggregate.group_expression(inner, g)) for g in groups)]
 
 
 def _facts(
-    inner: Frame, hint: str, keys: list[tuple[str, exp.Expression]], columns: list[exp.Expression], where: tuple[Condition, ...]
+    inner: Frame, hint: str, keys: list[tuple[str, exp.Expr]], columns: list[exp.Expr], where: tuple[Condition, ...]
 ) -> str:
     """A CTE with one row per combination of keys."""
     tests = inner.time_conditions(inner.scope.time) + conditions.predicates(inner, where)
@@ -167,7 +169,7 @@ def _facts(
     return inner.build.add(hint, query)
 
 
-def bucket_expression(frame: Frame, bucket: Bucket) -> exp.Expression:
+def bucket_expression(frame: Frame, bucket: Bucket) -> exp.Expr:
     """The label of the bucket that the row's entity falls in."""
     resolved = measure(frame.build, bucket.metric, bucket.entity)
     time = bucket.time if bucket.time is not None else frame.scope.time
@@ -176,16 +178,17 @@ def bucket_expression(frame: Frame, bucket: Bucket) -> exp.Expression:
     if bucket.parts:
         return _part(frame, bucket, inner)
     _join(frame, bucket.entity, inner.name)
-    value: exp.Expression = inner.column(resolved.name)
+    value: exp.Expr = inner.column(resolved.name)
     return edges_case(coalesce(value, zero()) if resolved.zero_when_empty else value, bucket.edges, whole(resolved))
 
 
 def whole(resolved: Measure) -> bool:
     """Whether the measure gives whole numbers: a count."""
-    return resolved.units is None and resolved.over is None and resolved.formula.zero_when_empty and all(a.counts for a in resolved.formula.aggregates)
+    formula = resolved.formula
+    return resolved.units is None and resolved.over is None and formula.zero_when_empty and all(a.counts for a in formula.aggregates)
 
 
-def _part(frame: Frame, bucket: Bucket, inner: Relation) -> exp.Expression:
+def _part(frame: Frame, bucket: Bucket, inner: Relation) -> exp.Expr:
     value, key = inner.column(inner.values[0]), inner.column(KEY)
     order = exp.Order(expressions=[exp.Ordered(this=value, desc=True, nulls_first=False), exp.Ordered(this=key.copy(), nulls_first=False)])
     part = exp.Window(this=exp.Ntile(this=number(bucket.parts or 1)), order=order)
@@ -203,7 +206,7 @@ def edge_labels(edges: tuple[float, ...], integral: bool) -> list[str]:
         return str(int(x)) if float(x).is_integer() else str(x)
 
     labels = [f"<{shown(edges[0])}"]
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         if integral and high == low + 1:
             labels.append(shown(low))
         else:
@@ -211,7 +214,7 @@ def edge_labels(edges: tuple[float, ...], integral: bool) -> list[str]:
     return [*labels, f"{shown(edges[-1])}+"]
 
 
-def edges_case(value: exp.Expression, edges: tuple[float, ...], integral: bool) -> exp.Expression:
+def edges_case(value: exp.Expr, edges: tuple[float, ...], integral: bool) -> exp.Expr:
     """CASE WHEN value < edge THEN label ... END; an empty value has no bucket."""
     labels = edge_labels(edges, integral)
     ifs = [

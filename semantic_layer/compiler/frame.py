@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from semantic_layer.catalog import Catalog, FieldRef
@@ -89,13 +91,13 @@ class Frame:
             )
         return self.catalog.field(f"{self.home}.{own}")
 
-    def column(self, name: str) -> exp.Expression:
+    def column(self, name: str) -> exp.Expr:
         """The SQL of a field, joining its dataset if need be."""
         ref = self.resolve(name)
         self._join_path(ref.dataset)
         return own_column(self.catalog, ref)
 
-    def bucket(self, name: str, grain: str | None) -> exp.Expression:
+    def bucket(self, name: str, grain: str | None) -> exp.Expr:
         """The SQL of a field, cut to a grain."""
         column = self.column(name)
         if grain is None:
@@ -104,7 +106,7 @@ class Frame:
             raise QueryError(f"{name} is no date, so it has no {grain}.", f"{name} 不是日期，不能按 {grain} 划分。", subject=name)
         return times.trunc(column, grain, self.catalog.spec.calendar.week_start)
 
-    def time_conditions(self, time: TimeRange | None) -> list[exp.Expression]:
+    def time_conditions(self, time: TimeRange | None) -> list[exp.Expr]:
         """Half-open conditions on the time column; none for an open range."""
         if time is None or (time.start is None and time.end is None):
             return []
@@ -123,7 +125,7 @@ class Frame:
             ]
             self._joins[rel.one] = _left_join(table(self.catalog, rel.one), on)
 
-    def join_facts(self, name: str, keys: list[tuple[str, exp.Expression, bool]]) -> None:
+    def join_facts(self, name: str, keys: list[tuple[str, exp.Expr, bool]]) -> None:
         """LEFT JOINs the CTE `name`, which holds one row per key: (its column, ours, null-safe)."""
         if name in self._joins:
             return
@@ -134,7 +136,7 @@ class Frame:
         self._joins[name] = _left_join(exp.to_table(name), on)
 
 
-def _left_join(target: exp.Expression, on: list[exp.Expression]) -> exp.Join:
+def _left_join(target: exp.Expr, on: Sequence[exp.Expr]) -> exp.Join:
     return exp.Join(this=target, side="LEFT", on=exp.and_(*on, copy=False))
 
 
@@ -147,7 +149,7 @@ def table(catalog: Catalog, dataset: str) -> exp.Table:
     return exp.Table(this=parts[-1], db=db, alias=named)
 
 
-def own_column(catalog: Catalog, ref: FieldRef) -> exp.Expression:
+def own_column(catalog: Catalog, ref: FieldRef) -> exp.Expr:
     """A field as SQL, its columns qualified by the dataset's name."""
     tree = catalog.expression(ref)
     if isinstance(tree, exp.Column):

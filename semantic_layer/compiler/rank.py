@@ -8,7 +8,7 @@ from semantic_layer.catalog import Catalog
 from semantic_layer.compiler.build import Build, Measure, col
 from semantic_layer.compiler.entity import compare, edge_labels, whole
 from semantic_layer.compiler.resolve import measure
-from semantic_layer.query import TIME, Group, Order, SemanticQuery
+from semantic_layer.query import TIME, Group, Order, SemanticQuery, Side
 
 
 def side_column(by: str, side: str) -> str:
@@ -25,7 +25,7 @@ def ranked(build: Build, query: SemanticQuery, select: exp.Select, measures: lis
         tests += _rankable(query, orders)
     select = select.where(*tests, copy=False) if tests else select
     if query.limit_per:
-        partition: list[exp.Expression] = [col(g) for g in query.limit_per]
+        partition: list[exp.Expr] = [col(g) for g in query.limit_per]
         window = exp.Window(this=exp.RowNumber(), partition_by=partition, order=exp.Order(expressions=[o.copy() for o in ordered]))
         bound = exp.LTE(this=window, expression=exp.Literal.number(query.limit or 1))
         select.set("qualify", exp.Qualify(this=bound))
@@ -36,7 +36,7 @@ def ranked(build: Build, query: SemanticQuery, select: exp.Select, measures: lis
     return select.order_by(*ordered, copy=False) if ordered else select
 
 
-def _rankable(query: SemanticQuery, orders: tuple[Order, ...]) -> list[exp.Expression]:
+def _rankable(query: SemanticQuery, orders: tuple[Order, ...]) -> list[exp.Expr]:
     """The unknown group is never ranked, nor is a row without the value that ranks it."""
     metrics = {m.name for m in query.metrics}
     if not orders or orders[0].by not in metrics:
@@ -53,7 +53,7 @@ def _default_order(catalog: Catalog, query: SemanticQuery) -> tuple[Order, ...]:
     if query.limit is None and any(_runs(catalog, g) for g in query.group_by):
         return tuple(Order(by=g.name, desc=False) for g in query.group_by)
     first = query.metrics[0].name
-    side = "share" if query.share and not query.share.of else "value"
+    side: Side = "share" if query.share and not query.share.of else "value"
     return (Order(by=first, side=side),)
 
 
@@ -63,9 +63,9 @@ def _runs(catalog: Catalog, group: Group) -> bool:
     return bool(group.field and "." in group.field and catalog.field(group.field).spec.order)
 
 
-def _order(build: Build, query: SemanticQuery, orders: tuple[Order, ...]) -> list[exp.Expression]:
+def _order(build: Build, query: SemanticQuery, orders: tuple[Order, ...]) -> list[exp.Expr]:
     groups = {g.name: g for g in query.group_by}
-    out: list[exp.Expression] = []
+    out: list[exp.Expr] = []
     if query.limit is None and orders and orders[0].by not in groups:
         out += [
             exp.Ordered(this=exp.Paren(this=exp.Is(this=col(g.name), expression=exp.null())), nulls_first=False)
@@ -80,7 +80,7 @@ def _order(build: Build, query: SemanticQuery, orders: tuple[Order, ...]) -> lis
     return out
 
 
-def _sort_key(build: Build, query: SemanticQuery, group: Group) -> exp.Expression:
+def _sort_key(build: Build, query: SemanticQuery, group: Group) -> exp.Expr:
     """The column, or the position of its value where the catalog or the bucket orders them."""
     values: list[str] = []
     if group.edges:

@@ -20,17 +20,17 @@ _CYCLIC = {
 }  # fmt: skip
 
 
-def date_literal(day: dt.date) -> exp.Expression:
+def date_literal(day: dt.date) -> exp.Expr:
     """CAST('2017-05-01' AS DATE)."""
     return exp.cast(exp.Literal.string(day.isoformat()), exp.DataType.Type.DATE)
 
 
-def as_date(tree: exp.Expression) -> exp.Expression:
+def as_date(tree: exp.Expr) -> exp.Expr:
     """CAST(tree AS DATE)."""
     return exp.cast(tree, exp.DataType.Type.DATE)
 
 
-def trunc(tree: exp.Expression, grain: str, week_start: str = "monday") -> exp.Expression:
+def trunc(tree: exp.Expr, grain: str, week_start: str = "monday") -> exp.Expr:
     """The first instant of the bucket `tree` falls in; for a cyclic grain the number of the part."""
     if grain in _CYCLIC:
         return exp.Extract(this=exp.var(_CYCLIC[grain]), expression=tree)
@@ -48,7 +48,7 @@ def trunc(tree: exp.Expression, grain: str, week_start: str = "monday") -> exp.E
     return _trunc(grain.upper(), tree)
 
 
-def _trunc(unit: str, tree: exp.Expression) -> exp.Expression:
+def _trunc(unit: str, tree: exp.Expr) -> exp.Expr:
     return exp.TimestampTrunc(this=tree, unit=exp.var(unit))
 
 
@@ -58,9 +58,9 @@ def interval(count: int, grain: str) -> exp.Interval:
     return exp.Interval(this=exp.Literal.string(str(count * size)), unit=exp.var(unit))
 
 
-def in_range(column: exp.Expression, time: TimeRange) -> list[exp.Expression]:
+def in_range(column: exp.Expr, time: TimeRange) -> list[exp.Expr]:
     """Half-open conditions on the raw column, so that scans prune."""
-    out: list[exp.Expression] = []
+    out: list[exp.Expr] = []
     if time.start:
         out.append(exp.GTE(this=column.copy(), expression=date_literal(time.start)))
     if time.end:
@@ -112,7 +112,7 @@ def previous(time: TimeRange, today: dt.date, to: str) -> tuple[TimeRange, TimeR
     return current, time.model_copy(update={"start": before, "end": stop, "words": ""})
 
 
-def data_span(columns: list[tuple[exp.Table, exp.Expression]], time: TimeRange | None) -> exp.Select:
+def data_span(columns: list[tuple[exp.Table, exp.Expr]], time: TimeRange | None) -> exp.Select:
     """SELECT first_day, last_day: the days of `time` that lie inside the data of the given (table, time column)s."""
     lows = [_extreme(exp.Min, s, c) for s, c in columns]
     highs = [_extreme(exp.Max, s, c) for s, c in columns]
@@ -125,7 +125,7 @@ def data_span(columns: list[tuple[exp.Table, exp.Expression]], time: TimeRange |
     return exp.select(first.as_("first_day"), last.as_("last_day"))
 
 
-def _extreme(kind: type[exp.AggFunc], source: exp.Table, column: exp.Expression) -> exp.Expression:
+def _extreme(kind: type[exp.AggFunc], source: exp.Table, column: exp.Expr) -> exp.Expr:
     inner = exp.Select(expressions=[as_date(kind(this=column.copy()))]).from_(source.copy(), copy=False)
     return exp.Subquery(this=inner)
 

@@ -21,15 +21,15 @@ def with_shares(build: Build, base: Relation, measures: list[Measure], scope: Sc
     since one customer may stand in several. Raises QueryError for what has no total.
     """
     chosen = [m for m in measures if not share.of or m.name in share.of]
-    columns: list[exp.Expression] = [base.column(n) for n in (*base.keys, *base.values)]
+    columns: list[exp.Expr] = [base.column(n) for n in (*base.keys, *base.values)]
     query = exp.Select(expressions=columns).from_(exp.to_table(base.name), copy=False)
     for m in chosen:
         if m.units or m.over or m.formula.kind not in ("additive", "distinct"):
             raise QueryError(f"{m.name} has no total to take a share of.", f"{m.name} 没有可以求占比的总计。", subject=m.name)
         value = base.column(m.name)
         if m.formula.kind == "additive":
-            partition: list[exp.Expression] = [base.column(k) for k in share.within]
-            total: exp.Expression = exp.Window(this=exp.Sum(this=value.copy()), partition_by=partition)
+            partition: list[exp.Expr] = [base.column(k) for k in share.within]
+            total: exp.Expr = exp.Window(this=exp.Sum(this=value.copy()), partition_by=partition)
         else:
             total = _counted_anew(build, query, base, m, scope, share)
         columns.append(alias(divide(value, total), f"{m.name}_share"))
@@ -37,7 +37,7 @@ def with_shares(build: Build, base: Relation, measures: list[Measure], scope: Sc
     return Relation(build.add("with_shares", query), base.keys, (*base.values, *(f"{m.name}_share" for m in chosen)))
 
 
-def _counted_anew(build: Build, query: exp.Select, base: Relation, m: Measure, scope: Scope, share: Share) -> exp.Expression:
+def _counted_anew(build: Build, query: exp.Select, base: Relation, m: Measure, scope: Scope, share: Share) -> exp.Expr:
     groups = tuple(g for g in scope.groups if g.name in share.within)
     whole = relation(build, [m], Scope(groups, scope.where, scope.time), f"{m.name}_total")
     on = [null_safe(base.column(g.name), whole.column(g.name)) for g in groups]
@@ -73,7 +73,7 @@ def with_running(build: Build, base: Relation, measures: list[Measure], scope: S
         for leaf in m.formula.aggregates:
             if leaf not in parts:
                 parts[leaf] = _running_leaf(build, m, leaf, wide, group, running)
-    columns: list[exp.Expression] = [base.column(n) for n in (*base.keys, *base.values)]
+    columns: list[exp.Expr] = [base.column(n) for n in (*base.keys, *base.values)]
     for m in chosen:
         tree = m.formula.build(lambda n, m=m: exp.column(parts[m.formula.aggregates[n]][1], table=parts[m.formula.aggregates[n]][0]))  # type: ignore[misc]
         columns.append(alias(tree, f"{m.name}_running"))
@@ -100,7 +100,7 @@ def _running_leaf(build: Build, m: Measure, leaf: Aggregate, scope: Scope, group
 
 def _windowed(build: Build, single: Measure, scope: Scope, group: Group, running: Running) -> str:
     dense = relation(build, [single], scope, "by_period", fill=True)
-    others: list[exp.Expression] = [dense.column(k) for k in dense.keys if k != group.name]
+    others: list[exp.Expr] = [dense.column(k) for k in dense.keys if k != group.name]
     bucket = dense.column(group.name)
     if running.reset:
         others.append(times.trunc(bucket.copy(), running.reset, build.catalog.spec.calendar.week_start))
@@ -122,7 +122,7 @@ def _recounted(build: Build, leaf: Aggregate, scope: Scope, group: Group, runnin
     single = Measure("running_value", Formula(exp.Placeholder(this="0"), (leaf,)))
     grid = relation(build, [single], scope, "by_period", fill=True)
     now, then = grid.column(group.name), pairs.column(group.name)
-    on: list[exp.Expression] = [exp.LTE(this=then, expression=now)]
+    on: list[exp.Expr] = [exp.LTE(this=then, expression=now)]
     if running.kind == "rolling":
         back = times.interval(running.window or 1, str(group.grain))
         on.append(exp.GT(this=then.copy(), expression=exp.Sub(this=now.copy(), expression=back)))
@@ -137,7 +137,7 @@ def _recounted(build: Build, leaf: Aggregate, scope: Scope, group: Group, runnin
     return build.add("running", query.group_by(*(k.copy() for k in keys), copy=False))
 
 
-def within(build: Build, base: Relation, group: Group, time: TimeRange) -> exp.Expression | None:
+def within(build: Build, base: Relation, group: Group, time: TimeRange) -> exp.Expr | None:
     """Keeps the buckets of the asked period, where a relation reaches further back."""
     if time.start is None:
         return None

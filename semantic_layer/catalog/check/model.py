@@ -12,10 +12,12 @@ from semantic_layer.catalog.check.parse import Parts, forbidden, parts, readable
 from semantic_layer.catalog.check.salvage import Salvage, salvage
 from semantic_layer.catalog.check.tables import Tables
 from semantic_layer.catalog.graph import Path
-from semantic_layer.catalog.models import CatalogSpec, DatasetSpec
+from semantic_layer.catalog.models import CatalogSpec, DatasetSpec, FieldSpec, MetricSpec
 from semantic_layer.catalog.source import Loc, Source
 from semantic_layer.errors import AmbiguousPathError, did_you_mean
 from semantic_layer.query import TIME
+
+_KEYS = {*DatasetSpec.model_fields, *FieldSpec.model_fields, *MetricSpec.model_fields}
 
 
 class Model:
@@ -47,9 +49,16 @@ class Model:
             return False
         return not self._unread and not any(loc[: len(d)] == d for d in self._salvage.dropped)
 
-    def left_out(self, *loc: str) -> bool:
-        """Whether this key, or part of it, was left out for a mistake in the text."""
-        return self._unread or any(loc[: len(d)] == d or d[: len(loc)] == loc for d in self._salvage.dropped)
+    def left_out(self, loc: Loc, key: str) -> bool:
+        """Whether `key` may be written at `loc`, but was left out: it is wrong itself, or misspelt."""
+        dropped = self._salvage.dropped
+        mistyped = any(d[:-1] == loc and (d[-1] == key or d[-1] not in _KEYS) for d in dropped if d)
+        return self._unread or mistyped or any(loc[: len(d)] == d for d in dropped)
+
+    @cached_property
+    def relationships_left_out(self) -> bool:
+        """Whether some relationship may be written that is not in the catalog."""
+        return self._unread or any(d[:1] in ((), ("relationships",)) for d in self._salvage.dropped)
 
     @cached_property
     def fields_left_out(self) -> bool:
@@ -61,7 +70,8 @@ class Model:
         if not self.lacks(section, name):
             return ""
         kind = {"entities": "entity"}.get(section, section.removesuffix("s"))
-        return f"there is no {kind} {name}.{did_you_mean(name, getattr(self.spec, section))}"
+        hint = did_you_mean(name, getattr(self.spec, section)) or f" Declare it under {section}, or correct the name."
+        return f"there is no {kind} {name}.{hint}"
 
     def missing_field(self, name: str) -> str:
         """What is wrong with `dataset.field`, an entity or `time`; empty if nothing is."""
@@ -81,7 +91,8 @@ class Model:
         if not self.lacks("datasets", dataset, field):
             return ""
         fields = self.spec.datasets[dataset].fields
-        return f"dataset {dataset} has no field {field}.{did_you_mean(field, fields)}"
+        hint = did_you_mean(field, fields) or " Declare it there, or correct the name."
+        return f"dataset {dataset} has no field {field}.{hint}"
 
     @cached_property
     def all_fields(self) -> list[str]:
@@ -91,10 +102,6 @@ class Model:
     def fields_named(self, name: str) -> list[str]:
         """Every `dataset.field` of that field name."""
         return [f for f in self.all_fields if f.partition(".")[2] == name]
-
-    def dataset(self, name: str) -> DatasetSpec | None:
-        """The dataset, None where it is missing or was left out."""
-        return self.spec.datasets.get(name)
 
     def path(self, start: str, goal: str) -> Path | None:
         """The path if there is exactly one; an ambiguous one counts as a path (another rule reports it)."""
@@ -116,15 +123,18 @@ class Model:
         homes = [d for d in sorted(datasets) if all(self.path(d, other) is not None for other in datasets)]
         return homes[0] if len(homes) == 1 else None
 
-    def homes(self, metric: str, seen: frozenset[str] = frozenset()) -> set[str]:
+    def homes(self, metric: str) -> set[str]:
         """The home datasets of a metric and of the metrics it is made of, as far as they are known."""
-        found = self.parts(metric) if metric in self.spec.metrics and metric not in seen else None
-        if found is None:
-            return set()
-        out = {home for a in found.aggregates if (home := self.home(a))}
-        for column in found.outside:
-            if not column.table:
-                out |= self.homes(column.name, seen | {metric})
+        out: set[str] = set()
+        seen: set[str] = set()
+        todo = [metric]
+        while todo:
+            name = todo.pop()
+            if name in seen or name not in self.spec.metrics or (found := self.parts(name)) is None:
+                continue
+            seen.add(name)
+            out |= {home for a in found.aggregates if (home := self.home(a))}
+            todo += [c.name for c in found.outside if not c.table]
         return out
 
 

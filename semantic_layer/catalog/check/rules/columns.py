@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from semantic_layer.catalog.check.model import Model
 from semantic_layer.catalog.check.parse import columns, forbidden, readable
@@ -24,11 +25,6 @@ def _fields(model: Model) -> Iterator[_Field]:
             yield ("datasets", dataset, "fields", name), dataset, name, field
 
 
-def _unread(model: Model, loc: Loc, key: str) -> bool:
-    """Whether the key was left out, so that the field seems to be without it."""
-    return model.left_out(*map(str, loc), key)
-
-
 class UnknownTable(Rule):
     """The table of a dataset is not in the database."""
 
@@ -36,7 +32,7 @@ class UnknownTable(Rule):
         if model.tables is None:
             return
         for dataset in model.spec.datasets:
-            if model.tables.columns(dataset) is None and not model.left_out("datasets", dataset, "source"):
+            if model.tables.columns(dataset) is None and not model.left_out(("datasets", dataset), "source"):
                 table = model.tables.source(dataset)
                 hint = did_you_mean(table, model.tables.names) or " Set source to the name of its table."
                 message = f"dataset {dataset}: the database has no table {table}.{hint}"
@@ -49,7 +45,7 @@ class UnknownColumn(Rule):
     def check(self, model: Model) -> Iterator[Problem]:
         for loc, dataset, name, field in _fields(model):
             known = model.tables.columns(dataset) if model.tables else None
-            if known is None or field.expression or _unread(model, loc, "expression"):
+            if known is None or field.expression or model.left_out(loc, "expression"):
                 continue
             assert model.tables is not None
             if not model.tables.has(dataset, name):
@@ -123,7 +119,7 @@ class UnfitType(Rule):
     def check(self, model: Model) -> Iterator[Problem]:
         for loc, dataset, name, field in _fields(model):
             sql_type = model.tables.type(dataset, name) if model.tables else None
-            if not sql_type or _unread(model, loc, "type"):
+            if not sql_type or model.left_out(loc, "type"):
                 continue
             fitting = _fitting(sql_type)
             if fitting and field.type not in fitting:
@@ -145,7 +141,7 @@ def _fitting(sql_type: str) -> tuple[str, ...]:
     """The field types that fit, the most natural first; none for SQL types that nobody knows here."""
     try:
         built = _T.build(sql_type, dialect="duckdb")
-    except ValueError:
+    except SqlglotError:
         return ()
     kind = built.this
     if kind in _TEXTS:

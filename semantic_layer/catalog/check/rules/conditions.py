@@ -102,8 +102,8 @@ def _reaches(model: Model, home: str, name: str) -> bool:
     """Whether rows of `home` know `name`. Names and parts that are themselves in error count as reached."""
     catalog = model.catalog
     if name == TIME:
-        return model.spec.datasets[home].time is not None or model.left_out("datasets", home)
-    if model.left_out("relationships") or model.fields_left_out:
+        return model.spec.datasets[home].time is not None or model.left_out(("datasets", home), "time")
+    if model.relationships_left_out or model.fields_left_out:
         return True
     dataset, _, field = name.partition(".")
     if not field:

@@ -58,7 +58,7 @@ class UndatedTimeField(Rule):
             field = spec.fields.get(spec.time or "")
             if field is None or field.type in ("date", "datetime"):
                 continue
-            if not model.left_out("datasets", dataset, "fields", spec.time or "", "type"):
+            if not model.left_out(("datasets", dataset, "fields", spec.time or ""), "type"):
                 dated = [n for n, f in spec.fields.items() if f.type in ("date", "datetime")]
                 todo = f"Use {', '.join(dated)}." if dated else "Set its type to date or datetime, or leave time out."
                 message = f"time of {dataset}: field {spec.time} is of type {field.type}. {todo}"

@@ -131,7 +131,7 @@ class MixedDatasets(Rule):
                 datasets = sorted({c.table for c in a.find_all(exp.Column) if c.table})
                 if len(datasets) < 2 or any(d not in model.spec.datasets for d in datasets):
                     continue
-                if model.home(a) is None and not model.left_out("relationships"):
+                if model.home(a) is None and not model.relationships_left_out:
                     yield self.at(
                         model,
                         loc,
@@ -146,7 +146,7 @@ class MetricWithoutLabel(Rule):
 
     def check(self, model: Model) -> Iterator[Problem]:
         for metric, spec in model.spec.metrics.items():
-            if not (spec.label.zh or spec.label.en) and not model.left_out("metrics", metric, "label"):
+            if not (spec.label.zh or spec.label.en) and not model.left_out(("metrics", metric), "label"):
                 message = f"metric {metric} has no label; write label: {{zh: ..., en: ...}} as people say it"
                 yield self.at(model, ("metrics", metric), message)
 

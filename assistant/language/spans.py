@@ -1,0 +1,304 @@
+"""Periods made of other periods: parts, edges and weeks of one, and ranges from one to another."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .calendar import ORDER, Clock, Unit, day_of, floor, step
+from .periods import (
+    Calendar,
+    Days,
+    Occasion,
+    Period,
+    Shift,
+    YearRef,
+    days_of,
+    weekdays_in,
+)
+
+Place = Literal["first", "last", "nth"]
+Side = Literal["start", "end"]
+
+_TODAY = Shift("day", 0)
+
+
+@dataclass(frozen=True)
+class Inside(Period):
+    """Base of periods cut out of another."""
+
+    inner: Period
+
+    @property
+    def dated(self) -> bool:
+        return self.inner.dated
+
+    def whole(self, clock: Clock, year: int) -> tuple[dt.date, dt.date] | None:
+        """The closed ends of the inner period."""
+        days = self.inner.on(clock, year)
+        return (days.first, days.last) if days and days.first and days.last else None
+
+
+@dataclass(frozen=True)
+class DayOf(Inside):
+    """A numbered day of a month."""
+
+    day: int
+
+    @property
+    def unit(self) -> Unit:
+        return "day"
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        month = self.whole(clock, year)
+        first = day_of(month[0].year, month[0].month, self.day) if month else None
+        return Days(first, step(first, "day", 1), "day") if first else None
+
+
+@dataclass(frozen=True)
+class Stretch(Inside):
+    """Numbered days of a month, to its end when `to` is None: 上旬, 下半月."""
+
+    start: int
+    to: int | None
+
+    @property
+    def unit(self) -> Unit:
+        return "day"
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        month = self.whole(clock, year)
+        if month is None:
+            return None
+        last = month[0] + dt.timedelta(days=self.to) if self.to else month[1]
+        return Days(month[0] + dt.timedelta(days=self.start - 1), last, "day")
+
+
+@dataclass(frozen=True)
+class Part(Inside):
+    """The first, last or nth units of a period; its weeks are runs of seven days."""
+
+    named: Unit
+    count: int
+    place: Place
+
+    @property
+    def unit(self) -> Unit:
+        return self.named
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        if whole is None or self.named == "hour":
+            return None
+        first, last = whole
+        if self.place == "last":
+            first = step(last, self.named, -self.count)
+        elif self.place == "nth":
+            first = step(first, self.named, self.count - 1)
+            last = step(first, self.named, 1)
+        else:
+            last = step(first, self.named, self.count)
+        note = "weeks of seven days" if self.named == "week" else ""
+        return Days(first, last, self.named, note=note) if whole[0] <= first and last <= whole[1] else None
+
+
+@dataclass(frozen=True)
+class Edge(Inside):
+    """The beginning or end of a period: exact as an end of a range, vague alone."""
+
+    side: Side
+
+    @property
+    def unit(self) -> Unit:
+        return "day"
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        if whole is None:
+            return None
+        first = whole[0] if self.side == "start" else step(whole[1], "day", -1)
+        return Days(first, step(first, "day", 1), "day")
+
+
+@dataclass(frozen=True)
+class WeekOf(Inside):
+    """The week of a day, its weekend, or the seven days that end with it."""
+
+    shape: Literal["week", "weekend", "ending"] = "week"
+
+    @property
+    def unit(self) -> Unit:
+        return "week"
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        if whole is None:
+            return None
+        day = whole[0]
+        if self.shape == "ending":
+            return Days(step(day, "day", -6), step(day, "day", 1), "week")
+        if self.shape == "weekend":
+            return weekdays_in(floor(day, "week", clock), (6, 7), "week")
+        first = floor(day, "week", clock)
+        return Days(first, step(first, "week", 1), "week")
+
+
+@dataclass(frozen=True)
+class LatestNamed(Inside):
+    """A month, quarter or half without a year, the most recent complete one: last May."""
+
+    @property
+    def dated(self) -> bool:
+        return True
+
+    @property
+    def unit(self) -> Unit | None:
+        return self.inner.unit
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        found = (self.inner.on(clock, clock.today.year - back) for back in range(2))
+        return next((days for days in found if days and days.last and days.last <= clock.today), None)
+
+
+@dataclass(frozen=True)
+class Beside(Inside):
+    """So many units right before or after a period: 双11前7天, the week after May 3."""
+
+    named: Unit
+    count: int
+    side: Literal["before", "after"]
+
+    @property
+    def unit(self) -> Unit:
+        return self.named
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        if whole is None or self.named == "hour":
+            return None
+        if self.side == "before":
+            return Days(step(whole[0], self.named, -self.count), whole[0], self.named)
+        return Days(whole[1], step(whole[1], self.named, self.count), self.named)
+
+
+@dataclass(frozen=True)
+class Between(Period):
+    """From the first day of one period to the last day of another; a year named once serves both."""
+
+    start: Period
+    end: Period
+
+    @property
+    def dated(self) -> bool:
+        return self.start.dated or self.end.dated
+
+    @property
+    def unit(self) -> Unit | None:
+        return min((self.start.unit or "day", self.end.unit or "day"), key=ORDER.index)
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        if self.end.dated and not self.start.dated:
+            return self._joined(self._start_before(clock), self.end.on(clock, year))
+        start = self.start.on(clock, year)
+        if start is None or start.first is None:
+            return None
+        end = self.end.on(clock, start.first.year)
+        if end and end.last and end.last <= start.first and not self.end.dated:
+            end = self.end.on(clock, start.first.year + 1)
+        return self._joined(start, end)
+
+    def _start_before(self, clock: Clock) -> Days | None:
+        end = self.end.on(clock, clock.today.year)
+        if end is None or end.last is None:
+            return None
+        year = step(end.last, "day", -1).year
+        found = (self.start.on(clock, year - back) for back in range(2))
+        return next((days for days in found if days and days.first and days.first < end.last), None)
+
+    def _joined(self, start: Days | None, end: Days | None) -> Days | None:
+        if not (start and end and start.first and end.last) or start.first >= end.last:
+            return None
+        return Days(start.first, end.last, self.unit)
+
+
+@dataclass(frozen=True)
+class OpenEnded(Inside):
+    """Base of periods with one named end; that end finds its own year."""
+
+    @property
+    def dated(self) -> bool:
+        return True
+
+    @property
+    def unit(self) -> Unit | None:
+        return self.inner.unit
+
+    def whole(self, clock: Clock, year: int) -> tuple[dt.date, dt.date] | None:
+        days = days_of(self.inner, clock)
+        return (days.first, days.last) if days and days.first and days.last else None
+
+
+@dataclass(frozen=True)
+class Since(OpenEnded):
+    """From a period's first day (or the day after its last) up to today."""
+
+    after: bool = False
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        if whole is None:
+            return None
+        first = whole[1] if self.after else whole[0]
+        open_end = first >= clock.tomorrow
+        return Days(first, None if open_end else clock.tomorrow, self.unit, to_date=not open_end)
+
+
+@dataclass(frozen=True)
+class Until(OpenEnded):
+    """Up to a period's last day, or only to the day before its first."""
+
+    before: bool = False
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        return Days(None, whole[0] if self.before else whole[1], self.unit) if whole else None
+
+
+@dataclass(frozen=True)
+class ToDate(Inside):
+    """From a period's first day to the end of another, or to today: 今年以来, this month through yesterday."""
+
+    end: Period = _TODAY
+
+    @property
+    def unit(self) -> Unit | None:
+        return self.inner.unit
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        days = Between(self.inner, self.end).on(clock, year)
+        return replace(days, grain=self.unit, to_date=True) if days else None
+
+
+def dated_by(period: Period, year: YearRef) -> Period | None:
+    """The same period of that year; None when it has a year already or cannot take one."""
+    if isinstance(period, (Calendar, Occasion)):
+        return None if period.year else replace(period, year=year)
+    if isinstance(period, (DayOf, Stretch, Part, WeekOf)):
+        inner = dated_by(period.inner, year)
+        return replace(period, inner=inner) if inner else None
+    if isinstance(period, Between) and not period.dated:
+        start = dated_by(period.start, year)
+        return replace(period, start=start) if start else None
+    return None
+
+
+def year_in(period: Period) -> YearRef | None:
+    """The year that the period names."""
+    if isinstance(period, (Calendar, Occasion)):
+        return period.year
+    if isinstance(period, (DayOf, Stretch, Part, WeekOf)):
+        return year_in(period.inner)
+    if isinstance(period, Between):
+        return year_in(period.end) or year_in(period.start)
+    return None

@@ -1,0 +1,268 @@
+"""How the parts of a time rule make its meaning; None refuses the match."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from .calendar import ORDER, Unit
+from .meanings import (
+    VAGUE,
+    Compare,
+    LooseYear,
+    Meaning,
+    Rel,
+    Span,
+    Unsupported,
+)
+from .periods import Calendar, LatestWeekday, Period, Rolling, Shift, WeekdayOf, YearRef
+from .spans import (
+    Beside,
+    Between,
+    DayOf,
+    Edge,
+    LatestNamed,
+    Part,
+    Place,
+    Since,
+    Stretch,
+    ToDate,
+    WeekOf,
+    dated_by,
+)
+
+
+def same(value: Any) -> Any:
+    """The only part, as it is."""
+    return value
+
+
+def refuse(note: str) -> Callable[..., Unsupported]:
+    """Words about time that fix no days, and why."""
+    return lambda *_: Unsupported(note)
+
+
+def with_year(year: YearRef, period: Period) -> Period | None:
+    """去年5月."""
+    return dated_by(period, year)
+
+
+def with_later_year(period: Period, year: YearRef) -> Period | None:
+    """May last year."""
+    return dated_by(period, replace(year, trailing=True))
+
+
+def year_period(year: YearRef) -> Period:
+    """A year as a period."""
+    return Shift("year", year.value) if year.relative else Calendar("year", 1, year)
+
+
+def loose_year(loose: LooseYear) -> Period | None:
+    """Four digits that stand alone."""
+    return year_period(loose.year) if loose.alone else None
+
+
+def day_of_month(month: Period, day: int) -> Period | None:
+    """5月3日."""
+    return DayOf(month, day) if month.unit == "month" and 1 <= day <= 31 else None
+
+
+def day_in_year(month: Period, day: int, year: YearRef) -> Period | None:
+    """May 3, 2017."""
+    dated = with_later_year(month, year)
+    return day_of_month(dated, day) if dated else None
+
+
+def days_of_month(month: Period, start: int, end: int) -> Period | None:
+    """6月3日到20日."""
+    first, last = day_of_month(month, start), day_of_month(month, end)
+    return Between(first, last) if first and last and start < end else None
+
+
+def days_in_year(month: Period, start: int, end: int, year: YearRef) -> Period | None:
+    """Mar 3 to 9, 2017."""
+    dated = with_later_year(month, year)
+    return days_of_month(dated, start, end) if dated else None
+
+
+def counted_range(year: YearRef | None, start: int, end: Period) -> Period | None:
+    """3-5月, 1-3季度."""
+    if not isinstance(end, Calendar) or not start < end.index:
+        return None
+    last = replace(end, year=year)
+    return Between(replace(last, index=start), last)
+
+
+def counted_list(year: YearRef | None, counts: tuple[int, ...], last: Period) -> Meaning | None:
+    """5、6月, 3、4、5月: one range when they adjoin."""
+    found = counted_range(year, counts[0], last)
+    if found is None or not isinstance(last, Calendar):
+        return None
+    adjoining = (*counts, last.index) == tuple(range(counts[0], last.index + 1))
+    return found if adjoining else Unsupported("months apart: name them one by one")
+
+
+def stretch_of(month: Period, days: tuple[int, int | None]) -> Period | None:
+    """5月上旬."""
+    return Stretch(month, *days) if month.unit == "month" else None
+
+
+def half_of(half: Period, inner: Period) -> Period | None:
+    """The first or second half of a month; of a year it is a half-year."""
+    if not isinstance(half, Calendar) or half.named != "half":
+        return None
+    if inner.unit == "month":
+        return Stretch(inner, *((1, 15) if half.index == 1 else (16, None)))
+    return Part(inner, "month", 6, "first" if half.index == 1 else "last") if inner.unit == "year" else None
+
+
+def part_of(inner: Period, span: Span, place: Place) -> Period | None:
+    """The first, last or nth units of a longer period."""
+    if inner.unit is None or span.count is None or ORDER.index(span.unit) >= ORDER.index(inner.unit):
+        return None
+    if place == "nth" and span.unit == "week" and inner.unit != "month":
+        return None
+    return Part(inner, span.unit, span.count, place)
+
+
+def last_part(rel: Rel, span: Span, inner: Period) -> Period | None:
+    """The last 10 days of June."""
+    return part_of(inner, span, "last") if rel.offset == -1 else None
+
+
+def rolling_units(rel: Rel, span: Span) -> Period | None:
+    """近7天."""
+    fits = rel.offset == -1 and span.count and span.unit != "hour"
+    return Rolling(span.unit, span.count) if fits and span.count else None
+
+
+def rolling_quarters(rel: Rel, quarter: Period) -> Period | None:
+    """最近三季度: the quarter's number is a count."""
+    counted = rel.rolling and isinstance(quarter, Calendar) and quarter.named == "quarter"
+    return rolling_units(rel, Span(quarter.index, "quarter")) if counted and isinstance(quarter, Calendar) else None
+
+
+def relative_unit(rel: Rel, unit: Unit) -> Period | None:
+    """last month; but the past year is twelve months, not a calendar year."""
+    if unit == "hour":
+        return None
+    return Rolling(unit, 1) if rel.rolling else Shift(unit, rel.offset)
+
+
+def not_rolling(rel: Rel, span: Span) -> Unsupported:
+    """A count of units that fixes no days: 近几天, the last 24 hours."""
+    return Unsupported("hours" if span.unit == "hour" else VAGUE)
+
+
+def latest_named(rel: Rel, named: Period) -> Period | None:
+    """last May; this May."""
+    if rel.rolling:
+        return None
+    if rel.offset == -1:
+        return LatestNamed(named)
+    return dated_by(named, YearRef(0, relative=True)) if rel.offset == 0 else None
+
+
+def relative_weekday(rel: Rel, days: tuple[int, ...]) -> Meaning | None:
+    """last Monday; this Monday."""
+    if rel.offset == -1:
+        return LatestWeekday(days[0]) if len(days) == 1 else None
+    return WeekdayOf(rel.offset, days)
+
+
+def week_of(unit: Unit, day: Period) -> Period | None:
+    """The week of May 8; the month of May."""
+    if day.unit == "month" and unit == "month":
+        return day
+    return WeekOf(day) if unit == "week" and day.unit == "day" else None
+
+
+def shape_of(shape: Any, day: Period) -> Period | None:
+    """The week ending, or the weekend of, a day."""
+    return WeekOf(day, shape) if day.unit == "day" else None
+
+
+def beside_day(span: Span, side: Any, day: Period) -> Period | None:
+    """双11前7天."""
+    return Beside(day, span.unit, span.count, side) if span.count and day.unit == "day" else None
+
+
+def days_ago(span: Span) -> Period | None:
+    """3天前."""
+    return Shift("day", -span.count) if span.count and span.unit == "day" else None
+
+
+def compared(period: Meaning) -> Compare | None:
+    """比上月, vs last year: the unit before the current one; any other period is left to stand alone."""
+    if isinstance(period, Compare):
+        return period
+    if not isinstance(period, Shift) or period.offset != -1:
+        return None
+    return Compare("last_year") if period.named == "year" else Compare("previous", period.named)
+
+
+def compared_twice(compare: Compare, period: Meaning) -> Compare | None:
+    """同比去年, 环比上月: the same said twice."""
+    again = compared(period)
+    return compare if again and again.to == compare.to else None
+
+
+def compare_rolled(rel: Rel, span: Span) -> Compare | None:
+    """vs the previous 7 days."""
+    return Compare("previous") if rel.preceding else None
+
+
+def weekday_range(start: tuple[int, ...], end: tuple[int, ...]) -> tuple[int, ...] | None:
+    """周一到周五."""
+    return tuple(range(start[0], end[0] + 1)) if start[0] < end[0] else None
+
+
+def weekday_run(start: Period, end: tuple[int, ...]) -> Period | None:
+    """上周一到周三."""
+    if not isinstance(start, WeekdayOf) or not start.weekdays[0] < end[0]:
+        return None
+    return WeekdayOf(start.offset, tuple(range(start.weekdays[0], end[0] + 1)))
+
+
+def weekday_run_of(start: tuple[int, ...], end: tuple[int, ...], rel: Rel, unit: Unit) -> Period | None:
+    """Monday to Wednesday last week."""
+    run = weekday_range(start, end)
+    return WeekdayOf(rel.offset, run) if run and unit == "week" else None
+
+
+def the_day(_: tuple[int, ...], day: Period) -> Period | None:
+    """周一5月8日."""
+    return day if isinstance(day, DayOf) else None
+
+
+def day_named(day: Period, _: tuple[int, ...]) -> Period | None:
+    """5月8日周一."""
+    return day if isinstance(day, DayOf) else None
+
+
+def to_date(period: Period) -> Meaning:
+    """本月至今 is to date, 4月至今 since April."""
+    return ToDate(period) if isinstance(period, Shift) and period.offset == 0 else Since(period)
+
+
+def edge_to_date(edge: Edge) -> Meaning:
+    """年初至今 is the year to date; 去年底至今 begins with the last day."""
+    return to_date(edge.inner) if edge.side == "start" else Since(edge)
+
+
+def first_quarters(year: YearRef | None, quarter: Period) -> Period | None:
+    """前三季度: the quarter's number is a count."""
+    count = quarter.index if isinstance(quarter, Calendar) and quarter.named == "quarter" else None
+    return part_of(Calendar("year", 1, year), Span(count, "quarter"), "first")
+
+
+def up_to(whole: Period, end: Period) -> Period | None:
+    """本月截至昨天: so much of the whole as ends there."""
+    smaller = whole.unit and end.unit and ORDER.index(end.unit) < ORDER.index(whole.unit)
+    return ToDate(whole, end) if smaller else None
+
+
+def only_period(period: Meaning) -> Period | None:
+    """An end of a range: words that fix no days are none."""
+    return period if isinstance(period, Period) else None

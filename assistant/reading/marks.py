@@ -1,0 +1,222 @@
+"""Marks: what each stretch of a question may be. Every character belongs to at most one mark."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times
+from assistant.language.operators import FILLER, find_operators
+from assistant.linking.lexicon import Lexicon
+from semantic_layer.catalog import Catalog
+from semantic_layer.spelling import Scanner
+from semantic_layer.values import ValueIndex
+
+
+@dataclass(eq=False)
+class Mark:
+    """text[start:end] with everything it may stand for. `became` says what it was used for; empty: not used yet."""
+
+    start: int
+    end: int
+    text: str
+    time: TimeSpan | None = None
+    number: NumberSpan | None = None
+    ops: frozenset[str] = frozenset()
+    metrics: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+    counters: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    ids: tuple[str, tuple[int, ...]] | None = None
+    score: float = 1.0
+    became: str = ""
+
+    @property
+    def filler(self) -> bool:
+        """Whether it may be passed over: a filler word with no other meaning here."""
+        return FILLER in self.ops and not any((self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number))
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known of it."""
+        return not any((self.time, self.number, self.ops, self.metrics, self.fields, self.entities, self.segments,
+                        self.verbs, self.counters, self.values, self.ids))  # fmt: skip
+
+    @property
+    def groupable(self) -> str:
+        """The field or entity it may stand for, as a group; the entity first."""
+        return (self.entities or self.fields or ("",))[0]
+
+    def has(self, *ops: str) -> bool:
+        """Whether it is one of these operators."""
+        return any(o in self.ops for o in ops)
+
+
+@dataclass
+class _Candidate:
+    start: int
+    end: int
+    rank: int
+    parts: dict[str, object] = field(default_factory=dict)
+
+
+# What wins where two readings cover the same stretch: lower first.
+_RANKS = {"ids": 0, "time": 1, "name": 2, "value": 3, "ops": 4, "counter": 5, "number": 6}
+_ID_AFTER = re.compile(r"\s*(?:#|no\.?|number|nr\.?|编号|id)?\s*(\d{1,12})(?:号)?((?:\s*(?:,|and|or|和|、|与|/|&|vs\.?)\s*\d{1,12}(?:号)?(?![\d%]))*)(?![\d%.]|\s*(?:%|个|家|户|名|天|周|月))")
+_ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(号)?$")
+_WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
+
+
+class Marker:
+    """Finds the marks of a question over one catalog and its values."""
+
+    def __init__(self, catalog: Catalog, lexicon: Lexicon, values: ValueIndex) -> None:
+        self.catalog = catalog
+        self.lexicon = lexicon
+        self.values = values
+        self._verbs = _Words(
+            {w: (d,) for d, spec in catalog.spec.datasets.items() for w in spec.verbs.all()},
+        )
+        self._terms = _Words({n: t.means for t in catalog.spec.terms.values() for n in t.names()})
+        self._counters = _Words({w: (m,) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all()})
+
+    def marks(self, text: str, clock: Clock) -> list[Mark]:
+        """The marks of a normalised text, left to right; stretches that nothing claims are marks too."""
+        taken: list[_Candidate] = []
+        found = self._candidates(text, clock)
+        periods = [c for c in found if c.rank == _RANKS["time"]]
+        found = [c for c in found if not any(_crosses(c, p) for p in periods)]
+        for candidate in sorted(found, key=lambda c: (c.start - c.end, c.rank, c.start)):
+            same = next((t for t in taken if (t.start, t.end) == (candidate.start, candidate.end)), None)
+            if same:
+                same.parts = _merged(same.parts, candidate.parts)
+            elif all(candidate.end <= t.start or candidate.start >= t.end for t in taken):
+                taken.append(candidate)
+        marks = [Mark(c.start, c.end, text[c.start : c.end], **c.parts) for c in taken]  # type: ignore[arg-type]
+        return sorted([*marks, *_gaps(text, marks)], key=lambda m: m.start)
+
+    def _candidates(self, text: str, clock: Clock) -> list[_Candidate]:
+        out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in find_times(text, clock)]
+        out += [_number(text, n, clock) for n in find_numbers(text)]
+        out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in find_operators(text)]
+        out += [_Candidate(s, e, _RANKS["name"], {"verbs": v}) for s, e, v in self._verbs.find(text)]
+        out += [_Candidate(s, e, _RANKS["name"], {"metrics": v}) for s, e, v in self._terms.find(text)]
+        out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
+        names = self._names(text)
+        out += names
+        out += self._values(text)
+        out += [i for c in names for i in self._ids(text, c)]
+        return out
+
+    def _names(self, text: str) -> list[_Candidate]:
+        found: dict[tuple[int, int], dict[str, list[str]]] = {}
+        for link in self.lexicon.scan(text):
+            kinds = found.setdefault((link.start, link.end), {})
+            plural = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}[link.kind]
+            kinds.setdefault(plural, []).append(link.target)
+        return [
+            _Candidate(s, e, _RANKS["name"], {k: tuple(dict.fromkeys(v)) for k, v in kinds.items()}) for (s, e), kinds in found.items()
+        ]
+
+    def _values(self, text: str) -> list[_Candidate]:
+        found: dict[tuple[int, int], list[tuple[str, str]]] = {}
+        for hit in self.values.scan(text, overlapping=True):
+            if hit.how != "weak":
+                found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
+        return [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]
+
+    def _ids(self, text: str, name: _Candidate) -> list[_Candidate]:
+        """Store 367, campaigns 8 and 13, 367号店: a whole-number key or code beside its name."""
+        target = self._numbered(name)
+        if not target:
+            return []
+        out = []
+        after = _ID_AFTER.match(text, name.end)
+        if after and not _is_year(after.group(1)):
+            numbers = tuple(int(n) for n in re.findall(r"\d+", after.group(0)))
+            out.append(_Candidate(name.start, after.end(), _RANKS["ids"], {"ids": (target, numbers)}))
+        before = _ID_BEFORE.search(text, 0, name.start)
+        if before and (before.group(3) or (not text[name.start].isascii() and len(before.group(2)) > 2)) and not _is_year(before.group(2)):
+            numbers = tuple(int(n) for n in re.findall(r"\d+", before.group(0)))
+            out.append(_Candidate(before.start(), name.end, _RANKS["ids"], {"ids": (target, numbers)}))
+        return out
+
+    def _numbered(self, name: _Candidate) -> str:
+        """The entity or field of a name whose values are whole numbers."""
+        for entity in name.parts.get("entities", ()):  # type: ignore[attr-defined]
+            return str(entity)
+        for ref in name.parts.get("fields", ()):  # type: ignore[attr-defined]
+            if self.catalog.field(ref).spec.type == "integer" and self.catalog.field(ref).spec.kind == "dimension":
+                return str(ref)
+        return ""
+
+
+def _crosses(a: _Candidate, b: _Candidate) -> bool:
+    """Whether two stretches overlap without one holding the other; a period is never cut by another name."""
+    return a.start < b.start < a.end < b.end or b.start < a.start < b.end < a.end
+
+
+def _merged(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
+    """Both meanings of one stretch; a value that is spelled like an operator or a segment gives way to it."""
+    parts = {**second, **first}
+    operator = parts.get("ops")
+    if (isinstance(operator, frozenset) and operator != {FILLER}) or "segments" in parts:
+        parts.pop("values", None)
+    return parts
+
+
+class _Words:
+    """A small vocabulary with what its words stand for."""
+
+    def __init__(self, words: dict[str, tuple[str, ...]]) -> None:
+        from assistant.language import normalise
+
+        merged: dict[str, tuple[str, ...]] = {}
+        for word, targets in words.items():
+            key = normalise(word).text
+            merged[key] = (*merged.get(key, ()), *targets)
+        self._targets = list(merged.values())
+        self._scanner = Scanner(list(merged))
+
+    def find(self, text: str) -> list[tuple[int, int, tuple[str, ...]]]:
+        return [(f.start, f.end, self._targets[f.number]) for f in self._scanner.find(text)]
+
+
+def _number(text: str, n: NumberSpan, clock: Clock) -> _Candidate:
+    """A number; four digits that are a year of the data, or near them, are the year."""
+    digits = text[n.start : n.end]
+    years = range((clock.data_start or clock.today).year - 2, clock.today.year + 2)
+    if n.kind == "number" and digits.isdigit() and len(digits) == 4 and int(digits) in years:
+        year = int(digits)
+        time = TimeSpan(n.start, n.end, "range", dt.date(year, 1, 1), dt.date(year + 1, 1, 1), "year")
+        return _Candidate(n.start, n.end, _RANKS["number"], {"time": time})
+    return _Candidate(n.start, n.end, _RANKS["number"], {"number": n})
+
+
+def _is_year(digits: str) -> bool:
+    return len(digits) == 4 and 1990 <= int(digits) <= 2100
+
+
+def _gaps(text: str, marks: list[Mark]) -> list[Mark]:
+    """The words that no mark covers."""
+    covered = sorted((m.start, m.end) for m in marks)
+    out, at = [], 0
+    for start, end in [*covered, (len(text), len(text))]:
+        out += [Mark(at + w.start(), at + w.end(), w.group()) for w in _WORDS.finditer(text[at:start])]
+        at = max(at, end)
+    return out
+
+
+@lru_cache(maxsize=8)
+def clock_events(catalog: Catalog) -> tuple[NamedEvent, ...]:
+    """The catalog's named events, for the time grammar."""
+    day = dt.timedelta(days=1)
+    return tuple(
+        NamedEvent(name, spec.names(), tuple((d.start, (d.end or d.start) + day) for d in spec.dates))
+        for name, spec in catalog.spec.calendar.events.items()
+    )

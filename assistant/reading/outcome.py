@@ -1,0 +1,46 @@
+"""What a reading of a question can end in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from semantic_layer.catalog.models import Text
+from semantic_layer.query import SemanticQuery
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A semantic query, what each word became, what was left over, what was assumed, and how sure it is."""
+
+    query: SemanticQuery
+    words: tuple[tuple[str, str], ...] = ()
+    unexplained: tuple[str, ...] = ()
+    assumptions: tuple[Text, ...] = ()
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to understand the question, as a runnable query."""
+
+    query: SemanticQuery
+
+
+@dataclass
+class AskBack(Exception):
+    """The question can be meant in several ways, or is not quite understood; `choices` are the likeliest."""
+
+    message: Text
+    choices: tuple[SemanticQuery, ...] = ()
+    unexplained: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = field(default=())
+
+
+@dataclass
+class Refuse(Exception):
+    """The data cannot answer this; `nearest` are the nearest things they can."""
+
+    message: Text
+    nearest: tuple[SemanticQuery, ...] = ()
+    unexplained: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = field(default=())

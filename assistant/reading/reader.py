@@ -1,0 +1,129 @@
+"""From the words of a question to one semantic query, a question back, or a refusal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from assistant.language import Clock, normalise
+from assistant.linking.lexicon import Lexicon, band
+from assistant.reading.marks import Mark, Marker, clock_events
+from assistant.reading.outcome import AskBack, Reading, Refuse
+from assistant.reading.repair import repair
+from assistant.reading.rules import RULES
+from assistant.reading.state import State
+from semantic_layer.catalog.models import Text
+from semantic_layer.compiler import compile_query
+from semantic_layer.errors import QueryError
+from semantic_layer.query import MetricRef, SemanticQuery
+from semantic_layer.shops import Shop
+
+
+# A word that ranks, typed together with its number: top3.
+_GLUED = re.compile(r"\b(top|bottom|last|first)(\d)")
+
+
+@dataclass
+class Reader:
+    """Reads questions about one shop."""
+
+    shop: Shop
+    lexicon: Lexicon
+
+    def __post_init__(self) -> None:
+        self._marker = Marker(self.shop.catalog, self.lexicon, self.shop.values)
+
+    def read(self, question: str) -> Reading:
+        """The reading of a question. Raises AskBack or Refuse."""
+        shop = self.shop
+        text = _GLUED.sub(r"\1 \2", normalise(question).text)
+        span = shop.data_span
+        clock = Clock(
+            today=shop.today, data_start=span[0] if span else None, data_end=span[1] if span else None,
+            fiscal_year_start=shop.catalog.spec.calendar.fiscal_year_start, events=clock_events(shop.catalog),
+        )  # fmt: skip
+        marks = repair(text, self._marker.marks(text, clock), self.lexicon, shop.values)
+        state = State(text, marks, shop.catalog, shop.today, span[1] if span else None)
+        for rule in RULES:
+            rule(state)
+        return self._conclude(state)
+
+    def _conclude(self, state: State) -> Reading:
+        left = [m for m in state.free() if not m.filler]
+        words = tuple((m.text, m.became) for m in state.marks if m.became)
+        query = self._query(state)
+        unexplained = tuple(m.text for m in left)
+        if query is None:
+            raise self._lost(state, left, words)
+        try:
+            compile_query(query, self.shop.catalog, self.shop.today)
+        except QueryError as error:
+            raise Refuse(Text(zh=error.zh, en=error.en), self._without(query, error), unexplained, words) from error
+        if left:
+            raise self._left_over(left, query, words)
+        weakest = min([m.score for m in state.marks if m.became], default=1.0)
+        return Reading(query, words, (), tuple(state.assumptions), round(weakest * (0.97 if state.assumptions else 1.0), 3))
+
+    def _query(self, state: State) -> SemanticQuery | None:
+        if not state.metrics and not state.records:
+            return None
+        try:
+            return SemanticQuery(
+                metrics=tuple(state.metrics), group_by=tuple(state.groups), where=tuple(state.where), time=state.time,
+                having=tuple(state.having), order_by=tuple(state.order), limit=state.limit, limit_per=tuple(state.limit_per),
+                records=state.records, compare=state.compare, share=state.share, running=state.running,
+            )  # fmt: skip
+        except ValidationError:
+            return None
+
+    def _left_over(self, left: list[Mark], query: SemanticQuery, words: tuple[tuple[str, str], ...]) -> AskBack | Refuse:
+        """Words that nothing explained: the answer without them is offered, never given."""
+        named = tuple(m.text for m in left)
+        zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
+        meant = self._meant(left)
+        if meant:
+            return AskBack(Text(zh=f"没有完全看懂 {zh}。您是不是指下面这些？", en=f"{en} was not understood. Is it one of these?"), (*meant, query), named, words)
+        return Refuse(
+            Text(zh=f"数据里没有 {zh} 对应的内容，所以没有作答。", en=f"The data hold nothing called {en}, so this was not answered."), (query,), named, words
+        )
+
+    def _meant(self, left: list[Mark]) -> tuple[SemanticQuery, ...]:
+        """Metrics near in meaning to what was not understood, as runnable queries."""
+        out = []
+        for links in self.lexicon.meaning([m.text for m in left]):
+            if band(links) != "none":
+                out += [SemanticQuery(metrics=(MetricRef(metric=x.target),)) for x in links if x.kind == "metric"]
+        return tuple(dict.fromkeys(out))[:3]
+
+    def _lost(self, state: State, left: list[Mark], words: tuple[tuple[str, str], ...]) -> Refuse:
+        """No metric at all: says what was not understood and shows what can be asked."""
+        named = tuple(m.text for m in left)
+        nearest = self._meant(left)
+        if not nearest:
+            nearest = tuple(SemanticQuery(metrics=(MetricRef(metric=n),)) for n in list(self.shop.catalog.spec.metrics)[:3])
+        zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
+        if named:
+            text = Text(zh=f"数据里没有 {zh}。可以问这些：", en=f"The data hold nothing called {en}. You can ask for these:")
+        else:
+            text = Text(zh="没有看出要问哪个指标。可以问这些：", en="No metric was named. You can ask for these:")
+        return Refuse(text, nearest, named, words)
+
+    def _without(self, query: SemanticQuery, error: QueryError) -> tuple[SemanticQuery, ...]:
+        """The query without what cannot be reached."""
+        groups = tuple(g for g in query.group_by if error.subject not in (g.field, g.grain and "time"))
+        names = {g.name for g in groups} | {m.name for m in query.metrics}
+        try:
+            smaller = query.model_copy(
+                update={
+                    "group_by": groups, "order_by": tuple(o for o in query.order_by if o.by in names), "limit_per": (),
+                    "time": None if error.subject == "time" else query.time,
+                    "where": tuple(c for c in query.where if getattr(c, "field", "") != error.subject),
+                }
+            )  # fmt: skip
+            checked = SemanticQuery.model_validate(smaller.to_dict())
+            compile_query(checked, self.shop.catalog, self.shop.today)
+        except (ValidationError, QueryError):
+            return ()
+        return (checked,) if checked != query else ()

@@ -1,0 +1,96 @@
+"""Typing errors: what no name claims is tried as a misspelling of one, alone and with its neighbours."""
+
+from __future__ import annotations
+
+from assistant.language.operators import similar_operator
+from assistant.linking.lexicon import Lexicon
+from assistant.reading.marks import Mark
+from semantic_layer.spelling import has_han, sound
+from semantic_layer.values import ValueIndex
+
+# Below these a likeness is a coincidence; chosen on the dev questions. A neighbour is drawn in only for a clear gain.
+ALIKE = 0.86
+ALIKE_WITH_NEIGHBOUR = 0.9
+_SAME_SOUND = 0.9
+_KINDS = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}
+
+
+def repair(text: str, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -> list[Mark]:
+    """The marks, with unknown ones replaced by the misspelt names they are."""
+    for mark in [m for m in marks if m.unknown]:
+        if mark not in marks:
+            continue
+        fixed = _best(text, mark, marks, lexicon, values)
+        if fixed is not None:
+            marks = sorted([*(m for m in marks if m.end <= fixed.start or m.start >= fixed.end), fixed], key=lambda m: m.start)
+    return marks
+
+
+def _best(text: str, mark: Mark, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -> Mark | None:
+    found = _alike(mark.start, mark.end, mark.text, lexicon, values)
+    if not found:
+        wider = [_alike(s, e, text[s:e], lexicon, values) for s, e in _windows(mark, marks)]
+        found = [m for side in wider for m in side if m.score >= ALIKE_WITH_NEIGHBOUR]
+    return max(found, key=lambda m: m.score) if found else None
+
+
+def _windows(mark: Mark, marks: list[Mark]) -> list[tuple[int, int]]:
+    """The unknown stretch with what touches it: a misspelling may break a name in two."""
+    at = marks.index(mark)
+    gap = 0 if has_han(mark.text) else 1
+    left = marks[at - 1] if at and mark.start - marks[at - 1].end <= gap and _fragment(marks[at - 1]) else None
+    right = marks[at + 1] if at + 1 < len(marks) and marks[at + 1].start - mark.end <= gap and _fragment(marks[at + 1]) else None
+    out = [(left.start, mark.end)] if left else []
+    out += [(mark.start, right.end)] if right else []
+    return out + ([(left.start, right.end)] if left and right else [])
+
+
+def _fragment(mark: Mark) -> bool:
+    return mark.time is None and mark.ids is None and mark.number is None
+
+
+def _alike(start: int, end: int, chunk: str, lexicon: Lexicon, values: ValueIndex) -> list[Mark]:
+    """What a stretch may be a misspelling of: a name of the catalog, a value, a word of business."""
+    out = []
+    for spelling in dict.fromkeys((chunk, _singular(chunk))):
+        links = [x for x in lexicon.fuzzy(spelling) if x.score >= ALIKE] or _homophones(spelling, lexicon)
+        if links:
+            out.append(_named(start, end, chunk, links[0].score, links[0].name, lexicon))
+    matches = [m for m in values.fuzzy(chunk, limit=3) if m.how == "similar" and m.score >= ALIKE]
+    if matches:
+        hits = tuple((m.entry.field, m.entry.value) for m in matches if m.score == matches[0].score)
+        out.append(Mark(start, end, chunk, score=matches[0].score, values=hits))
+    operator = similar_operator(chunk)
+    if operator:
+        out.append(Mark(start, end, chunk, score=ALIKE, ops=operator))
+    return out
+
+
+def _named(start: int, end: int, chunk: str, score: float, name: str, lexicon: Lexicon) -> Mark:
+    """A mark with everything that the intended name stands for."""
+    parts: dict[str, tuple[str, ...]] = {}
+    for link in lexicon.scan(name):
+        if (link.start, link.end) == (0, len(name)):
+            parts[_KINDS[link.kind]] = tuple(dict.fromkeys((*parts.get(_KINDS[link.kind], ()), link.target)))
+    return Mark(start, end, chunk, score=score, **parts)  # type: ignore[arg-type]
+
+
+class _Alike:
+    """A name that sounds just like a chunk."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.score = name, _SAME_SOUND
+
+
+def _homophones(chunk: str, lexicon: Lexicon) -> list[_Alike]:
+    """Two Chinese characters with the sound of a name: too short for likeness, but not by chance."""
+    if len(chunk) != 2 or not has_han(chunk):
+        return []
+    heard = sound(chunk)
+    return [_Alike(n.text) for n in lexicon.names if len(n.text) == 2 and n.text != chunk and has_han(n.text) and sound(n.text) == heard]
+
+
+def _singular(word: str) -> str:
+    if not word.isascii() or len(word) < 5:
+        return word
+    return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")

@@ -1,0 +1,83 @@
+"""Counting things: which metric counts an entity or a field."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from assistant.reading.marks import Mark
+from assistant.reading.state import State
+from semantic_layer.catalog.expressions import Formula
+from semantic_layer.query import MetricRef
+
+
+def count_metric(state: State, target: str) -> MetricRef | None:
+    """The metric that counts an entity among the rows of the default metric, or else in its own dataset."""
+    if "." in target:
+        return MetricRef(agg="count_distinct", field=target)
+    homes = [*state.catalog.formula(state.default_metric()).homes]
+    spec = state.catalog.entity(target)
+    for dataset in [*homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
+        found = next((n for n, f in _formulas(state) if counts_entity(state, f, target, dataset)), None)
+        if found:
+            return MetricRef(metric=found)
+    return None
+
+
+def _formulas(state: State) -> list[tuple[str, Formula]]:
+    return [(n, state.catalog.formula(n)) for n in state.catalog.spec.metrics]
+
+
+def counts_entity(state: State, formula: Formula, entity: str, dataset: str, filtered: bool = False) -> bool:
+    """Whether a formula is the number of an entity in a dataset: of all of them, or of those its filter keeps."""
+    if not isinstance(formula.tree, exp.Placeholder):
+        return False
+    leaf = formula.aggregates[0]
+    if leaf.home != dataset or bool(leaf.filter) != filtered or not leaf.counts:
+        return False
+    field = state.catalog.entity_field(entity, dataset)
+    if leaf.kind == "distinct":
+        column = leaf.call.find(exp.Column)
+        return bool(column and field and column.name == field)
+    return state.catalog.dataset(dataset).primary_key == (field,)
+
+
+def counted_entity(state: State, metric: str) -> str | None:
+    """The entity a metric counts, if it does just that."""
+    formula = state.catalog.formula(metric)
+    for entity in state.catalog.spec.entities:
+        if any(counts_entity(state, formula, entity, d) for d in formula.homes):
+            return entity
+    return None
+
+
+def per_entity(state: State, metric: str) -> tuple[str, str] | None:
+    """(numerator, entity) of a ratio whose denominator counts an entity: sales per basket."""
+    formula = state.catalog.formula(metric)
+    if not isinstance(formula.tree, exp.Div) or len(formula.aggregates) != 2:
+        return None
+    top, bottom = formula.aggregates
+    numerator = state.catalog.aggregate_name(top)
+    column = bottom.call.find(exp.Column)
+    if numerator is None or column is None or bottom.kind != "distinct" or bottom.filter:
+        return None
+    entity = state.catalog.field(f"{column.table}.{column.name}").spec.entity
+    return (numerator, entity) if entity else None
+
+
+def counting_in(state: State, dataset: str, entity: str | None) -> str | None:
+    """The metric that counts an entity in a dataset, or else its rows."""
+    formulas = [(n, state.catalog.formula(n)) for n in state.catalog.spec.metrics]
+    for filtered in (False, True):
+        for name, formula in formulas:
+            if entity and counts_entity(state, formula, entity, dataset, filtered):
+                return name
+    rows = [n for n, f in formulas if f.homes == (dataset,) and f.kind == "additive" and f.aggregates[0].counts]
+    return rows[0] if rows else None
+
+
+def in_a_list(state: State, mark: Mark) -> bool:
+    """Whether it stands in a list of metrics: sales, baskets and customers."""
+    around = [m for m in (next(state.preceding(mark), None), next(state.following(mark), None)) if m]
+    return any(m.metrics and any(c in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for c in ",、和与及&") for m in around) or any(
+        m.metrics and " and " in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for m in around
+    )

@@ -1,0 +1,168 @@
+"""Values and segments as filters: kept, or taken out."""
+
+from __future__ import annotations
+
+from assistant.reading.marks import Mark
+from assistant.reading.outcome import AskBack
+from assistant.reading.state import State
+from semantic_layer.catalog.models import Text
+from semantic_layer.query import Condition, FieldCondition, Group, SegmentCondition
+
+
+def excluded(state: State) -> None:
+    """Without X, X excluded, leave X out, 不含X, X除外."""
+    for op in state.ops("exclude") + state.ops("not"):
+        marks = _listed(state, [m for m in state.following(op) if state.same_clause(op, m)]) or (
+            _listed(state, [m for m in state.preceding(op) if state.same_clause(m, op)])[:1] if op.has("exclude") else []
+        )
+        if not marks:
+            continue
+        state.take(op, "exclude")
+        for condition in conditions_of(state, marks, negated=True):
+            state.where.append(condition)
+
+
+def _listed(state: State, marks: list[Mark]) -> list[Mark]:
+    """The values or segments that open a stretch of marks: X, X and Y."""
+    out: list[Mark] = []
+    for mark in marks:
+        if not mark.became and (mark.values or mark.segments or mark.ids):
+            out.append(mark)
+        elif mark.fields and out and beside(state, mark, out[-1]):
+            continue
+        else:
+            break
+    return out
+
+
+def included(state: State) -> None:
+    """Every other value is a filter; several of one field are also told apart."""
+    in_brackets(state)
+    marks = state.free(lambda m: m.values or m.ids)
+    rest = state.ops("everything_else")
+    if rest and (marks or state.free(lambda m: m.segments)):
+        _against_the_rest(state, marks or state.free(lambda m: m.segments), rest[0])
+        return
+    conditions = conditions_of(state, marks)
+    for condition in conditions:
+        state.where.append(condition)
+        if isinstance(condition, FieldCondition) and condition.op == "in" and not _ladder(state, condition):
+            state.add_group(Group(field=condition.field))
+            _tally(state, condition)
+
+
+def in_brackets(state: State) -> None:
+    """奶粉(INFANT FORMULA): the exact value in brackets says what the word before it means."""
+    for mark in state.free(lambda m: m.values):
+        before = next((m for m in state.marks if m.end == mark.start - 1 and state.text[m.end] == "("), None)
+        if before and not before.became and (before.unknown or before.values):
+            state.take(before, "explained")
+
+
+def _tally(state: State, condition: FieldCondition) -> None:
+    """Meat, seafood and deli, the three departments: the number only counts what was listed."""
+    n = len(condition.value) if isinstance(condition.value, tuple) else 1
+    for mark in state.free(lambda m: m.number and m.number.value == n):
+        after = state.after(mark)
+        if after and condition.field in after.fields:
+            state.take(mark, "tally")
+            state.take(after, f"filter:{condition.field}")
+
+
+def _ladder(state: State, condition: FieldCondition) -> bool:
+    """Whether one name stood for several values (kids: 1, 2, 3+), which are then not told apart."""
+    return any(m.became == f"filter:{condition.field}:any" for m in state.marks)
+
+
+def _against_the_rest(state: State, marks: list[Mark], rest: Mark) -> None:
+    conditions = conditions_of(state, marks)
+    if len(conditions) == 1:
+        state.add_group(Group(case=conditions[0], alias=None if isinstance(conditions[0], SegmentCondition) else "case"))
+        state.take(rest, "case")
+        for mark in state.ops("versus"):
+            state.take(mark, "case")
+
+
+def segments(state: State) -> None:
+    """Segments that nothing else took."""
+    marks = state.free(lambda m: m.segments)
+    rest = state.ops("everything_else")
+    if rest and marks:
+        _against_the_rest(state, marks, rest[0])
+        return
+    state.where += conditions_of(state, marks)
+
+
+def conditions_of(state: State, marks: list[Mark], negated: bool = False) -> list[Condition]:
+    """Conditions for marks of values and segments; values of one field go together."""
+    out: list[Condition] = []
+    chosen: dict[str, list[object]] = {}
+    for mark in marks:
+        if mark.values:
+            field, values = choose(state, mark)
+            chosen.setdefault(field, []).extend(values)
+            _apposition(state, mark, field)
+            state.take(mark, f"filter:{field}:any" if len(values) > 1 else f"filter:{field}")
+        elif mark.ids:
+            field, numbers = mark.ids
+            chosen.setdefault(field, []).extend(numbers)
+            state.take(mark, f"filter:{field}")
+        elif mark.segments:
+            out.append(SegmentCondition(segment=mark.segments[0], negated=negated))
+            state.take(mark, f"segment:{mark.segments[0]}")
+    for field, found in chosen.items():
+        distinct = tuple(dict.fromkeys(found))
+        if len(distinct) == 1:
+            out.append(FieldCondition(field=field, op="!=" if negated else "=", value=distinct[0]))  # type: ignore[arg-type]
+        else:
+            out.append(FieldCondition(field=field, op="not_in" if negated else "in", value=distinct))  # type: ignore[arg-type]
+    return out
+
+
+def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
+    """The field a value belongs to: the only one, the one named beside it, or the one that alone can be asked here.
+
+    Raises AskBack when several are left.
+    """
+    fields = list(dict.fromkeys(f for f, _ in mark.values))
+    named = [f for f in fields if any(f in m.fields and beside(state, m, mark) for m in state.marks)]
+    fields = named or fields
+    if len(fields) > 1:
+        reached = [f for f in fields if all(state.reaches(h, f) for h in state.homes())]
+        fields = reached or fields
+    if len(fields) > 1:
+        fields = _coarsest(state, fields, mark)
+    if len(fields) > 1:
+        labels = [state.catalog.field(f).spec.label for f in fields]
+        raise AskBack(
+            Text(
+                zh=f"“{mark.text}”在这些维度里都有：{'、'.join(x.zh for x in labels)}。请说明是哪一个。",
+                en=f'"{mark.text}" is a value of {" and of ".join(x.en for x in labels)}. Please say which one.',
+            ),
+            unexplained=(mark.text,),
+        )
+    return fields[0], [v for f, v in mark.values if f == fields[0]]
+
+
+def _coarsest(state: State, fields: list[str], mark: Mark) -> list[str]:
+    """Within one hierarchy a shared name means the wider level; the reading says so."""
+    for levels in state.catalog.spec.hierarchies.values():
+        if all(f in levels for f in fields):
+            first = min(fields, key=levels.index)
+            label = state.catalog.field(first).spec.label
+            state.assume(f"“{mark.text}”按{label.zh}理解", f'"{mark.text}" is read as a {label.en}')
+            return [first]
+    return fields
+
+
+def beside(state: State, field_mark: Mark, value_mark: Mark) -> bool:
+    """Whether a field's name stands right beside a value: 软饮料品类, the deli department."""
+    return state.close(field_mark, value_mark, gap=3)
+
+
+def _apposition(state: State, mark: Mark, field: str) -> None:
+    """The field's own name beside its value says nothing more, unless it is what is asked for by group."""
+    for other in state.free(lambda m: field in m.fields):
+        grouped = any(p.has("by", "which") for p in [state.before(other)] if p)
+        if beside(state, other, mark) and not grouped:
+            state.take(other, f"filter:{field}")

@@ -1,0 +1,58 @@
+"""What the answer is split by."""
+
+from __future__ import annotations
+
+from assistant.reading.marks import Mark
+from assistant.reading.state import State
+from semantic_layer.query import TIME, Group
+
+
+def rule(state: State) -> None:
+    """By X, each X, 各X, which X, X and Y after them."""
+    for op in state.ops("by", "which"):
+        targets = _targets(state, op)
+        for target in targets:
+            state.add_group(Group(field=target.groupable))
+            state.take(target, f"group:{target.groupable}")
+        if targets or any(m.became.startswith("group:") and state.close(op, m) for m in state.marks):
+            state.take(op, "group")
+    _trend(state)
+    _bare(state)
+
+
+def _targets(state: State, op: Mark) -> list[Mark]:
+    out: list[Mark] = []
+    for mark in state.following(op):
+        if mark.became.startswith(("group:", "filter:")) and not out:
+            if mark.became.startswith("group:"):
+                return []
+            continue
+        if not mark.became and (mark.groupable and not _counted(state, mark)) and state.close(out[-1] if out else op, mark, gap=4):
+            out.append(mark)
+        else:
+            break
+    return out
+
+
+def _counted(state: State, mark: Mark) -> bool:
+    """Whether a word that may be a metric or an entity is meant as the metric: after the first of a list it is."""
+    return False
+
+
+def _trend(state: State) -> None:
+    """A trend without a grain takes one that fits its period."""
+    for op in state.ops("trend"):
+        state.take(op, "trend")
+        if not any(g.grain for g in state.groups):
+            days = (state.time.end - state.time.start).days if state.time and state.time.start and state.time.end else 366
+            grain = "day" if days <= 31 else "week" if days <= 92 else "month"
+            state.add_group(Group(field=TIME, grain=grain))
+            state.assume(f"趋势按{ {'day': '天', 'week': '周', 'month': '月'}[grain] }展示", f"the trend is shown by {grain}")
+
+
+def _bare(state: State) -> None:
+    """A field's name that nothing else took can only be a group: sales department."""
+    for mark in state.free(lambda m: m.fields and not m.metrics and not m.entities):
+        if state.catalog.field(mark.fields[0]).spec.kind == "dimension":
+            state.add_group(Group(field=mark.fields[0]))
+            state.take(mark, f"group:{mark.fields[0]}")

@@ -1,0 +1,265 @@
+"""Metrics: named ones, averages per something, medians over something, counts, and the default one."""
+
+from __future__ import annotations
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, per_entity
+from assistant.reading.rules.filters import conditions_of
+from assistant.reading.state import State
+from semantic_layer.query import FORWARD_GRAINS, MetricRef
+
+_SINGLE = {"日": "day", "天": "day", "day": "day", "月": "month", "month": "month", "周": "week", "week": "week",
+           "笔": "basket", "张": "basket", "basket": "basket"}  # fmt: skip
+
+
+def nested(state: State) -> None:
+    """The median (or the highest single day) of a metric taken once per entity or period."""
+    for op in state.ops("median"):
+        metric = state.nearest(op, lambda m: m.metrics, forward_first=op.text.isascii())
+        if metric is None:
+            continue
+        name, over = _once_per(state, metric)
+        if over is None:
+            continue
+        state.add_metric(MetricRef(metric=name, agg="median", over=over))
+        state.take(metric, f"metric:{name}")
+        state.take(op, "median")
+    for op in state.ops("single"):
+        over = next((v for k, v in _SINGLE.items() if k in op.text), None)
+        extreme = state.ops("top", "bottom", "maximum", "minimum")
+        if over is None or not extreme or (over not in FORWARD_GRAINS and over not in state.catalog.spec.entities):
+            continue
+        metric = state.nearest(op, lambda m: m.metrics)
+        name = metric.metrics[0] if metric else state.default_metric()
+        agg = "max" if extreme[0].has("top", "maximum") else "min"
+        state.add_metric(MetricRef(metric=name, agg=agg, over=over))  # type: ignore[arg-type]
+        for mark in [op, extreme[0], *([metric] if metric else [])]:
+            state.take(mark, f"{agg} over {over}")
+
+
+def _once_per(state: State, metric: Mark) -> tuple[str, str | None]:
+    """(metric, over): a ratio per entity is its numerator over that entity; else the entity named as a group."""
+    ratio = per_entity(state, metric.metrics[0])
+    if ratio:
+        return ratio
+    for mark in state.free(lambda m: m.entities and m is not metric):
+        before = state.before(mark)
+        if before and before.has("by", "total"):
+            state.take(before, "median")
+        state.take(mark, f"over:{mark.entities[0]}")
+        return metric.metrics[0], mark.entities[0]
+    own = metric.entities[0] if metric.entities else None
+    if own:
+        return state.default_metric(), own
+    return metric.metrics[0], None
+
+
+def averages(state: State) -> None:
+    """Average per day, per store: the metric divided by days, or by the distinct stores."""
+    grain = next(iter(state.free(lambda m: m.time and m.time.note == "average")), None)
+    op = next(iter(state.ops("average")), None)
+    if grain is None and op is not None:
+        grain = next((m for m in state.marks if m.time and m.time.kind == "grain" and m.time.note == "per" and m.became.startswith("group:")), None)
+        if grain and grain.time:
+            state.groups[:] = [g for g in state.groups if g.grain != grain.time.grain or g.field != "time"]
+    if grain is not None and grain.time:
+        _divide(state, grain.time.grain or "day")
+        grain.became = ""
+        state.take(grain, f"per:{grain.time.grain}")
+        for mark in state.ops("average"):
+            state.take(mark, "average")
+        return
+    if op is None:
+        return
+    entity = _averaged_over(state, op)
+    if entity:
+        _divide(state, entity)
+        state.take(op, "average")
+
+
+def _averaged_over(state: State, op: Mark) -> str | None:
+    """The entity an average is per: 平均每家店, per store beside average, 店均."""
+    for by in state.ops("by") + [m for m in state.marks if m.has("by") and m.became == "group"]:
+        target = state.after(by)
+        if target and target.entities and not target.metrics:
+            entity = target.entities[0]
+            state.groups[:] = [g for g in state.groups if g.field != entity]
+            target.became = ""
+            state.take(target, f"per:{entity}")
+            by.became = ""
+            state.take(by, "average")
+            return entity
+    return None
+
+
+def _divide(state: State, per: str) -> None:
+    marks = state.free(lambda m: m.metrics) or state.free(lambda m: m.counters)
+    if not marks and state.metrics and state.metrics[-1].metric and not state.metrics[-1].per:
+        name = state.metrics.pop().metric or ""
+    else:
+        name = (marks[0].metrics or marks[0].counters)[0] if marks else state.default_metric()
+    if marks:
+        state.take(marks[0], f"metric:{name}")
+    ratio = per_entity(state, name)
+    if ratio and ratio[1] == per:
+        state.add_metric(MetricRef(metric=name))
+        return
+    known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, per)), None)
+    if known:
+        state.add_metric(MetricRef(metric=known))
+        return
+    state.add_metric(MetricRef(metric=name, per=per))
+
+
+def rule(state: State) -> None:
+    """Every other name of a metric."""
+    for mark in state.free(lambda m: m.metrics):
+        name = mark.metrics[0]
+        if mark.entities and _says_less(state, mark):
+            continue
+        state.add_metric(MetricRef(metric=name))
+        state.take(mark, f"metric:{name}")
+
+
+def _says_less(state: State, mark: Mark) -> bool:
+    """Whether a word for an entity that is also a metric (customers) only says whose other metrics are."""
+    others = [m for m in state.marks if m.metrics and m is not mark and not m.entities and (m.became.startswith("metric") or not m.became)]
+    entity = counted_entity(state, mark.metrics[0])
+    if not others or entity is None:
+        return False
+    counted = any(m.has("how_many") for m in state.marks) or in_a_list(state, mark)
+    return not counted
+
+
+def restricted(state: State) -> None:
+    """The same metric twice, once of a part: total sales and private label sales, 其中自有品牌的销售额."""
+    named: dict[str, list[Mark]] = {}
+    for mark in state.free(lambda m: m.metrics):
+        named.setdefault(mark.metrics[0], []).append(mark)
+    for name, marks in named.items():
+        if len(marks) < 2:
+            continue
+        ranges = zip([None, *marks], marks, [*marks[1:], None], strict=False)
+        parts = [(m, _part_of(state, before, m, after)) for before, m, after in ranges]
+        if sum(bool(p) for _, p in parts) == 0 or all(p and p[0] is parts[0][1] for _, p in parts):
+            continue
+        for mark, part in parts:
+            where = tuple(conditions_of(state, part, negated=_negated(state, part)))
+            alias = f"{name}_{'_'.join(_slug(p.text) for p in part)}" if part else None
+            state.add_metric(MetricRef(metric=name, where=where, alias=alias))
+            state.take(mark, f"metric:{name}")
+        for op in state.ops("of_which", "total", "separately"):
+            state.take(op, "part")
+
+
+def _part_of(state: State, before: Mark | None, mark: Mark, after: Mark | None) -> list[Mark]:
+    """The values that belong to one mention of a metric: right before it, or after it behind "with"."""
+    start, end = before.end if before else 0, after.start if after else len(state.text)
+    own = state.free(lambda m: (m.values or m.segments) and start <= m.start and m.end <= end)
+    ahead = [m for m in own if m.end <= mark.start and state.same_clause(m, mark)]
+    behind = [m for m in own if m.start >= mark.end and " with " in state.text[mark.end : m.start]]
+    return ahead or behind
+
+
+def _negated(state: State, part: list[Mark]) -> bool:
+    """Non-fuel, 非油: an exclusion right before the value."""
+    op = next((m for m in state.ops("exclude") if part and m.end == part[0].start or (part and part[0].start - m.end == 1)), None)
+    if op:
+        state.take(op, "exclude")
+    return op is not None
+
+
+def _slug(text: str) -> str:
+    return "_".join(text.split())
+
+
+def of_verbs(state: State) -> None:
+    """How many households redeemed: what is counted is counted where the verb's rows are."""
+    home = state.catalog.formula(state.default_metric()).homes[0]
+    verbs = state.free(lambda m: m.verbs)
+    others = [m for m in verbs if home not in m.verbs]
+    asked = state.ops("how_many")
+    if not others or len(others) != len(verbs) or not asked or state.ops("not"):
+        return
+    dataset = others[0].verbs[0]
+    if any(m.metrics and not m.entities for m in state.free()) or state.metrics:
+        return
+    target = next((m for m in state.free(lambda m: m.entities) if not _grouped(state, m)), None)
+    metric = counting_in(state, dataset, target.entities[0] if target else None)
+    if metric is None:
+        return
+    state.add_metric(MetricRef(metric=metric))
+    for mark in [others[0], *asked, *([target] if target else [])]:
+        state.take(mark, f"metric:{metric}")
+
+
+def _grouped(state: State, mark: Mark) -> bool:
+    before = state.before(mark)
+    return bool(before and before.has("by", "which"))
+
+
+def counts(state: State) -> None:
+    """How many X: the metric that counts X."""
+    ops = state.ops("how_many")
+    if not ops:
+        return
+    if state.metrics or state.records:
+        return
+    if all(m.metrics for m in state.free(lambda m: m.groupable)) and state.free(lambda m: m.metrics):
+        return
+    for op in ops:
+        target = state.nearest(op, lambda m: m.groupable and not _grouped(state, m), forward_first=True)
+        counter = next(iter(state.free(lambda m: m.counters)), None)
+        if target is not None:
+            metric = count_metric(state, target.groupable)
+        elif counter is not None:
+            metric, target = MetricRef(metric=counter.counters[0]), counter
+        else:
+            continue
+        if metric is not None:
+            state.add_metric(metric)
+            state.take(target, "count")
+            state.take(op, "count")
+    for mark in state.ops("different"):
+        state.take(mark, "count")
+
+
+def defaults(state: State) -> None:
+    """Words that follow from the rest, and the default metric of questions that need none."""
+    _default_metric(state)
+    if state.compare:
+        for mark in state.ops("growth", "decline", "change", "versus", "by_amount"):
+            state.take(mark, "compare")
+    homes = state.homes()
+    for mark in state.free(lambda m: m.verbs and any(v in homes for v in m.verbs)):
+        state.take(mark, "verb")
+    if state.metrics or state.groups:
+        for mark in state.ops("total", "separately", "how_many", "average", "list", "which", "both", "by", "different", "within", "of_which", "exactly", "but", "attributes", "versus",
+                              "buckets"):  # fmt: skip
+            if not mark.has("average") or any(state.catalog.formula(m.metric).kind == "ratio" for m in state.metrics if m.metric):
+                state.take(mark, "said")
+        for mark in state.free(lambda m: m.counters and not m.metrics):
+            state.take(mark, "counter")
+    for mark in state.free(lambda m: m.entities):
+        if _is_subject(state, mark):
+            state.take(mark, "subject")
+
+
+def _default_metric(state: State) -> None:
+    if not state.metrics and not state.records and _needs_no_metric(state):
+        name = state.default_metric()
+        state.add_metric(MetricRef(metric=name))
+        label = state.catalog.metric(name).label
+        state.assume(f"未说明指标，按{label.zh}", f"no measure was named: {label.en}")
+
+
+def _is_subject(state: State, mark: Mark) -> bool:
+    """Whether an entity only says what the metric is already about: sales from customers, 顾客的销售额."""
+    homes = state.homes()
+    return bool(state.metrics) and all(state.catalog.entity_field(mark.entities[0], h) for h in homes)
+
+
+def _needs_no_metric(state: State) -> bool:
+    home = state.catalog.formula(state.default_metric()).homes[0]
+    verb = any(home in m.verbs for m in state.marks) and not state.ops("how_many", "list", "which")
+    return bool(state.compare or state.share or state.order or verb or any(g.case is not None for g in state.groups))

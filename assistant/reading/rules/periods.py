@@ -1,0 +1,201 @@
+"""Periods, the grain of a trend, days of the week, and which of two periods is compared with which."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from assistant.language import TimeSpan
+from assistant.reading.marks import Mark
+from assistant.reading.outcome import Refuse
+from assistant.reading.state import State
+from semantic_layer.catalog.models import Text
+from semantic_layer.compiler.time import floor, previous, shift
+from semantic_layer.query import TIME, Compare, FieldCondition, Group, TimeRange
+
+# Said right after the first of two periods, these make it the current one.
+_FIRST_IS_CURRENT = ("than", "比", "较", "against", "compared to", "compared with", "relative to", "相比", "over", "跟", "与")
+
+
+def rule(state: State) -> None:
+    """Takes every time mark."""
+    _unsupported(state)
+    _ranges(state, state.free(lambda m: m.time and m.time.kind == "range"))
+    for mark in state.free(lambda m: m.time and m.time.kind == "compare"):
+        assert mark.time
+        state.compare = state.compare or Compare(to=mark.time.compare or "previous")
+        state.take(mark, f"compare:{mark.time.compare}")
+        _period_of_compare(state, mark.time)
+        _grain_of_compare(state, mark.time)
+    for mark in state.free(lambda m: m.time and m.time.kind in ("grain", "cyclic")):
+        assert mark.time
+        if mark.time.note != "average":
+            state.add_group(Group(field=TIME, grain=mark.time.grain))  # type: ignore[arg-type]
+            state.take(mark, f"group:{mark.time.grain}")
+    _weekdays(state, state.free(lambda m: m.time and m.time.kind == "weekday"))
+
+
+def _unsupported(state: State) -> None:
+    for mark in state.free(lambda m: m.time and m.time.kind == "unsupported"):
+        note = mark.time.note if mark.time else ""
+        raise Refuse(
+            Text(zh=f"不明白“{mark.text}”指哪一段时间。请写明起止日期。", en=f'It is not clear which days "{mark.text}" means. Please give the dates.'),
+            unexplained=(mark.text, note),
+        )
+
+
+def as_range(span: TimeSpan, words: str = "") -> TimeRange:
+    """A time span as a range of a query."""
+    return TimeRange(start=span.first, end=span.last, words=words)
+
+
+def _ranges(state: State, marks: list[Mark]) -> None:
+    ranges = [as_range(m.time, m.text) for m in marks if m.time]
+    if not ranges:
+        return
+    for mark in marks:
+        state.take(mark, "time")
+    if len(ranges) == 1:
+        state.time = ranges[0]
+        _from_to(state, marks[0], ranges[0])
+    elif len(ranges) == 2 and _compares(state, marks):
+        _compare_two(state, marks, ranges)
+    else:
+        _several(state, ranges)
+
+
+def _compares(state: State, marks: list[Mark]) -> bool:
+    """Whether two periods are set against each other, rather than added up."""
+    words = state.free(lambda m: m.has("versus", "growth", "decline", "change", "growth_top", "decline_top"))
+    if words:
+        return True
+    between = state.text[marks[0].end : marks[1].start]
+    return any(w in between for w in ("比", " to ", "到")) and bool(state.ops("growth", "decline", "change"))
+
+
+def _compare_two(state: State, marks: list[Mark], ranges: list[TimeRange]) -> None:
+    between = state.text[marks[0].end : marks[1].start]
+    literal = any(m.has("versus") and m.text in _FIRST_IS_CURRENT for m in state.marks if marks[0].end <= m.start < marks[1].start)
+    current, base = ranges
+    later_second = (base.start or dt.date.min) > (current.start or dt.date.min)
+    if later_second and not (literal and "from" not in state.text[: marks[0].start][-6:] and between.strip()):
+        current, base = base, current
+    state.time = current
+    state.compare = _canonical(state, current, base)
+
+
+def _from_to(state: State, mark: Mark, whole: TimeRange) -> None:
+    """Grew from November to December: the last of two periods against the first, not both together."""
+    grain = mark.time.grain if mark.time else None
+    grew = state.ops("growth", "decline", "growth_top", "decline_top", "change")
+    if not grew or state.free(lambda m: m.time and m.time.kind == "compare") or grain not in ("month", "quarter", "week") or whole.start is None or whole.end is None:
+        return
+    if not any(w in mark.text for w in (" to ", "到")):
+        return
+    first_end, last_start = shift(whole.start, 1, grain), shift(whole.end, -1, grain)
+    if first_end <= last_start:
+        current = TimeRange(start=last_start, end=whole.end, words=mark.text)
+        state.time = current
+        state.compare = _canonical(state, current, TimeRange(start=whole.start, end=first_end, words=mark.text))
+
+
+def _canonical(state: State, current: TimeRange, base: TimeRange) -> Compare:
+    """`previous` or `last_year` where the base is just that, so that equal questions are equal queries."""
+    if current.start and current.end:
+        for to in ("previous", "last_year"):
+            whole, before = previous(current, state.today, to)
+            if (before.start, before.end) == (base.start, base.end) and whole.end == current.end:
+                return Compare(to=to)  # type: ignore[arg-type]
+    return Compare(to="range", range=base)
+
+
+def _several(state: State, ranges: list[TimeRange]) -> None:
+    """Periods that are added up: one range where they join, else the months (or days) named."""
+    ordered = sorted(ranges, key=lambda r: r.start or dt.date.min)
+    outer = next((r for r in ordered if all(_inside(o, r) for o in ordered)), None)
+    words = ", ".join(r.words for r in ranges)
+    if outer is not None:
+        inner = [r for r in ordered if r is not outer]
+        state.time = inner[0] if len(inner) == 1 else outer
+        return
+    joined = all(a.end == b.start for a, b in zip(ordered, ordered[1:], strict=False))
+    state.time = TimeRange(start=ordered[0].start, end=ordered[-1].end, words=words)
+    if joined:
+        if state.ops("separately", "by"):
+            _by_their_grain(state, ordered)
+        return
+    if not all(r.start and r.end and _is_month(r) for r in ordered):
+        raise Refuse(
+            Text(zh=f"一次只能看一段连续的时间，或两段时间的对比：{words}。", en=f"Ask for one stretch of time, or two to compare: {words}."),
+            unexplained=tuple(r.words for r in ranges),
+        )
+    months = tuple(r.start.isoformat() for r in ordered if r.start)
+    state.where.append(FieldCondition(field=TIME, grain="month", op="in", value=months))
+    state.add_group(Group(field=TIME, grain="month"))
+
+
+def _by_their_grain(state: State, ranges: list[TimeRange]) -> None:
+    if all(_is_month(r) for r in ranges):
+        state.add_group(Group(field=TIME, grain="month"))
+
+
+def _inside(inner: TimeRange, outer: TimeRange) -> bool:
+    return bool(inner.start and inner.end and outer.start and outer.end) and outer.start <= inner.start and inner.end <= outer.end  # type: ignore[operator]
+
+
+def _is_month(r: TimeRange) -> bool:
+    return bool(r.start and r.end and r.start.day == 1 and r.end == (r.start.replace(day=28) + dt.timedelta(days=4)).replace(day=1))
+
+
+def _period_of_compare(state: State, span: TimeSpan) -> None:
+    """A comparison that names no period is of the last complete one, unless a trend is asked for."""
+    if state.time is not None or state.free(lambda m: m.time and m.time.kind == "grain") or any(g.grain for g in state.groups):
+        return
+    grain = span.grain
+    if grain not in ("week", "month", "quarter", "year"):
+        return
+    end = floor(state.today, grain)
+    state.time = TimeRange(start=shift(end, -1, grain), end=end)
+    state.assume(f"未说明时间段，取最近一个完整的{_GRAINS_ZH[grain]}", f"no period was named: the last complete {grain} is taken")
+
+
+def _grain_of_compare(state: State, span: TimeSpan) -> None:
+    """Month over month along several months is a trend by month."""
+    time, grain = state.time, span.grain
+    if time is None or time.start is None or time.end is None or span.compare != "previous" or grain not in ("week", "month", "quarter"):
+        return
+    if shift(time.start, 1, grain) < time.end and not any(g.grain for g in state.groups):
+        state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
+
+
+def lasting(state: State) -> None:
+    """Campaigns that started in May: the period is that of their first or last day."""
+    for name, which in (("started", 0), ("ended", 1)):
+        for op in state.ops(name):
+            homes = state.homes() if state.metrics else ()
+            lasts = state.catalog.dataset(homes[0]).lasts if len(homes) == 1 else None
+            if lasts is None or state.time is None:
+                continue
+            state.time = state.time.model_copy(update={"field": f"{homes[0]}.{lasts[which]}"})
+            state.take(op, name)
+
+
+_GRAINS_ZH = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
+
+
+def _weekdays(state: State, marks: list[Mark]) -> None:
+    if not marks:
+        return
+    sets = [m.time.weekdays for m in marks if m.time]
+    for mark in marks:
+        state.take(mark, "weekday")
+    first = FieldCondition(field=TIME, grain="day_of_week", op="in", value=sets[0])
+    both = len(sets) == 2 and not set(sets[0]) & set(sets[1]) and set(sets[0]) | set(sets[1]) == set(range(1, 8))
+    if both:
+        state.add_group(Group(case=first, alias="weekend" if set(sets[0]) == {6, 7} else "weekday"))
+        for mark in state.ops("versus"):
+            state.take(mark, "weekday")
+        return
+    days = tuple(sorted({d for s in sets for d in s}))
+    state.where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=days))
+    if len(sets) > 1:
+        state.add_group(Group(field=TIME, grain="day_of_week"))

@@ -1,0 +1,256 @@
+"""Top and bottom: of the answer's rows, within each of a group, or as a condition on entities."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from assistant.reading.marks import Mark
+from assistant.reading.outcome import AskBack
+from assistant.reading.rules.counting import count_metric, counted_entity
+from assistant.reading.state import State
+from semantic_layer.catalog.models import Text
+from semantic_layer.query import TIME, EntityCondition, Group, MetricRef, Order, SemanticQuery
+
+DEFAULT_LIMIT = 10
+_UNRANKED = ("排名", "排行", "排行榜", "排序", "rank", "ranked", "ranking")
+# These mean a ranking only beside a number.
+_NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
+
+
+def rule(state: State) -> None:
+    """Takes one ranking: its direction, number, head and metric."""
+    op = _operator(state)
+    if op is None:
+        return
+    number = _number(state, op)
+    if op.text in _NEEDS_NUMBER and number is None:
+        return
+    grain = _unit_after(state, number) if number else None
+    head = None if grain or _asks_when(state) else _head(state, op, number)
+    if head is None and grain is None and not state.groups and not op.has("judge"):
+        if number:
+            number.became = ""
+        return
+    metric = _metric(state, op, head)
+    if op.has("judge"):
+        if metric is None:
+            _ask_measure(state, op, head)
+        desc = op.text not in _BAD
+    else:
+        desc = op.has("top", "growth_top") or (op.has("growth") and not op.has("bottom"))
+    state.take(op, "order")
+    for other in state.ops("top", "bottom", "growth", "decline", "growth_top", "decline_top", "judge"):
+        if not state.same_clause(op, other) and other.has("top", "bottom"):
+            continue
+        state.take(other, "order")
+    _finish(state, op, number, head, metric, desc)
+
+
+_BAD = ("最差", "最差的", "worst", "表现最差", "poor", "bad", "weak")
+
+
+def _operator(state: State) -> Mark | None:
+    """The word that ranks: a clear one first, a judgement last; "growth" alone ranks only beside a top word."""
+    for names in (("growth_top", "decline_top"), ("top", "bottom"), ("judge",)):
+        found = state.ops(*names)
+        usable = [m for m in found if m.text not in _NEEDS_NUMBER or _number(state, m, take=False) is not None]
+        if usable:
+            return usable[0]
+    return None
+
+
+def _number(state: State, op: Mark, take: bool = True) -> Mark | None:
+    """How many: right beside the word, or right before what is ranked."""
+    near = [m for m in state.free(lambda m: m.number and not m.time and m.number.value >= 1 and float(m.number.value).is_integer())]
+    near = [m for m in near if state.close(m, op, gap=2)] or [m for m in near if _before_head(state, m)]
+    if near and take:
+        state.take(near[0], "limit")
+    return near[0] if near else None
+
+
+def _before_head(state: State, number: Mark) -> bool:
+    after = state.after(number)
+    return bool(after and (after.groupable or after.counters or after.has("top", "bottom", "growth_top", "decline_top") or (after.time and after.time.kind in ("grain", "cyclic"))))
+
+
+def _head(state: State, op: Mark, number: Mark | None) -> Mark | None:
+    """What is ranked: the name after the number, after the word, after which, or before the word."""
+
+    def can_be(m: Mark) -> bool:
+        return bool(m.groupable) and not (m.metrics and m.metrics[0] not in _count_metrics(state, m))
+
+    each = [t for e in state.ops("by") for t in [state.after(e)] if t and t.groupable]
+    starts = [number] if number else []
+    for start in [*starts, op]:
+        for m in state.following(start):
+            if m.became or not state.same_clause(start, m):
+                continue
+            if can_be(m) and m not in each:
+                return m
+            if m.counters and start is number and _entity_of_counter(state, m):
+                return m
+            if m.metrics:
+                break
+    asked = [t for w in state.ops("which") for t in [state.after(w)] if t and t.groupable and not t.became]
+    behind = [m for m in state.preceding(op) if not m.became and can_be(m) and m not in each]
+    everywhere = [m for m in state.free(can_be) if m not in each and m.fields and not m.metrics]
+    return next(iter([*asked, *behind, *everywhere, *each]), None)
+
+
+def _entity_of_counter(state: State, mark: Mark) -> bool:
+    """The top 20 户: a counter stands for the entity it counts."""
+    entity = counted_entity(state, mark.counters[0])
+    if entity:
+        mark.entities = (entity,)
+    return entity is not None
+
+
+def _count_metrics(state: State, mark: Mark) -> set[str]:
+    return {m.metric for e in mark.entities if (m := count_metric(state, e)) and m.metric}
+
+
+def _metric(state: State, op: Mark, head: Mark | None) -> str | None:
+    """The metric that ranks: after "by", else the nearest."""
+    after_by = [m for b in state.ops("by") for m in [state.after(b)] if m and m.metrics and not m.became and m is not head]
+    if after_by:
+        for b in state.ops("by"):
+            if state.after(b) is after_by[0]:
+                state.take(b, "order")
+        chosen: Mark | None = after_by[0]
+    else:
+        chosen = state.nearest(op, lambda m: m.metrics and m is not head, forward_first=op.text.isascii())
+    if chosen is None:
+        return None
+    state.take(chosen, f"metric:{chosen.metrics[0]}")
+    return chosen.metrics[0]
+
+
+def _ask_measure(state: State, op: Mark, head: Mark | None) -> None:
+    """Best and worst without a measure is asked back, with a ranking by each likely one."""
+    choices = []
+    if head is not None:
+        worst = op.text in _BAD
+        for name in _likely(state, head):
+            choices.append(
+                SemanticQuery(
+                    metrics=(MetricRef(metric=name),), group_by=(Group(field=head.groupable),), time=state.time, where=tuple(state.where),
+                    order_by=(Order(by=name, desc=not worst),), limit=DEFAULT_LIMIT,
+                )  # fmt: skip
+            )
+    raise AskBack(
+        Text(zh=f"“{op.text}”按什么衡量？", en=f'"{op.text}" by which measure?'), tuple(choices), (op.text,)
+    )
+
+
+def _likely(state: State, head: Mark) -> list[str]:
+    """Metrics that can be split by the head: the default one, then others of its kind."""
+    names = [state.default_metric(), *state.catalog.spec.metrics]
+    reach = [n for n in dict.fromkeys(names) if all(state.reaches(h, head.groupable) for h in state.catalog.formula(n).homes)]
+    ratios = [n for n in reach if state.catalog.formula(n).kind == "ratio"]
+    plain = [n for n in reach if n not in ratios]
+    return [*plain[:1], *[n for n in plain[1:] if state.catalog.formula(n).kind == "distinct"][:1], *ratios[:2]][:4]
+
+
+def _asks_when(state: State) -> bool:
+    """Which month, which weekday, what hour: the time group itself is ranked."""
+    return any(m.time and (m.time.note == "which" or m.time.kind == "cyclic") and m.became.startswith("group:") for m in state.marks)
+
+
+_UNITS = {"months": "month", "month": "month", "weeks": "week", "week": "week", "days": "day", "day": "day", "quarters": "quarter",
+          "个月": "month", "月份": "month", "周": "week", "天": "day", "季度": "quarter", "月": "month"}  # fmt: skip
+
+
+def _unit_after(state: State, number: Mark) -> str | None:
+    """The 3 months with ...: a bare unit of time is what is ranked."""
+    mark = next((m for m in state.following(number, skip=lambda m: False) if m.start - number.end <= 1), None)
+    grain = _UNITS.get(mark.text) if mark and not mark.became else None
+    if mark and grain:
+        state.take(mark, f"group:{grain}")
+        state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
+    return grain
+
+
+def _finish(state: State, op: Mark, number: Mark | None, head: Mark | None, metric: str | None, desc: bool) -> None:
+    name = metric or state.default_metric()
+    if metric is None and not state.metrics:
+        state.assume(f"未说明指标，按{state.catalog.metric(name).label.zh}", f"no measure was named: by {state.catalog.metric(name).label.en}")
+    elif metric is None:
+        name = state.metrics[0].name
+    limit = int(number.number.value) if number and number.number else None
+    if head is not None and head.entities and _is_condition(state, op, head, limit):
+        _as_condition(state, head, name, limit or DEFAULT_LIMIT, desc, number)
+        return
+    if head is not None:
+        state.add_group(Group(field=head.groupable))
+        state.take(head, f"group:{head.groupable}")
+    ref = state.add_metric(MetricRef(metric=name)) if not any(m.name == name for m in state.metrics) else MetricRef(metric=name)
+    if not state.groups and head is None:
+        return
+    if state.metrics and state.metrics[0].name != ref.name:
+        state.metrics.sort(key=lambda m: m.name != ref.name)
+    state.order.append(Order(by=ref.name, desc=desc, side=_side(state)))
+    state.limit = limit or _implied_limit(state, op, head)
+    _per_group(state, head)
+
+
+def _side(state: State) -> Literal["value", "growth", "difference", "share"]:
+    if state.compare:
+        grown = any(m.became == "order" and m.has("growth", "decline", "growth_top", "decline_top") for m in state.marks)
+        amount = state.ops("by_amount") or [m for m in state.marks if "钱" in m.text and m.became == "order"]
+        if grown and amount:
+            for mark in state.ops("by_amount"):
+                state.take(mark, "order")
+            return "difference"
+        return "growth" if grown else "value"
+    return "value"
+
+
+def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:
+    """Without a number: one for "which one", all for a ranking, ten for a plain top."""
+    if op.text in _UNRANKED:
+        return None
+    plural = head is not None and head.text.isascii() and head.text.endswith("s")
+    if any(m.text in ("哪些", "哪几个", "哪几家", "哪几") for m in state.marks) or plural or op.text == "top":
+        return DEFAULT_LIMIT
+    return 1
+
+
+def _per_group(state: State, head: Mark | None) -> None:
+    """Each X beside a ranked Y: the best of Y within each X."""
+    ranked = head.groupable if head else ""
+    for op in state.ops("by"):
+        target = state.after(op)
+        if target and not target.became and target.groupable and target.groupable != ranked:
+            group = state.add_group(Group(field=target.groupable))
+            state.take(target, f"group:{target.groupable}")
+            state.take(op, "group")
+            state.limit_per.append(group.name)
+    for group in state.groups:
+        if group.field != ranked and group.name not in state.limit_per and ranked:
+            if group.field == TIME or _told_apart(state, group):
+                state.limit_per.append(group.name)
+    if state.limit is None:
+        state.limit_per.clear()
+
+
+def _told_apart(state: State, group: Group) -> bool:
+    """Whether several values of this field were named, so that each has its own ranking."""
+    return any(getattr(c, "field", None) == group.field and getattr(c, "op", "") == "in" for c in state.where)
+
+
+def _is_condition(state: State, op: Mark, head: Mark, limit: int | None) -> bool:
+    """The top 100 customers as a filter: something else is asked of them."""
+    if limit is None or op.has("judge"):
+        return False
+    others = state.free(lambda m: m.metrics and m is not head)
+    split = [t for b in state.ops("by") for t in [state.after(b)] if t and t.groupable and t is not head and t.start > head.end]
+    return bool(state.ops("total") or split or (others and not state.order and limit >= 20))
+
+
+def _as_condition(state: State, head: Mark, metric: str, limit: int, desc: bool, number: Mark | None) -> None:
+    percent = bool(number and number.number and number.number.kind == "percent")
+    side = {"top": float(limit)} if desc else {"bottom": float(limit)}
+    state.where.append(EntityCondition(entity=head.entities[0], metric=MetricRef(metric=metric), percent=percent, **side))  # type: ignore[arg-type]
+    state.take(head, f"entity:{head.entities[0]}")
+    if not state.free(lambda m: m.metrics):
+        state.add_metric(MetricRef(metric=metric))

@@ -1,0 +1,33 @@
+"""Questions of kinds that are recognised and not answered: said by name, never answered by something near."""
+
+from __future__ import annotations
+
+from assistant.reading.outcome import Refuse
+from assistant.reading.state import State
+from semantic_layer.catalog.models import Text
+
+_KINDS: dict[str, Text] = {
+    "why": Text(zh="解释原因", en="Explaining causes"),
+    "forecast": Text(zh="预测", en="Forecasting"),
+    "advice": Text(zh="给出行动建议", en="Recommending what to do"),
+    "anomaly": Text(zh="异常检测", en="Finding anomalies"),
+    "affinity": Text(zh="商品关联分析", en="Finding what is bought together"),
+    "segmentation": Text(zh="这类客群分析", en="This kind of customer analysis"),
+    "chart": Text(zh="指定图表形式", en="Choosing a form of chart"),
+}
+
+
+def not_built(state: State) -> None:
+    """Raises Refuse for an analysis that is not there yet."""
+    for mark in state.marks:
+        kind = next((k for k in _KINDS if mark.has(k)), None)
+        if kind is None:
+            continue
+        name = _KINDS[kind]
+        raise Refuse(
+            Text(
+                zh=f"{name.zh}（“{mark.text}”）目前还做不到。可以先查数字、排名、占比、趋势和对比。",
+                en=f'{name.en} ("{mark.text}") is not available yet. Numbers, rankings, shares, trends and comparisons are.',
+            ),
+            unexplained=(mark.text,),
+        )

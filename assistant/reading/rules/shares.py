@@ -1,0 +1,94 @@
+"""Shares: of a named part in the whole, or of each group in the total."""
+
+from __future__ import annotations
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.filters import conditions_of
+from assistant.reading.state import State
+from semantic_layer.query import Group, MetricRef, Order, Share
+
+
+def parts(state: State) -> None:
+    """What share X has of the whole: X before 占 or share, after "came from"."""
+    for op in state.ops("share"):
+        part = _part(state, op)
+        if not part:
+            continue
+        metric = next(iter(state.free(lambda m: m.metrics and m not in part)), None)
+        name = metric.metrics[0] if metric else state.default_metric()
+        if metric:
+            state.take(metric, f"metric:{name}")
+        else:
+            state.assume(f"占比按{state.catalog.metric(name).label.zh}计算", f"the share is of {state.catalog.metric(name).label.en}")
+        state.add_metric(MetricRef(metric=name, where=tuple(conditions_of(state, part)), share=True))
+        state.take(op, "share")
+        for other in state.ops("share", "total"):
+            state.take(other, "share")
+        return
+
+
+def _part(state: State, op: Mark) -> list[Mark]:
+    """The values or segments that stand for the part."""
+
+    def is_value(m: Mark) -> bool:
+        return bool(m.values or m.segments or m.ids) and not m.became
+
+    each = [t for b in state.ops("by", "which") for t in [state.after(b)] if t and t.fields]
+    if each and not any(is_value(m) for m in state.preceding(op)):
+        return []
+    if op.text.isascii():
+        before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
+        if before:
+            return before[:1]
+        source = [m for m in state.following(op) if is_value(m)]
+        return source[:1] if any(w in state.text for w in (" from ", " is ", " was ", " are ")) and not each else []
+    before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
+    return before[:1] if before and not each else []
+
+
+def _run(state: State, op: Mark, marks: object) -> list[Mark]:
+    """The marks before the word, as far as they may stand between the part and it."""
+    out: list[Mark] = []
+    for mark in marks:  # type: ignore[attr-defined]
+        if not state.same_clause(mark, op):
+            break
+        if mark.has("by", "which"):
+            return []
+        out.append(mark)
+    return out
+
+
+def rule(state: State) -> None:
+    """The share of each group in the total, or within another group."""
+    ops = state.ops("share")
+    if not ops:
+        return
+    for op in ops:
+        state.take(op, "share")
+    if not state.groups:
+        head = next(iter(state.free(lambda m: m.groupable and not m.metrics)), None)
+        if head is None:
+            return
+        state.add_group(Group(field=head.groupable))
+        state.take(head, f"group:{head.groupable}")
+    if not state.metrics:
+        metric = next(iter(state.free(lambda m: m.metrics)), None)
+        name = metric.metrics[0] if metric else state.default_metric()
+        if metric:
+            state.take(metric, f"metric:{name}")
+        state.add_metric(MetricRef(metric=name))
+    state.share = Share(within=_within(state))
+    if state.order:
+        first = state.order[0]
+        state.order[0] = Order(by=first.by, desc=first.desc, side=first.side)
+
+
+def _within(state: State) -> tuple[str, ...]:
+    """With time and another group: the share within each period. Within its wider level, where that is said."""
+    time = [g.name for g in state.groups if g.grain]
+    others = [g for g in state.groups if not g.grain]
+    said = state.ops("within")
+    if said and len(others) > 1:
+        state.take(said[0], "share")
+        return (*time, others[0].name)
+    return tuple(time) if others else ()

@@ -1,0 +1,1 @@
+"""The bench: is it fast, against hand-written SQL and beside a peer? `python -m eval.bench`."""

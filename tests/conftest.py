@@ -1,0 +1,122 @@
+"""The shop that the tests ask, and short ways to ask it; small shops of a test's own."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from hypothesis import HealthCheck, settings
+
+from semantic_layer.engines import Limits, Result
+from semantic_layer.query import SemanticQuery
+from semantic_layer.shops import Shop, open_shop
+from semantic_layer.shops.shop import home
+
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    max_examples=30,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("steady")
+
+Row = dict[str, Any]
+Ask = Callable[[Mapping[str, Any]], list[Row]]
+MakeShop = Callable[..., Shop]
+
+ALL_ROWS = Limits(seconds=120.0, max_rows=2_000_000)
+STALE_LOCK = 300.0
+
+
+@contextlib.contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Holds the lock file; waits while another process does, unless that one died long ago."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        try:
+            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+            break
+        except FileExistsError:
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - lock.stat().st_mtime > STALE_LOCK:
+                    lock.unlink()
+            time.sleep(0.1)
+    try:
+        yield
+    finally:
+        os.close(handle)
+        lock.unlink(missing_ok=True)
+
+
+def as_rows(result: Result) -> list[Row]:
+    """Each row by the names of its columns; a result that was cut is no result."""
+    assert not result.truncated
+    names = [c.name for c in result.columns]
+    return [dict(zip(names, row, strict=True)) for row in result.rows]
+
+
+def answer(shop: Shop, query: Mapping[str, Any]) -> list[Row]:
+    """The rows of a semantic query, by way of compiler, gate and engine."""
+    return as_rows(shop.run(shop.compile(SemanticQuery.model_validate(query))))
+
+
+def statement(shop: Shop, query: Mapping[str, Any]) -> str:
+    """The SQL of a semantic query."""
+    return shop.compile(SemanticQuery.model_validate(query)).sql()
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[Shop]:
+    """The packaged shop completejourney, built once for all processes."""
+    with alone(home() / "building-for-tests.lock"):
+        opened = open_shop("completejourney")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def run(shop: Shop) -> Ask:
+    """Asks the shop a semantic query."""
+    return lambda query: answer(shop, query)
+
+
+@pytest.fixture(scope="session")
+def sql(shop: Shop) -> Callable[[str], list[Row]]:
+    """Runs hand-written SQL on the read-only engine of the shop."""
+    return lambda text: as_rows(shop.engine.run(text, ALL_ROWS))
+
+
+@pytest.fixture
+def make_shop(tmp_path: Path) -> Iterator[MakeShop]:
+    """Makes a shop of a catalog and of SQL that fills its database."""
+    opened: list[Shop] = []
+
+    def make(catalog: Mapping[str, Any], *statements: str, today: dt.date = dt.date(2018, 1, 1), name: str = "small") -> Shop:
+        folder = write_shop(tmp_path / name, catalog, *statements)
+        opened.append(open_shop(str(folder), today))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()
+
+
+def write_shop(folder: Path, catalog: Mapping[str, Any], *statements: str) -> Path:
+    """A shop folder with settings, catalog and database."""
+    (folder / "catalog").mkdir(parents=True)
+    (folder / "wenshu.yaml").write_text("name: small\ndatabase: small.duckdb\n", encoding="utf-8")
+    (folder / "catalog" / "catalog.yaml").write_text(yaml.safe_dump(dict(catalog), sort_keys=False), encoding="utf-8")
+    with duckdb.connect(str(folder / "small.duckdb")) as connection:
+        for each in statements:
+            connection.execute(each)
+    return folder

@@ -1,0 +1,1 @@
+"""Tests of linking: values, names, encoders."""

@@ -67,7 +67,7 @@ class _Candidate:
 
 # What wins where two readings cover the same stretch: lower first.
 _RANKS = {"ids": 0, "time": 1, "name": 2, "value": 3, "ops": 4, "counter": 5, "number": 6}
-_ID_AFTER = re.compile(r"\s*(?:#|no\.?|number|nr\.?|编号|id)?\s*(\d{1,12})(?:号)?((?:\s*(?:,|and|or|和|、|与|/|&|vs\.?)\s*\d{1,12}(?:号)?(?![\d%]))*)(?![\d%.]|\s*(?:%|个|家|户|名|天|周|月))")
+_ID_AFTER = re.compile(r"\s*(?:#|no\.?|number|nr\.?|编号|id)?\s*(\d{1,12})(?:号)?((?:\s*(?:,|and|or|和|、|与|/|&|vs\.?)\s*\d{1,12}(?:号)?(?![\d%]))*)(?![\d%.]|\s*(?:%|个|家|户|名|天|周|月|次|单|件|张|笔|块|元|人|位|种|类|款|场|倍|成|折|年|点|日|多))")
 _ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(号)?$")
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
@@ -89,7 +89,8 @@ class Marker:
         """The marks of a normalised text, left to right; stretches that nothing claims are marks too."""
         taken: list[_Candidate] = []
         found = self._candidates(text, clock)
-        periods = [c for c in found if c.rank == _RANKS["time"]]
+        periods = [c for c in found if c.rank == _RANKS["time"] and not _split(c, found)]
+        found = [c for c in found if c.rank != _RANKS["time"] or c in periods]
         found = [c for c in found if not any(_crosses(c, p) for p in periods)]
         for candidate in sorted(found, key=lambda c: (c.start - c.end, c.rank, c.start)):
             same = next((t for t in taken if (t.start, t.end) == (candidate.start, candidate.end)), None)
@@ -159,6 +160,13 @@ class Marker:
 def _crosses(a: _Candidate, b: _Candidate) -> bool:
     """Whether two stretches overlap without one holding the other; a period is never cut by another name."""
     return a.start < b.start < a.end < b.end or b.start < a.start < b.end < a.end
+
+
+def _split(period: _Candidate, others: list[_Candidate]) -> bool:
+    """Whether names on both sides share a period's characters between them: 带上年龄 is 带上 and 年龄, not 上年."""
+    left = {c.end for c in others if c.start < period.start < c.end < period.end}
+    right = {c.start for c in others if period.start < c.start < period.end < c.end}
+    return bool(left & right)
 
 
 def _merged(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:

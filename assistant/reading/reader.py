@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -46,9 +46,32 @@ class Reader:
         )  # fmt: skip
         marks = repair(text, self._marker.marks(text, clock), self.lexicon, shop.values)
         state = State(text, marks, shop.catalog, shop.today, span[1] if span else None)
+        self._ask_which(state)
+        return self._composed(state)
+
+    def _composed(self, state: State) -> Reading:
         for rule in RULES:
             rule(state)
         return self._conclude(state)
+
+    def _ask_which(self, state: State) -> None:
+        """A word that may be one of several metrics is asked back, each as the whole question read with it."""
+        for mark in state.marks:
+            if len(mark.metrics) < 2:
+                continue
+            queries = []
+            for name in mark.metrics:
+                marks = [replace(m, metrics=(name,) if m is mark else m.metrics) for m in state.marks]
+                try:
+                    queries.append(self._composed(State(state.text, marks, state.catalog, state.today, state.data_end)).query)
+                except (AskBack, Refuse):
+                    continue
+            names = [self.shop.catalog.metric(n).label for n in mark.metrics]
+            if queries:
+                raise AskBack(
+                    Text(zh=f"“{mark.text}”是指{'还是'.join(n.zh for n in names)}？", en=f'Does "{mark.text}" mean {" or ".join(n.en for n in names)}?'),
+                    tuple(queries), (mark.text,),
+                )  # fmt: skip
 
     def _conclude(self, state: State) -> Reading:
         left = [m for m in state.free() if not m.filler]

@@ -12,6 +12,7 @@ from semantic_layer.values import ValueIndex
 ALIKE = 0.86
 ALIKE_WITH_NEIGHBOUR = 0.9
 _SAME_SOUND = 0.9
+_CLOSE = 0.03
 _KINDS = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}
 
 
@@ -27,11 +28,13 @@ def repair(text: str, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -
 
 
 def _best(text: str, mark: Mark, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -> Mark | None:
-    found = _alike(mark.start, mark.end, mark.text, lexicon, values)
-    if not found:
-        wider = [_alike(s, e, text[s:e], lexicon, values) for s, e in _windows(mark, marks)]
-        found = [m for side in wider for m in side if m.score >= ALIKE_WITH_NEIGHBOUR]
-    return max(found, key=lambda m: m.score) if found else None
+    alone = _alike(mark.start, mark.end, mark.text, lexicon, values)
+    wider = [m for s, e in _windows(mark, marks) for m in _alike(s, e, text[s:e], lexicon, values) if m.score >= ALIKE_WITH_NEIGHBOUR]
+    best_alone = max(alone, key=lambda m: m.score) if alone else None
+    best_wider = max(wider, key=lambda m: m.score) if wider else None
+    if best_wider and (best_alone is None or best_wider.score >= best_alone.score - _CLOSE):
+        return best_wider
+    return best_alone
 
 
 def _windows(mark: Mark, marks: list[Mark]) -> list[tuple[int, int]]:

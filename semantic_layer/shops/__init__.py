@@ -1,5 +1,5 @@
 """Shops: a folder with settings, a catalog and data; some come packaged."""
 
-from semantic_layer.shops.shop import Shop, open_shop, packaged_shops
+from semantic_layer.shops.shop import Shop, check_shop, open_shop, packaged_shops
 
-__all__ = ["Shop", "open_shop", "packaged_shops"]
+__all__ = ["Shop", "check_shop", "open_shop", "packaged_shops"]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from semantic_layer.catalog import Catalog, load_catalog
 from semantic_layer.catalog.models import Text
+from semantic_layer.catalog.source import Problem
 from semantic_layer.compiler import Compiled, compile_query
 from semantic_layer.engines import DuckDBEngine, Engine, Limits, Result
 from semantic_layer.errors import ShopError, did_you_mean
@@ -142,22 +143,27 @@ def open_shop(which: str, today: dt.date | None = None) -> Shop:
 
     Raises ShopError, CatalogError.
     """
+    folder, data, settings = _locate(which)
+    return Shop(settings, folder, data, data / ".wenshu", load_catalog(folder / "catalog"), today)
+
+
+def _locate(which: str) -> tuple[Path, Path, Settings]:
+    """(folder of settings and catalog, folder of the data, settings); builds a packaged shop that is not there yet."""
     if which in packaged_shops():
         folder, data = PACKAGED / which, home() / "shops" / which
         settings = _settings(folder)
         if not (data / settings.database).exists():
             build.packaged(which, data / settings.database)
-    else:
-        folder = data = Path(which).expanduser()
-        if not (folder / "wenshu.yaml").is_file():
-            known = packaged_shops()
-            raise ShopError(
-                f"There is no shop {which}: it is neither a packaged shop ({', '.join(known)}) nor a folder with a wenshu.yaml."
-                + did_you_mean(which, known),
-                f"没有店铺 {which}：它既不是自带的店铺（{'、'.join(known)}），也不是含有 wenshu.yaml 的文件夹。" + did_you_mean(which, known, "zh"),
-            )
-        settings = _settings(folder)
-    return Shop(settings, folder, data, data / ".wenshu", load_catalog(folder / "catalog"), today)
+        return folder, data, settings
+    folder = Path(which).expanduser()
+    if not (folder / "wenshu.yaml").is_file():
+        known = packaged_shops()
+        raise ShopError(
+            f"There is no shop {which}: it is neither a packaged shop ({', '.join(known)}) nor a folder with a wenshu.yaml."
+            + did_you_mean(which, known),
+            f"没有店铺 {which}：它既不是自带的店铺（{'、'.join(known)}），也不是含有 wenshu.yaml 的文件夹。" + did_you_mean(which, known, "zh"),
+        )
+    return folder, folder, _settings(folder)
 
 
 def _settings(folder: Path) -> Settings:
@@ -172,3 +178,13 @@ def _settings(folder: Path) -> Settings:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise ShopError(f"{path}: {where}: {first['msg']}.", f"{path}：{where}：{first['msg']}。") from None
+
+
+def check_shop(which: str) -> list[Problem]:
+    """Every mistake of a shop's catalog, checked against its database. Raises ShopError."""
+    from semantic_layer.catalog.check import check_catalog
+    from semantic_layer.engines.admin import Introspector
+
+    folder, data, settings = _locate(which)
+    with Introspector(data / settings.database) as inspector:
+        return check_catalog(folder / "catalog", inspector)

@@ -126,7 +126,11 @@ def ranges(draw: st.DrawFn) -> dict[str, str]:
     return {"start": str(start), "end": str(min(start + dt.timedelta(days=draw(st.integers(1, 60))), dt.date(2018, 1, 1)))}
 
 
-TIMES = st.one_of(st.just({}), ranges().map(lambda r: {"time": r}))
+TIMES: st.SearchStrategy[Query] = st.one_of(st.just({}), ranges().map(lambda r: {"time": r}))
+
+
+def as_group(dimension: Any) -> Query:
+    return {"field": dimension} if isinstance(dimension, str) else dimension
 
 
 def time_groups(alias: str) -> st.SearchStrategy[Query]:
@@ -135,12 +139,12 @@ def time_groups(alias: str) -> st.SearchStrategy[Query]:
 
 def groups(home: str, alias: str) -> st.SearchStrategy[Query]:
     """One thing that the home can be grouped by."""
-    plain = st.sampled_from(DIMENSIONS[home]).map(lambda d: {**({"field": d} if isinstance(d, str) else d), "alias": alias})
+    plain = st.sampled_from(DIMENSIONS[home]).map(lambda d: {**as_group(d), "alias": alias})
     return st.one_of(plain, plain, time_groups(alias))
 
 
 def group_lists(home: str, least: int = 1) -> st.SearchStrategy[list[Query]]:
-    """One or two groups, at most one of them time (two would leave the second without its calendar)."""
+    """One or two groups, with least = 0 perhaps none."""
     one, two = groups(home, "a").map(lambda g: [g]), st.tuples(groups(home, "a"), groups(home, "b")).map(list)
     return st.one_of(one, two) if least else st.one_of(st.just([]), one, two)
 
@@ -339,6 +343,16 @@ def test_an_entity_condition_is_what_the_metric_of_each_entity_says(ask: Ask, me
     assert ask({"metrics": ["households_with_demographics"], "where": [condition]}) == [{"households_with_demographics": expected}]
 
 
+@given(st.sampled_from(["products.department", "store", "demographics.age"]), TIMES, st.lists(conditions("transactions"), max_size=1))
+def test_repeat_customers_are_counted_within_each_row(ask: Ask, field: str, time: Query, where: list[Query]) -> None:
+    by_field, by_both = [{"field": field, "alias": "a"}], [{"field": field, "alias": "a"}, {"field": "household", "alias": "h"}]
+    counts: dict[Any, int] = {}
+    for row in ask({"metrics": ["baskets"], "group_by": by_both, "where": where, **time}):
+        counts[row["a"]] = counts.get(row["a"], 0) + (row["h"] is not None and row["baskets"] >= 2)
+    found = ask({"metrics": ["customers", "repeat_customers"], "group_by": by_field, "where": where, **time})
+    assert {r["a"]: r["repeat_customers"] for r in found} == counts
+
+
 OPPOSITES = [("=", "!="), ("in", "not_in"), ("is_null", "not_null")]
 
 
@@ -406,8 +420,8 @@ def test_a_comparison_is_two_queries(ask: Ask, made: tuple[str, Query], time: di
     assert rows.keys() == now.keys() | before.keys()
     empty = None if metric in RATIOS else 0
     for key, row in rows.items():
-        current = now[key][metric] if key in now else empty
-        previous = before[key][metric] if key in before else empty
+        current: Any = now[key][metric] if key in now else empty
+        previous: Any = before[key][metric] if key in before else empty
         assert near(row[metric], current)
         assert near(row[f"{metric}_previous"], previous)
         known = current is not None and previous is not None
@@ -508,7 +522,7 @@ SHARED = ["demographics.income", "demographics.age", "household", {"field": "tim
     st.lists(st.sampled_from(SHARED), max_size=2, unique_by=str), TIMES, st.lists(st.one_of(field_conditions(ANYWHERE), entity_conditions(["household"])), max_size=2),
 )  # fmt: skip
 def test_metrics_of_two_datasets_are_each_as_alone(ask: Ask, one: str, other: str, by: list[Any], time: Query, where: list[Query]) -> None:
-    grouped = [{**({"field": g} if isinstance(g, str) else g), "alias": f"g{n}"} for n, g in enumerate(by)]
+    grouped = [{**as_group(g), "alias": f"g{n}"} for n, g in enumerate(by)]
     query = {"group_by": grouped, "where": where, **time}
     names = names_of(query)
     both = keyed(ask({**query, "metrics": [one, other]}), names)

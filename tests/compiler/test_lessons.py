@@ -41,7 +41,9 @@ def tables_of(tree: exp.Expression) -> set[str]:
 
 def parsed(shop: Shop, query: dict[str, Any]) -> exp.Expression:
     """The tree of the SQL as text, so that what people see is what is tested."""
-    return sqlglot.parse_one(statement(shop, query), dialect="duckdb")
+    tree = sqlglot.parse_one(statement(shop, query), dialect="duckdb")
+    assert isinstance(tree, exp.Expression)
+    return tree
 
 
 def sources(select: exp.Select) -> set[str]:

@@ -50,7 +50,7 @@ def test_the_input_is_not_changed_and_the_query_is_frozen() -> None:
     made = SemanticQuery.model_validate(data)
     assert json.dumps(data) == before
     with pytest.raises(ValidationError):
-        made.limit = 3  # type: ignore[misc]
+        made.limit = 3
 
 
 @pytest.mark.parametrize(

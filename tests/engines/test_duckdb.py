@@ -16,6 +16,7 @@ import pytest
 
 from semantic_layer.engines import Column, DuckDBEngine, Limits
 from semantic_layer.engines.admin import Introspector
+from semantic_layer.engines.base import ColumnType
 from semantic_layer.errors import EngineError, QueryTimeout, QueryTooLarge, ShopError
 
 ENDLESS = "SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)"
@@ -44,8 +45,8 @@ def test_columns_have_names_and_our_types(engine: DuckDBEngine) -> None:
         """SELECT 1 AS a, 1.5::DOUBLE AS b, 2.50::DECIMAL(9, 2) AS c, 7::DECIMAL(18, 0) AS d, sum(i) AS e, 'x' AS f, true AS g, DATE '2017-05-01' AS h,
                   TIMESTAMP '2017-05-01 10:00:00' AS k, NULL AS l, [1, 2] AS m, {'z': 1} AS n FROM numbers"""
     )
-    kinds = "integer number number integer integer string boolean date datetime".split()
-    assert result.columns[:9] == tuple(map(Column, "abcdefghk", kinds))
+    kinds: list[ColumnType] = ["integer", "number", "number", "integer", "integer", "string", "boolean", "date", "datetime"]
+    assert result.columns[:9] == tuple(Column(n, k) for n, k in zip("abcdefghk", kinds, strict=True))
     assert result.rows[0][:10] == (1, 1.5, 2.5, 7, 4950, "x", True, dt.date(2017, 5, 1), dt.datetime(2017, 5, 1, 10), None)
     assert all(isinstance(v, str) for v in result.rows[0][10:])
 

@@ -100,7 +100,7 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
         return before.metrics[0], [before]
     if after and after.metrics:
         return after.metrics[0], [after]
-    counted = [(m, c.metric) for m in nearby if (c := count_metric(state, m.entities[0])) and c.metric and state.close(m, number, gap=3)]
+    counted = [(m, c.metric) for m in nearby if (c := count_metric(state, m.entities[0])) and c.metric and (state.close(m, number, 3) or state.close(m, op, 3))]
     if counted:
         return counted[0][1], [counted[0][0]]
     if any(m.verbs for m in state.marks) or state.ops("top"):

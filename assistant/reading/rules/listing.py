@@ -44,6 +44,10 @@ def _dataset(state: State) -> str | None:
         dataset = state.catalog.entity(mark.entities[0]).dataset
         if dataset and not state.catalog.dataset(dataset).time:
             return dataset
+    for mark in state.free(lambda m: m.values):
+        dataset = mark.values[0][0].split(".")[0]
+        if any(spec.dataset == dataset and any(n.lower() in mark.text for n in spec.names()) for spec in state.catalog.spec.entities.values()):
+            return dataset
     return None
 
 

@@ -210,8 +210,12 @@ def counts(state: State) -> None:
     for op in ops:
         target = state.nearest(op, lambda m: m.groupable and not _grouped(state, m), forward_first=True)
         counter = next(iter(state.free(lambda m: m.counters)), None)
+        own = None if target else _entity_of_values(state)
         if target is not None:
             metric = count_metric(state, target.groupable)
+        elif own is not None:
+            metric = count_metric(state, own)
+            target = op
         elif counter is not None:
             metric, target = MetricRef(metric=counter.counters[0]), counter
         else:
@@ -222,6 +226,16 @@ def counts(state: State) -> None:
             state.take(op, "count")
     for mark in state.ops("different"):
         state.take(mark, "count")
+
+
+def _entity_of_values(state: State) -> str | None:
+    """Type B campaigns, in one name: what is counted is what has this attribute."""
+    for mark in state.marks:
+        dataset = mark.values[0][0].split(".")[0] if mark.values and mark.became else ""
+        found = next((e for e, spec in state.catalog.spec.entities.items() if spec.dataset == dataset), None)
+        if found and any(n.lower() in mark.text for n in state.catalog.entity(found).names()):
+            return found
+    return None
 
 
 def defaults(state: State) -> None:

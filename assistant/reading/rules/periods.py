@@ -169,6 +169,11 @@ def _grain_of_compare(state: State, span: TimeSpan) -> None:
 
 def lasting(state: State) -> None:
     """Campaigns that started in May: the period is that of their first or last day."""
+    homes = state.homes() if state.metrics else ()
+    lasts = state.catalog.dataset(homes[0]).lasts if len(homes) == 1 else None
+    spoken = next((m.text for m in state.marks if m.time and m.time.kind == "range"), "")
+    if lasts and state.time and spoken.endswith("开始"):
+        state.time = state.time.model_copy(update={"field": f"{homes[0]}.{lasts[0]}"})
     for name, which in (("started", 0), ("ended", 1)):
         for op in state.ops(name):
             homes = state.homes() if state.metrics else ()

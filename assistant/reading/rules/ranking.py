@@ -70,6 +70,9 @@ def _number(state: State, op: Mark, take: bool = True) -> Mark | None:
 
 def _before_head(state: State, number: Mark) -> bool:
     after = state.after(number)
+    unit = next((m for m in state.following(number, skip=lambda m: False) if m.start - number.end <= 1), None)
+    if unit and not unit.became and unit.text in _UNITS:
+        return True
     return bool(after and (after.groupable or after.counters or after.has("top", "bottom", "growth_top", "decline_top") or (after.time and after.time.kind in ("grain", "cyclic"))))
 
 

@@ -1,0 +1,87 @@
+"""The answer object and its JSON, the same for every channel."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Status = Literal["answered", "clarify", "refused", "error"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AnswerColumn(_Part):
+    """A column: its name, what people call it, its type, unit and role."""
+
+    name: str
+    label: str
+    type: str
+    unit: str = ""
+    format: str = "number"
+    role: str
+    grain: str | None = None
+
+
+class Word(_Part):
+    """What a word of the question became."""
+
+    text: str
+    became: str
+
+
+class Choice(_Part):
+    """A way to go on: a runnable query said in words."""
+
+    id: str
+    text: str
+    query: dict[str, Any]
+
+
+class Period(_Part):
+    """The days an answer covers; `end` is the first day after it."""
+
+    start: dt.date | None
+    end: dt.date | None
+    grain: str | None = None
+
+
+class Failure(_Part):
+    """What went wrong, in a sentence; `id` finds the details in the log."""
+
+    code: str
+    message: str
+    id: str = ""
+
+
+class Answer(_Part):
+    """One answer. `rows` are raw values in column order; `text` is the sentence for people."""
+
+    id: str
+    question: str
+    status: Status
+    reading: str = ""
+    query: dict[str, Any] | None = None
+    words: list[Word] = []
+    unexplained: list[str] = []
+    confidence: float = 0.0
+    period: Period | None = None
+    columns: list[AnswerColumn] = []
+    rows: list[list[Any]] = []
+    truncated: bool = False
+    sql: str = ""
+    text: str = ""
+    choices: list[Choice] = []
+    nearest: list[Choice] = []
+    definitions: list[str] = []
+    caveats: list[str] = []
+    freshness: dict[str, Any] = {}
+    error: Failure | None = None
+    timings_ms: dict[str, float] = {}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return self.model_dump(mode="json")

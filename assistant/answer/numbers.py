@@ -1,0 +1,31 @@
+"""Numbers for people: rounded, with their unit, in 万 and 亿 or K and M."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_SYMBOLS = {"USD": "$", "CNY": "¥", "EUR": "€", "GBP": "£"}
+
+
+def shown(value: Any, fmt: str, unit: str, lang: str, signed: bool = False) -> str:
+    """A number as people write it; an unknown one as a dash."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    sign = "-" if value < 0 else "+" if signed and value > 0 else ""
+    if fmt == "percent":
+        return f"{sign}{abs(value) * 100:.1f}%"
+    return f"{sign}{_SYMBOLS.get(unit, '') if fmt == 'currency' else ''}{_rounded(abs(value), fmt, lang)}"
+
+
+def _rounded(value: float, fmt: str, lang: str) -> str:
+    large, small = ((1e8, "亿"), (1e4, "万")) if lang == "zh" else ((1e6, "M"), (1e3, "K"))
+    floor = 1e5 if lang == "zh" else 1e5
+    if value >= large[0]:
+        return f"{value / large[0]:,.2f}{large[1]}"
+    if value >= floor:
+        return f"{value / small[0]:,.1f}{small[1]}"
+    if fmt == "integer" or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.2f}"

@@ -1,0 +1,104 @@
+"""The sentence of an answer: the figure with its unit and period, or the first and last of its rows. All computed, none invented."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from assistant.answer.numbers import shown
+from assistant.answer.say import Speaker
+from semantic_layer.compiler import Compiled, OutputColumn
+from semantic_layer.query import MetricRef, SemanticQuery
+
+
+def metric_of(query: SemanticQuery, column: OutputColumn) -> MetricRef | None:
+    """The metric that fills a column."""
+    return next((m for m in query.metrics if m.name == column.source), None)
+
+
+def format_of(speaker: Speaker, query: SemanticQuery, column: OutputColumn) -> tuple[str, str]:
+    """(format, unit) of a column."""
+    ref = metric_of(query, column)
+    if column.role in ("growth", "share") or (ref and ref.share):
+        return "percent", ""
+    if ref is None or ref.metric is None:
+        return "number", ""
+    spec = speaker.catalog.metric(ref.metric)
+    fmt = "number" if spec.format == "integer" and (ref.per or ref.agg) else spec.format
+    return fmt, spec.unit
+
+
+def cell(speaker: Speaker, query: SemanticQuery, column: OutputColumn, value: Any) -> str:
+    """A value of the table as people read it."""
+    if value is None and column.role in ("dimension", "entity"):
+        return speaker.word("unknown")
+    if isinstance(value, bool):
+        return speaker.word("yes" if value else "no")
+    if column.role in ("dimension", "entity"):
+        group = next((g for g in query.group_by if g.name == column.source), None)
+        return speaker.value(group.field, value) if group and group.field and "." in group.field else str(value)
+    if column.role == "time":
+        return value.isoformat()[:10] if isinstance(value, (dt.date, dt.datetime)) else "—" if value is None else str(value)
+    fmt, unit = format_of(speaker, query, column)
+    return shown(value, fmt, unit, speaker.lang, signed=column.role in ("difference", "growth"))
+
+
+def sentence(speaker: Speaker, query: SemanticQuery, compiled: Compiled, rows: list[tuple[Any, ...]]) -> str:
+    """One or two sentences about the rows."""
+    if not rows:
+        return speaker.word("answer_empty")
+    if query.records:
+        return speaker.word("answer_records", n=len(rows))
+    columns = compiled.columns
+    period = speaker.word("for_period", period=speaker.period(compiled.period)) if compiled.period else ""
+    if not query.group_by:
+        values = [(c, v) for c, v in zip(columns, rows[0], strict=True) if c.role == "metric"]
+        return " ".join(_single(speaker, query, columns, rows[0], c, v, period) for c, v in values)
+    measure = _telling(query, columns)
+    keys = [i for i, c in enumerate(columns) if c.role in ("dimension", "entity", "time")]
+
+    def name(row: tuple[Any, ...]) -> str:
+        return " / ".join(cell(speaker, query, columns[i], row[i]) for i in keys)
+
+    last = ""
+    if len(rows) > 1:
+        last = speaker.word("answer_last", name=name(rows[-1]), value=cell(speaker, query, columns[measure], rows[-1][measure]))
+    value = cell(speaker, query, columns[measure], rows[0][measure])
+    return speaker.word("answer_ranked", n=len(rows), period=period, first=name(rows[0]), value=value, last=last)
+
+
+def _telling(query: SemanticQuery, columns: tuple[OutputColumn, ...]) -> int:
+    """The column that the order, or else the first metric, is about."""
+    if query.order_by:
+        order = query.order_by[0]
+        role = "metric" if order.side == "value" else order.side
+        for i, c in enumerate(columns):
+            if c.source == order.by and c.role == role:
+                return i
+    wanted = "running" if query.running else "share" if query.share else "metric"
+    return next(i for i, c in enumerate(columns) if c.role in (wanted, "metric"))
+
+
+def _single(
+    speaker: Speaker, query: SemanticQuery, columns: tuple[OutputColumn, ...], row: tuple[Any, ...], column: OutputColumn, value: Any, period: str
+) -> str:
+    name = speaker.column(column.source, query)
+    parts = {"name": name, "value": cell(speaker, query, column, value), "period": period}
+    sides = {c.role: (c, v) for c, v in zip(columns, row, strict=True) if c.source == column.source}
+    if "previous" not in sides:
+        return speaker.word("answer_single", **parts)
+    previous_column, previous = sides["previous"]
+    if previous is None:
+        return speaker.word("answer_no_base", **parts)
+    return speaker.word(
+        "answer_compared", previous=cell(speaker, query, previous_column, previous), change=_change(speaker, query, sides), **parts
+    )
+
+
+def _change(speaker: Speaker, query: SemanticQuery, sides: dict[str, tuple[OutputColumn, Any]]) -> str:
+    growth = sides["growth"][1]
+    if growth is None:
+        return speaker.word("change_unknown")
+    if growth == 0:
+        return speaker.word("change_none")
+    return speaker.word("change_up" if growth > 0 else "change_down", growth=shown(abs(growth), "percent", "", speaker.lang))

@@ -1,0 +1,189 @@
+"""The pipeline: a question becomes a reading, the reading a query, the query rows, the rows an answer. Read this file first."""
+
+from __future__ import annotations
+
+import logging
+import time
+import unicodedata
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period, Word
+from assistant.answer.say import Speaker
+from assistant.answer.sentence import format_of, sentence
+from assistant.language import is_chinese
+from assistant.linking.encoders import load_encoder
+from assistant.linking.lexicon import Lexicon
+from assistant.reading import AskBack, Reader, Reading, Refuse
+from semantic_layer.compiler import Compiled, OutputColumn
+from semantic_layer.errors import EngineError, UsageError, WenshuError
+from semantic_layer.query import SemanticQuery
+from semantic_layer.shops import Shop
+
+log = logging.getLogger("wenshu.ask")
+MAX_QUESTION = 2_000
+
+
+@dataclass
+class Assistant:
+    """Answers questions about one shop; what it needs is loaded once."""
+
+    shop: Shop
+    _reader: Reader | None = field(default=None, repr=False)
+
+    @property
+    def reader(self) -> Reader:
+        """The reader, made when first needed."""
+        if self._reader is None:
+            encoder = load_encoder(self.shop.settings.encoder)
+            folder: Path = self.shop.state / "vectors"
+            self._reader = Reader(self.shop, Lexicon(self.shop.catalog, encoder, folder))
+        return self._reader
+
+    def ask(self, question: str, lang: str = "auto", id: str | None = None) -> Answer:
+        """The answer to a question. Never raises for what a person may type; raises nothing of the engine's."""
+        started = time.perf_counter()
+        speech = ("zh" if is_chinese(question) else "en") if lang == "auto" else lang
+        answer = Answer(id=id or uuid.uuid4().hex[:12], question=question, status="error")
+        try:
+            self._answer(answer, question, speech)
+        except WenshuError as error:
+            number = error.id if isinstance(error, EngineError) else ""
+            answer.status = "error"
+            answer.error = Failure(code=error.code, message=error.text(speech), id=number)
+            answer.text = error.text(speech)
+        answer.timings_ms["total"] = _since(started)
+        return answer
+
+    def _answer(self, answer: Answer, question: str, lang: str) -> None:
+        speaker = Speaker(self.shop.catalog, lang)
+        started = time.perf_counter()
+        try:
+            check_text(question)
+            reading = self.reader.read(question)
+        except AskBack as asked:
+            answer.status = "clarify"
+            answer.text, answer.unexplained, answer.words = asked.message.get(lang), list(asked.unexplained), _words(asked.words)
+            answer.choices = _choices(speaker, asked.choices)
+            return
+        except Refuse as refused:
+            answer.status = "refused"
+            answer.text, answer.unexplained, answer.words = refused.message.get(lang), list(refused.unexplained), _words(refused.words)
+            answer.nearest = _choices(speaker, refused.nearest)
+            return
+        finally:
+            answer.timings_ms["read"] = _since(started)
+        self._run(answer, reading, speaker)
+
+    def _run(self, answer: Answer, reading: Reading, speaker: Speaker) -> None:
+        query, shop = reading.query, self.shop
+        answer.query, answer.words, answer.confidence = query.to_dict(), _words(reading.words), reading.confidence
+        outside = self._outside(query, speaker)
+        if outside:
+            answer.status, answer.text = "refused", outside
+            answer.nearest = _choices(speaker, (query.model_copy(update={"time": None}),)) if not query.compare else []
+            return
+        compiled = shop.compile(query)
+        answer.sql = compiled.sql()
+        started = time.perf_counter()
+        result = shop.run(compiled)
+        answer.timings_ms["run"] = _since(started)
+        answer.status = "answered"
+        answer.reading = speaker.query(query, compiled.earlier)
+        if reading.assumptions:
+            answer.reading += speaker.word("and_join") + speaker.word("assumed", notes=speaker.join([a.get(speaker.lang) for a in reading.assumptions]))
+        types = {c.name: c.type for c in result.columns}
+        answer.columns = [_column(speaker, query, c, types[c.name]) for c in compiled.columns]
+        answer.rows = [list(row) for row in result.rows]
+        answer.truncated = result.truncated
+        answer.text = sentence(speaker, query, compiled, result.rows)
+        answer.period = _period(query, compiled)
+        answer.definitions = _definitions(speaker, query)
+        answer.caveats = self._caveats(query, compiled, speaker, answer)
+        answer.freshness = self._freshness()
+
+    def _outside(self, query: SemanticQuery, speaker: Speaker) -> str:
+        """A sentence when the period holds no data at all, so that no zero is given for it."""
+        span, asked = self.shop.data_span, query.time
+        if span is None or asked is None or asked.field:
+            return ""
+        if (asked.start and asked.start > span[1]) or (asked.end and asked.end <= span[0]):
+            return speaker.word("no_data_period", period=speaker.period(asked), start=span[0], end=span[1])
+        return ""
+
+    def _caveats(self, query: SemanticQuery, compiled: Compiled, speaker: Speaker, answer: Answer) -> list[str]:
+        span, asked, out = self.shop.data_span, query.time, []
+        if span and asked and asked.end and asked.start and not asked.field:
+            if asked.end > span[1] and span[1] >= self.shop.today:
+                out.append(speaker.word("caveat_partial", day=span[1]))
+            elif asked.start < span[0]:
+                out.append(speaker.word("caveat_outside", start=span[0], end=span[1]))
+        if answer.truncated:
+            out.append(speaker.word("caveat_truncated", n=len(answer.rows)))
+        return out
+
+    def _freshness(self) -> dict[str, str]:
+        span = self.shop.data_span
+        return {"first_day": span[0].isoformat(), "last_day": span[1].isoformat()} if span else {}
+
+
+def ask(question: str, shop: Shop, lang: str = "auto") -> Answer:
+    """Answers one question; for many, keep an Assistant."""
+    return Assistant(shop).ask(question, lang)
+
+
+def check_text(question: str) -> None:
+    """Raises UsageError for what is no question: nothing, too much, or bytes that are no text."""
+    if not question.strip():
+        raise UsageError("The question is empty. Type what you want to know.", "问题是空的。请输入想问的内容。")
+    if len(question) > MAX_QUESTION:
+        raise UsageError(
+            f"The question is longer than {MAX_QUESTION:,} characters. Shorten it.", f"问题超过 {MAX_QUESTION:,} 个字符，请缩短。"
+        )
+    odd = next((c for c in question if unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co") and c not in "\t\n\r"), None)
+    if odd is not None:
+        raise UsageError(
+            f"The question holds the character U+{ord(odd):04X}, which is no text. Remove it.", f"问题含有不是文字的字符 U+{ord(odd):04X}，请删除。"
+        )
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)
+
+
+def _words(words: tuple[tuple[str, str], ...]) -> list[Word]:
+    return [Word(text=t, became=b) for t, b in words]
+
+
+def _choices(speaker: Speaker, queries: tuple[SemanticQuery, ...]) -> list[Choice]:
+    return [Choice(id=str(i), text=speaker.query(q), query=q.to_dict()) for i, q in enumerate(dict.fromkeys(queries), 1)]
+
+
+def _column(speaker: Speaker, query: SemanticQuery, column: OutputColumn, kind: str) -> AnswerColumn:
+    label = speaker.column(column.source, query)
+    if column.role in ("previous", "difference", "growth", "share", "running"):
+        rolling = column.role == "running" and query.running and query.running.kind == "rolling"
+        label = speaker.word("label_rolling" if rolling else f"label_{column.role}", metric=label)
+    fmt, unit = format_of(speaker, query, column) if column.role not in ("dimension", "entity", "time") else ("", "")
+    return AnswerColumn(name=column.name, label=label, type=kind, unit=unit, format=fmt, role=column.role, grain=column.grain)
+
+
+def _period(query: SemanticQuery, compiled: Compiled) -> Period | None:
+    time, group = compiled.period, query.time_group
+    if time is None and group is None:
+        return None
+    return Period(start=time.start if time else None, end=time.end if time else None, grain=group.grain if group else None)
+
+
+def _definitions(speaker: Speaker, query: SemanticQuery) -> list[str]:
+    out = []
+    for ref in query.metrics:
+        if ref.metric:
+            spec = speaker.catalog.metric(ref.metric)
+            text = spec.description.get(speaker.lang)
+            out.append(f"{spec.label.get(speaker.lang)}: {text}" if text else spec.label.get(speaker.lang))
+    return out
+
+
+__all__ = ["MAX_QUESTION", "Assistant", "ask", "check_text"]

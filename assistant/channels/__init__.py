@@ -1,0 +1,1 @@
+"""Thin adapters: each renders an Answer, none computes one."""

@@ -1,0 +1,56 @@
+"""Files of questions: each line in gets one line out, in order, and the file appears whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assistant.answer.model import Answer, Failure
+from assistant.ask import Assistant
+from semantic_layer.errors import UsageError
+
+
+def run_batch(assistant: Assistant, source: Path, out: Path, lang: str) -> None:
+    """Answers every line of `source` into `out`. A line that is no question gets an answer of status error.
+
+    Raises UsageError when a file cannot be read or written.
+    """
+    lines = list(_lines(source))
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{out.name}.", dir=out.parent)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}.", f"无法写入 {out}：{error.strerror}。") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            for number, line in enumerate(lines, 1):
+                file.write(json.dumps(_answer(assistant, line, number, lang).to_json(), ensure_ascii=False) + "\n")
+        os.replace(name, out)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def answers(assistant: Assistant, lines: list[dict[str, Any]], lang: str = "auto") -> list[dict[str, Any]]:
+    """The answers to lines with `id` and `question`, as JSON data."""
+    return [assistant.ask(str(line["question"]), lang, id=str(line["id"])).to_json() for line in lines]
+
+
+def _lines(source: Path) -> Iterator[str]:
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{source} cannot be read as UTF-8 text: {error}.", f"无法以 UTF-8 读取 {source}：{error}。") from None
+    yield from (line for line in text.split("\n") if line.strip())
+
+
+def _answer(assistant: Assistant, line: str, number: int, lang: str) -> Answer:
+    try:
+        data = json.loads(line)
+        return assistant.ask(str(data["question"]), lang, id=str(data["id"]))
+    except (ValueError, KeyError, TypeError):
+        message = f'Line {number} is not a JSON object with "id" and "question".'
+        return Answer(id=str(number), question="", status="error", text=message, error=Failure(code="usage", message=message))

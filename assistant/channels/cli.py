@@ -1,0 +1,193 @@
+"""The command `wenshu`. Verbs load what they need when they run, so that --help is quick."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="wenshu", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="Ask your shop's data a question in Chinese or English.",
+)  # fmt: skip
+catalog_app = typer.Typer(no_args_is_help=True, help="Work on a shop's metric catalog.", rich_markup_mode=None)
+app.add_typer(catalog_app, name="catalog")
+
+
+class Format(str, Enum):
+    """How answers are printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+class Lang(str, Enum):
+    """The language of replies."""
+
+    auto = "auto"
+    zh = "zh"
+    en = "en"
+
+
+ShopOption = Annotated[str, typer.Option("--shop", help="A packaged shop, or the folder of your own.")]
+LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the reply; auto: that of the question.")]
+TodayOption = Annotated[str | None, typer.Option("--today", help="The day relative dates count from (YYYY-MM-DD).")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")]
+DEFAULT_SHOP = "completejourney"
+DEMO_QUESTIONS = ("total sales in May", "11月卖得最好的5个品类", "sales by income group in Q4, compared with Q3")
+
+
+def main() -> None:
+    """Runs the command line; turns errors into one sentence and an exit code."""
+    from semantic_layer.errors import UsageError, WenshuError
+
+    debug = "--debug" in sys.argv
+    logging.basicConfig(level=logging.INFO if debug else logging.CRITICAL, format="%(name)s: %(message)s")
+    try:
+        app()
+    except WenshuError as error:
+        if debug:
+            raise
+        typer.echo(error.text(_error_language()), err=True)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. 已停止。", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        if debug:
+            raise
+        typer.echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
+        sys.exit(1)
+
+
+def _error_language() -> str:
+    """`--lang` where given; else Chinese if an argument is Chinese."""
+    args = sys.argv[1:]
+    for i, arg in enumerate(args):
+        named = arg.removeprefix("--lang=") if arg.startswith("--lang=") else args[i + 1] if arg == "--lang" and i + 1 < len(args) else ""
+        if named in ("zh", "en"):
+            return named
+    return "zh" if any("\u4e00" <= c <= "\u9fff" for arg in args for c in arg) else "en"
+
+
+def _today(text: str | None) -> dt.date | None:
+    from semantic_layer.errors import UsageError
+
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"--today {text} is not a date; write YYYY-MM-DD.", f"--today {text} 不是日期，请写成 YYYY-MM-DD。") from None
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    shop: ShopOption = DEFAULT_SHOP,
+    format: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.text,
+    lang: LangOption = Lang.auto,
+    today: TodayOption = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show what each word became, the definitions and the SQL.")] = False,
+    batch: Annotated[Path | None, typer.Option("--batch", help="A JSONL file of questions: lines with id and question.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where the answers of --batch go, a JSON line each.")] = None,
+    debug: DebugOption = False,
+) -> None:
+    """Answer a question, or a file of questions."""
+    from semantic_layer.errors import UsageError
+
+    if (question is None) == (batch is None):
+        raise UsageError('Give one question, or --batch FILE. For example: wenshu ask "total sales in May"', "请给出一个问题，或 --batch 文件。")
+    if batch is not None and out is None:
+        raise UsageError("--batch needs --out FILE for the answers.", "--batch 需要用 --out 指定存放回答的文件。")
+    from assistant.ask import Assistant, check_text
+    from semantic_layer.shops import open_shop
+
+    if question is not None:
+        check_text(question)
+    assistant = Assistant(open_shop(shop, _today(today)))
+    if batch is not None and out is not None:
+        from assistant.channels.batch import run_batch
+
+        run_batch(assistant, batch, out, lang.value)
+        return
+    assert question is not None
+    answer = assistant.ask(question, lang.value)
+    typer.echo(_rendered(answer, question, format, lang, explain))
+    if answer.status == "error":
+        raise typer.Exit(1)
+
+
+def _rendered(answer: Any, question: str, format: Format, lang: Lang, explain: bool) -> str:
+    from assistant.channels import render
+    from assistant.language import is_chinese
+
+    if format is Format.json:
+        return render.as_json(answer)
+    if format is Format.csv and answer.status == "answered":
+        return render.as_csv(answer)
+    speech = ("zh" if is_chinese(question) else "en") if lang is Lang.auto else lang.value
+    return render.as_text(answer, speech, explain)
+
+
+@app.command()
+def demo(debug: DebugOption = False) -> None:
+    """Prepare the packaged data and answer three questions."""
+    from assistant.ask import Assistant
+    from assistant.channels.render import as_text
+    from assistant.language import is_chinese
+    from semantic_layer.shops import open_shop
+
+    typer.echo("Preparing the shop completejourney (a year of real grocery shopping) …")
+    assistant = Assistant(open_shop(DEFAULT_SHOP))
+    for question in DEMO_QUESTIONS:
+        typer.echo(f'\n$ wenshu ask "{question}"')
+        typer.echo(as_text(assistant.ask(question), "zh" if is_chinese(question) else "en"))
+    typer.echo(
+        '\nNow ask your own:   .venv/bin/wenshu ask "top 5 departments by units last month, without fuel"'
+        '\n                    .venv/bin/wenshu ask "各年龄段人均消费" --explain'
+        "\nAll options:        .venv/bin/wenshu ask --help"
+    )
+
+
+@catalog_app.command("check")
+def catalog_check(
+    shop: Annotated[str, typer.Argument(help="A packaged shop, or the folder of your own.")] = DEFAULT_SHOP,
+    debug: DebugOption = False,
+) -> None:
+    """Report every mistake of a catalog, with file and line; checked against the real tables."""
+    from semantic_layer.catalog.load import catalog_error
+    from semantic_layer.shops import check_shop
+
+    problems = check_shop(shop)
+    if problems:
+        raise catalog_error(problems)
+    typer.echo(f"The catalog of {shop} has no problems.")
+
+
+@app.command()
+def eval(
+    suite: Annotated[Path, typer.Argument(help="A question suite (JSONL).")],
+    shop: ShopOption = DEFAULT_SHOP,
+    answers: Annotated[Path | None, typer.Option("--answers", help="Grade the answers in this JSONL file.")] = None,
+    command: Annotated[str | None, typer.Option("--command", help="Grade a command that reads questions and writes answers as JSONL.")] = None,
+    gate: Annotated[str | None, typer.Option("--gate", help="Floors and ceilings, such as right=.92,wrong=.02: exit 1 when missed.")] = None,
+    compare: Annotated[Path | None, typer.Option("--compare", help="A saved run: name every question whose verdict changed.")] = None,
+    check_gold: Annotated[bool, typer.Option("--check-gold", help="Compare each gold query with its gold SQL, and ask nothing.")] = False,
+    show_failures: Annotated[bool, typer.Option("--show-failures", help="List what failed; retires a test suite into dev.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Grade the answers to a question suite."""
+    from eval.verb import run_verb
+
+    raise typer.Exit(run_verb(suite, shop, answers, command, gate, compare, check_gold, show_failures, typer.echo))
+
+
+if __name__ == "__main__":
+    main()

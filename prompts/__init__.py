@@ -1,0 +1,20 @@
+"""Wording of answers and, where a model is configured, what it is told: text, not code."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import resources
+
+import yaml
+
+
+@lru_cache(maxsize=1)
+def _wording() -> dict[str, dict[str, str]]:
+    text = resources.files("prompts").joinpath("wording.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return loaded
+
+
+def word(key: str, lang: str, **parts: object) -> str:
+    """The phrase `key` in a language, its {names} filled in."""
+    return _wording()[key]["zh" if lang == "zh" else "en"].format(**parts)

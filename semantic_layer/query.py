@@ -6,295 +6,43 @@ A field is named `dataset.field`; an entity (`household`) stands for its key in 
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-TIME = "time"
+from semantic_layer.query_parts import (
+    FORWARD_GRAINS,
+    TIME,
+    Aggregation,
+    AllOf,
+    AnyOf,
+    Bucket,
+    Comparator,
+    Condition,
+    CyclicGrain,
+    EntityCondition,
+    EventCondition,
+    ExistsCondition,
+    FieldCondition,
+    Grain,
+    Group,
+    MetricRef,
+    Operator,
+    Part,
+    Scalar,
+    SegmentCondition,
+    TimeRange,
+)
 
-Grain = Literal["day", "week", "month", "quarter", "half", "year"]
-CyclicGrain = Literal["hour_of_day", "day_of_week", "day_of_month", "month_of_year", "quarter_of_year"]
-Aggregation = Literal["sum", "avg", "min", "max", "median", "count", "count_distinct"]
-Operator = Literal[
-    "=", "!=", "<", "<=", ">", ">=", "in", "not_in", "between",
-    "contains", "starts_with", "ends_with", "is_null", "not_null",
+__all__ = [
+    "FORWARD_GRAINS", "TIME", "Aggregation", "AllOf", "AnyOf", "Bucket", "Comparator", "Compare", "Condition", "CyclicGrain", "EntityCondition",
+    "EventCondition", "ExistsCondition", "FieldCondition", "Grain", "Group", "Having", "MetricRef", "Operator", "Order", "Part", "Records",
+    "Running", "Scalar", "SegmentCondition", "SemanticQuery", "Share", "Side", "TimeRange", "json_schema",
 ]  # fmt: skip
-Comparator = Literal["=", "!=", "<", "<=", ">", ">=", "between"]
-Scalar = bool | int | float | dt.datetime | dt.date | str
+
 Side = Literal["value", "previous", "difference", "growth", "share", "running"]
-
-
-class Part(BaseModel):
-    """Base of every part of a query: frozen, strict about unknown keys, hashable."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class TimeRange(Part):
-    """A half-open range of days [start, end). Both ends empty means all time.
-
-    `words` keeps what the person said; it takes no part in equality. `field` names a time field other
-    than the default one.
-    """
-
-    start: dt.date | None = None
-    end: dt.date | None = None
-    field: str | None = None
-    words: str = ""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> TimeRange:
-        if self.start and self.end and self.start >= self.end:
-            raise ValueError("start must lie before end; end is exclusive")
-        return self
-
-
-class FieldCondition(Part):
-    """A comparison on a field. `value` is one value, or a list for in, not_in and between (both ends included).
-
-    With `grain` the field's date part is compared: {"field": "time", "grain": "day_of_week", "op": "in", "value": [6, 7]}.
-    A negated comparison keeps the rows where the field is empty.
-    """
-
-    field: str
-    grain: Grain | CyclicGrain | None = None
-    op: Operator = "="
-    value: Scalar | tuple[Scalar, ...] | None = None
-    negated: bool = False
-
-    @model_validator(mode="after")
-    def _shaped(self) -> FieldCondition:
-        many = isinstance(self.value, tuple)
-        if self.op in ("is_null", "not_null"):
-            if self.value is not None:
-                raise ValueError(f"{self.op} takes no value")
-        elif self.value is None:
-            raise ValueError(f"{self.op} needs a value")
-        elif self.op in ("in", "not_in", "between"):
-            if not many:
-                raise ValueError(f"{self.op} needs a list of values")
-            if self.op == "between" and len(self.value) != 2:  # type: ignore[arg-type]
-                raise ValueError("between needs exactly two values")
-        elif many:
-            raise ValueError(f"{self.op} takes one value, not a list")
-        return self
-
-
-class SegmentCondition(Part):
-    """A named segment of the catalog."""
-
-    segment: str
-    negated: bool = False
-
-
-class EntityCondition(Part):
-    """A condition on a metric of one entity: households with more than 20 baskets in May, the top 10% of stores.
-
-    Without `time` it is evaluated in the period of each row of the answer; with an open `time` over all
-    time. Either `op` and `value`, or `top`/`bottom` (a number of entities, or with `percent` a share of them).
-    """
-
-    entity: str
-    metric: MetricRef
-    op: Comparator | None = None
-    value: float | tuple[float, float] | None = None
-    top: float | None = None
-    bottom: float | None = None
-    percent: bool = False
-    where: tuple[Condition, ...] = ()
-    time: TimeRange | None = None
-    negated: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_metric(cls, data: Any) -> Any:
-        return _named_metric(data)
-
-    @model_validator(mode="after")
-    def _one_test(self) -> EntityCondition:
-        tests = [self.op is not None, self.top is not None, self.bottom is not None]
-        if sum(tests) != 1:
-            raise ValueError("an entity condition needs exactly one of op, top, bottom")
-        if self.op is not None and (self.value is None or (self.op == "between") != isinstance(self.value, tuple)):
-            raise ValueError("op needs a value (two values for between)")
-        return self
-
-
-class ExistsCondition(Part):
-    """Whether an entity has rows in a dataset: households that have redeemed a coupon.
-
-    Without `time` it is evaluated in the period of each row of the answer; with an open `time` over all time.
-    """
-
-    entity: str
-    exists: str
-    where: tuple[Condition, ...] = ()
-    time: TimeRange | None = None
-    negated: bool = False
-
-
-class EventCondition(Part):
-    """Whether an entity's first or last event in a dataset falls inside `time` (default: the row's own period)."""
-
-    entity: str
-    event: Literal["first", "last"]
-    dataset: str
-    where: tuple[Condition, ...] = ()
-    time: TimeRange | None = None
-    negated: bool = False
-
-
-class AnyOf(Part):
-    """True when at least one of the conditions is."""
-
-    any_of: tuple[Condition, ...] = Field(min_length=1)
-    negated: bool = False
-
-
-class AllOf(Part):
-    """True when all of the conditions are; needed only inside any_of, or to negate several together."""
-
-    all_of: tuple[Condition, ...] = Field(min_length=1)
-    negated: bool = False
-
-
-_KINDS: tuple[tuple[str, str], ...] = (
-    ("exists", "exists"), ("event", "event"), ("metric", "entity"), ("segment", "segment"),
-    ("any_of", "any_of"), ("all_of", "all_of"), ("field", "field"),
-)  # fmt: skip
-
-
-def _condition_kind(data: Any) -> str | None:
-    for key, tag in _KINDS:
-        if (isinstance(data, dict) and key in data) or (not isinstance(data, dict) and hasattr(data, key)):
-            return tag
-    return None
-
-
-Condition = Annotated[
-    Annotated[FieldCondition, Tag("field")]
-    | Annotated[SegmentCondition, Tag("segment")]
-    | Annotated[EntityCondition, Tag("entity")]
-    | Annotated[ExistsCondition, Tag("exists")]
-    | Annotated[EventCondition, Tag("event")]
-    | Annotated[AnyOf, Tag("any_of")]
-    | Annotated[AllOf, Tag("all_of")],
-    Discriminator(
-        _condition_kind,
-        custom_error_type="condition_kind",
-        custom_error_message="a condition needs one of the keys field, segment, metric (with entity), exists, event, any_of, all_of",
-    ),
-]
-
-
-class MetricRef(Part):
-    """One metric of the answer.
-
-    - `metric`: a name of the catalog; or `agg` over `field`, for what the catalog does not name.
-    - `over` with `agg`: aggregates the metric once per entity or per unit of time (the median of sales over basket).
-    - `per`: divides by the distinct entities, or by the calendar units of the period (sales per store, per day).
-    - `where`: conditions for this metric alone. `share`: the part of the unrestricted metric that `where` leaves.
-    """
-
-    metric: str | None = None
-    agg: Aggregation | None = None
-    field: str | None = None
-    over: str | None = None
-    per: str | None = None
-    where: tuple[Condition, ...] = ()
-    share: bool = False
-    alias: str | None = None
-
-    @model_validator(mode="after")
-    def _shaped(self) -> MetricRef:
-        if (self.metric is None) == (self.field is None):
-            raise ValueError("a metric is either a name of the catalog (metric) or an aggregate (agg) over a field")
-        if self.field is not None and (self.agg is None or self.over is not None):
-            raise ValueError("an inline metric needs agg and field, and takes no over")
-        if self.metric is not None and (self.agg is None) != (self.over is None):
-            raise ValueError("agg and over go together: how to aggregate the metric over which entity or time grain")
-        if self.share and not self.where:
-            raise ValueError("share needs where: the part of the metric to be set against the whole")
-        return self
-
-    @property
-    def name(self) -> str:
-        """The name of the column this metric fills."""
-        if self.alias:
-            return self.alias
-        if self.metric is None:
-            base = f"{self.agg}_{(self.field or '').rsplit('.', 1)[-1]}"
-        elif self.over:
-            base = f"{self.agg}_{self.metric}_by_{self.over}"
-        else:
-            base = self.metric
-        return base + (f"_per_{self.per.rsplit('.', 1)[-1]}" if self.per else "") + ("_part" if self.share else "")
-
-
-class Bucket(Part):
-    """Groups entities by a metric of their own: lower `edges` of ascending buckets, or `parts` of equal size.
-
-    Edges [1, 6, 21] give 1-5, 6-20 and 21+. Part 1 holds the entities with the highest values.
-    Without `time` the metric is taken in the query's period.
-    """
-
-    entity: str
-    metric: MetricRef
-    edges: tuple[float, ...] = ()
-    parts: int | None = Field(default=None, ge=2, le=1000)
-    where: tuple[Condition, ...] = ()
-    time: TimeRange | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_metric(cls, data: Any) -> Any:
-        return _named_metric(data)
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Bucket:
-        if bool(self.edges) == (self.parts is not None):
-            raise ValueError("a bucket needs either edges or parts")
-        if list(self.edges) != sorted(set(self.edges)):
-            raise ValueError("edges must ascend")
-        return self
-
-
-class Group(Part):
-    """One thing to group by: a field, time at a grain, a bucket of entities, or whether a condition holds."""
-
-    field: str | None = None
-    grain: Grain | CyclicGrain | None = None
-    edges: tuple[float, ...] = ()
-    bucket: Bucket | None = None
-    case: Condition | None = None
-    alias: str | None = None
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> Group:
-        if sum(x is not None for x in (self.field, self.bucket, self.case)) != 1:
-            raise ValueError("a group is exactly one of field, bucket, case")
-        if self.field is None and (self.grain or self.edges):
-            raise ValueError("grain and edges belong to a field")
-        if self.field == TIME and self.grain is None:
-            raise ValueError("grouping by time needs a grain")
-        return self
-
-    @property
-    def name(self) -> str:
-        """The name of the column this group fills."""
-        if self.alias:
-            return self.alias
-        if self.bucket:
-            return f"{self.bucket.metric.name}_bucket"
-        if self.case is not None:
-            return getattr(self.case, "segment", "case")
-        base = (self.field or "").rsplit(".", 1)[-1]
-        if self.grain:
-            return self.grain if self.field == TIME else f"{base}_{self.grain}"
-        return f"{base}_range" if self.edges else base
 
 
 class Having(Part):
@@ -304,6 +52,12 @@ class Having(Part):
     side: Side = "value"
     op: Comparator
     value: float | tuple[float, float]
+
+    @model_validator(mode="after")
+    def _values(self) -> Having:
+        if (self.op == "between") != isinstance(self.value, tuple):
+            raise ValueError("between needs two values, any other op one value")
+        return self
 
 
 class Order(Part):
@@ -397,20 +151,36 @@ class SemanticQuery(Part):
             raise ValueError("a query has either metrics or records")
         if self.records and (self.group_by or self.having or self.compare or self.share or self.running or self.limit_per):
             raise ValueError("records take filters, order and limit only")
-        names = [g.name for g in self.group_by] + [m.name for m in self.metrics]
-        doubled = {n for n in names if names.count(n) > 1}
-        if doubled:
-            raise ValueError(f"two columns are named {sorted(doubled)[0]}; give one an alias")
-        self._check_references(set(names))
+        seen: set[str] = set()
+        for name in self._columns():
+            # The engine does not tell names apart by their case.
+            if name.casefold() in seen:
+                raise ValueError(f"two columns are named {name}; give one an alias")
+            seen.add(name.casefold())
+        self._check_references()
+        self._check_sides()
         return self
 
-    def _check_references(self, names: set[str]) -> None:
+    def _columns(self) -> list[str]:
+        """The name of every column of the answer; none of records."""
+        metrics = [m.name for m in self.metrics]
+        generated = [f"{name}_{side}" for side in _GENERATED for name in metrics if self._fills(name, side)]
+        return [g.name for g in self.group_by] + metrics + generated
+
+    def _fills(self, metric: str, side: Side) -> bool:
+        """Whether the answer has this side of a metric."""
+        if side in ("share", "running"):
+            part = self.share if side == "share" else self.running
+            return part is not None and (not part.of or metric in part.of)
+        return side == "value" or self.compare is not None
+
+    def _check_references(self) -> None:
         groups, metrics = {g.name for g in self.group_by}, {m.name for m in self.metrics}
         for h in self.having:
             if h.by not in metrics:
                 raise ValueError(f"having names {h.by}, which is no metric of this query")
         for o in self.order_by:
-            if not self.records and o.by not in names:
+            if not self.records and o.by not in groups | metrics:
                 raise ValueError(f"order_by names {o.by}, which is no column of this query")
         for name in (*self.limit_per, *(self.share.within if self.share else ())):
             if name not in groups:
@@ -420,15 +190,19 @@ class SemanticQuery(Part):
                 raise ValueError(f"{name} is no metric of this query")
         if self.limit_per and self.limit is None:
             raise ValueError("limit_per needs limit")
-        sides = {h.side for h in self.having} | {o.side for o in self.order_by}
-        if sides & {"previous", "difference", "growth"} and not self.compare:
-            raise ValueError("previous, difference and growth need compare")
-        if "share" in sides and not self.share:
-            raise ValueError("ordering or filtering by share needs share")
-        if "running" in sides and not self.running:
-            raise ValueError("ordering or filtering by running needs running")
         if self.running and self.time_group is None:
             raise ValueError("running needs a time group with a grain")
+
+    def _check_sides(self) -> None:
+        metrics = {m.name for m in self.metrics}
+        parts: tuple[Having | Order, ...] = (*self.having, *self.order_by)
+        for part in parts:
+            if part.side == "value":
+                continue
+            if part.by not in metrics:
+                raise ValueError(f"{part.by} is no metric, so it has no {part.side}")
+            if not self._fills(part.by, part.side):
+                raise ValueError(_NEEDS[part.side] + f" ({part.by})")
 
     @property
     def time_group(self) -> Group | None:
@@ -438,7 +212,10 @@ class SemanticQuery(Part):
     @cached_property
     def key(self) -> str:
         """Canonical JSON: defaults and words left out, conditions sorted. Equal keys, equal queries."""
-        return json.dumps(_canonical(self.model_dump(mode="json", exclude_defaults=True)), sort_keys=True, ensure_ascii=False)
+        data = _canonical(self.model_dump(mode="json", exclude_defaults=True))
+        if data.get("time") == {}:  # a condition's empty time means all time; the query's own means nothing
+            del data["time"]
+        return _text(data)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SemanticQuery) and self.key == other.key
@@ -451,14 +228,15 @@ class SemanticQuery(Part):
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
-FORWARD_GRAINS: tuple[str, ...] = ("day", "week", "month", "quarter", "half", "year")
-_UNORDERED = ("where", "any_of", "all_of", "having")
-
-
-def _named_metric(data: Any) -> Any:
-    if isinstance(data, dict) and isinstance(data.get("metric"), str):
-        return {**data, "metric": {"metric": data["metric"]}}
-    return data
+_GENERATED: tuple[Side, ...] = ("previous", "difference", "growth", "share", "running")
+_NEEDS: dict[Side, str] = {
+    "previous": "previous, difference and growth need compare",
+    "difference": "previous, difference and growth need compare",
+    "growth": "previous, difference and growth need compare",
+    "share": "ordering or filtering by share needs share",
+    "running": "ordering or filtering by running needs running",
+}
+_UNORDERED = ("where", "any_of", "all_of", "having", "limit_per", "within", "of")
 
 
 def _canonical(node: Any) -> Any:
@@ -466,17 +244,22 @@ def _canonical(node: Any) -> Any:
         out = {k: _canonical(v) for k, v in node.items() if k != "words"}
         for key in _UNORDERED:
             if isinstance(out.get(key), list):
-                out[key] = sorted(out[key], key=lambda c: json.dumps(c, sort_keys=True, ensure_ascii=False))
+                out[key] = _as_set(out[key])
         if out.get("op") in ("in", "not_in") and isinstance(out.get("value"), list):
-            out["value"] = sorted(out["value"], key=str)
+            out["value"] = _as_set(out["value"])
         return out
     if isinstance(node, list):
         return [_canonical(x) for x in node]
-    return node
+    return int(node) if isinstance(node, float) and node.is_integer() else node
 
 
-for _model in (EntityCondition, ExistsCondition, EventCondition, AnyOf, AllOf, MetricRef, Bucket, Group, SemanticQuery):
-    _model.model_rebuild()
+def _as_set(items: list[Any]) -> list[Any]:
+    """In one order whatever the order was, without repetition."""
+    return [item for _, item in sorted({_text(item): item for item in items}.items())]
+
+
+def _text(node: Any) -> str:
+    return json.dumps(node, sort_keys=True, ensure_ascii=False)
 
 
 def json_schema() -> dict[str, Any]:

@@ -14,7 +14,7 @@ import typer
 app = typer.Typer(
     name="wenshu", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Ask your shop's data a question in Chinese or English.",
-)  # fmt: skip
+)
 catalog_app = typer.Typer(no_args_is_help=True, help="Work on a shop's metric catalog.", rich_markup_mode=None)
 app.add_typer(catalog_app, name="catalog")
 

@@ -57,9 +57,11 @@ def similar_operator(word: str) -> frozenset[str]:
     """The operators of the English word that `word` misspells; empty if it misspells none."""
     if len(word) < 5 or not word.isascii() or not word.isalpha():
         return frozenset()
-    scanner_names, meanings = _long_words()
-    found = process.extractOne(word, scanner_names, scorer=fuzz.ratio, score_cutoff=85)
-    return meanings[found[0]] if found else frozenset()
+    names, meanings = _long_words()
+    found = process.extractOne(word, names, scorer=fuzz.ratio, score_cutoff=85)
+    if found is None or (found[1] < 90 and sorted(found[0]) != sorted(word)):
+        return frozenset()
+    return meanings[found[0]]
 
 
 @lru_cache(maxsize=1)

@@ -45,7 +45,7 @@ class Mark:
     def unknown(self) -> bool:
         """Whether nothing is known of it."""
         return not any((self.time, self.number, self.ops, self.metrics, self.fields, self.entities, self.segments,
-                        self.verbs, self.counters, self.values, self.ids))  # fmt: skip
+                        self.verbs, self.counters, self.values, self.ids))
 
     @property
     def groupable(self) -> str:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from assistant.language import Clock, normalise
+from assistant.language.operators import FILLER
 from assistant.linking.lexicon import Lexicon, band
 from assistant.reading.marks import Mark, Marker, clock_events
+from assistant.reading.meaning import likely
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
 from assistant.reading.rules import RULES
@@ -17,12 +19,15 @@ from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler import compile_query
 from semantic_layer.errors import QueryError
-from semantic_layer.query import MetricRef, SemanticQuery
+from semantic_layer.query import Condition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
 from semantic_layer.shops import Shop
 
-
 # A word that ranks, typed together with its number: top3.
-_GLUED = re.compile(r"\b(top|bottom|last|first)(\d)")
+_GLUED = re.compile(r"(?<![a-z])(top|bottom|last|first)(\d)")
+
+
+# A quarter typed together with Chinese: Q2日均.
+_QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 
 
 @dataclass
@@ -38,12 +43,12 @@ class Reader:
     def read(self, question: str) -> Reading:
         """The reading of a question. Raises AskBack or Refuse."""
         shop = self.shop
-        text = _GLUED.sub(r"\1 \2", normalise(question).text)
+        text = _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
         span = shop.data_span
         clock = Clock(
             today=shop.today, data_start=span[0] if span else None, data_end=span[1] if span else None,
             fiscal_year_start=shop.catalog.spec.calendar.fiscal_year_start, events=clock_events(shop.catalog),
-        )  # fmt: skip
+        )
         marks = repair(text, self._marker.marks(text, clock), self.lexicon, shop.values)
         state = State(text, marks, shop.catalog, shop.today, span[1] if span else None)
         self._ask_which(state)
@@ -71,23 +76,43 @@ class Reader:
                 raise AskBack(
                     Text(zh=f"“{mark.text}”是指{'还是'.join(n.zh for n in names)}？", en=f'Does "{mark.text}" mean {" or ".join(n.en for n in names)}?'),
                     tuple(queries), (mark.text,),
-                )  # fmt: skip
+                )
 
     def _conclude(self, state: State) -> Reading:
-        left = [m for m in state.free() if not m.filler]
+        left = [m for m in state.free() if not m.filler and not _passed(m)]
+        self._refuse_contradictions(state)
         words = tuple((m.text, m.became) for m in state.marks if m.became)
         query = self._query(state)
         unexplained = tuple(m.text for m in left)
         if query is None:
-            raise self._lost(state, left, words)
+            raise self._asked(state, left, words) or self._lost(state, left, words)
         try:
             compile_query(query, self.shop.catalog, self.shop.today)
         except QueryError as error:
             raise Refuse(Text(zh=error.zh, en=error.en), self._without(query, error), unexplained, words) from error
         if left:
-            raise self._left_over(left, query, words)
+            raise self._asked(state, left, words) or self._left_over(left, query, words)
         weakest = min([m.score for m in state.marks if m.became], default=1.0)
         return Reading(query, words, (), tuple(state.assumptions), round(weakest * (0.97 if state.assumptions else 1.0), 3))
+
+    def _refuse_contradictions(self, state: State) -> None:
+        """Two conditions that no row can meet both (with kids, without kids) are not answered with nothing."""
+        fields = [f for c in state.where for f in self._fields_of(c)]
+        doubled = next((f for f in fields if fields.count(f) > 1), None)
+        if doubled:
+            label = self.shop.catalog.field(doubled).spec.label
+            raise Refuse(
+                Text(
+                    zh=f"同时对{label.zh}提了两个条件。请一次只问一个，或者按{label.zh}拆分。",
+                    en=f"There are two conditions on {label.en}. Ask for one at a time, or split by {label.en}.",
+                )
+            )
+
+    def _fields_of(self, condition: Condition) -> list[str]:
+        if isinstance(condition, SegmentCondition) and not condition.negated:
+            return [f for c in self.shop.catalog.segment(condition.segment).where for f in self._fields_of(c)]
+        plain = isinstance(condition, FieldCondition) and condition.op in ("=", "in") and "." in condition.field
+        return [condition.field] if plain else []  # type: ignore[union-attr]
 
     def _query(self, state: State) -> SemanticQuery | None:
         if not state.metrics and not state.records:
@@ -97,17 +122,30 @@ class Reader:
                 metrics=tuple(state.metrics), group_by=tuple(state.groups), where=tuple(state.where), time=state.time,
                 having=tuple(state.having), order_by=tuple(state.order), limit=state.limit, limit_per=tuple(state.limit_per),
                 records=state.records, compare=state.compare, share=state.share, running=state.running,
-            )  # fmt: skip
+            )
         except ValidationError:
             return None
 
-    def _left_over(self, left: list[Mark], query: SemanticQuery, words: tuple[tuple[str, str], ...]) -> AskBack | Refuse:
+    def _asked(self, state: State, left: list[Mark], words: tuple[tuple[str, str], ...]) -> AskBack | None:
+        """The question back, with the whole question read in each way that what was not understood may mean."""
+        queries: list[SemanticQuery] = []
+        for marks in likely(state.marks, left, state.text, self.lexicon):
+            fresh = [replace(m, became="") for m in marks]
+            try:
+                queries.append(self._composed(State(state.text, fresh, state.catalog, state.today, state.data_end)).query)
+            except (AskBack, Refuse):
+                continue
+        if not queries:
+            return None
+        named = tuple(m.text for m in left)
+        zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
+        message = Text(zh=f"没有完全看懂 {zh}。您是不是指：", en=f"{en} was not understood. Do you mean:")
+        return AskBack(message, tuple(dict.fromkeys(queries)), named, words)
+
+    def _left_over(self, left: list[Mark], query: SemanticQuery, words: tuple[tuple[str, str], ...]) -> Refuse:
         """Words that nothing explained: the answer without them is offered, never given."""
         named = tuple(m.text for m in left)
         zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
-        meant = self._meant(left)
-        if meant:
-            return AskBack(Text(zh=f"没有完全看懂 {zh}。您是不是指下面这些？", en=f"{en} was not understood. Is it one of these?"), (*meant, query), named, words)
         return Refuse(
             Text(zh=f"数据里没有 {zh} 对应的内容，所以没有作答。", en=f"The data hold nothing called {en}, so this was not answered."), (query,), named, words
         )
@@ -144,9 +182,14 @@ class Reader:
                     "time": None if error.subject == "time" else query.time,
                     "where": tuple(c for c in query.where if getattr(c, "field", "") != error.subject),
                 }
-            )  # fmt: skip
+            )
             checked = SemanticQuery.model_validate(smaller.to_dict())
             compile_query(checked, self.shop.catalog, self.shop.today)
         except (ValidationError, QueryError):
             return ()
         return (checked,) if checked != query else ()
+
+
+def _passed(mark: Mark) -> bool:
+    """A filler word that could also count something, and was not needed for it."""
+    return FILLER in mark.ops and not (mark.number or mark.metrics or mark.fields or mark.entities)

@@ -10,7 +10,8 @@ from semantic_layer.values import ValueIndex
 
 # Below these a likeness is a coincidence; chosen on the dev questions. A neighbour is drawn in only for a clear gain.
 ALIKE = 0.86
-ALIKE_WITH_NEIGHBOUR = 0.9
+ALIKE_WITH_NEIGHBOUR = 0.93
+_SOUNDS_THE_SAME = 0.97
 _SAME_SOUND = 0.9
 _CLOSE = 0.03
 _KINDS = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}
@@ -29,12 +30,16 @@ def repair(text: str, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -
 
 def _best(text: str, mark: Mark, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -> Mark | None:
     alone = _alike(mark.start, mark.end, mark.text, lexicon, values)
-    wider = [m for s, e in _windows(mark, marks) for m in _alike(s, e, text[s:e], lexicon, values) if m.score >= ALIKE_WITH_NEIGHBOUR]
+    wider = [m for s, e in _windows(mark, marks) for m in _alike(s, e, text[s:e], lexicon, values) if m.score >= _bar(text[s:e])]
     best_alone = max(alone, key=lambda m: m.score) if alone else None
     best_wider = max(wider, key=lambda m: m.score) if wider else None
     if best_wider and (best_alone is None or best_wider.score >= best_alone.score - _CLOSE):
         return best_wider
     return best_alone
+
+
+def _bar(chunk: str) -> float:
+    return _SOUNDS_THE_SAME if has_han(chunk) else ALIKE_WITH_NEIGHBOUR
 
 
 def _windows(mark: Mark, marks: list[Mark]) -> list[tuple[int, int]]:
@@ -49,7 +54,7 @@ def _windows(mark: Mark, marks: list[Mark]) -> list[tuple[int, int]]:
 
 
 def _fragment(mark: Mark) -> bool:
-    return mark.time is None and mark.ids is None and mark.number is None
+    return mark.time is None and mark.ids is None and mark.number is None and (not mark.ops or mark.filler)
 
 
 def _alike(start: int, end: int, chunk: str, lexicon: Lexicon, values: ValueIndex) -> list[Mark]:
@@ -59,7 +64,8 @@ def _alike(start: int, end: int, chunk: str, lexicon: Lexicon, values: ValueInde
         links = [x for x in lexicon.fuzzy(spelling) if x.score >= ALIKE] or _homophones(spelling, lexicon)
         if links:
             out.append(_named(start, end, chunk, links[0].score, links[0].name, lexicon))
-    matches = [m for m in values.fuzzy(chunk, limit=3) if m.how == "similar" and m.score >= ALIKE]
+    long = len(chunk) >= (2 if has_han(chunk) else 4)
+    matches = [m for m in values.fuzzy(chunk, limit=3) if m.how == "similar" and m.score >= ALIKE] if long else []
     if matches:
         hits = tuple((m.entry.field, m.entry.value) for m in matches if m.score == matches[0].score)
         out.append(Mark(start, end, chunk, score=matches[0].score, values=hits))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from eval.bench.run import Plan, run
+from eval.bench.wiring import asking, commands
 from semantic_layer.errors import WenshuError
 from semantic_layer.shops import open_shop
 
@@ -14,9 +15,9 @@ from semantic_layer.shops import open_shop
 def main() -> int:
     """Runs the bench; 1 when rows are wrong or the shop cannot be opened."""
     options = _options()
-    plan = Plan(options.compiles, options.runs, tuple(options.only), not options.no_peer)
     try:
         shop = open_shop(options.shop)
+        plan = Plan(options.compiles, options.runs, tuple(options.only), not options.no_peer, asking(shop), commands(shop))
         report = run(shop, plan, lambda text: print(f"… {text}", file=sys.stderr, flush=True))
     except WenshuError as error:
         print(error.en, file=sys.stderr)

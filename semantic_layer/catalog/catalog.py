@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlglot import exp
 
-from semantic_layer.catalog.expressions import Aggregate, Formula, parse_sql, read_formula
+from semantic_layer.catalog.expressions import Aggregate, Formula, forbidden, parse_sql, read_formula
 from semantic_layer.catalog.graph import JoinGraph, Path
 from semantic_layer.catalog.models import (
     CatalogSpec,
@@ -114,11 +114,13 @@ class Catalog:
         return self.graph.path(start, goal)
 
     def expression(self, ref: FieldRef) -> exp.Expr:
-        """The field's own SQL over columns of its dataset, not to be changed by the caller."""
+        """The field's own SQL over columns of its dataset, not to be changed by the caller. Raises CatalogError."""
         key = (ref.dataset, ref.name)
         if key not in self._expressions:
             text = ref.spec.expression
             tree = parse_sql(text, f"field {ref}") if text else exp.column(ref.name)
+            if held := forbidden(tree):
+                raise CatalogError(f"field {ref}: the expression {text!r} holds {held}; write one expression over the columns of a row")
             self._expressions[key] = tree
         return self._expressions[key]
 

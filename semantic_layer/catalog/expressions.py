@@ -88,6 +88,14 @@ class Formula:
 _LINEAR = (exp.Placeholder, exp.Add, exp.Sub, exp.Paren, exp.Neg)
 
 
+_FORBIDDEN: tuple[tuple[tuple[type[exp.Expr], ...], str], ...] = (
+    ((exp.Block, exp.Query, exp.DDL, exp.DML, exp.Command, exp.Drop), "a statement or a subquery"),
+    ((exp.Window,), "a window function"),
+    ((exp.Alias,), "two expressions without an operator between them, or a name given with AS"),
+    ((exp.Placeholder, exp.Parameter), "a parameter"),
+)
+
+
 def parse_sql(text: str, what: str) -> exp.Expr:
     """Parses one SQL expression; raises CatalogError with the place in the text."""
     try:
@@ -95,6 +103,17 @@ def parse_sql(text: str, what: str) -> exp.Expr:
     except sqlglot.errors.SqlglotError as error:
         detail = error.errors[0]["description"] if isinstance(error, sqlglot.errors.ParseError) and error.errors else "cannot be read"
         raise CatalogError(f"{what}: the expression {text!r} cannot be parsed: {detail}") from error
+    except RecursionError:
+        raise CatalogError(f"{what}: the expression is nested too deeply") from None
+
+
+def forbidden(tree: exp.Expr) -> str:
+    """What the expression holds that no expression of a catalog may; empty if nothing."""
+    nodes = {type(node) for node in tree.walk()}
+    for kinds, name in _FORBIDDEN:
+        if any(issubclass(node, kinds) for node in nodes):
+            return name
+    return ""
 
 
 def combine(parts: Iterable[Formula], tree: Callable[..., exp.Expr]) -> Formula:
@@ -149,7 +168,13 @@ def read_formula(
         inner = other.build(lambda n: exp.Placeholder(this=str(offset[n])))
         return inner if isinstance(inner, exp.Placeholder) else exp.Paren(this=inner)
 
-    tree = visit(parse_sql(text, what))
+    parsed = parse_sql(text, what)
+    if held := forbidden(parsed):
+        raise CatalogError(f"{what}: the expression {text!r} holds {held}; write aggregates over dataset.field and names of metrics")
+    try:
+        tree = visit(parsed)
+    except RecursionError:
+        raise CatalogError(f"{what}: the expression is nested too deeply") from None
     if not aggregates:
         raise CatalogError(f"{what}: the expression {text!r} holds no aggregate such as SUM or COUNT")
     return Formula(tree, tuple(aggregates))

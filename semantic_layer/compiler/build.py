@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -61,30 +62,55 @@ class Build:
 
     catalog: Catalog
     today: dt.date
+    columns: tuple[str, ...] = ()
     ctes: dict[str, exp.Query] = field(default_factory=dict)
-    _known: dict[str, str] = field(default_factory=dict)
+    _known: dict[exp.Query, str] = field(default_factory=dict)
 
     def add(self, hint: str, query: exp.Query) -> str:
-        """Names a query as a CTE; the same query is added once only."""
-        text = query.sql("duckdb")
-        if text not in self._known:
-            name, n = hint, 2
-            while name in self.ctes or name in self.catalog.spec.datasets:
-                name, n = f"{hint}_{n}", n + 1
+        """Names a query as a CTE, as no table is named; the same query is added once only. It may not change afterwards."""
+        if query not in self._known:
+            name = fresh(hint, (*self.ctes, *_tables(self.catalog)))
             self.ctes[name] = query
-            self._known[text] = name
-        return self._known[text]
+            self._known[query] = name
+        return self._known[query]
+
+    def own(self, hint: str, taken: Iterable[str] = ()) -> str:
+        """A name for a column of ours that no column of the answer has."""
+        return fresh(hint, (*self.columns, *taken))
 
     def finish(self, query: exp.Select) -> exp.Select:
         """The whole statement: the CTEs in order, then `query`."""
-        for name, body in self.ctes.items():
-            query = query.with_(name, as_=body, copy=False)
+        if self.ctes:
+            ctes = [exp.CTE(this=body, alias=exp.TableAlias(this=exp.to_identifier(name))) for name, body in self.ctes.items()]
+            query.set("with_", exp.With(expressions=ctes))
         return query
+
+
+def fresh(hint: str, taken: Iterable[str]) -> str:
+    """`hint`, or with a number, such that none of `taken` has it in whatever case."""
+    used = {t.lower() for t in taken}
+    name, n = hint, 2
+    while name.lower() in used:
+        name, n = f"{hint}_{n}", n + 1
+    return name
+
+
+def _tables(catalog: Catalog) -> Iterable[str]:
+    """The names of datasets and of the tables they lie in: a CTE of such a name would hide the table."""
+    for name, spec in catalog.spec.datasets.items():
+        yield name
+        if spec.source:
+            yield spec.source.rsplit(".", 1)[-1]
 
 
 def col(name: str, table: str | None = None) -> exp.Column:
     """A column; always quoted when generated."""
     return exp.column(name, table=table)
+
+
+def named(table: str, alias: str | None = None) -> exp.Table:
+    """A CTE in FROM or a join."""
+    return exp.Table(this=exp.to_identifier(table), alias=exp.TableAlias(this=exp.to_identifier(alias)) if alias else None)
 
 
 def alias(tree: exp.Expr, name: str) -> exp.Expr:
@@ -107,7 +133,6 @@ def zero() -> exp.Expr:
     return exp.Literal.number(0)
 
 
-def select(columns: list[exp.Expr], table: str | exp.Expr) -> exp.Select:
-    """SELECT columns FROM table."""
-    source = exp.to_table(table) if isinstance(table, str) else table
-    return exp.Select(expressions=columns).from_(source, copy=False)
+def select(columns: list[exp.Expr], table: str) -> exp.Select:
+    """SELECT columns FROM the CTE `table`."""
+    return exp.Select(expressions=columns).from_(named(table), copy=False)

@@ -7,9 +7,11 @@ import datetime as dt
 from sqlglot import exp
 
 from semantic_layer.catalog.expressions import divide
+from semantic_layer.compiler import conditions
 from semantic_layer.compiler import time as times
-from semantic_layer.compiler.aggregate import data_span, relation
-from semantic_layer.compiler.build import Build, Measure, Relation, Scope, alias, coalesce, null_safe, zero
+from semantic_layer.compiler.aggregate import relation
+from semantic_layer.compiler.build import Build, Measure, Relation, Scope, alias, coalesce, named, null_safe, zero
+from semantic_layer.compiler.days import data_span
 from semantic_layer.errors import QueryError
 from semantic_layer.query import Compare, Group, TimeRange
 
@@ -36,7 +38,7 @@ def compared(build: Build, measures: list[Measure], scope: Scope, compare: Compa
 def _covered(span: str) -> exp.Expr:
     """Whether the data reach into the earlier period at all; where they do not, its values are unknown and not 0."""
     inside = exp.LTE(this=exp.column("first_day"), expression=exp.column("last_day"))
-    return exp.Subquery(this=exp.Select(expressions=[inside]).from_(exp.to_table(span), copy=False))
+    return exp.Subquery(this=exp.Select(expressions=[inside]).from_(named(span), copy=False))
 
 
 def _periods(build: Build, scope: Scope, compare: Compare) -> tuple[TimeRange, TimeRange]:
@@ -60,10 +62,38 @@ def _along_time(
     """Each bucket beside the bucket that lies one step earlier on the calendar (never just the row before)."""
     count, grain, earlier = _step(build, scope, compare, group)
     fill = len(scope.groups) == 1
-    now = relation(build, measures, scope, "current", fill)
-    before = relation(build, measures, Scope(scope.groups, scope.where, earlier), "previous", fill)
+    both = _both(build, measures, scope, earlier, group)
+    if both is not None:
+        now = before = relation(build, measures, both, "periods_compared", fill)
+    else:
+        now = relation(build, measures, scope, "current", fill)
+        before = relation(build, measures, Scope(scope.groups, scope.where, earlier), "previous", fill)
     query = _beside(measures, now, before, moved=(group.name, times.interval(count, grain)))
+    if both is not None and scope.time and scope.time.start:
+        inside = exp.GTE(this=exp.column(group.name, table="now"), expression=times.date_literal(scope.time.start))
+        query = query.where(inside, copy=False)
     return _named(build, query, now, measures), scope, earlier
+
+
+def _both(build: Build, measures: list[Measure], scope: Scope, earlier: TimeRange | None, group: Group) -> Scope | None:
+    """The scope of both periods, where one pass gives each bucket the value that it has in its own period.
+
+    So it is when both are whole buckets with no gap between them, and nothing is asked of a period as a whole.
+    """
+    time, catalog = scope.time, build.catalog
+    asked = (*scope.where, *(g.case for g in scope.groups if g.case is not None))
+    if any(g.bucket for g in scope.groups) or any(m.units for m in measures) or conditions.follow_the_period(catalog, asked):
+        return None
+    if time is None or earlier is None:
+        return scope
+    ends = [day for t in (time, earlier) for day in (t.start, t.end) if day is not None]
+    if earlier.field != time.field or any(day != times.floor(day, str(group.grain), catalog.spec.calendar.week_start) for day in ends):
+        return None
+    if time.start is None or earlier.start is None:
+        return scope
+    if earlier.start > time.start or (earlier.end is not None and earlier.end < time.start):
+        return None
+    return Scope(scope.groups, scope.where, time.model_copy(update={"start": earlier.start, "words": ""}))
 
 
 def _step(build: Build, scope: Scope, compare: Compare, group: Group) -> tuple[int, str, TimeRange | None]:
@@ -104,9 +134,9 @@ def _beside(
         columns.append(alias(coalesce(own, earlier_key(key)) if covered else own, key))
     for m in measures:
         columns += _columns(m, covered)
-    query = exp.Select(expressions=columns).from_(exp.to_table(now.name).as_("now"), copy=False)
+    query = exp.Select(expressions=columns).from_(named(now.name, "now"), copy=False)
     on = [null_safe(exp.column(k, table="now"), earlier_key(k)) for k in now.keys]
-    target = exp.to_table(before.name).as_("earlier")
+    target = named(before.name, "earlier")
     if on:
         query.append("joins", exp.Join(this=target, side="FULL" if covered else "LEFT", on=exp.and_(*on, copy=False)))
     else:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from semantic_layer.catalog import Catalog
 from semantic_layer.compiler import compare, records, window
 from semantic_layer.compiler.aggregate import aggregated, relation
-from semantic_layer.compiler.build import Build, Measure, Relation, Scope
+from semantic_layer.compiler.build import Build, Measure, Relation, Scope, named
 from semantic_layer.compiler.rank import ranked
 from semantic_layer.compiler.resolve import measure
 from semantic_layer.query import TIME, SemanticQuery, TimeRange
@@ -45,7 +45,7 @@ class Compiled:
 
 def compile_query(query: SemanticQuery, catalog: Catalog, today: dt.date) -> Compiled:
     """Compiles a query. Raises QueryError and its kinds with what cannot be answered, and CatalogError."""
-    build = Build(catalog, today)
+    build = Build(catalog, today, (*(g.name for g in query.group_by), *(m.name for m in query.metrics)))
     if query.records:
         select, fields = records.rows(build, query)
         return Compiled(build.finish(select), tuple(_record_column(catalog, n, f) for n, f in fields), query.time)
@@ -53,7 +53,7 @@ def compile_query(query: SemanticQuery, catalog: Catalog, today: dt.date) -> Com
     scope = Scope(query.group_by, query.where, query.time)
     if query.group_by or query.compare or query.having:
         base, scope, earlier = _staged(build, query, measures, scope)
-        select = exp.Select(expressions=[exp.column(n) for n in (*base.keys, *base.values)]).from_(exp.to_table(base.name), copy=False)
+        select = exp.Select(expressions=[exp.column(n) for n in (*base.keys, *base.values)]).from_(named(base.name), copy=False)
     else:
         select, earlier = aggregated(build, measures, scope), None
     select = ranked(build, query, select, measures)
@@ -70,7 +70,7 @@ def _staged(build: Build, query: SemanticQuery, measures: list[Measure], scope: 
     if query.share:
         base = window.with_shares(build, base, measures, scope, query.share)
     if query.running:
-        base = window.with_running(build, base, measures, scope, query.running)
+        base = window.with_running(build, base, measures, scope, query.running, None if query.compare else base)
     return base, scope, earlier
 
 

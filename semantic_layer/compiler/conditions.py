@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from collections.abc import Iterable, Iterator
 from functools import singledispatch
 
 from sqlglot import exp
 
+from semantic_layer.catalog import Catalog
 from semantic_layer.compiler import entity
 from semantic_layer.compiler.frame import Frame
 from semantic_layer.compiler.time import as_date, date_literal
@@ -25,6 +28,7 @@ from semantic_layer.query import (
 )
 
 _COMPARE: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "=": exp.EQ}
+_TEXT = ("contains", "starts_with", "ends_with")
 
 
 def predicate(frame: Frame, condition: Condition, correlated: bool = False) -> exp.Expr:
@@ -36,6 +40,28 @@ def predicate(frame: Frame, condition: Condition, correlated: bool = False) -> e
 def predicates(frame: Frame, conditions: tuple[Condition, ...], correlated: bool = False) -> list[exp.Expr]:
     """Each condition as SQL."""
     return [predicate(frame, c, correlated) for c in conditions]
+
+
+def leaves(catalog: Catalog, condition: Condition) -> Iterator[Condition]:
+    """The conditions that it is made of in the end, segments and nested ones opened."""
+    if isinstance(condition, (SegmentCondition, AnyOf, AllOf)):
+        for part in parts(catalog, condition):
+            yield from leaves(catalog, part)
+    else:
+        yield condition
+
+
+def parts(catalog: Catalog, condition: SegmentCondition | AnyOf | AllOf) -> tuple[Condition, ...]:
+    """The conditions that it joins."""
+    if isinstance(condition, SegmentCondition):
+        return catalog.segment(condition.segment).where
+    return condition.any_of if isinstance(condition, AnyOf) else condition.all_of
+
+
+def follow_the_period(catalog: Catalog, asked: Iterable[Condition]) -> bool:
+    """Whether any of them is about an entity in the query's own period, so that each bucket of time asks it anew."""
+    every = (leaf for condition in asked for leaf in leaves(catalog, condition))
+    return any(isinstance(c, (EntityCondition, ExistsCondition, EventCondition)) and c.time is None for c in every)
 
 
 def is_not_true(tree: exp.Expr) -> exp.Expr:
@@ -88,9 +114,20 @@ def _(condition: EventCondition, frame: Frame, correlated: bool) -> exp.Expr:
 def _(condition: FieldCondition, frame: Frame, correlated: bool) -> exp.Expr:
     kind = frame.resolve(condition.field).spec.type
     column = frame.bucket(condition.field, condition.grain)
-    if kind == "datetime" and not condition.grain and all(_is_day(v) for v in _values(condition)):
+    if condition.op in _TEXT and (kind != "string" or condition.grain):
+        raise QueryError(
+            f"{condition.field} is no text, so {condition.op} says nothing of it.",
+            f"{condition.field} 不是文本，不能用 {condition.op} 比较。",
+            subject=condition.field,
+        )
+    if kind == "datetime" and not condition.grain and of_days(condition):
         column, kind = as_date(column), "date"
     return _field_test(condition, column, kind)
+
+
+def of_days(condition: FieldCondition) -> bool:
+    """Whether it compares with whole days and not with moments."""
+    return all(_is_day(v) for v in _values(condition))
 
 
 def on_column(condition: FieldCondition, column: exp.Expr) -> exp.Expr:
@@ -147,22 +184,51 @@ def _is_day(value: object) -> bool:
 def literal(value: Scalar, kind: str, field: str) -> exp.Expr:
     """A value as a literal of the field's type. Raises QueryError when it is none."""
     if kind == "string":
-        return exp.Literal.string(str(value))
+        return _text(str(value), field)
     try:
         if kind in ("integer", "number"):
-            number = float(value)  # type: ignore[arg-type]
-            return exp.Literal.number(int(number) if number.is_integer() else repr(number))
+            return exp.Literal.number(_number(value))
         if kind == "boolean":
-            return exp.true() if str(value).lower() in ("true", "1", "yes") else exp.false()
+            return exp.convert(_TRUTH[str(value).lower()])
         if kind == "date":
             return date_literal(value if type(value) is dt.date else dt.date.fromisoformat(str(value)[:10]))
         moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value))
-        return exp.cast(exp.Literal.string(moment.isoformat(sep=" ")), exp.DataType.Type.TIMESTAMP)
-    except (ValueError, OverflowError) as error:
-        kinds = {"integer": ("a whole number", "整数"), "number": ("a number", "数字")}
+        return exp.Cast(this=exp.Literal.string(moment.isoformat(sep=" ")), to=exp.DataType(this=exp.DataType.Type.TIMESTAMP))
+    except (ValueError, OverflowError, KeyError) as error:
+        kinds = {"boolean": ("true or false", "是或否"), "integer": ("a whole number", "整数"), "number": ("a number", "数字")}
         en, zh = kinds.get(kind, ("a date", "日期"))
         raise QueryError(
             f"{field} is compared with {value!r}, which is not {en}.",
             f"{field} 与 {value!r} 比较，但它不是{zh}。",
             subject=field,
         ) from error
+
+
+_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def _text(text: str, field: str) -> exp.Expr:
+    """A text as a literal; what is no character of a text (the null character, half a pair) reaches no database."""
+    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text):
+        raise QueryError(
+            f"The text that {field} is compared with holds a character that no text can hold.",
+            f"与 {field} 比较的文本含有无效字符。",
+            subject=field,
+        )
+    return exp.Literal.string(text)
+
+
+def _number(value: Scalar) -> int | str:
+    """The digits of a number: whole ones all as they are, others as the shortest that mean the same. Raises ValueError."""
+    if isinstance(value, (bool, float)):
+        return _decimal(float(value))
+    try:
+        return int(str(value))
+    except ValueError:
+        return _decimal(float(str(value)))
+
+
+def _decimal(number: float) -> int | str:
+    if not math.isfinite(number):
+        raise ValueError(number)
+    return int(number) if number.is_integer() else repr(number)

@@ -8,9 +8,9 @@ from sqlglot import exp
 
 from semantic_layer.catalog import Catalog, FieldRef
 from semantic_layer.compiler import time as times
-from semantic_layer.compiler.build import Build, Scope, col, null_safe
+from semantic_layer.compiler.build import Build, Measure, Relation, Scope, col, named, null_safe
 from semantic_layer.errors import QueryError, UnreachableError
-from semantic_layer.query import TIME, TimeRange
+from semantic_layer.query import TIME, Group, TimeRange
 
 
 class Frame:
@@ -106,6 +106,14 @@ class Frame:
             raise QueryError(f"{name} is no date, so it has no {grain}.", f"{name} 不是日期，不能按 {grain} 划分。", subject=name)
         return times.trunc(column, grain, self.catalog.spec.calendar.week_start)
 
+    def held(self, group: Group) -> exp.Expr | None:
+        """The column of a group that these rows are already one per; none in a home dataset."""
+        return None
+
+    def values(self, measure: Measure, scope: Scope) -> Relation | None:
+        """These rows, if they hold the measure once per key of that scope; never in a home dataset."""
+        return None
+
     def time_conditions(self, time: TimeRange | None) -> list[exp.Expr]:
         """Half-open conditions on the time column; none for an open range."""
         if time is None or (time.start is None and time.end is None):
@@ -133,7 +141,7 @@ class Frame:
             null_safe(ours, col(key, name)) if safe else exp.EQ(this=ours, expression=col(key, name))
             for key, ours, safe in keys
         ]
-        self._joins[name] = _left_join(exp.to_table(name), on)
+        self._joins[name] = _left_join(named(name), on)
 
 
 def _left_join(target: exp.Expr, on: Sequence[exp.Expr]) -> exp.Join:

@@ -32,15 +32,16 @@ def measure(build: Build, ref: MetricRef, entity: str | None = None) -> Measure:
             units = ref.per
         else:
             formula = _per_entity(catalog, ref, formula)
-    over = _over(catalog, ref.over) if ref.over else None
+    over = _over(build, ref.over) if ref.over else None
     return Measure(ref.name, formula, units, over, ref.agg if over else None)  # type: ignore[arg-type]
 
 
-def _over(catalog: Catalog, over: str) -> Group:
+def _over(build: Build, over: str) -> Group:
+    key = build.own("over_key")
     if over in FORWARD_GRAINS:
-        return Group(field=TIME, grain=over, alias="over_key")  # type: ignore[arg-type]
-    catalog.entity(over)
-    return Group(field=over, alias="over_key")
+        return Group(field=TIME, grain=over, alias=key)  # type: ignore[arg-type]
+    build.catalog.entity(over)
+    return Group(field=over, alias=key)
 
 
 def _inline(catalog: Catalog, ref: MetricRef, entity: str | None) -> Formula:

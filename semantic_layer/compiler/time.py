@@ -7,7 +7,7 @@ import datetime as dt
 from dateutil.relativedelta import relativedelta
 from sqlglot import exp
 
-from semantic_layer.compiler.build import col
+from semantic_layer.compiler.build import alias, col, select
 from semantic_layer.query import TimeRange
 
 # ISO weekday of the first day of the week.
@@ -22,16 +22,20 @@ _CYCLIC = {
 
 def date_literal(day: dt.date) -> exp.Expr:
     """CAST('2017-05-01' AS DATE)."""
-    return exp.cast(exp.Literal.string(day.isoformat()), exp.DataType.Type.DATE)
+    return as_date(exp.Literal.string(day.isoformat()))
 
 
 def as_date(tree: exp.Expr) -> exp.Expr:
     """CAST(tree AS DATE)."""
-    return exp.cast(tree, exp.DataType.Type.DATE)
+    if isinstance(tree, exp.Cast) and tree.to.this == exp.DataType.Type.DATE:
+        return tree
+    return exp.Cast(this=tree, to=exp.DataType(this=exp.DataType.Type.DATE))
 
 
 def trunc(tree: exp.Expr, grain: str, week_start: str = "monday") -> exp.Expr:
-    """The first instant of the bucket `tree` falls in; for a cyclic grain the number of the part."""
+    """The first instant of the bucket `tree` falls in; for a cyclic grain the number of the part. (A cast beats DATE_TRUNC to the day.)"""
+    if grain == "day":
+        return as_date(tree)
     if grain in _CYCLIC:
         return exp.Extract(this=exp.var(_CYCLIC[grain]), expression=tree)
     if grain == "half":
@@ -122,7 +126,7 @@ def data_span(columns: list[tuple[exp.Table, exp.Expr]], time: TimeRange | None)
         first = exp.Greatest(this=first, expressions=[date_literal(time.start)], ignore_nulls=True)
     if time and time.end:
         last = exp.Least(this=last, expressions=[date_literal(time.end - dt.timedelta(days=1))], ignore_nulls=True)
-    return exp.select(first.as_("first_day"), last.as_("last_day"))
+    return exp.Select(expressions=[alias(first, "first_day"), alias(last, "last_day")])
 
 
 def _extreme(kind: type[exp.AggFunc], source: exp.Table, column: exp.Expr) -> exp.Expr:
@@ -133,4 +137,4 @@ def _extreme(kind: type[exp.AggFunc], source: exp.Table, column: exp.Expr) -> ex
 def day_series(span: str) -> exp.Select:
     """SELECT day: every day from first_day to last_day of the CTE `span`."""
     series = exp.GenerateSeries(start=col("first_day"), end=col("last_day"), step=interval(1, "day"))
-    return exp.Select(expressions=[as_date(exp.Unnest(expressions=[series])).as_("day")]).from_(exp.to_table(span), copy=False)
+    return select([alias(as_date(exp.Unnest(expressions=[series])), "day")], span)

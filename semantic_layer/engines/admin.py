@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import logging
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import duckdb
 
-from semantic_layer.engines.duckdb import open_file
+from semantic_layer.engines.base import Limits
+from semantic_layer.engines.duckdb import CATALOG, described, open_read_only, request
 from semantic_layer.errors import ShopError
+
+log = logging.getLogger("wenshu.engine")
+
+_INSPECTING = Limits(seconds=600.0)
+_CAUSES = {
+    errno.EACCES: ("permission denied", "没有权限"),
+    errno.EPERM: ("permission denied", "没有权限"),
+    errno.ENOENT: ("the folder cannot be made", "无法创建文件夹"),
+    errno.EROFS: ("the disk is read-only", "磁盘为只读"),
+    errno.ENOSPC: ("the disk is full", "磁盘已满"),
+    errno.EDQUOT: ("the disk quota is used up", "磁盘配额已用完"),
+    errno.ENOTDIR: ("a part of the path is a file", "路径中有一段是文件"),
+    errno.EEXIST: ("a part of the path is a file", "路径中有一段是文件"),
+    errno.EISDIR: ("there is a folder of that name", "已有同名文件夹"),
+}
 
 
 def quoted(name: str) -> str:
@@ -20,55 +40,99 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def quoted_table(source: str) -> str:
+    """A table as a dataset's `source` names it, with or without its schema, quoted part by part."""
+    return ".".join(map(quoted, source.split(".")))
+
+
 def write_tables(path: Path, parquet: Mapping[str, Path]) -> None:
-    """Builds a database file with one table per Parquet file; the file appears whole or not at all."""
+    """Builds a database file with one table per Parquet file; the file appears whole or not at all. Raises ShopError."""
+    for source in parquet.values():
+        if not source.is_file():
+            raise ShopError(f"There is no data file {source}.", f"没有数据文件 {source}。")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(suffix=".building", dir=path.parent)
-        os.close(handle)
-        os.unlink(name)
+        with _building(path) as building:
+            with duckdb.connect(str(building)) as connection:
+                for table, source in parquet.items():
+                    connection.execute(f"CREATE TABLE {quoted(table)} AS FROM read_parquet(?)", [str(source)])
+            # The log of a database that stood here before would be applied to the new one.
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            os.replace(building, path)
     except OSError as error:
-        raise ShopError(f"{path.parent} cannot be written: {error.strerror}.", f"无法写入 {path.parent}：{error.strerror}。") from None
-    building = Path(name)
+        en, zh = _CAUSES.get(error.errno or 0, ("the log says why", "原因见日志"))
+        log.warning("writing %s failed: %s", path, described(error))
+        raise ShopError(f"{path} cannot be written: {en}.", f"无法写入 {path}：{zh}。") from None
+    except duckdb.Error as error:
+        log.warning("writing %s failed: %s", path, described(error))
+        raise ShopError(
+            f"{path} could not be built from its Parquet files: one is damaged, or the disk or the memory is full; the log says which.",
+            f"无法用 Parquet 文件生成 {path}：文件损坏，或磁盘、内存已满；详情见日志。",
+        ) from None
+
+
+@contextlib.contextmanager
+def _building(path: Path) -> Iterator[Path]:
+    """A place beside `path` to build in; whatever is left there in the end is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=path.parent))
     try:
-        with duckdb.connect(str(building)) as connection:
-            for table, source in parquet.items():
-                connection.execute(f"CREATE TABLE {quoted(table)} AS FROM read_parquet(?)", [str(source)])
-        os.replace(building, path)
-    except (duckdb.Error, OSError) as error:
-        raise ShopError(f"The data could not be written to {path}: {error}", f"数据无法写入 {path}：{error}") from None
+        yield folder / path.name
     finally:
-        building.unlink(missing_ok=True)
-        building.with_name(building.name + ".wal").unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Introspector:
-    """Reads what tables a database has and what stands in them."""
+    """Reads what tables a database has and what stands in them; what a catalog check needs of a database.
 
-    def __init__(self, path: Path) -> None:
-        self._connection = open_file(path, read_only=True)
+    Every method raises EngineError for a statement that the database refuses.
+    """
+
+    def __init__(self, path: Path, limits: Limits = _INSPECTING) -> None:
+        self._limits = limits
+        self._root = open_read_only(path, limits)
 
     def __enter__(self) -> Introspector:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._connection.close()
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._root.close()
 
     def tables(self) -> dict[str, dict[str, str]]:
-        """SQL types by table and column."""
+        """SQL types by table and column; a table outside the schema main is named with its schema."""
         found: dict[str, dict[str, str]] = {}
-        rows = self._connection.execute(
-            "SELECT table_name, column_name, data_type FROM information_schema.columns ORDER BY table_name, ordinal_position"
-        ).fetchall()
-        for table, column, kind in rows:
-            found.setdefault(table, {})[column] = kind
+        for schema, table, column, kind in self.rows(_COLUMNS):
+            found.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = kind
         return found
+
+    def columns(self, sql: str) -> dict[str, str]:
+        """SQL types by column of a query's result; the query is read but not run."""
+        return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE {sql}")}
+
+    def count(self, sql: str) -> int:
+        """The number in the first row and column of a query's result."""
+        return int(self.rows(sql)[0][0])
+
+    def values(self, sql: str) -> list[str]:
+        """The texts in the first column of a query's result, without empty ones."""
+        return [str(row[0]) for row in self.rows(sql) if row[0] is not None]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        return self._connection.execute(sql).fetchall()
+        with request(self._root, self._limits) as cursor:
+            return cursor.execute(sql).fetchall()
 
     def distinct(self, table: str, expression: str, limit: int) -> list[str]:
         """The distinct values of a column or expression as text, in order, at most `limit`."""
-        sql = f"SELECT DISTINCT CAST({expression} AS VARCHAR) AS v FROM {quoted(table)} WHERE v IS NOT NULL ORDER BY v LIMIT {int(limit)}"
-        return [row[0] for row in self.rows(sql)]
+        return self.values(
+            f"SELECT DISTINCT CAST({expression} AS VARCHAR) AS v FROM {quoted_table(table)} WHERE v IS NOT NULL ORDER BY v LIMIT {int(limit)}"
+        )
+
+
+_COLUMNS = f"""
+    SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns
+    WHERE table_catalog = '{CATALOG}' ORDER BY table_schema, table_name, ordinal_position
+"""

@@ -1,4 +1,8 @@
-"""DuckDB: one hardened read-only root connection per file, one cursor per request."""
+"""DuckDB: every opener has a small engine of its own with the file attached read-only; one cursor per request.
+
+An engine of its own, because DuckDB opens a file by its path only once per process and with one configuration: the
+limits of one opener would bind all others, and a file that was replaced would show its old content until all are closed.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +24,20 @@ from semantic_layer.errors import EngineError, QueryTimeout, QueryTooLarge, Shop
 
 log = logging.getLogger("wenshu.engine")
 
-# The order matters: the file systems can only be switched off once the database is open, and the lock comes last.
+CATALOG = "wenshu_shop"  # the name under which the file is attached; no schema in it may have the same
+_USE = f"USE {CATALOG}.main"
+# Before the file is opened: nothing may be fetched because of what stands in it.
+_OFFLINE = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+}
+# The order matters: the file systems can only be switched off once the file is open, and the lock comes last.
+# Without DETACH the empty database of the engine itself would stay writable.
 _HARDENING = (
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET allow_community_extensions = false",
-    "SET allow_persistent_secrets = false",
-    "SET python_enable_replacements = false",
+    "DETACH memory",
     "SET temp_directory = ''",
     "SET enable_external_access = false",
     "SET disabled_filesystems = 'LocalFileSystem'",
@@ -58,23 +69,15 @@ class DuckDBEngine:
     def __init__(self, path: Path, limits: Limits | None = None) -> None:
         self.path = path
         self.limits = limits or Limits()
-        self._root = _connect(path, self.limits)
+        self._root = open_read_only(path, self.limits)
 
     def run(self, sql: str, limits: Limits | None = None) -> Result:
         """Runs one statement on a cursor of its own; ends it at the time limit; cuts the rows at the row limit."""
         limits = limits or self.limits
-        cursor = self._root.cursor()
-        try:
-            with _deadline(cursor, limits.seconds) as late:
-                try:
-                    cursor.execute(sql)
-                    rows = cursor.fetchmany(limits.max_rows + 1)
-                    description = cursor.description or []
-                # The driver can also raise errors of Python itself (bad text in a message), so all are caught at this border.
-                except Exception as error:
-                    raise _translated(error, late.is_set(), limits) from None
-        finally:
-            cursor.close()
+        with request(self._root, limits) as cursor:
+            cursor.execute(sql)
+            rows = cursor.fetchmany(limits.max_rows + 1)
+            description = cursor.description or []
         columns = tuple(Column(d[0], column_type(str(d[1]))) for d in description)
         return Result(columns, [tuple(map(_plain, r)) for r in rows[: limits.max_rows]], len(rows) > limits.max_rows)
 
@@ -83,60 +86,113 @@ class DuckDBEngine:
         self._root.close()
 
 
-def _connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
-    config: dict[str, Any] = {"memory_limit": f"{limits.memory_mb}MB"}
+def open_read_only(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
+    """A hardened root connection to a database file. Raises ShopError that says what is wrong with the file and what to do."""
+    if path.is_dir():
+        raise ShopError(f"{path} is a folder, not a database file.", f"{path} 是文件夹，不是数据库文件。")
+    if not path.is_file():
+        raise ShopError(f"There is no database file {path}.", f"没有数据库文件 {path}。")
+    config: dict[str, Any] = {**_OFFLINE, "memory_limit": f"{limits.memory_mb}MB"}
     if limits.threads:
         config["threads"] = limits.threads
-    connection = open_file(path, read_only=True, config=config)
-    for statement in _HARDENING:
-        connection.execute(statement)
-    return connection
-
-
-def open_file(path: Path, read_only: bool, config: dict[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
-    """Opens a database file. Raises ShopError that says what is wrong with it and what to do."""
-    if read_only and not path.is_file():
-        raise ShopError(f"There is no database file {path}.", f"没有数据库文件 {path}。")
+    root = duckdb.connect(":memory:", config=config)
     try:
-        return duckdb.connect(str(path), read_only=read_only, config=config or {})
-    except duckdb.Error as error:
-        log.info("opening %s failed: %s", path, error)
-        text = str(error).lower()
-        if "lock" in text:
-            raise ShopError(
-                f"The database {path.name} is in use by another program that writes to it. Close that program and try again.",
-                f"数据库 {path.name} 正被另一个程序写入。请关闭那个程序后重试。",
-            ) from None
-        if "permission" in text:
-            raise ShopError(f"The database {path.name} may not be read: permission denied.", f"没有读取数据库 {path.name} 的权限。") from None
-        raise ShopError(
-            f"The file {path.name} is not a database that can be read: it is damaged, or of another version.",
-            f"文件 {path.name} 无法作为数据库读取：已损坏，或版本不符。",
-        ) from None
+        literal = str(path.absolute()).replace("'", "''")
+        root.execute(f"ATTACH '{literal}' AS {CATALOG} (TYPE duckdb, READ_ONLY)")
+        root.execute(_USE)
+        for statement in _HARDENING:
+            root.execute(statement)
+    # The driver can also raise errors of Python itself (bad text in a message), so all are caught at this border.
+    except Exception as error:
+        root.close()
+        raise _unopened(path, error) from None
+    return root
+
+
+def described(error: Exception) -> str:
+    """An error for the log: on one line and printable, whatever the data in its text."""
+    return "".join(c if c.isprintable() else " " for c in f"{type(error).__name__}: {error}")
+
+
+def _unopened(path: Path, error: Exception) -> ShopError:
+    """Our own sentence for a file that cannot be opened; the engine's text goes to the log only."""
+    log.warning("opening %s failed: %s", path, described(error))
+    # The path itself may hold any of these words.
+    text = str(error).replace(str(path.absolute()), "").lower()
+    for words, en, zh in _OPENING_ERRORS:
+        if any(word in text for word in words):
+            return ShopError(en.format(path.name, duckdb.__version__), zh.format(path.name, duckdb.__version__))
+    return ShopError(f"The database {path.name} cannot be opened; the log says why.", f"无法打开数据库 {path.name}；原因见日志。")
+
+
+_DAMAGE = ("not a valid", "corrupt", "checksum", "could not read enough bytes", "deserializ", "out of range", "internal error")
+_OPENING_ERRORS = (
+    (
+        ("could not set lock", "unique file handle conflict", "different configuration", "being used by another process"),
+        "The database {0} is in use by a program that writes to it. Close that program and try again.",
+        "数据库 {0} 正被另一个程序写入。请关闭那个程序后重试。",
+    ),
+    (
+        ("permission denied",),
+        "The database {0} may not be read: permission denied. Give this user the right to read the file.",
+        "没有读取数据库 {0} 的权限。请授予当前用户读取该文件的权限。",
+    ),
+    (
+        ("version number", "storage version", "newer version", "older version"),
+        "The database {0} was written by another version of DuckDB than {1}, which cannot read it. Export it with that version, or build it again.",
+        "数据库 {0} 由另一个版本的 DuckDB 写成，{1} 版无法读取。请用原版本导出，或重新生成。",
+    ),
+    (
+        _DAMAGE,
+        "The file {0} is not a database that can be read: it is damaged, or not a DuckDB file. Restore it, or build it again.",
+        "文件 {0} 无法作为数据库读取：已损坏，或不是 DuckDB 文件。请恢复或重新生成。",
+    ),
+)
 
 
 @contextlib.contextmanager
-def _deadline(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[threading.Event]:
-    """Interrupts the cursor after `seconds`; the event tells whether it did."""
+def request(root: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor of its own, ended at the time limit. Whatever fails inside becomes an error of ours."""
     late = threading.Event()
-
-    def interrupt() -> None:
-        late.set()
-        cursor.interrupt()
-
-    timer = threading.Timer(seconds, interrupt)
-    timer.daemon = True
-    timer.start()
+    cursor: duckdb.DuckDBPyConnection | None = None
     try:
-        yield late
+        cursor = root.cursor()
+        cursor.execute(_USE)
+        with _deadline(cursor, limits.seconds, late):
+            yield cursor
+    # As above: not only the driver's own errors.
+    except Exception as error:
+        raise _translated(error, late.is_set(), limits) from None
     finally:
-        timer.cancel()
+        if cursor is not None:
+            cursor.close()
+
+
+@contextlib.contextmanager
+def _deadline(cursor: duckdb.DuckDBPyConnection, seconds: float, late: threading.Event) -> Iterator[None]:
+    """Interrupts the cursor after `seconds`, and again until it gives up: between two steps an interrupt is lost."""
+    done = threading.Event()
+
+    def watch() -> None:
+        if not done.wait(seconds):
+            late.set()
+            cursor.interrupt()
+        while not done.wait(0.1):
+            cursor.interrupt()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def _translated(error: Exception, late: bool, limits: Limits) -> EngineError:
     """Our own sentence for an engine error; the engine's text goes to the log only, under the id."""
     number = uuid.uuid4().hex[:8]
-    log.warning("query %s failed: %s: %s", number, type(error).__name__, error)
+    log.warning("query %s failed: %s", number, described(error))
     if late or isinstance(error, duckdb.InterruptException):
         return QueryTimeout(
             f"The query took longer than {limits.seconds:g} seconds and was stopped. Ask for a shorter period or fewer groups. ({number})",
@@ -147,6 +203,12 @@ def _translated(error: Exception, late: bool, limits: Limits) -> EngineError:
         return QueryTooLarge(
             f"The query needs more memory than it may use. Ask for a shorter period or fewer groups. ({number})",
             f"查询所需内存超过上限。请缩短时间段或减少分组。（{number}）",
+            id=number,
+        )
+    if isinstance(error, (duckdb.IOException, duckdb.FatalException)) and any(w in str(error).lower() for w in _DAMAGE):
+        return EngineError(
+            f"The database file is damaged where this query reads it. Restore it, or build it again. ({number})",
+            f"数据库文件在这个查询读取之处已损坏。请恢复或重新生成。（{number}）",
             id=number,
         )
     return EngineError(

@@ -8,7 +8,8 @@ import logging
 from pathlib import Path
 
 from semantic_layer.catalog import Catalog
-from semantic_layer.engines.admin import Introspector
+from semantic_layer.engines.admin import Introspector, quoted_table
+from semantic_layer.errors import ShopError
 from semantic_layer.values import ValueIndex, collect_values
 
 log = logging.getLogger("wenshu.shop")
@@ -26,7 +27,7 @@ def value_index(catalog: Catalog, database: Path, folder: Path, stamp: str) -> V
     if path.exists():
         try:
             return ValueIndex.load(path)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ShopError) as error:
             log.warning("the value index %s is made anew: %s", path, error)
     with Introspector(database) as inspector:
 
@@ -54,6 +55,6 @@ def data_span(catalog: Catalog, database: Path) -> tuple[dt.date, dt.date] | Non
             if spec.time is None:
                 continue
             column = catalog.expression(catalog.field(f"{name}.{spec.time}")).sql("duckdb", identify=True)
-            sql = f'SELECT CAST(MIN({column}) AS DATE), CAST(MAX({column}) AS DATE) FROM "{spec.source or name}"'
+            sql = f"SELECT CAST(MIN({column}) AS DATE), CAST(MAX({column}) AS DATE) FROM {quoted_table(spec.source or name)}"
             days += [day for day in inspector.rows(sql)[0] if day is not None]
     return (min(days), max(days)) if days else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from semantic_layer.catalog import Catalog, load_catalog
 from semantic_layer.catalog.models import Text
@@ -30,10 +31,10 @@ class LimitSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    seconds: float = 20.0
-    max_rows: int = 10_000
-    memory_mb: int = 2_048
-    threads: int | None = None
+    seconds: float = Field(default=20.0, gt=0, le=3600, allow_inf_nan=False)
+    max_rows: int = Field(default=10_000, ge=1)
+    memory_mb: int = Field(default=2_048, ge=32)
+    threads: int | None = Field(default=None, ge=1)
 
 
 class Settings(BaseModel):
@@ -43,7 +44,7 @@ class Settings(BaseModel):
 
     name: str
     label: Text = Text()
-    database: str
+    database: str = Field(min_length=1)
     today: dt.date | None = None
     encoder: str = "use"
     limits: LimitSettings = LimitSettings()
@@ -75,6 +76,7 @@ class Shop:
     catalog: Catalog
     fixed_today: dt.date | None = None
     _engine: Engine | None = field(default=None, repr=False)
+    _opening: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -98,10 +100,11 @@ class Shop:
 
     @property
     def engine(self) -> Engine:
-        """The engine, opened when first needed."""
-        if self._engine is None:
-            self._engine = DuckDBEngine(self.database, self.limits)
-        return self._engine
+        """The engine, opened when first needed. Raises ShopError."""
+        with self._opening:
+            if self._engine is None:
+                self._engine = DuckDBEngine(self.database, self.limits)
+            return self._engine
 
     @cached_property
     def tables(self) -> tuple[str, ...]:
@@ -122,20 +125,24 @@ class Shop:
 
     @cached_property
     def values(self) -> ValueIndex:
-        """The index of dimension values, kept with the shop's state and made anew when data or catalog change."""
-        stamp = f"{self.catalog.hash}-{self.database.stat().st_mtime_ns}"
+        """The index of dimension values, kept with the shop's state and made anew when data or catalog change. Raises ShopError."""
+        try:
+            stamp = f"{self.catalog.hash}-{self.database.stat().st_mtime_ns}"
+        except OSError:
+            raise ShopError(f"There is no database file {self.database}.", f"没有数据库文件 {self.database}。") from None
         return build.value_index(self.catalog, self.database, self.state / "values", stamp)
 
     @cached_property
     def data_span(self) -> tuple[dt.date, dt.date] | None:
-        """The first and last day that any dataset's default time field holds."""
+        """The first and last day that any dataset's default time field holds. Raises ShopError."""
         return build.data_span(self.catalog, self.database)
 
     def close(self) -> None:
         """Closes the engine."""
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        with self._opening:
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
 
 
 def open_shop(which: str, today: dt.date | None = None) -> Shop:
@@ -172,19 +179,30 @@ def _settings(folder: Path) -> Settings:
         return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as error:
         raise ShopError(f"{path} cannot be read: {error}.", f"无法读取 {path}：{error}。") from None
-    except yaml.YAMLError as error:
-        raise ShopError(f"{path} is not valid YAML: {error}", f"{path} 不是有效的 YAML：{error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise ShopError(f"{path}: {where}: {first['msg']}.", f"{path}：{where}：{first['msg']}。") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        why = f" {error}" if isinstance(error, yaml.YAMLError) else ""
+        raise ShopError(f"{path} is not valid YAML.{why}", f"{path} 不是有效的 YAML。{why}") from None
 
 
 def check_shop(which: str) -> list[Problem]:
-    """Every mistake of a shop's catalog, checked against its database. Raises ShopError."""
+    """Every mistake of a shop's catalog, checked against its database.
+
+    Mistakes that show without the database come first: only a catalog without any raises ShopError for a database
+    that cannot be opened.
+    """
     from semantic_layer.catalog.check import check_catalog
     from semantic_layer.engines.admin import Introspector
 
     folder, data, settings = _locate(which)
-    with Introspector(data / settings.database) as inspector:
+    try:
+        inspector = Introspector(data / settings.database)
+    except ShopError:
+        if problems := check_catalog(folder / "catalog", None):
+            return problems
+        raise
+    with inspector:
         return check_catalog(folder / "catalog", inspector)

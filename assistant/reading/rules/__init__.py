@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from assistant.reading.rules import (
     buckets, comparison, conditions, entities, filters, groups, listing, measures, periods, ranking, refusals, shares, windows,
-)  # fmt: skip
+)
 from assistant.reading.state import State
 
 RULES: tuple[Callable[[State], None], ...] = (
@@ -20,6 +20,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     entities.new_and_returning,
     listing.rule,
     measures.nested,
+    measures.ratios,
     windows.rule,
     conditions.rule,
     measures.of_verbs,

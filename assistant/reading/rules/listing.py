@@ -7,7 +7,7 @@ from assistant.reading.state import State
 from semantic_layer.query import FieldCondition, Records
 
 _BUSY = ("top", "bottom", "share", "growth", "decline", "running", "rolling", "how_many", "median", "average", "judge", "growth_top", "decline_top", "parts", "buckets",
-         "more_than", "less_than", "at_least", "at_most", "between", "trend", "change", "versus")  # fmt: skip
+         "more_than", "less_than", "at_least", "at_most", "between", "trend", "change", "versus")
 
 
 def rule(state: State) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, per_entity
 from assistant.reading.rules.filters import conditions_of
@@ -9,7 +10,7 @@ from assistant.reading.state import State
 from semantic_layer.query import FORWARD_GRAINS, MetricRef
 
 _SINGLE = {"日": "day", "天": "day", "day": "day", "月": "month", "month": "month", "周": "week", "week": "week",
-           "笔": "basket", "张": "basket", "basket": "basket"}  # fmt: skip
+           "笔": "basket", "张": "basket", "basket": "basket"}
 
 
 def nested(state: State) -> None:
@@ -113,12 +114,29 @@ def _divide(state: State, per: str) -> None:
 
 def rule(state: State) -> None:
     """Every other name of a metric."""
-    for mark in state.free(lambda m: m.metrics):
-        name = mark.metrics[0]
-        if mark.entities and _says_less(state, mark):
+    for mark in state.free(lambda m: m.metrics or (m.counters and FILLER not in m.ops and not _counts_something(state, m))):
+        name = (mark.metrics or mark.counters)[0]
+        if mark.entities and mark.metrics and _says_less(state, mark):
             continue
         state.add_metric(MetricRef(metric=name))
         state.take(mark, f"metric:{name}")
+
+
+def ratios(state: State) -> None:
+    """Pieces per trip, dollars per customer: a ratio that the catalog names, and not a group."""
+    for op in state.ops("by"):
+        if op.text not in ("per", "a", "每"):
+            continue
+        before, after = state.before(op), state.after(op)
+        if not before or not after or before.became or after.became or not (before.metrics or before.counters) or not after.groupable:
+            continue
+        metric = (before.metrics or before.counters)[0]
+        entity = after.entities[0] if after.entities else ""
+        known = next((m for m in state.catalog.spec.metrics if entity and per_entity(state, m) == (metric, entity)), None)
+        if known:
+            state.add_metric(MetricRef(metric=known))
+            for mark in (before, op, after):
+                state.take(mark, f"metric:{known}")
 
 
 def _says_less(state: State, mark: Mark) -> bool:
@@ -248,15 +266,32 @@ def defaults(state: State) -> None:
     for mark in state.free(lambda m: m.verbs and any(v in homes for v in m.verbs)):
         state.take(mark, "verb")
     if state.metrics or state.groups:
-        for mark in state.ops("total", "separately", "how_many", "average", "list", "which", "both", "by", "different", "within", "of_which", "exactly", "but", "attributes", "versus",
-                              "buckets"):  # fmt: skip
-            if not mark.has("average") or any(state.catalog.formula(m.metric).kind == "ratio" for m in state.metrics if m.metric):
-                state.take(mark, "said")
-        for mark in state.free(lambda m: m.counters and not m.metrics):
+        for mark in state.free(lambda m: _follows(state, m)):
+            state.take(mark, "said")
+        for mark in state.free(lambda m: m.counters and (FILLER in m.ops or _counts_something(state, m))):
             state.take(mark, "counter")
     for mark in state.free(lambda m: m.entities):
         if _is_subject(state, mark):
             state.take(mark, "subject")
+
+
+def _counts_something(state: State, mark: Mark) -> bool:
+    """Whether a counter stands behind a number or a how many that was used."""
+    before = next(state.preceding(mark), None)
+    return bool(before and before.became and (before.number or before.has("how_many")))
+
+
+_ALWAYS = ("total", "separately", "how_many", "different", "within", "of_which", "list")
+_WITH_GROUPS = ("by", "which", "buckets", "both", "versus", "but", "attributes")
+
+
+def _follows(state: State, mark: Mark) -> bool:
+    """Whether an operator word adds nothing to what is already there; any other one stays unexplained."""
+    if mark.has(*_ALWAYS):
+        return True
+    if mark.has(*_WITH_GROUPS):
+        return bool(state.groups) or len(state.metrics) + len(state.having) + len(state.where) > 1
+    return mark.has("average") and any(state.catalog.formula(m.metric).kind == "ratio" or m.per or m.agg for m in state.metrics if m.metric)
 
 
 def _default_metric(state: State) -> None:

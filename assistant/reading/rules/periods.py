@@ -19,6 +19,10 @@ _FIRST_IS_CURRENT = ("than", "比", "较", "against", "compared to", "compared w
 def rule(state: State) -> None:
     """Takes every time mark."""
     _unsupported(state)
+    for mark in state.ops("more_than", "versus"):
+        ahead = state.after(mark)
+        if mark.text == "over" and ahead and ahead.time and ahead.time.kind == "range" and not state.ops("growth", "decline"):
+            state.take(mark, "time")
     _ranges(state, state.free(lambda m: m.time and m.time.kind == "range"))
     for mark in state.free(lambda m: m.time and m.time.kind == "compare"):
         assert mark.time

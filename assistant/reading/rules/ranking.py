@@ -138,7 +138,7 @@ def _ask_measure(state: State, op: Mark, head: Mark | None) -> None:
                 SemanticQuery(
                     metrics=(MetricRef(metric=name),), group_by=(Group(field=head.groupable),), time=state.time, where=tuple(state.where),
                     order_by=(Order(by=name, desc=not worst),), limit=DEFAULT_LIMIT,
-                )  # fmt: skip
+                )
             )
     raise AskBack(
         Text(zh=f"“{op.text}”按什么衡量？", en=f'"{op.text}" by which measure?'), tuple(choices), (op.text,)
@@ -160,7 +160,7 @@ def _asks_when(state: State) -> bool:
 
 
 _UNITS = {"months": "month", "month": "month", "weeks": "week", "week": "week", "days": "day", "day": "day", "quarters": "quarter",
-          "个月": "month", "月份": "month", "周": "week", "天": "day", "季度": "quarter", "月": "month"}  # fmt: skip
+          "个月": "month", "月份": "month", "周": "week", "天": "day", "季度": "quarter", "月": "month"}
 
 
 def _unit_after(state: State, number: Mark) -> str | None:
@@ -199,13 +199,24 @@ def _finish(state: State, op: Mark, number: Mark | None, head: Mark | None, metr
 def _side(state: State) -> Literal["value", "growth", "difference", "share"]:
     if state.compare:
         grown = any(m.became == "order" and m.has("growth", "decline", "growth_top", "decline_top") for m in state.marks)
-        amount = state.ops("by_amount") or [m for m in state.marks if "钱" in m.text and m.became == "order"]
+        amount = state.ops("by_amount") or _in_money(state)
         if grown and amount:
             for mark in state.ops("by_amount"):
                 state.take(mark, "order")
             return "difference"
         return "growth" if grown else "value"
     return "value"
+
+
+def _in_money(state: State) -> bool:
+    """Dollars gained, 掉钱最多: what counts the metric stands with the word of change."""
+    changed = [m for m in state.marks if m.became == "order" and m.has("growth", "decline", "growth_top", "decline_top")]
+    if any("钱" in m.text for m in changed):
+        return True
+    counters = [m for m in state.marks if m.counters and m.start > 0 and any(state.close(m, c) for c in changed)]
+    for mark in counters:
+        state.take(mark, "order")
+    return bool(counters)
 
 
 def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:

@@ -63,11 +63,10 @@ def rule(state: State) -> None:
     ops = state.ops("share")
     if not ops:
         return
-    for op in ops:
-        state.take(op, "share")
     if not state.groups:
         head = next(iter(state.free(lambda m: m.groupable and not m.metrics)), None)
         if head is None:
+            _of_conditions(state, ops)
             return
         state.add_group(Group(field=head.groupable))
         state.take(head, f"group:{head.groupable}")
@@ -77,10 +76,22 @@ def rule(state: State) -> None:
         if metric:
             state.take(metric, f"metric:{name}")
         state.add_metric(MetricRef(metric=name))
+    for op in ops:
+        state.take(op, "share")
     state.share = Share(within=_within(state))
     if state.order:
         first = state.order[0]
         state.order[0] = Order(by=first.by, desc=first.desc, side=first.side)
+
+
+def _of_conditions(state: State, ops: list[Mark]) -> None:
+    """Without groups, the one condition of the question is the part: weekends' share of sales."""
+    if len(state.where) != 1 or len(state.metrics) != 1 or not state.metrics[0].metric or state.metrics[0].where:
+        return
+    ref = state.metrics[0]
+    state.metrics[0] = MetricRef(metric=ref.metric, where=(state.where.pop(),), share=True)
+    for op in ops:
+        state.take(op, "share")
 
 
 def _within(state: State) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from assistant.reading.state import State
 from semantic_layer.query import TIME, Group, Running
 
 _UNITS = {"day": "day", "days": "day", "天": "day", "日": "day", "week": "week", "weeks": "week", "周": "week", "month": "month",
-          "months": "month", "个月": "month", "月": "month", "quarter": "quarter", "quarters": "quarter", "季度": "quarter"}  # fmt: skip
+          "months": "month", "个月": "month", "月": "month", "quarter": "quarter", "quarters": "quarter", "季度": "quarter"}
 _WINDOW = re.compile(r"(\d+)\s*[- ]?\s*(个月|天|日|周|月|季度|days?|weeks?|months?|quarters?)\s*$")
 
 

@@ -8,9 +8,10 @@ from sqlglot import exp
 
 from semantic_layer.catalog.catalog import Catalog
 from semantic_layer.catalog.check.inspector import Inspector
-from semantic_layer.catalog.check.parse import Parts, forbidden, parts, readable
+from semantic_layer.catalog.check.parse import Parts, parts, readable
 from semantic_layer.catalog.check.salvage import Salvage, salvage
 from semantic_layer.catalog.check.tables import Tables
+from semantic_layer.catalog.expressions import forbidden
 from semantic_layer.catalog.graph import Path
 from semantic_layer.catalog.models import CatalogSpec, DatasetSpec, FieldSpec, MetricSpec
 from semantic_layer.catalog.source import Loc, Source

@@ -9,13 +9,6 @@ from sqlglot import exp
 from semantic_layer.catalog.expressions import parse_sql
 from semantic_layer.errors import CatalogError
 
-_FORBIDDEN: tuple[tuple[tuple[type[exp.Expr], ...], str], ...] = (
-    ((exp.Block, exp.Query, exp.DDL, exp.DML, exp.Command, exp.Drop), "a statement or a subquery"),
-    ((exp.Window,), "a window function"),
-    ((exp.Alias,), "two expressions without an operator between them, or a name given with AS"),
-    ((exp.Placeholder, exp.Parameter), "a parameter"),
-)
-
 
 @dataclass(frozen=True)
 class Parts:
@@ -31,16 +24,6 @@ def readable(text: str) -> exp.Expr | str:
         return parse_sql(text, "")
     except CatalogError as error:
         return str(error).removeprefix(": ")
-    except RecursionError:
-        return "the expression is nested too deeply"
-
-
-def forbidden(tree: exp.Expr) -> str:
-    """What the expression holds that no expression of a catalog may; empty if nothing."""
-    for kinds, name in _FORBIDDEN:
-        if any(isinstance(node, kinds) for node in tree.walk()):
-            return name
-    return ""
 
 
 def parts(tree: exp.Expr) -> Parts:

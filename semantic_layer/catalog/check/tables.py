@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from semantic_layer.catalog.check.inspector import Inspector
-from semantic_layer.catalog.check.parse import columns, forbidden, readable
-from semantic_layer.catalog.expressions import DIALECT
+from semantic_layer.catalog.check.parse import columns, readable
+from semantic_layer.catalog.expressions import DIALECT, forbidden
 from semantic_layer.catalog.models import CatalogSpec
 from semantic_layer.errors import EngineError
 

@@ -8,9 +8,10 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from semantic_layer.catalog.check.model import Model
-from semantic_layer.catalog.check.parse import columns, forbidden, readable
+from semantic_layer.catalog.check.parse import columns, readable
 from semantic_layer.catalog.check.rule import Rule
 from semantic_layer.catalog.check.tables import Tables
+from semantic_layer.catalog.expressions import forbidden
 from semantic_layer.catalog.models import FieldSpec
 from semantic_layer.catalog.source import Loc, Problem
 from semantic_layer.errors import did_you_mean

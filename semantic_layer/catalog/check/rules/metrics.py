@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from semantic_layer.catalog.check.model import Model
-from semantic_layer.catalog.check.parse import Parts, columns, forbidden, readable
+from semantic_layer.catalog.check.parse import Parts, columns, readable
 from semantic_layer.catalog.check.rule import Rule
-from semantic_layer.catalog.expressions import DIALECT
+from semantic_layer.catalog.expressions import DIALECT, forbidden
 from semantic_layer.catalog.source import Loc, Problem
 from semantic_layer.errors import did_you_mean
 

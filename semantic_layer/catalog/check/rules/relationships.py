@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from semantic_layer.catalog.check.model import Model
 from semantic_layer.catalog.check.rule import Rule
-from semantic_layer.catalog.graph import Path
+from semantic_layer.catalog.graph import Path, shown
 from semantic_layer.catalog.models import RelationshipSpec
 from semantic_layer.catalog.source import Problem
 from semantic_layer.errors import AmbiguousPathError
@@ -63,17 +63,16 @@ class AmbiguousJoin(Rule):
     def check(self, model: Model) -> Iterator[Problem]:
         undecided = {(a, b) for a in model.spec.datasets for b in model.spec.datasets if _undecided(model, a, b)}
         for start, goal in sorted(undecided):
-            paths = _rivals(model, start, goal)
+            paths = model.catalog.graph.rivals(start, goal)
             if all(_part_of_other(p, q, start, goal, undecided) for i, p in enumerate(paths) for q in paths[:i]):
                 continue
-            routes = "; ".join(" -> ".join([start, *(r.one for r in p)]) for p in paths)
             # The last relationship written is the one that made it ambiguous.
             n = max(_number(model, p[0]) for p in paths)
             yield self.at(
                 model,
                 model.relationship(n),
-                f"{start} reaches {goal} in more than one way ({routes}). "
-                "Write default: true at every relationship of the way that is meant, or remove one.",
+                f"{start} reaches {goal} in more than one way ({shown(start, paths)}). "
+                "Write default: true at a relationship that only the way that is meant has, or remove one.",
             )
 
 
@@ -83,12 +82,6 @@ def _undecided(model: Model, start: str, goal: str) -> bool:
     except AmbiguousPathError:
         return True
     return False
-
-
-def _rivals(model: Model, start: str, goal: str) -> list[Path]:
-    """The paths among which nothing decides."""
-    found = model.catalog.graph.paths(start, goal)
-    return [p for p in found if all(r.default for r in p)] or found
 
 
 def _part_of_other(p: Path, q: Path, start: str, goal: str, undecided: set[tuple[str, str]]) -> bool:

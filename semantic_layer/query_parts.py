@@ -1,0 +1,318 @@
+"""What a semantic query is made of: periods, conditions, metrics and groups."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+TIME = "time"
+FORWARD_GRAINS: tuple[str, ...] = ("day", "week", "month", "quarter", "half", "year")
+
+Grain = Literal["day", "week", "month", "quarter", "half", "year"]
+CyclicGrain = Literal["hour_of_day", "day_of_week", "day_of_month", "month_of_year", "quarter_of_year"]
+Aggregation = Literal["sum", "avg", "min", "max", "median", "count", "count_distinct"]
+Operator = Literal[
+    "=", "!=", "<", "<=", ">", ">=", "in", "not_in", "between",
+    "contains", "starts_with", "ends_with", "is_null", "not_null",
+]  # fmt: skip
+Comparator = Literal["=", "!=", "<", "<=", ">", ">=", "between"]
+Scalar = bool | int | float | dt.datetime | dt.date | str
+
+
+class Part(BaseModel):
+    """Base of every part of a query: frozen, strict about unknown keys, hashable, without infinite numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+
+
+class TimeRange(Part):
+    """A half-open range of days [start, end). Both ends empty means all time.
+
+    `words` keeps what the person said; it takes no part in equality. `field` names a time field other
+    than the default one.
+    """
+
+    start: dt.date | None = None
+    end: dt.date | None = None
+    field: str | None = None
+    words: str = ""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TimeRange:
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError("start must lie before end; end is exclusive")
+        return self
+
+
+class FieldCondition(Part):
+    """A comparison on a field. `value` is one value, or a list for in, not_in and between (both ends included).
+
+    With `grain` the field's date part is compared: {"field": "time", "grain": "day_of_week", "op": "in", "value": [6, 7]}.
+    A negated comparison keeps the rows where the field is empty.
+    """
+
+    field: str
+    grain: Grain | CyclicGrain | None = None
+    op: Operator = "="
+    value: Scalar | tuple[Scalar, ...] | None = None
+    negated: bool = False
+
+    @model_validator(mode="after")
+    def _shaped(self) -> FieldCondition:
+        many = isinstance(self.value, tuple)
+        if self.op in ("is_null", "not_null"):
+            if self.value is not None:
+                raise ValueError(f"{self.op} takes no value")
+        elif self.value is None:
+            raise ValueError(f"{self.op} needs a value")
+        elif self.op in ("in", "not_in", "between"):
+            if not many:
+                raise ValueError(f"{self.op} needs a list of values")
+            if self.op == "between" and len(self.value) != 2:  # type: ignore[arg-type]
+                raise ValueError("between needs exactly two values")
+        elif many:
+            raise ValueError(f"{self.op} takes one value, not a list")
+        return self
+
+
+class SegmentCondition(Part):
+    """A named segment of the catalog."""
+
+    segment: str
+    negated: bool = False
+
+
+class EntityCondition(Part):
+    """A condition on a metric of one entity: households with more than 20 baskets in May, the top 10% of stores.
+
+    Without `time` it is evaluated in the period of each row of the answer; with an open `time` over all
+    time. Either `op` and `value`, or `top`/`bottom` (a number of entities, or with `percent` a share of them).
+    """
+
+    entity: str
+    metric: MetricRef
+    op: Comparator | None = None
+    value: float | tuple[float, float] | None = None
+    top: float | None = None
+    bottom: float | None = None
+    percent: bool = False
+    where: tuple[Condition, ...] = ()
+    time: TimeRange | None = None
+    negated: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_metric(cls, data: Any) -> Any:
+        return _named_metric(data)
+
+    @model_validator(mode="after")
+    def _one_test(self) -> EntityCondition:
+        tests = [self.op is not None, self.top is not None, self.bottom is not None]
+        if sum(tests) != 1:
+            raise ValueError("an entity condition needs exactly one of op, top, bottom")
+        if self.op is not None and (self.value is None or (self.op == "between") != isinstance(self.value, tuple)):
+            raise ValueError("op needs a value (two values for between)")
+        if self.op is None and self.value is not None:
+            raise ValueError("value goes with op; top and bottom hold their number themselves")
+        self._check_rank(self.bottom if self.top is None else self.top)
+        return self
+
+    def _check_rank(self, number: float | None) -> None:
+        if number is None:
+            if self.percent:
+                raise ValueError("percent goes with top or bottom")
+        elif self.percent and not 0 < number <= 100:
+            raise ValueError("top and bottom with percent lie above 0 and not above 100")
+        elif not self.percent and (number < 1 or not float(number).is_integer()):
+            raise ValueError("top and bottom are a number of entities, 1 or more, or go with percent")
+
+
+class ExistsCondition(Part):
+    """Whether an entity has rows in a dataset: households that have redeemed a coupon.
+
+    Without `time` it is evaluated in the period of each row of the answer; with an open `time` over all time.
+    """
+
+    entity: str
+    exists: str
+    where: tuple[Condition, ...] = ()
+    time: TimeRange | None = None
+    negated: bool = False
+
+
+class EventCondition(Part):
+    """Whether an entity's first or last event in a dataset falls inside `time` (default: the row's own period)."""
+
+    entity: str
+    event: Literal["first", "last"]
+    dataset: str
+    where: tuple[Condition, ...] = ()
+    time: TimeRange | None = None
+    negated: bool = False
+
+
+class AnyOf(Part):
+    """True when at least one of the conditions is."""
+
+    any_of: tuple[Condition, ...] = Field(min_length=1)
+    negated: bool = False
+
+
+class AllOf(Part):
+    """True when all of the conditions are; needed only inside any_of, or to negate several together."""
+
+    all_of: tuple[Condition, ...] = Field(min_length=1)
+    negated: bool = False
+
+
+_KINDS: tuple[tuple[str, str], ...] = (
+    ("exists", "exists"), ("event", "event"), ("metric", "entity"), ("segment", "segment"),
+    ("any_of", "any_of"), ("all_of", "all_of"), ("field", "field"),
+)  # fmt: skip
+
+
+def _condition_kind(data: Any) -> str | None:
+    for key, tag in _KINDS:
+        if (isinstance(data, dict) and key in data) or (not isinstance(data, dict) and hasattr(data, key)):
+            return tag
+    return None
+
+
+Condition = Annotated[
+    Annotated[FieldCondition, Tag("field")]
+    | Annotated[SegmentCondition, Tag("segment")]
+    | Annotated[EntityCondition, Tag("entity")]
+    | Annotated[ExistsCondition, Tag("exists")]
+    | Annotated[EventCondition, Tag("event")]
+    | Annotated[AnyOf, Tag("any_of")]
+    | Annotated[AllOf, Tag("all_of")],
+    Discriminator(
+        _condition_kind,
+        custom_error_type="condition_kind",
+        custom_error_message="a condition needs one of the keys field, segment, metric (with entity), exists, event, any_of, all_of",
+    ),
+]
+
+
+class MetricRef(Part):
+    """One metric of the answer.
+
+    - `metric`: a name of the catalog; or `agg` over `field`, for what the catalog does not name.
+    - `over` with `agg`: aggregates the metric once per entity or per unit of time (the median of sales over basket).
+    - `per`: divides by the distinct entities, or by the calendar units of the period (sales per store, per day).
+    - `where`: conditions for this metric alone. `share`: the part of the unrestricted metric that `where` leaves.
+    """
+
+    metric: str | None = None
+    agg: Aggregation | None = None
+    field: str | None = None
+    over: str | None = None
+    per: str | None = None
+    where: tuple[Condition, ...] = ()
+    share: bool = False
+    alias: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _shaped(self) -> MetricRef:
+        if (self.metric is None) == (self.field is None):
+            raise ValueError("a metric is either a name of the catalog (metric) or an aggregate (agg) over a field")
+        if self.field is not None and (self.agg is None or self.over is not None):
+            raise ValueError("an inline metric needs agg and field, and takes no over")
+        if self.metric is not None and (self.agg is None) != (self.over is None):
+            raise ValueError("agg and over go together: how to aggregate the metric over which entity or time grain")
+        if self.share and not self.where:
+            raise ValueError("share needs where: the part of the metric to be set against the whole")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The name of the column this metric fills."""
+        if self.alias:
+            return self.alias
+        if self.metric is None:
+            base = f"{self.agg}_{(self.field or '').rsplit('.', 1)[-1]}"
+        elif self.over:
+            base = f"{self.agg}_{self.metric}_by_{self.over}"
+        else:
+            base = self.metric
+        return base + (f"_per_{self.per.rsplit('.', 1)[-1]}" if self.per else "") + ("_part" if self.share else "")
+
+
+class Bucket(Part):
+    """Groups entities by a metric of their own: lower `edges` of ascending buckets, or `parts` of equal size.
+
+    Edges [1, 6, 21] give 1-5, 6-20 and 21+. Part 1 holds the entities with the highest values.
+    Without `time` the metric is taken in the query's period.
+    """
+
+    entity: str
+    metric: MetricRef
+    edges: tuple[float, ...] = ()
+    parts: int | None = Field(default=None, ge=2, le=1000)
+    where: tuple[Condition, ...] = ()
+    time: TimeRange | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_metric(cls, data: Any) -> Any:
+        return _named_metric(data)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Bucket:
+        if bool(self.edges) == (self.parts is not None):
+            raise ValueError("a bucket needs either edges or parts")
+        _check_edges(self.edges)
+        return self
+
+
+class Group(Part):
+    """One thing to group by: a field, time at a grain, a bucket of entities, or whether a condition holds."""
+
+    field: str | None = None
+    grain: Grain | CyclicGrain | None = None
+    edges: tuple[float, ...] = ()
+    bucket: Bucket | None = None
+    case: Condition | None = None
+    alias: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Group:
+        if sum(x is not None for x in (self.field, self.bucket, self.case)) != 1:
+            raise ValueError("a group is exactly one of field, bucket, case")
+        if self.field is None and (self.grain or self.edges):
+            raise ValueError("grain and edges belong to a field")
+        if self.field == TIME and self.grain is None:
+            raise ValueError("grouping by time needs a grain")
+        _check_edges(self.edges)
+        return self
+
+    @property
+    def name(self) -> str:
+        """The name of the column this group fills."""
+        if self.alias:
+            return self.alias
+        if self.bucket:
+            return f"{self.bucket.metric.name}_bucket"
+        if self.case is not None:
+            return getattr(self.case, "segment", "case")
+        base = (self.field or "").rsplit(".", 1)[-1]
+        if self.grain:
+            return self.grain if self.field == TIME else f"{base}_{self.grain}"
+        return f"{base}_range" if self.edges else base
+
+
+def _named_metric(data: Any) -> Any:
+    if isinstance(data, dict) and isinstance(data.get("metric"), str):
+        return {**data, "metric": {"metric": data["metric"]}}
+    return data
+
+
+def _check_edges(edges: tuple[float, ...]) -> None:
+    if list(edges) != sorted(set(edges)):
+        raise ValueError("edges must ascend")
+
+
+for _model in (EntityCondition, ExistsCondition, EventCondition, AnyOf, AllOf, MetricRef, Bucket, Group):
+    _model.model_rebuild()

@@ -13,7 +13,7 @@ from semantic_layer.compiler.aggregate import relation
 from semantic_layer.compiler.build import Build, Measure, Relation, Scope, alias, coalesce, named, null_safe, zero
 from semantic_layer.compiler.days import data_span
 from semantic_layer.errors import QueryError
-from semantic_layer.query import Compare, Group, TimeRange
+from semantic_layer.query import TIME, Compare, Group, TimeRange
 
 SIDES = ("previous", "difference", "growth")
 
@@ -78,7 +78,8 @@ def _along_time(
 def _both(build: Build, measures: list[Measure], scope: Scope, earlier: TimeRange | None, group: Group) -> Scope | None:
     """The scope of both periods, where one pass gives each bucket the value that it has in its own period.
 
-    So it is when both are whole buckets with no gap between them, and nothing is asked of a period as a whole.
+    So it is when the buckets are of the date that the period is of, both periods are whole buckets with no gap between
+    them, and nothing is asked of a period as a whole.
     """
     time, catalog = scope.time, build.catalog
     asked = (*scope.where, *(g.case for g in scope.groups if g.case is not None))
@@ -86,6 +87,8 @@ def _both(build: Build, measures: list[Measure], scope: Scope, earlier: TimeRang
         return None
     if time is None or earlier is None:
         return scope
+    if group.field not in (TIME, time.field):
+        return None
     ends = [day for t in (time, earlier) for day in (t.start, t.end) if day is not None]
     if earlier.field != time.field or any(day != times.floor(day, str(group.grain), catalog.spec.calendar.week_start) for day in ends):
         return None

@@ -10,8 +10,6 @@ from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, Group, Having, MetricRef
 
 _OPS = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
-# These follow their number: 5次及以上, 100 or more.
-_SUFFIXES = ("以上", "及以上", "以下", "及以下", "以内", "or more", "or less", "or fewer", "and above", "and below", "and up", "and over", "+", "or above")
 
 
 @dataclass
@@ -72,7 +70,8 @@ def _numbers(state: State, op: Mark, count: int) -> list[Mark]:
         before = [m for m in around if m.end <= op.start][-2:]
         after = [m for m in around if m.start >= op.end][:2]
         return after if len(after) == 2 else before if len(before) == 2 else []
-    suffix = op.text in _SUFFIXES
+    behind = next((m for m in state.marks if m.start >= op.end and not m.filler), None)
+    suffix = op.has("at_least", "at_most") and not (behind and behind.number and behind.start - op.end <= 3)
     side = [m for m in around if (m.end <= op.start if suffix else m.start >= op.end)]
     near = (side[-1:] if suffix else side[:1]) if side else []
     return [m for m in near if _between_is_light(state, m, op)]
@@ -88,6 +87,9 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     last = max([op, *numbers], key=lambda m: m.end)
     number = numbers[-1]
     counter = next((m for m in state.marks if m.start >= number.end and (m.counters or not m.filler)), None)
+    named = _named_before(state, min([op, *numbers], key=lambda m: m.start))
+    if named and counter and counter.counters and state.default_metric() in counter.counters:
+        return named.metrics[0], [named, counter]
     if counter and counter.counters and counter.start - number.end <= 1 and not counter.became:
         return _of_verb(state, counter, counter.counters[0]), [counter]
     after = next((m for m in state.following(last) if not m.became), None)
@@ -108,6 +110,12 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     return None, []
 
 
+def _named_before(state: State, first: Mark) -> Mark | None:
+    """The metric named right before the comparison: 客单价高于30块 compares it, and not the money."""
+    before = state.before(first)
+    return before if before and before.metrics and not before.became else None
+
+
 def _of_verb(state: State, counter: Mark, metric: str) -> str:
     """Targeted more than 200 households: what is counted is counted where the verb's rows are."""
     home = state.catalog.formula(state.default_metric()).homes[0]
@@ -124,7 +132,11 @@ def _of_verb(state: State, counter: Mark, metric: str) -> str:
 def _head(state: State, t: _Threshold) -> Mark | None:
     """Whose metric is compared: the nearest entity or field, before an English condition, after a Chinese one."""
     english = t.first.text.isascii() and t.last.text.isascii()
-    candidates = state.free(lambda m: m.groupable)
+    candidates = state.free(lambda m: m.groupable or (m.metrics and counted_entity(state, m.metrics[0])))
+    for mark in candidates:
+        if not mark.groupable:
+            mark.entities = (counted_entity(state, mark.metrics[0]) or "",)
+            mark.counted = True
     before = [m for m in candidates if m.end <= t.first.start]
     after = [m for m in candidates if m.start >= t.last.end]
     order = (before[::-1], after) if english else (after, before[::-1])
@@ -135,7 +147,7 @@ def _is_listed(state: State, head: Mark, found: list[_Threshold]) -> bool:
     """Whether the entities themselves are asked for, and not how many they are or what else they do."""
     metrics = {t.metric for t in found}
     others = [m for m in state.free(lambda m: m.metrics and m is not head) if m.metrics[0] not in metrics]
-    counted = bool(state.ops("how_many"))
+    counted = bool(state.ops("how_many")) or head.counted
     if state.ops("top", "bottom"):
         return not counted
     return not counted and not others and not state.free(lambda m: m.verbs) or bool(state.ops("which", "list") and not counted and not others)

@@ -34,7 +34,7 @@ def sets(state: State) -> None:
         _across_periods(state, entity, ranges, lapsed)
     in_brackets(state)
     values = state.free(lambda m: m.values)
-    if len(values) >= 2 and state.ops("both"):
+    if len(values) >= 2 and any(m.start < values[-1].start or not m.text.isascii() for m in state.ops("both")):
         _with_values(state, entity, values)
 
 

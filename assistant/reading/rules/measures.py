@@ -116,10 +116,22 @@ def rule(state: State) -> None:
     """Every other name of a metric."""
     for mark in state.free(lambda m: m.metrics or (m.counters and FILLER not in m.ops and not _counts_something(state, m))):
         name = (mark.metrics or mark.counters)[0]
-        if mark.entities and mark.metrics and _says_less(state, mark):
+        if (mark.entities and mark.metrics and _says_less(state, mark)) or _qualifies(state, mark):
             continue
         state.add_metric(MetricRef(metric=name))
         state.take(mark, f"metric:{name}")
+
+
+def _qualifies(state: State, mark: Mark) -> bool:
+    """Whether a metric's name only says of what another metric is (回头客的销售额): that is not a list of two."""
+    after, before = next(state.following(mark, skip=lambda m: False), None), next(state.preceding(mark, skip=lambda m: False), None)
+    if after and after.text == "的":
+        owner = next(state.following(after, skip=lambda m: False), None)
+        return bool(owner and owner.start == after.end and (owner.metrics or owner.became.startswith("metric")))
+    if before and before.text in ("of", "from", "of the", "from the", "among", "to") and mark.metrics:
+        owned = next(state.preceding(before, skip=lambda m: False), None)
+        return bool(owned and (owned.metrics or owned.became.startswith("metric")))
+    return False
 
 
 def ratios(state: State) -> None:
@@ -226,7 +238,10 @@ def counts(state: State) -> None:
     if all(m.metrics for m in state.free(lambda m: m.groupable)) and state.free(lambda m: m.metrics):
         return
     for op in ops:
-        target = state.nearest(op, lambda m: m.groupable and not _grouped(state, m), forward_first=True)
+        verb = next(state.preceding(op), None)
+        if verb and verb.verbs and state.default_metric() and op.end == len(state.text.rstrip("? ")):
+            continue
+        target = state.nearest(op, lambda m: m.groupable and not _grouped(state, m) and state.same_clause(op, m), forward_first=True)  # noqa: B023
         counter = next(iter(state.free(lambda m: m.counters)), None)
         own = None if target else _entity_of_values(state)
         if target is not None:
@@ -287,6 +302,8 @@ _WITH_GROUPS = ("by", "which", "buckets", "both", "versus", "but", "attributes")
 
 def _follows(state: State, mark: Mark) -> bool:
     """Whether an operator word adds nothing to what is already there; any other one stays unexplained."""
+    if mark.has("how_many") and sum(m.has("how_many") for m in state.marks) > max(1, len(state.metrics)):
+        return False
     if mark.has(*_ALWAYS):
         return True
     if mark.has(*_WITH_GROUPS):

@@ -13,7 +13,7 @@ from semantic_layer.compiler.time import floor, previous, shift
 from semantic_layer.query import TIME, Compare, FieldCondition, Group, TimeRange
 
 # Said right after the first of two periods, these make it the current one.
-_FIRST_IS_CURRENT = ("than", "比", "较", "against", "compared to", "compared with", "relative to", "相比", "over", "跟", "与")
+_FIRST_IS_CURRENT = ("相较于", "比起", "相对于", "compared against", "than", "比", "较", "against", "compared to", "compared with", "relative to", "相比", "over", "跟", "与")
 
 
 def rule(state: State) -> None:
@@ -69,6 +69,9 @@ def _ranges(state: State, marks: list[Mark]) -> None:
 
 def _compares(state: State, marks: list[Mark]) -> bool:
     """Whether two periods are set against each other, rather than added up."""
+    first, second = (m.time for m in marks)
+    if first is None or second is None or _inside(as_range(first), as_range(second)) or _inside(as_range(second), as_range(first)):
+        return False
     words = state.free(lambda m: m.has("versus", "growth", "decline", "change", "growth_top", "decline_top"))
     if words:
         return True
@@ -117,6 +120,11 @@ def _several(state: State, ranges: list[TimeRange]) -> None:
     ordered = sorted(ranges, key=lambda r: r.start or dt.date.min)
     outer = next((r for r in ordered if all(_inside(o, r) for o in ordered)), None)
     words = ", ".join(r.words for r in ranges)
+    if outer is not None and len(state.free(lambda m: m.verbs)) > 1:
+        raise Refuse(
+            Text(zh=f"一次只能问一段时间里的行为：{words}。", en=f"Ask about what happened in one period at a time: {words}."),
+            unexplained=tuple(r.words for r in ranges),
+        )
     if outer is not None:
         inner = [r for r in ordered if r is not outer]
         state.time = inner[0] if len(inner) == 1 else outer

@@ -35,7 +35,7 @@ def rule(state: State) -> None:
     if op.has("judge"):
         if metric is None:
             _ask_measure(state, op, head)
-        desc = op.text not in _BAD
+        desc = not op.has("judge_bad")
     else:
         desc = op.has("top", "growth_top") or (op.has("growth") and not op.has("bottom"))
     state.take(op, "order")
@@ -46,17 +46,19 @@ def rule(state: State) -> None:
     _finish(state, op, number, head, metric, desc)
 
 
-_BAD = ("最差", "最差的", "worst", "表现最差", "poor", "bad", "weak")
-
-
 def _operator(state: State) -> Mark | None:
     """The word that ranks: a clear one first, a judgement last; "growth" alone ranks only beside a top word."""
     for names in (("growth_top", "decline_top"), ("top", "bottom"), ("judge",)):
-        found = state.ops(*names)
+        found = [m for m in state.ops(*names) if not (m.has("neutral") and _measured(state))]
         usable = [m for m in found if m.text not in _NEEDS_NUMBER or _number(state, m, take=False) is not None]
         if usable:
             return usable[0]
     return None
+
+
+def _measured(state: State) -> bool:
+    """Whether a measure is named, so that "how do they perform" asks for it and ranks nothing."""
+    return bool(state.metrics or state.free(lambda m: m.metrics))
 
 
 def _number(state: State, op: Mark, take: bool = True) -> Mark | None:
@@ -83,6 +85,9 @@ def _head(state: State, op: Mark, number: Mark | None) -> Mark | None:
         return bool(m.groupable) and not (m.metrics and m.metrics[0] not in _count_metrics(state, m))
 
     each = [t for e in state.ops("by") for t in [state.after(e)] if t and t.groupable]
+    asked = [t for w in state.ops("which") for t in [state.after(w)] if t and t.groupable and not t.became]
+    if asked and number is None:
+        return asked[0]
     starts = [number] if number else []
     for start in [*starts, op]:
         for m in state.following(start):
@@ -94,7 +99,6 @@ def _head(state: State, op: Mark, number: Mark | None) -> Mark | None:
                 return m
             if m.metrics:
                 break
-    asked = [t for w in state.ops("which") for t in [state.after(w)] if t and t.groupable and not t.became]
     behind = [m for m in state.preceding(op) if not m.became and can_be(m) and m not in each]
     everywhere = [m for m in state.free(can_be) if m not in each and m.fields and not m.metrics]
     return next(iter([*asked, *behind, *everywhere, *each]), None)
@@ -132,7 +136,7 @@ def _ask_measure(state: State, op: Mark, head: Mark | None) -> None:
     """Best and worst without a measure is asked back, with a ranking by each likely one."""
     choices = []
     if head is not None:
-        worst = op.text in _BAD
+        worst = op.has("judge_bad")
         for name in _likely(state, head):
             choices.append(
                 SemanticQuery(
@@ -223,8 +227,9 @@ def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:
     """Without a number: one for "which one", all for a ranking, ten for a plain top."""
     if op.text in _UNRANKED:
         return None
-    plural = head is not None and head.text.isascii() and head.text.endswith("s")
-    if any(m.text in ("哪些", "哪几个", "哪几家", "哪几") for m in state.marks) or plural or op.text == "top":
+    english = head is not None and head.text.isascii()
+    plural = english and head is not None and head.text.endswith("s")
+    if any(m.text in ("哪些", "哪几个", "哪几家", "哪几") for m in state.marks) or plural or (op.text == "top" and not english):
         return DEFAULT_LIMIT
     return 1
 

@@ -27,6 +27,9 @@ def rule(state: State) -> None:
         for mark in state.ops("average"):
             state.take(mark, "rolling")
         return
+    to_date = next((m for m in state.marks if m.time and m.time.to_date and m.time.kind == "range" and m.time.grain), None)
+    if to_date and any(g.field == TIME for g in state.groups) and any(w in to_date.text for w in ("to date", "to-date", "td", "至今")):
+        state.running = Running(kind="to_date")
     for op in state.ops("running"):
         state.take(op, "running")
         if not any(g.grain for g in state.groups):

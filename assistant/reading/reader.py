@@ -15,6 +15,7 @@ from assistant.reading.meaning import likely
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
 from assistant.reading.rules import RULES
+from assistant.reading.second_look import unsaid
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler import compile_query
@@ -81,6 +82,9 @@ class Reader:
     def _conclude(self, state: State) -> Reading:
         left = [m for m in state.free() if not m.filler and not _passed(m)]
         self._refuse_contradictions(state)
+        lost = unsaid(state)
+        if lost:
+            left = [*left, *lost]
         words = tuple((m.text, m.became) for m in state.marks if m.became)
         query = self._query(state)
         unexplained = tuple(m.text for m in left)

@@ -46,7 +46,7 @@ def included(state: State) -> None:
     conditions = conditions_of(state, marks)
     for condition in conditions:
         state.where.append(condition)
-        if isinstance(condition, FieldCondition) and condition.op == "in" and not _ladder(state, condition):
+        if isinstance(condition, FieldCondition) and condition.op == "in" and not _ladder(state, condition) and not _added_up(state):
             state.add_group(Group(field=condition.field))
             _tally(state, condition)
 
@@ -57,6 +57,11 @@ def in_brackets(state: State) -> None:
         before = next((m for m in state.marks if m.end == mark.start - 1 and state.text[m.end] == "("), None)
         if before and not before.became and (before.unknown or before.values):
             state.take(before, "explained")
+
+
+def _added_up(state: State) -> bool:
+    """Whether several values are wanted as one: together, combined, 一共, 也算上."""
+    return bool(state.ops("total")) and not state.ops("by", "separately", "versus", "share")
 
 
 def _tally(state: State, condition: FieldCondition) -> None:

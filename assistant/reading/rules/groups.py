@@ -27,16 +27,11 @@ def _targets(state: State, op: Mark) -> list[Mark]:
             if mark.became.startswith("group:"):
                 return []
             continue
-        if not mark.became and (mark.groupable and not _counted(state, mark)) and state.close(out[-1] if out else op, mark, gap=4):
+        if not mark.became and mark.groupable and state.close(out[-1] if out else op, mark, gap=4):
             out.append(mark)
         else:
             break
     return out
-
-
-def _counted(state: State, mark: Mark) -> bool:
-    """Whether a word that may be a metric or an entity is meant as the metric: after the first of a list it is."""
-    return False
 
 
 def _trend(state: State) -> None:
@@ -51,8 +46,14 @@ def _trend(state: State) -> None:
 
 
 def _bare(state: State) -> None:
-    """A field's name that nothing else took can only be a group: sales department."""
+    """A field's name that nothing else took is a group, where it is the only one or stands in a list with another."""
     for mark in state.free(lambda m: m.fields and not m.metrics and not m.entities):
-        if state.catalog.field(mark.fields[0]).spec.kind == "dimension":
+        if state.catalog.field(mark.fields[0]).spec.kind == "dimension" and (not state.groups or _listed(state, mark)):
             state.add_group(Group(field=mark.fields[0]))
             state.take(mark, f"group:{mark.fields[0]}")
+
+
+def _listed(state: State, mark: Mark) -> bool:
+    """Whether it directly follows a group: by department and brand."""
+    before = next(state.preceding(mark), None)
+    return bool(before and before.became.startswith("group:") and state.close(before, mark, gap=4))

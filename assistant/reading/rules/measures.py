@@ -169,8 +169,7 @@ def restricted(state: State) -> None:
     for name, marks in named.items():
         if len(marks) < 2:
             continue
-        ranges = zip([None, *marks], marks, [*marks[1:], None], strict=False)
-        parts = [(m, _part_of(state, before, m, after)) for before, m, after in ranges]
+        parts = _parts_of(state, marks)
         if sum(bool(p) for _, p in parts) == 0 or all(p and p[0] is parts[0][1] for _, p in parts):
             continue
         for mark, part in parts:
@@ -180,6 +179,17 @@ def restricted(state: State) -> None:
             state.take(mark, f"metric:{name}")
         for op in state.ops("of_which", "total", "separately"):
             state.take(op, "part")
+
+
+def _parts_of(state: State, marks: list[Mark]) -> list[tuple[Mark, list[Mark]]]:
+    """The values of each mention: those before it; or, where every mention is followed by its own, those behind."""
+    edges = [0, *(m.end for m in marks)], [*(m.start for m in marks), len(state.text)]
+    values = state.free(lambda m: m.values or m.segments)
+    gaps = [[v for v in values if start <= v.start and v.end <= end] for start, end in zip(*edges, strict=True)]
+    if not gaps[0] and all(gaps[1:]):
+        return list(zip(marks, gaps[1:], strict=True))
+    neighbours = zip([None, *marks], marks, [*marks[1:], None], strict=False)
+    return [(m, _part_of(state, before, m, after)) for before, m, after in neighbours]
 
 
 def _part_of(state: State, before: Mark | None, mark: Mark, after: Mark | None) -> list[Mark]:
@@ -306,6 +316,9 @@ def _follows(state: State, mark: Mark) -> bool:
         return False
     if mark.has(*_ALWAYS):
         return True
+    if mark.has("by") and mark.text.isascii():
+        ahead = next(state.following(mark), None)
+        return bool(ahead and ahead.became and not ahead.became.startswith("metric:")) or mark.text in ("split", "breakdown")
     if mark.has(*_WITH_GROUPS):
         return bool(state.groups) or len(state.metrics) + len(state.having) + len(state.where) > 1
     return mark.has("average") and any(state.catalog.formula(m.metric).kind == "ratio" or m.per or m.agg for m in state.metrics if m.metric)

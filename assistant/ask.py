@@ -92,7 +92,9 @@ class Assistant:
         answer.status = "answered"
         answer.reading = speaker.query(query, compiled.earlier)
         if reading.assumptions:
-            answer.reading += speaker.word("and_join") + speaker.word("assumed", notes=speaker.join([a.get(speaker.lang) for a in reading.assumptions]))
+            answer.reading += speaker.word("and_join") + speaker.word(
+                "assumed", notes=speaker.join([a.get(speaker.lang) for a in reading.assumptions])
+            )
         types = {c.name: c.type for c in result.columns}
         answer.columns = [_column(speaker, query, c, types[c.name]) for c in compiled.columns]
         answer.rows = [list(row) for row in result.rows]
@@ -138,9 +140,7 @@ def check_text(question: str) -> None:
     if not question.strip():
         raise UsageError("The question is empty. Type what you want to know.", "问题是空的。请输入想问的内容。")
     if len(question) > MAX_QUESTION:
-        raise UsageError(
-            f"The question is longer than {MAX_QUESTION:,} characters. Shorten it.", f"问题超过 {MAX_QUESTION:,} 个字符，请缩短。"
-        )
+        raise UsageError(f"The question is longer than {MAX_QUESTION:,} characters. Shorten it.", f"问题超过 {MAX_QUESTION:,} 个字符，请缩短。")
     odd = next((c for c in question if unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co") and c not in "\t\n\r"), None)
     if odd is not None:
         raise UsageError(

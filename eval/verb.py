@@ -22,8 +22,15 @@ RUNS = Path("runs")
 
 
 def run_verb(
-    suite: Path, shop_name: str, answers: Path | None, command: str | None, gate: str | None, before: Path | None,
-    check_gold: bool, show_failures: bool, echo: Callable[[str], None],
+    suite: Path,
+    shop_name: str,
+    answers: Path | None,
+    command: str | None,
+    gate: str | None,
+    before: Path | None,
+    check_gold: bool,
+    show_failures: bool,
+    echo: Callable[[str], None],
 ) -> int:
     """Grades one suite; the exit code is 1 when a gate is missed or gold answers disagree."""
     shop = open_shop(shop_name)

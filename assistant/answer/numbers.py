@@ -21,7 +21,7 @@ def shown(value: Any, fmt: str, unit: str, lang: str, signed: bool = False) -> s
 
 def _rounded(value: float, fmt: str, lang: str) -> str:
     large, small = ((1e8, "亿"), (1e4, "万")) if lang == "zh" else ((1e6, "M"), (1e3, "K"))
-    floor = 1e5 if lang == "zh" else 1e5
+    floor = 1e5
     if value >= large[0]:
         return f"{value / large[0]:,.2f}{large[1]}"
     if value >= floor:

@@ -26,7 +26,7 @@ from semantic_layer.query import (
 
 _OPS = {"=": "op_eq", "!=": "op_ne", "in": "op_in", "not_in": "op_not_in", "between": "op_between", "contains": "op_contains",
         "is_null": "op_is_null", "not_null": "op_not_null"}  # fmt: skip
-_WEEKDAYS = {"zh": "周一 周二 周三 周四 周五 周六 周日".split(), "en": "Mon Tue Wed Thu Fri Sat Sun".split()}
+_WEEKDAYS = {"zh": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"], "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
 
 
 class Speaker:

@@ -84,15 +84,13 @@ def _single(
 ) -> str:
     name = speaker.column(column.source, query)
     parts = {"name": name, "value": cell(speaker, query, column, value), "period": period}
-    sides = {c.role: (c, v) for c, v in zip(columns, row, strict=True) if c.source == column.source}
+    sides: dict[str, tuple[OutputColumn, Any]] = {c.role: (c, v) for c, v in zip(columns, row, strict=True) if c.source == column.source}
     if "previous" not in sides:
         return speaker.word("answer_single", **parts)
     previous_column, previous = sides["previous"]
     if previous is None:
         return speaker.word("answer_no_base", **parts)
-    return speaker.word(
-        "answer_compared", previous=cell(speaker, query, previous_column, previous), change=_change(speaker, query, sides), **parts
-    )
+    return speaker.word("answer_compared", previous=cell(speaker, query, previous_column, previous), change=_change(speaker, query, sides), **parts)
 
 
 def _change(speaker: Speaker, query: SemanticQuery, sides: dict[str, tuple[OutputColumn, Any]]) -> str:

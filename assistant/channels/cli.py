@@ -5,21 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 app = typer.Typer(
-    name="wenshu", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    name="wenshu",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Ask your shop's data a question in Chinese or English.",
 )
 catalog_app = typer.Typer(no_args_is_help=True, help="Work on a shop's metric catalog.", rich_markup_mode=None)
 app.add_typer(catalog_app, name="catalog")
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How answers are printed."""
 
     text = "text"
@@ -27,7 +31,7 @@ class Format(str, Enum):
     csv = "csv"
 
 
-class Lang(str, Enum):
+class Lang(StrEnum):
     """The language of replies."""
 
     auto = "auto"

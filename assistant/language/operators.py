@@ -8,9 +8,9 @@ from importlib import resources
 
 import yaml
 from rapidfuzz import fuzz, process
-from semantic_layer.spelling import Scanner
 
 from assistant.language.normalise import normalise
+from semantic_layer.spelling import Scanner
 
 FILLER = "filler"
 

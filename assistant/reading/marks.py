@@ -45,8 +45,21 @@ class Mark:
     @property
     def unknown(self) -> bool:
         """Whether nothing is known of it."""
-        return not any((self.time, self.number, self.ops, self.metrics, self.fields, self.entities, self.segments,
-                        self.verbs, self.counters, self.values, self.ids))
+        return not any(
+            (
+                self.time,
+                self.number,
+                self.ops,
+                self.metrics,
+                self.fields,
+                self.entities,
+                self.segments,
+                self.verbs,
+                self.counters,
+                self.values,
+                self.ids,
+            )
+        )
 
     @property
     def groupable(self) -> str:
@@ -68,7 +81,9 @@ class _Candidate:
 
 # What wins where two readings cover the same stretch: lower first.
 _RANKS = {"ids": 0, "time": 1, "name": 2, "value": 3, "ops": 4, "counter": 5, "number": 6}
-_ID_AFTER = re.compile(r"\s*(?:#|no\.?|number|nr\.?|编号|id)?\s*(\d{1,12})(?:号)?((?:\s*(?:,|and|or|和|、|与|/|&|vs\.?)\s*\d{1,12}(?:号)?(?![\d%]))*)(?![\d%.]|\s*(?:%|个|家|户|名|天|周|月|次|单|件|张|笔|块|元|人|位|种|类|款|场|倍|成|折|年|点|日|多))")
+_ID_AFTER = re.compile(
+    r"\s*(?:#|no\.?|number|nr\.?|编号|id)?\s*(\d{1,12})(?:号)?((?:\s*(?:,|and|or|和|、|与|/|&|vs\.?)\s*\d{1,12}(?:号)?(?![\d%]))*)(?![\d%.]|\s*(?:%|个|家|户|名|天|周|月|次|单|件|张|笔|块|元|人|位|种|类|款|场|倍|成|折|年|点|日|多))"
+)
 _ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(号)?$")
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
@@ -116,9 +131,7 @@ class Marker:
             kinds = found.setdefault((link.start, link.end), {})
             plural = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}[link.kind]
             kinds.setdefault(plural, []).append(link.target)
-        return [
-            _Candidate(s, e, _RANKS["name"], {k: tuple(dict.fromkeys(v)) for k, v in kinds.items()}) for (s, e), kinds in found.items()
-        ]
+        return [_Candidate(s, e, _RANKS["name"], {k: tuple(dict.fromkeys(v)) for k, v in kinds.items()}) for (s, e), kinds in found.items()]
 
     def _values(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], list[tuple[str, str]]] = {}
@@ -194,7 +207,8 @@ def _worth(candidate: _Candidate) -> float:
     """Longer is better by more than its length; a comparison is not cut for the sake of a longer neighbour."""
     ops = candidate.parts.get("ops")
     threshold = isinstance(ops, frozenset) and bool(ops & {"more_than", "at_least", "less_than", "at_most", "exclude"})
-    return (candidate.end - candidate.start) ** _LENGTH + _BY_RANK[candidate.rank] - _PER_MARK + _THRESHOLD * threshold
+    length: float = (candidate.end - candidate.start) ** _LENGTH
+    return length + _BY_RANK[candidate.rank] - _PER_MARK + _THRESHOLD * threshold
 
 
 def _merged(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:

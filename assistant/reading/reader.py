@@ -47,8 +47,11 @@ class Reader:
         text = _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
         span = shop.data_span
         clock = Clock(
-            today=shop.today, data_start=span[0] if span else None, data_end=span[1] if span else None,
-            fiscal_year_start=shop.catalog.spec.calendar.fiscal_year_start, events=clock_events(shop.catalog),
+            today=shop.today,
+            data_start=span[0] if span else None,
+            data_end=span[1] if span else None,
+            fiscal_year_start=shop.catalog.spec.calendar.fiscal_year_start,
+            events=clock_events(shop.catalog),
         )
         marks = repair(text, self._marker.marks(text, clock), self.lexicon, shop.values)
         state = State(text, marks, shop.catalog, shop.today, span[1] if span else None)
@@ -75,8 +78,11 @@ class Reader:
             names = [self.shop.catalog.metric(n).label for n in mark.metrics]
             if queries:
                 raise AskBack(
-                    Text(zh=f"“{mark.text}”是指{'还是'.join(n.zh for n in names)}？", en=f'Does "{mark.text}" mean {" or ".join(n.en for n in names)}?'),
-                    tuple(queries), (mark.text,),
+                    Text(
+                        zh=f"“{mark.text}”是指{'还是'.join(n.zh for n in names)}？", en=f'Does "{mark.text}" mean {" or ".join(n.en for n in names)}?'
+                    ),
+                    tuple(queries),
+                    (mark.text,),
                 )
 
     def _conclude(self, state: State) -> Reading:
@@ -123,9 +129,18 @@ class Reader:
             return None
         try:
             return SemanticQuery(
-                metrics=tuple(state.metrics), group_by=tuple(state.groups), where=tuple(state.where), time=state.time,
-                having=tuple(state.having), order_by=tuple(state.order), limit=state.limit, limit_per=tuple(state.limit_per),
-                records=state.records, compare=state.compare, share=state.share, running=state.running,
+                metrics=tuple(state.metrics),
+                group_by=tuple(state.groups),
+                where=tuple(state.where),
+                time=state.time,
+                having=tuple(state.having),
+                order_by=tuple(state.order),
+                limit=state.limit,
+                limit_per=tuple(state.limit_per),
+                records=state.records,
+                compare=state.compare,
+                share=state.share,
+                running=state.running,
             )
         except ValidationError:
             return None
@@ -151,7 +166,10 @@ class Reader:
         named = tuple(m.text for m in left)
         zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
         return Refuse(
-            Text(zh=f"数据里没有 {zh} 对应的内容，所以没有作答。", en=f"The data hold nothing called {en}, so this was not answered."), (query,), named, words
+            Text(zh=f"数据里没有 {zh} 对应的内容，所以没有作答。", en=f"The data hold nothing called {en}, so this was not answered."),
+            (query,),
+            named,
+            words,
         )
 
     def _meant(self, left: list[Mark]) -> tuple[SemanticQuery, ...]:
@@ -182,7 +200,9 @@ class Reader:
         try:
             smaller = query.model_copy(
                 update={
-                    "group_by": groups, "order_by": tuple(o for o in query.order_by if o.by in names), "limit_per": (),
+                    "group_by": groups,
+                    "order_by": tuple(o for o in query.order_by if o.by in names),
+                    "limit_per": (),
                     "time": None if error.subject == "time" else query.time,
                     "where": tuple(c for c in query.where if getattr(c, "field", "") != error.subject),
                 }

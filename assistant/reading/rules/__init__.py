@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from assistant.reading.rules import (
-    buckets, comparison, conditions, entities, filters, groups, listing, measures, periods, ranking, refusals, shares, windows,
+    buckets,
+    comparison,
+    conditions,
+    entities,
+    filters,
+    groups,
+    listing,
+    measures,
+    periods,
+    ranking,
+    refusals,
+    shares,
+    windows,
 )
 from assistant.reading.state import State
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity
@@ -56,7 +57,7 @@ def _edges(state: State, free: str, closed: list[re.Match[str]], last: re.Match[
     if last:
         low = float(last[1] or last[2])
         touching = float(closed[-1][2]) == low
-        whole = all(int(b[1]) == int(a[2]) + 1 for a, b in zip(closed, closed[1:], strict=False))
+        whole = all(int(b[1]) == int(a[2]) + 1 for a, b in pairwise(closed))
         edges.append(low + 1 if touching and last[1] and whole else low)
     return edges
 

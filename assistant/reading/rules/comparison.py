@@ -32,7 +32,7 @@ def rule(state: State) -> None:
 
 
 def _is_only_a_trend(state: State) -> bool:
-    """"How sales change by month" is a trend, not a comparison."""
+    """ "How sales change by month" is a trend, not a comparison."""
     return any(g.grain for g in state.groups) and not state.ops("growth", "decline", "growth_top", "decline_top")
 
 

@@ -29,9 +29,7 @@ def rule(state: State) -> None:
     if not found:
         return
     head = _head(state, found[0])
-    if head and not head.entities:
-        _keep_rows(state, found, head)
-    elif head and _is_listed(state, head, found):
+    if (head and not head.entities) or (head and _is_listed(state, head, found)):
         _keep_rows(state, found, head)
     elif head:
         _keep_entities(state, found, head)
@@ -102,7 +100,11 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
         return before.metrics[0], [before]
     if after and after.metrics:
         return after.metrics[0], [after]
-    counted = [(m, c.metric) for m in nearby if (c := count_metric(state, m.entities[0])) and c.metric and (state.close(m, number, 3) or state.close(m, op, 3))]
+    counted = [
+        (m, c.metric)
+        for m in nearby
+        if (c := count_metric(state, m.entities[0])) and c.metric and (state.close(m, number, 3) or state.close(m, op, 3))
+    ]
     if counted:
         return counted[0][1], [counted[0][0]]
     if any(m.verbs for m in state.marks) or state.ops("top"):
@@ -150,7 +152,7 @@ def _is_listed(state: State, head: Mark, found: list[_Threshold]) -> bool:
     counted = bool(state.ops("how_many")) or head.counted
     if state.ops("top", "bottom"):
         return not counted
-    return not counted and not others and not state.free(lambda m: m.verbs) or bool(state.ops("which", "list") and not counted and not others)
+    return (not counted and not others and not state.free(lambda m: m.verbs)) or bool(state.ops("which", "list") and not counted and not others)
 
 
 def _keep_rows(state: State, found: list[_Threshold], head: Mark) -> None:

@@ -19,7 +19,11 @@ def _home(state: State) -> str:
 def _who(state: State) -> str | None:
     """The entity that does things: the one counted in the default metric's dataset and in others too."""
     named = [e for m in state.marks for e in m.entities]
-    doers = [e for e in state.catalog.spec.entities if sum(bool(state.catalog.entity_field(e, d)) for d, s in state.catalog.spec.datasets.items() if s.verbs.all()) > 1]
+    doers = [
+        e
+        for e in state.catalog.spec.entities
+        if sum(bool(state.catalog.entity_field(e, d)) for d, s in state.catalog.spec.datasets.items() if s.verbs.all()) > 1
+    ]
     return next((e for e in named if e in doers), doers[0] if doers else None)
 
 
@@ -114,7 +118,7 @@ def new_and_returning(state: State) -> None:
     first = EventCondition(entity=entity, event="first", dataset=_home(state))
     if new and old:
         state.add_group(Group(case=first, alias="new_customer"))
-        for mark in [*new, *old, *state.ops("versus", "separately"), *[m for m in state.free(lambda m: entity in m.entities)][:1]]:
+        for mark in [*new, *old, *state.ops("versus", "separately"), *state.free(lambda m: entity in m.entities)[:1]]:
             state.take(mark, "new or returning")
         for mark in state.ops("by"):
             state.take(mark, "new or returning")
@@ -143,7 +147,7 @@ def existence(state: State) -> None:
         where = _inner_conditions(state, dataset)
         negation = _negation_of(state, mark)
         condition = ExistsCondition(entity=entity, exists=dataset, time=_own_time(state, mark), where=tuple(where), negated=bool(negation))
-        contrast = [m for m in state.free(lambda m: m.verbs and dataset in m.verbs) if m is not mark]
+        contrast = [m for m in state.free(lambda m: m.verbs) if m is not mark and dataset in m.verbs]
         if contrast and (_negation_of(state, contrast[0]) or negation):
             state.add_group(Group(case=condition.model_copy(update={"negated": False}), alias=f"in_{dataset}"))
             for m in [mark, *contrast, *state.ops("not", "versus", "separately")]:
@@ -194,4 +198,6 @@ def _own_time(state: State, mark: Mark) -> TimeRange:
 def lapsed_without_periods(state: State) -> None:
     """Lapsed customers need two periods."""
     if state.ops("lapsed"):
-        raise AskBack(Text(zh="流失要看两段时间：哪段时间买过、哪段时间没再买？", en="Lapsed between which two periods: bought in which, and not in which?"))
+        raise AskBack(
+            Text(zh="流失要看两段时间：哪段时间买过、哪段时间没再买？", en="Lapsed between which two periods: bought in which, and not in which?")
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.reading.marks import Mark
 from assistant.reading.state import State
-from semantic_layer.query import TIME, Group
+from semantic_layer.query import TIME, Grain, Group
 
 
 def rule(state: State) -> None:
@@ -40,7 +40,7 @@ def _trend(state: State) -> None:
         state.take(op, "trend")
         if not any(g.grain for g in state.groups):
             days = (state.time.end - state.time.start).days if state.time and state.time.start and state.time.end else 366
-            grain = "day" if days <= 31 else "week" if days <= 92 else "month"
+            grain: Grain = "day" if days <= 31 else "week" if days <= 92 else "month"
             state.add_group(Group(field=TIME, grain=grain))
             state.assume(f"趋势按{ {'day': '天', 'week': '周', 'month': '月'}[grain] }展示", f"the trend is shown by {grain}")
 

@@ -6,8 +6,31 @@ from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.query import FieldCondition, Records
 
-_BUSY = ("top", "bottom", "share", "growth", "decline", "running", "rolling", "how_many", "median", "average", "judge", "growth_top", "decline_top", "parts", "buckets",
-         "more_than", "less_than", "at_least", "at_most", "between", "trend", "change", "versus")
+_BUSY = (
+    "top",
+    "bottom",
+    "share",
+    "growth",
+    "decline",
+    "running",
+    "rolling",
+    "how_many",
+    "median",
+    "average",
+    "judge",
+    "growth_top",
+    "decline_top",
+    "parts",
+    "buckets",
+    "more_than",
+    "less_than",
+    "at_least",
+    "at_most",
+    "between",
+    "trend",
+    "change",
+    "versus",
+)
 
 
 def rule(state: State) -> None:

@@ -9,8 +9,18 @@ from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.query import FORWARD_GRAINS, MetricRef
 
-_SINGLE = {"日": "day", "天": "day", "day": "day", "月": "month", "month": "month", "周": "week", "week": "week",
-           "笔": "basket", "张": "basket", "basket": "basket"}
+_SINGLE = {
+    "日": "day",
+    "天": "day",
+    "day": "day",
+    "月": "month",
+    "month": "month",
+    "周": "week",
+    "week": "week",
+    "笔": "basket",
+    "张": "basket",
+    "basket": "basket",
+}
 
 
 def nested(state: State) -> None:
@@ -170,7 +180,7 @@ def restricted(state: State) -> None:
         if len(marks) < 2:
             continue
         parts = _parts_of(state, marks)
-        if sum(bool(p) for _, p in parts) == 0 or all(p and p[0] is parts[0][1] for _, p in parts):
+        if not any(p for _, p in parts):
             continue
         for mark, part in parts:
             where = tuple(conditions_of(state, part, negated=_negated(state, part)))
@@ -203,7 +213,7 @@ def _part_of(state: State, before: Mark | None, mark: Mark, after: Mark | None) 
 
 def _negated(state: State, part: list[Mark]) -> bool:
     """Non-fuel, 非油: an exclusion right before the value."""
-    op = next((m for m in state.ops("exclude") if part and m.end == part[0].start or (part and part[0].start - m.end == 1)), None)
+    op = next((m for m in state.ops("exclude") if (part and m.end == part[0].start) or (part and part[0].start - m.end == 1)), None)
     if op:
         state.take(op, "exclude")
     return op is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 from assistant.language import TimeSpan
 from assistant.reading.marks import Mark
@@ -13,7 +14,23 @@ from semantic_layer.compiler.time import floor, previous, shift
 from semantic_layer.query import TIME, Compare, FieldCondition, Group, TimeRange
 
 # Said right after the first of two periods, these make it the current one.
-_FIRST_IS_CURRENT = ("相较于", "比起", "相对于", "compared against", "than", "比", "较", "against", "compared to", "compared with", "relative to", "相比", "over", "跟", "与")
+_FIRST_IS_CURRENT = (
+    "相较于",
+    "比起",
+    "相对于",
+    "compared against",
+    "than",
+    "比",
+    "较",
+    "against",
+    "compared to",
+    "compared with",
+    "relative to",
+    "相比",
+    "over",
+    "跟",
+    "与",
+)
 
 
 def rule(state: State) -> None:
@@ -42,7 +59,9 @@ def _unsupported(state: State) -> None:
     for mark in state.free(lambda m: m.time and m.time.kind == "unsupported"):
         note = mark.time.note if mark.time else ""
         raise Refuse(
-            Text(zh=f"不明白“{mark.text}”指哪一段时间。请写明起止日期。", en=f'It is not clear which days "{mark.text}" means. Please give the dates.'),
+            Text(
+                zh=f"不明白“{mark.text}”指哪一段时间。请写明起止日期。", en=f'It is not clear which days "{mark.text}" means. Please give the dates.'
+            ),
             unexplained=(mark.text, note),
         )
 
@@ -94,7 +113,13 @@ def _from_to(state: State, mark: Mark, whole: TimeRange) -> None:
     """Grew from November to December: the last of two periods against the first, not both together."""
     grain = mark.time.grain if mark.time else None
     grew = state.ops("growth", "decline", "growth_top", "decline_top", "change")
-    if not grew or state.free(lambda m: m.time and m.time.kind == "compare") or grain not in ("month", "quarter", "week") or whole.start is None or whole.end is None:
+    if (
+        not grew
+        or state.free(lambda m: m.time and m.time.kind == "compare")
+        or grain not in ("month", "quarter", "week")
+        or whole.start is None
+        or whole.end is None
+    ):
         return
     if not any(w in mark.text for w in (" to ", "到")):
         return
@@ -111,7 +136,7 @@ def _canonical(state: State, current: TimeRange, base: TimeRange) -> Compare:
         for to in ("previous", "last_year"):
             whole, before = previous(current, state.today, to)
             if (before.start, before.end) == (base.start, base.end) and whole.end == current.end:
-                return Compare(to=to)  # type: ignore[arg-type]
+                return Compare(to=to)
     return Compare(to="range", range=base)
 
 
@@ -129,7 +154,7 @@ def _several(state: State, ranges: list[TimeRange]) -> None:
         inner = [r for r in ordered if r is not outer]
         state.time = inner[0] if len(inner) == 1 else outer
         return
-    joined = all(a.end == b.start for a, b in zip(ordered, ordered[1:], strict=False))
+    joined = all(a.end == b.start for a, b in pairwise(ordered))
     state.time = TimeRange(start=ordered[0].start, end=ordered[-1].end, words=words)
     if joined:
         if state.ops("separately", "by"):

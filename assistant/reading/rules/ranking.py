@@ -63,7 +63,7 @@ def _measured(state: State) -> bool:
 
 def _number(state: State, op: Mark, take: bool = True) -> Mark | None:
     """How many: right beside the word, or right before what is ranked."""
-    near = [m for m in state.free(lambda m: m.number and not m.time and m.number.value >= 1 and float(m.number.value).is_integer())]
+    near = state.free(lambda m: m.number and not m.time and m.number.value >= 1 and float(m.number.value).is_integer())
     near = [m for m in near if state.close(m, op, gap=2)] or [m for m in near if _before_head(state, m)]
     if near and take:
         state.take(near[0], "limit")
@@ -75,7 +75,15 @@ def _before_head(state: State, number: Mark) -> bool:
     unit = next((m for m in state.following(number, skip=lambda m: False) if m.start - number.end <= 1), None)
     if unit and not unit.became and unit.text in _UNITS:
         return True
-    return bool(after and (after.groupable or after.counters or after.has("top", "bottom", "growth_top", "decline_top") or (after.time and after.time.kind in ("grain", "cyclic"))))
+    return bool(
+        after
+        and (
+            after.groupable
+            or after.counters
+            or after.has("top", "bottom", "growth_top", "decline_top")
+            or (after.time and after.time.kind in ("grain", "cyclic"))
+        )
+    )
 
 
 def _head(state: State, op: Mark, number: Mark | None) -> Mark | None:
@@ -140,13 +148,15 @@ def _ask_measure(state: State, op: Mark, head: Mark | None) -> None:
         for name in _likely(state, head):
             choices.append(
                 SemanticQuery(
-                    metrics=(MetricRef(metric=name),), group_by=(Group(field=head.groupable),), time=state.time, where=tuple(state.where),
-                    order_by=(Order(by=name, desc=not worst),), limit=DEFAULT_LIMIT,
+                    metrics=(MetricRef(metric=name),),
+                    group_by=(Group(field=head.groupable),),
+                    time=state.time,
+                    where=tuple(state.where),
+                    order_by=(Order(by=name, desc=not worst),),
+                    limit=DEFAULT_LIMIT,
                 )
             )
-    raise AskBack(
-        Text(zh=f"“{op.text}”按什么衡量？", en=f'"{op.text}" by which measure?'), tuple(choices), (op.text,)
-    )
+    raise AskBack(Text(zh=f"“{op.text}”按什么衡量？", en=f'"{op.text}" by which measure?'), tuple(choices), (op.text,))
 
 
 def _likely(state: State, head: Mark) -> list[str]:
@@ -163,8 +173,21 @@ def _asks_when(state: State) -> bool:
     return any(m.time and (m.time.note == "which" or m.time.kind == "cyclic") and m.became.startswith("group:") for m in state.marks)
 
 
-_UNITS = {"months": "month", "month": "month", "weeks": "week", "week": "week", "days": "day", "day": "day", "quarters": "quarter",
-          "个月": "month", "月份": "month", "周": "week", "天": "day", "季度": "quarter", "月": "month"}
+_UNITS = {
+    "months": "month",
+    "month": "month",
+    "weeks": "week",
+    "week": "week",
+    "days": "day",
+    "day": "day",
+    "quarters": "quarter",
+    "个月": "month",
+    "月份": "month",
+    "周": "week",
+    "天": "day",
+    "季度": "quarter",
+    "月": "month",
+}
 
 
 def _unit_after(state: State, number: Mark) -> str | None:
@@ -245,9 +268,8 @@ def _per_group(state: State, head: Mark | None) -> None:
             state.take(op, "group")
             state.limit_per.append(group.name)
     for group in state.groups:
-        if group.field != ranked and group.name not in state.limit_per and ranked:
-            if group.field == TIME or _told_apart(state, group):
-                state.limit_per.append(group.name)
+        if group.field != ranked and group.name not in state.limit_per and ranked and (group.field == TIME or _told_apart(state, group)):
+            state.limit_per.append(group.name)
     if state.limit is None:
         state.limit_per.clear()
 

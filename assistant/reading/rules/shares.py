@@ -14,7 +14,7 @@ def parts(state: State) -> None:
         part = _part(state, op)
         if not part:
             continue
-        metric = next(iter(state.free(lambda m: m.metrics and m not in part)), None)
+        metric = next((m for m in state.free(lambda m: m.metrics) if m not in part), None)
         name = metric.metrics[0] if metric else state.default_metric()
         if metric:
             state.take(metric, f"metric:{name}")

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from assistant.reading.state import State
-from semantic_layer.query import TIME, Group, Running
+from semantic_layer.query import TIME, Grain, Group, Running
 
-_UNITS = {"day": "day", "days": "day", "天": "day", "日": "day", "week": "week", "weeks": "week", "周": "week", "month": "month",
-          "months": "month", "个月": "month", "月": "month", "quarter": "quarter", "quarters": "quarter", "季度": "quarter"}
+_UNITS = {
+    "day": "day",
+    "days": "day",
+    "天": "day",
+    "日": "day",
+    "week": "week",
+    "weeks": "week",
+    "周": "week",
+    "month": "month",
+    "months": "month",
+    "个月": "month",
+    "月": "month",
+    "quarter": "quarter",
+    "quarters": "quarter",
+    "季度": "quarter",
+}
 _WINDOW = re.compile(r"(\d+)\s*[- ]?\s*(个月|天|日|周|月|季度|days?|weeks?|months?|quarters?)\s*$")
 
 
@@ -51,7 +66,7 @@ def _time_group(state: State, grain: str) -> None:
         state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
 
 
-def _reset(state: State) -> str | None:
+def _reset(state: State) -> Grain | None:
     """Within each quarter, 每个季度内: a second, wider grain starts the running anew."""
     forward = [g for g in state.groups if g.field == TIME and g.grain in ("week", "month", "quarter", "half", "year")]
     if len(forward) < 2:
@@ -60,4 +75,4 @@ def _reset(state: State) -> str | None:
     state.groups.remove(wide)
     for mark in state.ops("within"):
         state.take(mark, "running")
-    return wide.grain
+    return cast(Grain, wide.grain)

@@ -88,9 +88,7 @@ class Reader:
     def _conclude(self, state: State) -> Reading:
         left = [m for m in state.free() if not m.filler and not _passed(m)]
         self._refuse_contradictions(state)
-        lost = unsaid(state)
-        if lost:
-            left = [*left, *lost]
+        left = [*left, *unsaid(state)]
         words = tuple((m.text, m.became) for m in state.marks if m.became)
         query = self._query(state)
         unexplained = tuple(m.text for m in left)
@@ -107,7 +105,8 @@ class Reader:
 
     def _refuse_contradictions(self, state: State) -> None:
         """Two conditions that no row can meet both (with kids, without kids) are not answered with nothing."""
-        fields = [f for c in state.where for f in self._fields_of(c)]
+        parts = [c for m in state.metrics if m.share for c in m.where]
+        fields = [f for c in [*state.where, *parts] for f in self._fields_of(c)]
         doubled = next((f for f in fields if fields.count(f) > 1), None)
         if doubled:
             label = self.shop.catalog.field(doubled).spec.label

@@ -1,38 +1,102 @@
-"""A second, independent look: whether what the words ask for is really in the query that was built."""
+"""A second, independent look: whether what the words ask for is really in the query that was built.
+
+Each rule names the marks whose meaning went missing. A question with such marks is not answered.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition
 
 _RANKING = ("top", "bottom", "growth_top", "decline_top")
+_CHANGE = ("growth", "decline", "growth_top", "decline_top")
+_TOGETHER = ("合计", "总共", "加起来", "一共", "combined", "together", "in total", "altogether")
 
 
 def unsaid(state: State) -> list[Mark]:
-    """The marks that were used up although the query holds nothing of theirs."""
-    return [m for m in state.marks if m.became and not _is_there(state, m)]
+    """The marks that were used up although the query holds nothing of theirs, in the order of the text."""
+    found = {id(m): m for look in _LOOKS for m in look(state)}
+    return sorted(found.values(), key=lambda m: m.start)
 
 
-def _is_there(state: State, mark: Mark) -> bool:
+def _used(state: State, test: Callable[[Mark], object]) -> list[Mark]:
+    return [m for m in state.marks if m.became and test(m)]
+
+
+def rankings(state: State) -> Iterator[Mark]:
+    """A ranking needs an order; two rankings, or an ordinal, say more than one order can."""
     ranked = state.order or any(isinstance(c, EntityCondition) and c.op is None for c in state.where)
-    shared = state.share or any(m.share for m in state.metrics)
-    named = {m.metric for m in state.metrics} | {m.metric.metric for m in state.where if isinstance(m, EntityCondition)}
-    if mark.became == "order" and mark.has(*_RANKING):
-        return bool(ranked or any(m.agg for m in state.metrics))
-    if mark.became == "limit":
-        return bool(ranked)
-    if mark.became == "share":
-        return bool(shared)
-    if mark.became == "compare" and mark.has("growth", "decline", "growth_top", "decline_top"):
-        return state.compare is not None
-    if mark.became.startswith("group:") and mark.groupable:
-        return any(g.field == mark.groupable for g in state.groups) or state.records is not None
-    if mark.became.startswith("metric:") and state.records is None:
-        return bool(named & set(mark.metrics or mark.counters)) or bool(state.metrics and not mark.metrics) or _part_of_another(state, mark)
-    return True
+    words = _used(state, lambda m: m.became == "order" and m.has(*_RANKING))
+    if not (ranked or any(m.agg for m in state.metrics)):
+        yield from words
+    sides = {m.has("top") for m in words if m.has("top", "bottom")}
+    if len(sides) > 1 and not state.compare:
+        yield from words
+    yield from _used(state, lambda m: m.became == "limit" and (not ranked or (m.number and m.number.kind == "ordinal")))
 
 
-def _part_of_another(state: State, mark: Mark) -> bool:
-    """Whether the metric went into one that is built from it: sales per day, units per basket."""
-    return any(m.metric and m.metric not in mark.metrics for m in state.metrics) and mark.became.split(":", 1)[1] not in mark.metrics
+def shares(state: State) -> Iterator[Mark]:
+    """A share needs one, and of what stands before the word."""
+    words = _used(state, lambda m: m.became == "share" and m.has("share"))
+    if not (state.share or any(m.share for m in state.metrics)):
+        yield from words
+    counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
+    for word in words:
+        before = next(state.preceding(word), None)
+        if before and before.became == "subject" and not counted & set(before.entities):
+            yield before
+    if state.limit and state.limit >= 20:
+        yield from words
+
+
+def changes(state: State) -> Iterator[Mark]:
+    """Growth and decline need a comparison; beside a threshold or "which", the change itself must be tested."""
+    words = _used(state, lambda m: m.has(*_CHANGE) and m.became in ("compare", "order", "said"))
+    if words and state.compare is None:
+        yield from words
+    on_change = [x for x in (*state.having, *state.order) if x.side in ("growth", "difference", "previous")]
+    asked = _used(state, lambda m: m.became.startswith("threshold:") or m.has("which", "how_many"))
+    if words and asked and state.groups and not on_change:
+        yield from words
+
+
+def totals(state: State) -> Iterator[Mark]:
+    """The first five together: one figure, which a list of five is not."""
+    if state.limit and state.limit > 1:
+        yield from _used(state, lambda m: m.text in _TOGETHER and m.became == "said")
+
+
+def thresholds(state: State) -> Iterator[Mark]:
+    """A threshold on the rows of an answer that has one row tests nothing that was asked."""
+    if state.having and not state.groups:
+        yield from _used(state, lambda m: m.became.startswith("threshold:"))
+
+
+def names(state: State) -> Iterator[Mark]:
+    """Groups and metrics that were named are in the query."""
+    asked = {m.metric for m in state.metrics} | {c.metric.metric for c in state.where if isinstance(c, EntityCondition)}
+    for mark in _used(state, lambda m: m.became.startswith(("group:", "metric:"))):
+        if state.records is not None:
+            continue
+        if mark.became.startswith("group:"):
+            if mark.groupable and not any(g.field == mark.groupable for g in state.groups):
+                yield mark
+        elif mark.metrics and not asked & set(mark.metrics) and mark.became.split(":", 1)[1] in mark.metrics and not _inside_another(state):
+            yield mark
+
+
+def _inside_another(state: State) -> bool:
+    return any(m.metric is None or m.per or m.over for m in state.metrics)
+
+
+def every_period(state: State) -> Iterator[Mark]:
+    """Bought in every month is not bought by month."""
+    if any(m.verbs for m in state.marks):
+        yield from _used(state, lambda m: m.text == "都" and m.became == "said" and any(g.grain for g in state.groups))
+
+
+_LOOKS = (rankings, shares, changes, totals, thresholds, names, every_period)

@@ -39,6 +39,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     entities.existence,
     shares.parts,
     measures.restricted,
+    entities.doers,
     filters.excluded,
     filters.included,
     comparison.rule,

@@ -91,7 +91,7 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     if counter and counter.counters and counter.start - number.end <= 1 and not counter.became:
         return _of_verb(state, counter, counter.counters[0]), [counter]
     after = next((m for m in state.following(last) if not m.became), None)
-    if after and after.metrics and state.same_clause(last, after) and last.text.isascii():
+    if after and after.metrics and state.same_clause(last, after) and op.text.isascii():
         return after.metrics[0], [after]
     sides = [state.before(min([op, *numbers], key=lambda m: m.start)), after]
     nearby = [m for m in (sides[::-1] if op.text.isascii() else sides) if m and not m.became and m.entities and not m.metrics]
@@ -107,8 +107,6 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     ]
     if counted:
         return counted[0][1], [counted[0][0]]
-    if any(m.verbs for m in state.marks) or state.ops("top"):
-        return state.default_metric(), []
     return None, []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack
-from assistant.reading.rules.counting import count_metric, in_a_list
+from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list
 from assistant.reading.rules.filters import conditions_of, in_brackets
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
@@ -158,6 +158,39 @@ def existence(state: State) -> None:
             state.take(m, f"exists:{dataset}")
         _count(state, entity)
         return
+
+
+def doers(state: State) -> None:
+    """Customers who bought beer, 买过啤酒的顾客: with another measure, their whole of it and not that of beer alone."""
+    home = _home(state)
+    for verb in state.free(lambda m: home in m.verbs):
+        entity_mark, values = _who_bought(state, verb)
+        if entity_mark is None or not values:
+            continue
+        entity = entity_mark.entities[0]
+        others = [m for m in state.free(lambda m: m.metrics and m.metrics[0]) if m is not entity_mark and counted_entity(state, m.metrics[0]) != entity]
+        if not others or state.catalog.entity_field(entity, home) is None:
+            continue
+        state.where.append(ExistsCondition(entity=entity, exists=home, where=tuple(conditions_of(state, values))))
+        for mark in (verb, entity_mark):
+            state.take(mark, f"entity:{entity}")
+        return
+
+
+def _who_bought(state: State, verb: Mark) -> tuple[Mark | None, list[Mark]]:
+    """The entity and what it bought: behind the verb in Chinese, before "who" in English."""
+    if verb.text.isascii():
+        who = next(state.preceding(verb, skip=lambda m: False), None)
+        entity = next(state.preceding(verb), None)
+        if who is None or who.text not in ("who", "that", "which") or entity is None or not entity.entities:
+            return None, []
+        return entity, [m for m in state.following(verb) if m.values and not m.became and state.same_clause(verb, m)][:3]
+    if not verb.text.endswith(("过", "了")):
+        return None, []
+    entity = next((m for m in state.following(verb) if m.entities and state.same_clause(verb, m)), None)
+    if entity is None:
+        return None, []
+    return entity, [m for m in state.marks if verb.end <= m.start and m.end <= entity.start and m.values and not m.became]
 
 
 def _about_entities(state: State, mark: Mark, entity: str, dataset: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.reading.rules.filters import conditions_of
+from assistant.reading.rules.periods import started_in
 from assistant.reading.state import State
 from semantic_layer.query import FieldCondition, Records
 
@@ -99,6 +100,9 @@ def _lasting(state: State, dataset: str) -> None:
     if state.time is None or lasts is None:
         return
     start, end = (f"{dataset}.{name}" for name in lasts)
+    if any(m.time and m.text.endswith("开始") for m in state.marks):
+        state.time = started_in(state, start)
+        return
     words = {"started": start, "ended": end}
     for op, field in words.items():
         marks = state.ops(op)

@@ -234,7 +234,10 @@ def of_verbs(state: State) -> None:
     dataset = others[0].verbs[0]
     if any(m.metrics and not m.entities for m in state.free()) or state.metrics:
         return
-    target = next((m for m in state.free(lambda m: m.entities) if not _grouped(state, m)), None)
+    targets = [m for m in state.free(lambda m: m.entities) if not _grouped(state, m)]
+    if len({m.entities[0] for m in targets}) > 1:
+        return
+    target = next(iter(targets), None)
     metric = counting_in(state, dataset, target.entities[0] if target else None)
     if metric is None:
         return
@@ -336,6 +339,11 @@ def _follows(state: State, mark: Mark) -> bool:
 
 def _default_metric(state: State) -> None:
     if not state.metrics and not state.records and _needs_no_metric(state):
+        counters = state.free(lambda m: m.counters)
+        if counters:
+            state.add_metric(MetricRef(metric=counters[0].counters[0]))
+            state.take(counters[0], f"metric:{counters[0].counters[0]}")
+            return
         name = state.default_metric()
         state.add_metric(MetricRef(metric=name))
         label = state.catalog.metric(name).label

@@ -143,6 +143,7 @@ def _canonical(state: State, current: TimeRange, base: TimeRange) -> Compare:
 def _several(state: State, ranges: list[TimeRange]) -> None:
     """Periods that are added up: one range where they join, else the months (or days) named."""
     ordered = sorted(ranges, key=lambda r: r.start or dt.date.min)
+    _refuse_two_doings(state, ranges)
     outer = next((r for r in ordered if all(_inside(o, r) for o in ordered)), None)
     words = ", ".join(r.words for r in ranges)
     if outer is not None and len(state.free(lambda m: m.verbs)) > 1:
@@ -168,6 +169,19 @@ def _several(state: State, ranges: list[TimeRange]) -> None:
     months = tuple(r.start.isoformat() for r in ordered if r.start)
     state.where.append(FieldCondition(field=TIME, grain="month", op="in", value=months))
     state.add_group(Group(field=TIME, grain="month"))
+
+
+def _refuse_two_doings(state: State, ranges: list[TimeRange]) -> None:
+    """Customers of May and their sales in June, the week before Christmas: two periods that are not simply added up."""
+    marks = [m for m in state.marks if m.time and m.time.kind == "range" and m.became == "time"]
+    for first, second in pairwise(marks):
+        between = [m for m in state.marks if first.end <= m.start and m.end <= second.start]
+        if (first.end == second.start and not first.text.isascii()) or any(m.verbs or m.entities or m.has("new", "returning") for m in between):
+            words = ", ".join(r.words for r in ranges)
+            raise Refuse(
+                Text(zh=f"一次只能问一段时间里的事：{words}。", en=f"Ask about one period at a time: {words}."),
+                unexplained=tuple(r.words for r in ranges),
+            )
 
 
 def _by_their_grain(state: State, ranges: list[TimeRange]) -> None:
@@ -204,13 +218,22 @@ def _grain_of_compare(state: State, span: TimeSpan) -> None:
         state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
 
 
+def started_in(state: State, field: str) -> TimeRange:
+    """Campaigns that start in May: the month itself, not all that follows it."""
+    assert state.time
+    mark = next(m for m in state.marks if m.time and m.time.kind == "range")
+    start, grain = state.time.start, mark.time.grain if mark.time else None
+    end = shift(start, 1, grain) if start and grain else state.time.end
+    return state.time.model_copy(update={"field": field, "end": end})
+
+
 def lasting(state: State) -> None:
     """Campaigns that started in May: the period is that of their first or last day."""
     homes = state.homes() if state.metrics else ()
     lasts = state.catalog.dataset(homes[0]).lasts if len(homes) == 1 else None
     spoken = next((m.text for m in state.marks if m.time and m.time.kind == "range"), "")
     if lasts and state.time and spoken.endswith("开始"):
-        state.time = state.time.model_copy(update={"field": f"{homes[0]}.{lasts[0]}"})
+        state.time = started_in(state, f"{homes[0]}.{lasts[0]}")
     for name, which in (("started", 0), ("ended", 1)):
         for op in state.ops(name):
             homes = state.homes() if state.metrics else ()

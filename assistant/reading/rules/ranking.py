@@ -134,10 +134,22 @@ def _metric(state: State, op: Mark, head: Mark | None) -> str | None:
         chosen: Mark | None = after_by[0]
     else:
         chosen = state.nearest(op, lambda m: m.metrics and m is not head, forward_first=op.text.isascii())
-    if chosen is None:
-        return None
+    if chosen is None or (chosen is not None and not chosen.metrics):
+        return _counted_beside(state, op, head)
     state.take(chosen, f"metric:{chosen.metrics[0]}")
     return chosen.metrics[0]
+
+
+def _counted_beside(state: State, op: Mark, head: Mark | None) -> str | None:
+    """The stores with the most receipts, 小票最多: what stands right beside the word is counted."""
+    beside = state.after(op) if op.text.isascii() else next((m for m in state.preceding(op)), None)
+    if beside is None or beside is head or beside.became or not beside.entities or not state.close(beside, op):
+        return None
+    metric = count_metric(state, beside.entities[0])
+    if metric is None or metric.metric is None:
+        return None
+    state.take(beside, f"metric:{metric.metric}")
+    return metric.metric
 
 
 def _ask_measure(state: State, op: Mark, head: Mark | None) -> None:

@@ -43,7 +43,10 @@ def _part(state: State, op: Mark) -> list[Mark]:
         source = [m for m in state.following(op) if is_value(m)]
         return source[:1] if any(w in state.text for w in (" from ", " is ", " was ", " are ")) and not each else []
     before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
-    return before[:1] if before and not each else []
+    if not before or each:
+        return []
+    within = len(before) > 1 and "在" in state.text[before[1].end : before[0].start]
+    return before[1:2] if within else before[:1]
 
 
 def _run(state: State, op: Mark, marks: object) -> list[Mark]:

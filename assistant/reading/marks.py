@@ -127,7 +127,10 @@ class Marker:
 
     def _names(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], dict[str, list[str]]] = {}
+        operators = {(o.start, o.end) for o in find_operators(text) if o.names != {FILLER}}
         for link in self.lexicon.scan(text):
+            if link.how == "inflected" and (link.start, link.end) in operators:
+                continue
             kinds = found.setdefault((link.start, link.end), {})
             plural = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}[link.kind]
             kinds.setdefault(plural, []).append(link.target)
@@ -135,8 +138,9 @@ class Marker:
 
     def _values(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], list[tuple[str, str]]] = {}
+        ordinary = {(o.start, o.end) for o in find_operators(text)}
         for hit in self.values.scan(text, overlapping=True):
-            if hit.how != "weak":
+            if hit.how != "weak" and (hit.start, hit.end) not in ordinary:
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
         return [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]
 
@@ -215,7 +219,7 @@ def _merged(first: dict[str, object], second: dict[str, object]) -> dict[str, ob
     """Both meanings of one stretch; a value that is spelled like an operator or a segment gives way to it."""
     parts = {**second, **first}
     operator = parts.get("ops")
-    if (isinstance(operator, frozenset) and operator != {FILLER}) or "segments" in parts:
+    if (isinstance(operator, frozenset) and operator != {FILLER}) or parts.keys() & {"segments", "entities", "metrics", "fields"}:
         parts.pop("values", None)
     return parts
 

@@ -120,7 +120,7 @@ class Reader:
     def _fields_of(self, condition: Condition) -> list[str]:
         if isinstance(condition, SegmentCondition) and not condition.negated:
             return [f for c in self.shop.catalog.segment(condition.segment).where for f in self._fields_of(c)]
-        plain = isinstance(condition, FieldCondition) and condition.op in ("=", "in") and "." in condition.field
+        plain = isinstance(condition, FieldCondition) and condition.op in ("=", "in", "!=", "not_in") and "." in condition.field
         return [condition.field] if plain else []  # type: ignore[union-attr]
 
     def _query(self, state: State) -> SemanticQuery | None:

@@ -61,7 +61,9 @@ def _alike(start: int, end: int, chunk: str, lexicon: Lexicon, values: ValueInde
     """What a stretch may be a misspelling of: a name of the catalog, a value, a word of business."""
     out = []
     for spelling in dict.fromkeys((chunk, _singular(chunk))):
-        links = [x for x in lexicon.fuzzy(spelling) if x.score >= ALIKE] or _homophones(spelling, lexicon)
+        links = [x for x in lexicon.fuzzy(spelling) if x.score >= (_SOUNDS_THE_SAME if has_han(spelling) else ALIKE)] or _homophones(
+            spelling, lexicon
+        )
         if links:
             out.append(_named(start, end, chunk, links[0].score, links[0].name, lexicon))
     long = len(chunk) >= (2 if has_han(chunk) else 4)

@@ -6,11 +6,12 @@ Each rule names the marks whose meaning went missing. A question with such marks
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
-from semantic_layer.query import EntityCondition
+from semantic_layer.query import EntityCondition, FieldCondition, SegmentCondition
 
 _RANKING = ("top", "bottom", "growth_top", "decline_top")
 _CHANGE = ("growth", "decline", "growth_top", "decline_top")
@@ -51,6 +52,9 @@ def shares(state: State) -> Iterator[Mark]:
             yield before
     if state.limit and state.limit >= 20:
         yield from words
+    filtered = any(isinstance(c, (FieldCondition, SegmentCondition)) for c in state.where)
+    if state.share and filtered and all(g.grain for g in state.groups):
+        yield from words
 
 
 def changes(state: State) -> Iterator[Mark]:
@@ -62,6 +66,8 @@ def changes(state: State) -> Iterator[Mark]:
     asked = _used(state, lambda m: m.became.startswith("threshold:") or m.has("which", "how_many"))
     if words and asked and state.groups and not on_change:
         yield from words
+    if words and not state.groups and _used(state, lambda m: m.became == "subject"):
+        yield from words
 
 
 def totals(state: State) -> Iterator[Mark]:
@@ -72,8 +78,18 @@ def totals(state: State) -> Iterator[Mark]:
 
 def thresholds(state: State) -> Iterator[Mark]:
     """A threshold on the rows of an answer that has one row tests nothing that was asked."""
-    if state.having and not state.groups:
+    of_itself = any(isinstance(c, EntityCondition) and c.metric.metric and counted_entity(state, c.metric.metric) == c.entity for c in state.where)
+    if (state.having and not state.groups) or of_itself:
         yield from _used(state, lambda m: m.became.startswith("threshold:"))
+
+
+def values(state: State) -> Iterator[Mark]:
+    """Sales of grocery and baskets of produce: a value between two metrics belongs to one of them, not to both."""
+    metrics = _used(state, lambda m: m.became.startswith("metric:") and m.metrics)
+    if len({m.became for m in metrics}) < 2 or any(m.where for m in state.metrics):
+        return
+    for first, second in pairwise(metrics):
+        yield from _used(state, lambda m: m.became.startswith("filter:") and first.end <= m.start and m.end <= second.start)  # noqa: B023
 
 
 def names(state: State) -> Iterator[Mark]:
@@ -99,4 +115,4 @@ def every_period(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: m.text == "都" and m.became == "said" and any(g.grain for g in state.groups))
 
 
-_LOOKS = (rankings, shares, changes, totals, thresholds, names, every_period)
+_LOOKS = (rankings, shares, changes, totals, thresholds, values, names, every_period)

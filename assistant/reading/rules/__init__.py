@@ -52,4 +52,5 @@ RULES: tuple[Callable[[State], None], ...] = (
     shares.rule,
     filters.segments,
     measures.defaults,
+    measures.within_conditions,
 )

@@ -93,7 +93,9 @@ def _add(state: State, op: Mark | None, at: int, shape: dict[str, object]) -> No
     state.add_group(Group(bucket=Bucket(entity=entity, metric=MetricRef(metric=metric), **shape)))  # type: ignore[arg-type]
     for mark in [entity_mark, *chosen, *state.ops("by", "buckets")]:
         state.take(mark, "bucket")
-    if not state.free(lambda m: m.metrics):
+    if not state.free(lambda m: m.metrics) and "parts" in shape and not state.ops("how_many"):
+        state.add_metric(MetricRef(metric=metric))
+    elif not state.free(lambda m: m.metrics):
         counted = count_metric(state, entity)
         if counted:
             state.add_metric(counted)

@@ -29,7 +29,9 @@ def rule(state: State) -> None:
     if not found:
         return
     head = _head(state, found[0])
-    if (head and not head.entities) or (head and _is_listed(state, head, found)):
+    if head and not head.entities and head.end <= found[0].first.start and state.close(head, found[0].first):
+        _give_back(state, found)
+    elif (head and not head.entities) or (head and _is_listed(state, head, found)):
         _keep_rows(state, found, head)
     elif head:
         _keep_entities(state, found, head)
@@ -37,6 +39,13 @@ def rule(state: State) -> None:
         for t in found:
             state.add_metric(MetricRef(metric=t.metric))
             state.having.append(Having(by=t.metric, op=t.op, value=t.value))  # type: ignore[arg-type]
+
+
+def _give_back(state: State, found: list[_Threshold]) -> None:
+    """Income under 35k: a band is compared, which no threshold on a metric says; the words stay unexplained."""
+    for mark in state.marks:
+        if mark.became.startswith("threshold:") and any(t.first.start <= mark.start <= t.last.start for t in found):
+            mark.became = ""
 
 
 def _threshold(state: State, op: Mark) -> _Threshold | None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from assistant.reading.marks import Mark
-from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list
 from assistant.reading.rules.filters import conditions_of, in_brackets
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
-from semantic_layer.catalog.models import Text
 from semantic_layer.query import Condition, EventCondition, ExistsCondition, Group, TimeRange
 
 
@@ -146,7 +144,7 @@ def existence(state: State) -> None:
             continue
         where = _inner_conditions(state, dataset)
         negation = _negation_of(state, mark)
-        condition = ExistsCondition(entity=entity, exists=dataset, time=_own_time(state, mark), where=tuple(where), negated=bool(negation))
+        condition = ExistsCondition(entity=entity, exists=dataset, time=TimeRange(), where=tuple(where), negated=bool(negation))
         contrast = [m for m in state.free(lambda m: m.verbs) if m is not mark and dataset in m.verbs]
         if contrast and (_negation_of(state, contrast[0]) or negation):
             state.add_group(Group(case=condition.model_copy(update={"negated": False}), alias=f"in_{dataset}"))
@@ -168,7 +166,9 @@ def doers(state: State) -> None:
         if entity_mark is None or not values:
             continue
         entity = entity_mark.entities[0]
-        others = [m for m in state.free(lambda m: m.metrics and m.metrics[0]) if m is not entity_mark and counted_entity(state, m.metrics[0]) != entity]
+        others = [
+            m for m in state.free(lambda m: m.metrics and m.metrics[0]) if m is not entity_mark and counted_entity(state, m.metrics[0]) != entity
+        ]
         if not others or state.catalog.entity_field(entity, home) is None:
             continue
         state.where.append(ExistsCondition(entity=entity, exists=home, where=tuple(conditions_of(state, values))))
@@ -219,18 +219,3 @@ def _inner_conditions(state: State, dataset: str) -> list[Condition]:
     for mark in state.free(lambda m: m.entities and any(only_there(e) for e in m.entities)):
         state.take(mark, f"exists:{dataset}")
     return conditions_of(state, marks)
-
-
-def _own_time(state: State, mark: Mark) -> TimeRange:
-    """The period that stands with the verb, where the question has another for itself; otherwise all time."""
-    if state.catalog.dataset(mark.verbs[0]).time is None:
-        return TimeRange()
-    return TimeRange()
-
-
-def lapsed_without_periods(state: State) -> None:
-    """Lapsed customers need two periods."""
-    if state.ops("lapsed"):
-        raise AskBack(
-            Text(zh="流失要看两段时间：哪段时间买过、哪段时间没再买？", en="Lapsed between which two periods: bought in which, and not in which?")
-        )

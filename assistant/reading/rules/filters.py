@@ -11,7 +11,8 @@ from semantic_layer.query import Condition, FieldCondition, Group, SegmentCondit
 
 def excluded(state: State) -> None:
     """Without X, X excluded, leave X out, 不含X, X除外."""
-    for op in state.ops("exclude") + state.ops("not"):
+    done = any(m.verbs for m in state.marks) and len(state.free(lambda m: m.values or m.segments)) > 1
+    for op in state.ops("exclude") + ([] if done else state.ops("not")):
         marks = _listed(state, [m for m in state.following(op) if state.same_clause(op, m)]) or (
             _listed(state, [m for m in state.preceding(op) if state.same_clause(m, op)])[:1] if op.has("exclude") else []
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
+from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, per_entity
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
-from semantic_layer.query import FORWARD_GRAINS, MetricRef
+from semantic_layer.catalog.models import Text
+from semantic_layer.query import FORWARD_GRAINS, EntityCondition, FieldCondition, MetricRef, SemanticQuery
 
 _SINGLE = {
     "日": "day",
@@ -119,7 +121,28 @@ def _divide(state: State, per: str) -> None:
     if known:
         state.add_metric(MetricRef(metric=known))
         return
+    _ask_how_to_average(state, name, per)
     state.add_metric(MetricRef(metric=name, per=per))
+
+
+def _ask_how_to_average(state: State, name: str, per: str) -> None:
+    """Average customers per day: all of them over the days, or those of each day on average? The same one comes twice."""
+    entity = counted_entity(state, name)
+    if per not in FORWARD_GRAINS or entity is None:
+        return
+    places = [d for d in state.catalog.spec.datasets if state.catalog.entity_field(entity, d)]
+    if len(places) < 2:
+        return
+    shape = {"time": state.time, "group_by": tuple(state.groups), "where": tuple(state.where)}
+    label = state.catalog.metric(name).label
+    raise AskBack(
+        Text(zh=f"{label.zh}的平均有两种算法，要哪一种？", en=f"There are two averages of {label.en}. Which one?"),
+        (
+            SemanticQuery(metrics=(MetricRef(metric=name, agg="avg", over=per),), **shape),
+            SemanticQuery(metrics=(MetricRef(metric=name, per=per),), **shape),
+        ),
+        (label.en,),
+    )
 
 
 def rule(state: State) -> None:
@@ -348,6 +371,19 @@ def _default_metric(state: State) -> None:
         state.add_metric(MetricRef(metric=name))
         label = state.catalog.metric(name).label
         state.assume(f"未说明指标，按{label.zh}", f"no measure was named: {label.en}")
+
+
+def within_conditions(state: State) -> None:
+    """Customers who bought milk more than 5 times: what filters the rows filters what is counted of each customer too."""
+    counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
+    rows = tuple(c for c in state.where if isinstance(c, FieldCondition) and "." in c.field)
+    for i, condition in enumerate(state.where):
+        if not isinstance(condition, EntityCondition) or condition.entity not in counted or condition.where:
+            continue
+        own = state.catalog.entity(condition.entity).dataset
+        inside = tuple(c for c in rows if c.field.split(".")[0] != own)
+        if inside:
+            state.where[i] = condition.model_copy(update={"where": inside})
 
 
 def _is_subject(state: State, mark: Mark) -> bool:

@@ -76,6 +76,7 @@ def _ranges(state: State, marks: list[Mark]) -> None:
     if not ranges:
         return
     for mark in marks:
+        _refuse_half_said(state, mark)
         state.take(mark, "time")
     if len(ranges) == 1:
         state.time = ranges[0]
@@ -84,6 +85,20 @@ def _ranges(state: State, marks: list[Mark]) -> None:
         _compare_two(state, marks, ranges)
     else:
         _several(state, ranges)
+
+
+def _refuse_half_said(state: State, mark: Mark) -> None:
+    """Sales from June 1, rolling 4 weeks: more was meant than the days that were found."""
+    before = next(state.preceding(mark, skip=lambda m: False), None)
+    single = bool(mark.time and mark.time.first and mark.time.last and (mark.time.last - mark.time.first).days == 1)
+    if (before and before.text == "from" and single and mark.time and mark.time.grain == "day") or "rolling" in mark.text or "滚动" in mark.text:
+        raise Refuse(
+            Text(
+                zh=f"不确定“{mark.text}”指哪段时间，请写明起止日期。",
+                en=f'It is not clear which days "{mark.text}" means. Please give the first and the last.',
+            ),
+            unexplained=(mark.text,),
+        )
 
 
 def _compares(state: State, marks: list[Mark]) -> bool:

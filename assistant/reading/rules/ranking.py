@@ -37,7 +37,7 @@ def rule(state: State) -> None:
             _ask_measure(state, op, head)
         desc = not op.has("judge_bad")
     else:
-        desc = op.has("top", "growth_top") or (op.has("growth") and not op.has("bottom"))
+        desc = op.has("top", "growth_top") and not (state.compare and state.ops("decline"))
     state.take(op, "order")
     for other in state.ops("top", "bottom", "growth", "decline", "growth_top", "decline_top", "judge"):
         if not state.same_clause(op, other) and other.has("top", "bottom"):
@@ -96,6 +96,9 @@ def _head(state: State, op: Mark, number: Mark | None) -> Mark | None:
     asked = [t for w in state.ops("which") for t in [state.after(w)] if t and t.groupable and not t.became]
     if asked and number is None:
         return asked[0]
+    behind = [m for m in state.preceding(op) if not m.became and can_be(m) and m not in each and state.same_clause(m, op)]
+    if number is None and op.text.isascii() and behind:
+        return behind[0]
     starts = [number] if number else []
     for start in [*starts, op]:
         for m in state.following(start):
@@ -297,7 +300,7 @@ def _is_condition(state: State, op: Mark, head: Mark, limit: int | None) -> bool
         return False
     others = state.free(lambda m: m.metrics and m is not head)
     split = [t for b in state.ops("by") for t in [state.after(b)] if t and t.groupable and t is not head and t.start > head.end]
-    return bool(state.ops("total") or split or (others and not state.order and limit >= 20))
+    return bool(state.ops("total") or (limit >= 20 and (split or (others and not state.order))))
 
 
 def _as_condition(state: State, head: Mark, metric: str, limit: int, desc: bool, number: Mark | None) -> None:

@@ -41,6 +41,10 @@ class Assistant:
             self._reader = Reader(self.shop, Lexicon(self.shop.catalog, encoder, folder))
         return self._reader
 
+    def prepare(self) -> None:
+        """Loads what the first question needs, and keeps on disk what takes long: values and vectors."""
+        self.reader.lexicon.meaning([self.shop.name])
+
     def ask(self, question: str, lang: str = "auto", id: str | None = None) -> Answer:
         """The answer to a question. Never raises for what a person may type; raises nothing of the engine's."""
         started = time.perf_counter()

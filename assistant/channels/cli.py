@@ -150,6 +150,7 @@ def demo(debug: DebugOption = False) -> None:
 
     typer.echo("Preparing the shop completejourney (a year of real grocery shopping) …")
     assistant = Assistant(open_shop(DEFAULT_SHOP))
+    assistant.prepare()
     for question in DEMO_QUESTIONS:
         typer.echo(f'\n$ wenshu ask "{question}"')
         typer.echo(as_text(assistant.ask(question), "zh" if is_chinese(question) else "en"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,6 +36,8 @@ INFLECTED_SCORE = 0.95
 SIMILAR_SCORE = 0.99
 CANDIDATES = 5
 FEWEST_CENTRED = 40
+# How many names of a thing in each language are given to the encoder.
+MEANING_NAMES = 6
 
 
 class Target(NamedTuple):
@@ -172,7 +175,7 @@ class Lexicon:
             meant.setdefault(self._meanings.targets[n], n)
         bonus: dict[Target, float] = dict.fromkeys(meant, 0.0)
         for n in np.flatnonzero(gate).tolist():
-            target = self._meanings.targets[n]
+            target = Target(self.names[n].kind, self.names[n].target)
             bonus[target] = max(bonus[target], float(gate[n]))
         scored = sorted(((float(dense[n]) + bonus[t], n) for t, n in meant.items()), key=lambda s: (-s[0], s[1]))
         return [self._link(chunk, score, n) for score, n in scored[:CANDIDATES]]
@@ -209,8 +212,17 @@ class Lexicon:
             if not (target.kind == "entity" and isinstance(spec, FieldSpec))
             for text in (spec.description.zh, spec.description.en)
         ]
-        texts = [(n.text, Target(n.kind, n.target)) for n in self.names] + [d for d in described if d[0]]
+        texts = [(n.text, Target(n.kind, n.target)) for n in self._telling()] + [d for d in described if d[0]]
         return _Meanings([t for t, _ in texts], [t for _, t in texts], self._coder)
+
+    def _telling(self) -> Iterator[Name]:
+        """The first names of each thing: a long list of variants costs seconds and tells the encoder nothing more."""
+        seen: Counter[tuple[str, str, str]] = Counter()
+        for name in self.names:
+            key = (name.kind, name.target, name.lang)
+            seen[key] += 1
+            if seen[key] <= MEANING_NAMES:
+                yield name
 
 
 class _Meanings:

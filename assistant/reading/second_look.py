@@ -62,7 +62,8 @@ def changes(state: State) -> Iterator[Mark]:
     words = _used(state, lambda m: m.has(*_CHANGE) and m.became in ("compare", "order", "said"))
     if words and state.compare is None:
         yield from words
-    on_change = [x for x in (*state.having, *state.order) if x.side in ("growth", "difference", "previous")]
+    sides = {*(h.side for h in state.having), *(o.side for o in state.order)}
+    on_change = sides & {"growth", "difference", "previous"}
     asked = _used(state, lambda m: m.became.startswith("threshold:") or m.has("which", "how_many"))
     if words and asked and state.groups and not on_change:
         yield from words

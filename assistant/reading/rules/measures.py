@@ -133,14 +133,14 @@ def _ask_how_to_average(state: State, name: str, per: str) -> None:
     places = [d for d in state.catalog.spec.datasets if state.catalog.entity_field(entity, d)]
     if len(places) < 2:
         return
-    shape = {"time": state.time, "group_by": tuple(state.groups), "where": tuple(state.where)}
     label = state.catalog.metric(name).label
+    refs = (MetricRef(metric=name, agg="avg", over=per), MetricRef(metric=name, per=per))
+    queries = tuple(
+        SemanticQuery(metrics=(ref,), time=state.time, group_by=tuple(state.groups), where=tuple(state.where)) for ref in refs
+    )
     raise AskBack(
         Text(zh=f"{label.zh}的平均有两种算法，要哪一种？", en=f"There are two averages of {label.en}. Which one?"),
-        (
-            SemanticQuery(metrics=(MetricRef(metric=name, agg="avg", over=per),), **shape),
-            SemanticQuery(metrics=(MetricRef(metric=name, per=per),), **shape),
-        ),
+        queries,
         (label.en,),
     )
 

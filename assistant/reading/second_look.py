@@ -15,6 +15,7 @@ from semantic_layer.query import EntityCondition, FieldCondition, SegmentConditi
 
 _RANKING = ("top", "bottom", "growth_top", "decline_top")
 _CHANGE = ("growth", "decline", "growth_top", "decline_top")
+_AND = ("and", "&", "和", "及", "与", "以及", "plus")
 _TOGETHER = ("合计", "总共", "加起来", "一共", "combined", "together", "in total", "altogether")
 
 
@@ -67,6 +68,9 @@ def changes(state: State) -> Iterator[Mark]:
     asked = _used(state, lambda m: m.became.startswith("threshold:") or m.has("which", "how_many"))
     if words and asked and state.groups and not on_change:
         yield from words
+    named = _used(state, lambda m: m.became.startswith("metric:"))
+    if words and not named and not state.order and any(not g.grain for g in state.groups):
+        yield from words
     if words and not state.groups and _used(state, lambda m: m.became == "subject"):
         yield from words
 
@@ -96,6 +100,10 @@ def values(state: State) -> Iterator[Mark]:
 def names(state: State) -> Iterator[Mark]:
     """Groups and metrics that were named are in the query."""
     asked = {m.metric for m in state.metrics} | {c.metric.metric for c in state.where if isinstance(c, EntityCondition)}
+    for mark in _used(state, lambda m: m.metrics and m.became == "subject"):
+        before = next(state.preceding(mark, skip=lambda m: False), None)
+        if before and before.text in _AND:
+            yield mark
     for mark in _used(state, lambda m: m.became.startswith(("group:", "metric:"))):
         if state.records is not None:
             continue

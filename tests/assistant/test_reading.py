@@ -1,0 +1,127 @@
+"""What questions are read as: constructions in both languages, and what must not be answered by something near."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assistant.linking.lexicon import Lexicon
+from assistant.reading import AskBack, Reader, Refuse
+from semantic_layer.query import SemanticQuery
+from semantic_layer.shops import Shop
+
+MAY = {"start": "2017-05-01", "end": "2017-06-01"}
+DECEMBER = {"start": "2017-12-01", "end": "2018-01-01"}
+DEPARTMENT = "products.department"
+
+
+@pytest.fixture(scope="module")
+def reader(shop: Shop) -> Reader:
+    return Reader(shop, Lexicon(shop.catalog))
+
+
+def top(metric: str, group: str, limit: int, desc: bool = True) -> dict[str, Any]:
+    return {"metrics": [metric], "group_by": [group], "order_by": [{"by": metric, "desc": desc}], "limit": limit}
+
+
+READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
+    (("sales in May", "5月销售额", "5月份的营业额是多少", "what was revenue in May?"), {"metrics": ["sales"], "time": MAY}),
+    (("sales by department in May", "5月各部门销售额", "按部门看5月的销售额"), {"metrics": ["sales"], "group_by": [DEPARTMENT], "time": MAY}),
+    (("top 5 departments by units", "件数最高的5个部门"), top("units", DEPARTMENT, 5)),
+    (("3 stores with the fewest baskets", "小票数最少的3家门店"), top("baskets", "store", 3, desc=False)),
+    (
+        ("sales without fuel in May", "5月不含汽油的销售额"),
+        {"metrics": ["sales"], "where": [{"segment": "fuel", "negated": True}], "time": MAY},
+    ),
+    (("sales of store 367 in May", "367号店5月销售额"), {"metrics": ["sales"], "where": [{"field": "store", "value": 367}], "time": MAY}),
+    (
+        ("December sales against November", "12月销售额比11月增长多少", "12月销售额环比"),
+        {"metrics": ["sales"], "time": DECEMBER, "compare": {}},
+    ),
+    (
+        ("share of sales by brand", "各品牌类型销售额占比"),
+        {"metrics": ["sales"], "group_by": ["products.brand"], "share": {}},
+    ),
+    (
+        ("customers with more than 5 baskets in May, how many", "5月小票超过5张的顾客有多少"),
+        {"metrics": ["customers"], "where": [{"entity": "household", "metric": "baskets", "op": ">", "value": 5}], "time": MAY},
+    ),
+    (
+        ("top 2 departments in each quarter by sales", "每个季度销售额前2的部门"),
+        {
+            "metrics": ["sales"], "group_by": [{"field": "time", "grain": "quarter"}, DEPARTMENT],
+            "order_by": [{"by": "sales"}], "limit": 2, "limit_per": ["quarter"],
+        },
+    ),
+    (
+        ("how many customers bought in May but not in December", "5月买过12月没买的顾客有多少"),
+        {
+            "metrics": ["customers"], "time": MAY,
+            "where": [{"entity": "household", "exists": "transactions", "time": DECEMBER, "negated": True}],
+        },
+    ),
+    (("average sales per day in May", "5月日均销售额"), {"metrics": [{"metric": "sales", "per": "day"}], "time": MAY}),
+    (("median basket value in May", "5月小票金额的中位数"), {"metrics": [{"metric": "sales", "agg": "median", "over": "basket"}], "time": MAY}),
+    (
+        ("cumulative sales by month in 2017", "2017年各月累计销售额"),
+        {
+            "metrics": ["sales"], "group_by": [{"field": "time", "grain": "month"}],
+            "time": {"start": "2017-01-01", "end": "2018-01-01"}, "running": {},
+        },
+    ),
+    (
+        ("sales and coupon redemptions by month", "各月销售额和核销次数"),
+        {"metrics": ["sales", "redemptions"], "group_by": [{"field": "time", "grain": "month"}]},
+    ),
+    (("weekend sales in May", "5月周末销售额"), {"metrics": ["sales"], "time": MAY, "where": [{"field": "time", "grain": "day_of_week", "op": "in", "value": [6, 7]}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "query"), [(q, query) for questions, query in READ for q in questions])
+def test_is_read_as(reader: Reader, question: str, query: dict[str, Any]) -> None:
+    assert reader.read(question).query.key == SemanticQuery.model_validate(query).key
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("avergae sales per day in May", "average sales per day in May"), ("5月销受额", "5月销售额"),
+                                              ("sales by departmnet", "sales by department"), ("各部们销售额", "各部门销售额")])  # fmt: skip
+def test_typing_errors_are_mended(reader: Reader, wrong: str, right: str) -> None:
+    mended = reader.read(wrong)
+    assert mended.query == reader.read(right).query
+    assert mended.confidence < 1
+
+
+def test_every_word_is_accounted_for(reader: Reader) -> None:
+    reading = reader.read("top 5 departments by units in May, without fuel")
+    assert dict(reading.words)["departments"] == "group:products.department"
+    assert not reading.unexplained
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many stores made over 10000",
+        "households that bought fuel and beer but not milk",
+        "sales in June to customers who shopped in May",
+        "second largest store by sales",
+        "customers under 25",
+        "departments that declined in December",
+        "stores where sales fell in December",
+        "sales of grocery and baskets of produce by month",
+        "how many customers bought only grocery",
+        "what were sales with kids and without kids",
+        "销售额最高和最低的门店",
+        "哪些部门12月比11月下降了",
+        "排名第二的部门",
+        "回头客的销售额",
+        "11月兑换过优惠券的顾客12月消费多少",
+        "圣诞前一周的销售额",
+        "前5个部门的销售额合计",
+        "买过3个以上部门的顾客有多少",
+        "每个月都买过的顾客数",
+        "5月只买过牛奶的顾客",
+    ],
+)
+def test_is_not_answered_by_something_near(reader: Reader, question: str) -> None:
+    with pytest.raises((AskBack, Refuse)):
+        reader.read(question)

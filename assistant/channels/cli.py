@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -53,6 +54,7 @@ def main() -> None:
 
     debug = "--debug" in sys.argv
     logging.basicConfig(level=logging.INFO if debug else logging.CRITICAL, format="%(name)s: %(message)s")
+    signal.signal(signal.SIGINT, _stopped)
     try:
         app()
     except WenshuError as error:
@@ -61,7 +63,6 @@ def main() -> None:
         typer.echo(error.text(_error_language()), err=True)
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
-        typer.echo("Stopped. 已停止。", err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
@@ -70,6 +71,13 @@ def main() -> None:
             raise
         typer.echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
         sys.exit(1)
+
+
+def _stopped(number: int, frame: object) -> None:
+    """Ctrl-C: one sentence, then the ordinary way out, so that nothing is left half-written."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    typer.echo("\nStopped. 已停止。", err=True)
+    raise KeyboardInterrupt
 
 
 def _error_language() -> str:

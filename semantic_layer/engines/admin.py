@@ -62,6 +62,11 @@ def write_tables(path: Path, parquet: Mapping[str, Path]) -> None:
         en, zh = _CAUSES.get(error.errno or 0, ("the log says why", "原因见日志"))
         log.warning("writing %s failed: %s", path, described(error))
         raise ShopError(f"{path} cannot be written: {en}.", f"无法写入 {path}：{zh}。") from None
+    except RuntimeError as error:
+        # The driver reports Ctrl-C as an error of its own.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
     except duckdb.Error as error:
         log.warning("writing %s failed: %s", path, described(error))
         raise ShopError(

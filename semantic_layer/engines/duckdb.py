@@ -162,6 +162,8 @@ def request(root: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[duckdb.
             yield cursor
     # As above: not only the driver's own errors.
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
         raise _translated(error, late.is_set(), limits) from None
     finally:
         if cursor is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,17 @@ def test_a_catalog_with_mistakes_names_file_and_line(tmp_path: Path) -> None:
 def test_the_packaged_catalog_has_no_problems() -> None:
     done = wenshu("catalog", "check", "completejourney")
     assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_says_so_and_leaves_nothing_half_built(tmp_path: Path) -> None:
+    env = {**os.environ, "WENSHU_HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-m", "assistant.channels.cli", "ask", "sales in May"]
+    done = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.rglob(".building-*")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    done.send_signal(signal.SIGINT)
+    _, said = done.communicate(timeout=60)
+    assert done.returncode == 130
+    assert "Stopped" in said and "Traceback" not in said
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]

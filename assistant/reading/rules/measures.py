@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, per_entity
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_entity, in_a_list, per_entity
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
@@ -128,16 +128,14 @@ def _divide(state: State, per: str) -> None:
 def _ask_how_to_average(state: State, name: str, per: str) -> None:
     """Average customers per day: all of them over the days, or those of each day on average? The same one comes twice."""
     entity = counted_entity(state, name)
-    if per not in FORWARD_GRAINS or entity is None:
+    if entity is None or entity == per:
         return
     places = [d for d in state.catalog.spec.datasets if state.catalog.entity_field(entity, d)]
     if len(places) < 2:
         return
     label = state.catalog.metric(name).label
     refs = (MetricRef(metric=name, agg="avg", over=per), MetricRef(metric=name, per=per))
-    queries = tuple(
-        SemanticQuery(metrics=(ref,), time=state.time, group_by=tuple(state.groups), where=tuple(state.where)) for ref in refs
-    )
+    queries = tuple(SemanticQuery(metrics=(ref,), time=state.time, group_by=tuple(state.groups), where=tuple(state.where)) for ref in refs)
     raise AskBack(
         Text(zh=f"{label.zh}的平均有两种算法，要哪一种？", en=f"There are two averages of {label.en}. Which one?"),
         queries,
@@ -262,11 +260,23 @@ def of_verbs(state: State) -> None:
         return
     target = next(iter(targets), None)
     metric = counting_in(state, dataset, target.entities[0] if target else None)
-    if metric is None:
+    if metric is None or (target and not _counts_in(state, metric, target.entities[0], dataset)):
         return
     state.add_metric(MetricRef(metric=metric))
     for mark in [others[0], *asked, *([target] if target else [])]:
         state.take(mark, f"metric:{metric}")
+
+
+def _counts_in(state: State, metric: str, entity: str, dataset: str) -> bool:
+    """Whether a metric counts the entity there, or the rows that the dataset's verbs say of it (redeemed coupons)."""
+    formula = state.catalog.formula(metric)
+    return entity in _of_rows(state, dataset) or any(counts_entity(state, formula, entity, dataset, f) for f in (False, True))
+
+
+def _of_rows(state: State, dataset: str) -> set[str]:
+    """The entities that are counted by counting a dataset's rows: those that its own verbs name (redeemed coupons)."""
+    named = " ".join(state.catalog.dataset(dataset).verbs.all())
+    return {e for e, spec in state.catalog.spec.entities.items() if any(n in named for n in (spec.label.zh, spec.label.en))}
 
 
 def _grouped(state: State, mark: Mark) -> bool:
@@ -287,7 +297,8 @@ def counts(state: State) -> None:
         verb = next(state.preceding(op), None)
         if verb and verb.verbs and state.default_metric() and op.end == len(state.text.rstrip("? ")):
             continue
-        target = state.nearest(op, lambda m: m.groupable and not _grouped(state, m) and state.same_clause(op, m), forward_first=True)  # noqa: B023
+        ahead = op.text not in ("数", "数量", "个数", "总数")
+        target = state.nearest(op, lambda m: m.groupable and not _grouped(state, m) and state.same_clause(op, m), forward_first=ahead)  # noqa: B023
         counter = next(iter(state.free(lambda m: m.counters)), None)
         own = None if target else _entity_of_values(state)
         if target is not None:

@@ -136,7 +136,7 @@ def _from_to(state: State, mark: Mark, whole: TimeRange) -> None:
         or whole.end is None
     ):
         return
-    if not any(w in mark.text for w in (" to ", "到")):
+    if not any(w in mark.text for w in (" to ", "到", " and ")):
         return
     first_end, last_start = shift(whole.start, 1, grain), shift(whole.end, -1, grain)
     if first_end <= last_start:

@@ -129,7 +129,7 @@ def _count_metrics(state: State, mark: Mark) -> set[str]:
 
 def _metric(state: State, op: Mark, head: Mark | None) -> str | None:
     """The metric that ranks: after "by", else the nearest."""
-    after_by = [m for b in state.ops("by") for m in [state.after(b)] if m and m.metrics and not m.became and m is not head]
+    after_by = [m for b in state.ops("by") if b.text != "per" for m in [state.after(b)] if m and m.metrics and not m.became and m is not head]
     if after_by:
         for b in state.ops("by"):
             if state.after(b) is after_by[0]:
@@ -241,7 +241,7 @@ def _finish(state: State, op: Mark, number: Mark | None, head: Mark | None, metr
 def _side(state: State) -> Literal["value", "growth", "difference", "share"]:
     if state.compare:
         grown = any(m.became == "order" and m.has("growth", "decline", "growth_top", "decline_top") for m in state.marks)
-        amount = state.ops("by_amount") or _in_money(state)
+        amount = [m for m in state.marks if m.has("by_amount")] or _in_money(state)
         if grown and amount:
             for mark in state.ops("by_amount"):
                 state.take(mark, "order")
@@ -255,7 +255,8 @@ def _in_money(state: State) -> bool:
     changed = [m for m in state.marks if m.became == "order" and m.has("growth", "decline", "growth_top", "decline_top")]
     if any("钱" in m.text for m in changed):
         return True
-    counters = [m for m in state.marks if m.counters and m.start > 0 and any(state.close(m, c) for c in changed)]
+    money = state.default_metric()
+    counters = [m for m in state.marks if money in m.counters and not m.became.startswith("metric:") and any(state.close(m, c) for c in changed)]
     for mark in counters:
         state.take(mark, "order")
     return bool(counters)

@@ -40,10 +40,11 @@ def _part(state: State, op: Mark) -> list[Mark]:
         before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
         if before:
             return before[:1]
-        source = [m for m in state.following(op) if is_value(m)]
+        starts = [i for w in (" from ", " is ", " was ", " are ") if (i := state.text.find(w, op.end)) >= 0]
+        source = [m for m in state.following(op) if is_value(m) and m.start > min(starts, default=-1)]
         return source[:1] if any(w in state.text for w in (" from ", " is ", " was ", " are ")) and not each else []
     before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
-    if not before or each:
+    if not before or (each and before[0].start < each[-1].end):
         return []
     within = len(before) > 1 and "在" in state.text[before[1].end : before[0].start]
     return before[1:2] if within else before[:1]
@@ -55,8 +56,10 @@ def _run(state: State, op: Mark, marks: object) -> list[Mark]:
     for mark in marks:  # type: ignore[attr-defined]
         if not state.same_clause(mark, op):
             break
-        if mark.has("by", "which"):
+        if mark.has("share") and not op.text.isascii():
             return []
+        if mark.has("by", "which"):
+            return [] if op.text.isascii() else out
         out.append(mark)
     return out
 

@@ -1,0 +1,169 @@
+"""The second look at small words: each, every, and, of, with, that. They change what is asked, and are easily passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import counted_entity
+from assistant.reading.state import State
+from semantic_layer.query import EntityCondition, ExistsCondition, SegmentCondition
+
+_PART = ("filter:", "segment:", "weekday", "new", "returning")
+_RELATIVE = ("with", "that", "which", "whose", "who", "containing")
+
+
+def _used(state: State, test: Callable[[Mark], object]) -> list[Mark]:
+    return [m for m in state.marks if m.became and test(m)]
+
+
+def _next(state: State, mark: Mark) -> Mark | None:
+    return next(state.following(mark), None)
+
+
+def _counts(state: State) -> set[str]:
+    """The entities that the metrics count."""
+    return {e for m in state.metrics if m.metric and (e := counted_entity(state, m.metric))}
+
+
+def parts_by_group(state: State) -> Iterator[Mark]:
+    """Share of fuel in sales by month: fuel's share within each month, not each month's share of fuel."""
+    if not state.share or not state.where:
+        return
+    for word in _used(state, lambda m: m.became == "share" and m.has("share") and m.text.isascii()):
+        before = state.before(word)
+        if any(m.became.startswith("group") for m in state.preceding(word)):
+            continue
+        ahead: list[Mark] = []
+        for mark in state.following(word):
+            if mark.became.startswith("group") or not state.same_clause(word, mark):
+                break
+            ahead.append(mark)
+        if (before and before.became.startswith(_PART)) or any(m.became.startswith(_PART) for m in ahead):
+            yield word
+
+
+def what_the_number_counts(state: State) -> Iterator[Mark]:
+    """More than 3 categories: the number counts what stands behind it, which then is no group of the answer."""
+    for mark in _used(state, lambda m: m.became.startswith("threshold:") and m.text.isascii()):
+        behind = next((m for m in state.marks if m.start == mark.end + 1 and m.text.isascii()), None)
+        if (mark.number or mark.has("at_least", "at_most")) and behind and behind.became.startswith(("group:", "entity:")):
+            yield behind
+
+
+def changes_of_each(state: State) -> Iterator[Mark]:
+    """Categories with falling sales: only those that fell."""
+    sides = {*(h.side for h in state.having), *(o.side for o in state.order)}
+    if not state.groups or sides - {"value"}:
+        return
+    for word in _used(state, lambda m: m.has("growth", "decline") and m.became in ("compare", "said")):
+        before = next(state.preceding(word, skip=lambda m: False), None)
+        if before and before.text in _RELATIVE:
+            yield word
+
+
+def both_of_two(state: State) -> Iterator[Mark]:
+    """Customers who bought milk and bread: those who bought both, not the customers of each."""
+    told = any(isinstance(c, ExistsCondition) for c in state.where)
+    if not _counts(state) or told or not any(m.verbs for m in state.marks):
+        return
+    for first, second in pairwise(_used(state, lambda m: m.became.startswith(("filter:", "segment:")) and (m.values or m.segments))):
+        if state.text[first.end : second.start].strip() in ("and", "or", ",", "和", "或", "或者"):
+            yield second
+
+
+def with_and_without(state: State) -> Iterator[Mark]:
+    """The same segment kept and taken out."""
+    segments = [c for c in state.where if isinstance(c, SegmentCondition)]
+    twice = {c.segment for c in segments if c.negated} & {c.segment for c in segments if not c.negated}
+    if twice or "with and without" in state.text:
+        yield from _used(state, lambda m: m.became == "exclude")
+
+
+def each(state: State) -> Iterator[Mark]:
+    """Each household, every month, each of the last 6 months: a row for each, or a condition on all of them."""
+    if any(m.verbs for m in state.marks) and _counts(state):
+        yield from _used(state, lambda m: m.became.startswith("group:") and m.text.startswith(("every ", "each ")))
+    named = {g.field for g in state.groups} | {g.bucket.entity for g in state.groups if g.bucket}
+    for word in _used(state, lambda m: m.has("by") and ("each" in m.text or "every" in m.text)):
+        after = _next(state, word)
+        if after is None:
+            continue
+        lost = after.groupable and after.groupable not in named and not after.became.startswith("filter")
+        if lost and not any(m.per for m in state.metrics):
+            yield after
+        if after.time and after.time.kind == "range":
+            yield word
+
+
+def subjects_of_rankings(state: State) -> Iterator[Mark]:
+    """Top spending household in each store: the household is what is ranked."""
+    if not state.limit:
+        return
+    for mark in _used(state, lambda m: m.became == "subject"):
+        after = _next(state, mark)
+        if after and after.has("by") and after.became == "group":
+            yield mark
+
+
+def lists(state: State) -> Iterator[Mark]:
+    """A list has rows, and "what did they buy" is no total."""
+    if state.records is None and not state.groups:
+        yield from _used(state, lambda m: m.has("list") and m.became == "said" and m.text.isascii())
+        if any(w in state.text for w in ("what did ", "what do ")):
+            yield from _used(state, lambda m: m.verbs or m.metrics)
+    if state.limit and "how much of" in state.text:
+        yield from _used(state, lambda m: m.became == "limit")
+
+
+def attached(state: State) -> Iterator[Mark]:
+    """Units sold at a discount: the second name describes the first, it is not asked for beside it."""
+    for first, second in pairwise(_used(state, lambda m: m.became.startswith("metric:"))):
+        if state.text[first.end : second.start].strip() in ("with", "with a", "at a", "on"):
+            yield second
+
+
+def within_each(state: State) -> Iterator[Mark]:
+    """The share within each department is not that of the whole."""
+    if state.share and not state.share.within and len(state.groups) > 1:
+        yield from _used(state, lambda m: "within" in m.text and m.became == "group")
+
+
+def doings(state: State) -> Iterator[Mark]:
+    """Redeemed in May: the period of the doing; did not redeem: of the same thing."""
+    for mark in _used(state, lambda m: m.became.startswith("exists:") and m.verbs):
+        after = _next(state, mark)
+        if state.time and after and after.became == "time" and mark.text.isascii() and state.same_clause(mark, after):
+            yield after
+    absent = [c for c in state.where if isinstance(c, ExistsCondition) and c.negated and not c.where and c.time and c.time.start]
+    narrowed = _used(state, lambda m: m.became.startswith(("filter:", "segment:")) and (m.values or m.segments))
+    if absent and narrowed:
+        yield from _used(state, lambda m: m.has("not"))
+    if absent and not any(m.verbs or m.entities for m in state.marks):
+        yield from _used(state, lambda m: m.has("not"))
+
+
+def whose_lines(state: State) -> Iterator[Mark]:
+    """Sales of baskets that contain milk: of the whole baskets."""
+    for mark in _used(state, lambda m: m.became == "subject" and m.entities):
+        joint = next(state.following(mark, skip=lambda m: False), None)
+        after = _next(state, mark)
+        narrowed = joint and joint.text in _RELATIVE and after and after.became.startswith("filter:")
+        if narrowed and after and after.became.split(":")[1].split(".")[0] != state.catalog.entity(mark.entities[0]).dataset:
+            yield mark
+
+
+def units_of(state: State) -> Iterator[Mark]:
+    """More than 10 units of beer: the condition counts beer, not everything."""
+    open_conditions = [c for c in state.where if isinstance(c, EntityCondition) and c.op and not c.where]
+    words = _used(state, lambda m: m.became.startswith("threshold:"))
+    after = _next(state, words[-1]) if words and open_conditions else None
+    if after and after.became.startswith("filter:") and " of " in state.text[words[-1].end : after.start + 1]:
+        yield after
+
+
+LOOKS = (
+    parts_by_group, what_the_number_counts, changes_of_each, both_of_two, with_and_without, each, subjects_of_rankings, lists,
+    attached, within_each, doings, whose_lines, units_of,
+)  # fmt: skip

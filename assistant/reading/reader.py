@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from assistant.language import Clock, normalise
 from assistant.language.operators import FILLER
-from assistant.linking.lexicon import Lexicon, band
+from assistant.linking.lexicon import Lexicon
 from assistant.reading.marks import Mark, Marker, clock_events
 from assistant.reading.meaning import likely
 from assistant.reading.outcome import AskBack, Reading, Refuse
@@ -91,7 +91,7 @@ class Reader:
         left = [*left, *unsaid(state)]
         words = tuple((m.text, m.became) for m in state.marks if m.became)
         query = self._query(state)
-        unexplained = tuple(m.text for m in left)
+        unexplained = _named(left)
         if query is None:
             raise self._asked(state, left, words) or self._lost(state, left, words)
         try:
@@ -155,14 +155,14 @@ class Reader:
                 continue
         if not queries:
             return None
-        named = tuple(m.text for m in left)
+        named = _named(left)
         zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
         message = Text(zh=f"没有完全看懂 {zh}。您是不是指：", en=f"{en} was not understood. Do you mean:")
         return AskBack(message, tuple(dict.fromkeys(queries)), named, words)
 
     def _left_over(self, left: list[Mark], query: SemanticQuery, words: tuple[tuple[str, str], ...]) -> Refuse:
         """Words that nothing explained: the answer without them is offered, never given."""
-        named = tuple(m.text for m in left)
+        named = _named(left)
         zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
         return Refuse(
             Text(zh=f"数据里没有 {zh} 对应的内容，所以没有作答。", en=f"The data hold nothing called {en}, so this was not answered."),
@@ -171,25 +171,26 @@ class Reader:
             words,
         )
 
-    def _meant(self, left: list[Mark]) -> tuple[SemanticQuery, ...]:
-        """Metrics near in meaning to what was not understood, as runnable queries."""
-        out = []
-        for links in self.lexicon.meaning([m.text for m in left]):
-            if band(links) != "none":
-                out += [SemanticQuery(metrics=(MetricRef(metric=x.target),)) for x in links if x.kind == "metric"]
-        return tuple(dict.fromkeys(out))[:3]
+    def _meant(self, state: State, left: list[Mark]) -> tuple[SemanticQuery, ...]:
+        """The metrics nearest in meaning to what was not understood, as runnable queries."""
+        unknown = [m for m in left if m.unknown]
+        if not unknown:
+            return ()
+        chunk = state.text[unknown[0].start : unknown[-1].end] if len(unknown) > 1 else unknown[0].text
+        links = self.lexicon.meaning([chunk])[0]
+        return tuple(SemanticQuery(metrics=(MetricRef(metric=x.target),)) for x in links if x.kind == "metric")[:3]
 
     def _lost(self, state: State, left: list[Mark], words: tuple[tuple[str, str], ...]) -> Refuse:
         """No metric at all: says what was not understood and shows what can be asked."""
-        named = tuple(m.text for m in left)
-        nearest = self._meant(left)
+        named = _named(left)
+        nearest = self._meant(state, left)
         if not nearest:
             nearest = tuple(SemanticQuery(metrics=(MetricRef(metric=n),)) for n in list(self.shop.catalog.spec.metrics)[:3])
         zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
         if named:
-            text = Text(zh=f"数据里没有 {zh}。可以问这些：", en=f"The data hold nothing called {en}. You can ask for these:")
+            text = Text(zh=f"数据里没有 {zh} 对应的内容。", en=f"The data hold nothing called {en}.")
         else:
-            text = Text(zh="没有看出要问哪个指标。可以问这些：", en="No metric was named. You can ask for these:")
+            text = Text(zh="没有看出要问哪个指标。", en="No metric was named.")
         return Refuse(text, nearest, named, words)
 
     def _without(self, query: SemanticQuery, error: QueryError) -> tuple[SemanticQuery, ...]:
@@ -216,3 +217,9 @@ class Reader:
 def _passed(mark: Mark) -> bool:
     """A filler word that could also count something, and was not needed for it."""
     return FILLER in mark.ops and not (mark.number or mark.metrics or mark.fields or mark.entities)
+
+
+def _named(left: list[Mark]) -> tuple[str, ...]:
+    """What to name as not understood: names and unknown words; the words around them only where there is nothing else."""
+    telling = [m for m in left if not m.ops]
+    return tuple(m.text for m in telling or left)

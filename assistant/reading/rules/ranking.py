@@ -33,6 +33,8 @@ def rule(state: State) -> None:
         return
     metric = _metric(state, op, head)
     if op.has("judge"):
+        if metric is None and state.free(lambda m: m.unknown):
+            return
         if metric is None:
             _ask_measure(state, op, head)
         desc = not op.has("judge_bad")

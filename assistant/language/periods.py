@@ -7,6 +7,7 @@ the calendar has no such days or the words do not fix them.
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,7 +38,7 @@ class YearRef:
         return clock.today.year + self.value if self.relative else self.value
 
 
-class Period:
+class Period(ABC):
     """Base of everything that stands for days."""
 
     @property
@@ -46,13 +47,13 @@ class Period:
         return True
 
     @property
+    @abstractmethod
     def unit(self) -> Unit | None:
         """The unit named: 5月 is a month."""
-        raise NotImplementedError
 
+    @abstractmethod
     def on(self, clock: Clock, year: int) -> Days | None:
         """The days, with `year` for parts that name none."""
-        raise NotImplementedError
 
 
 def days_of(period: Period, clock: Clock) -> Days | None:

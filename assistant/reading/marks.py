@@ -170,11 +170,6 @@ class Marker:
         return ""
 
 
-def _crosses(a: _Candidate, b: _Candidate) -> bool:
-    """Whether two stretches overlap without one holding the other; a period is never cut by another name."""
-    return a.start < b.start < a.end < b.end or b.start < a.start < b.end < a.end
-
-
 # What a segmentation gains and loses: few long marks that leave no character over are best.
 _PER_MARK = 0.6
 _PER_LOST_CHARACTER = 1.0

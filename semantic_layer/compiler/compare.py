@@ -153,15 +153,18 @@ def _columns(m: Measure, covered: exp.Expr | None) -> list[exp.Expr]:
     if covered and m.zero_when_empty:
         current = coalesce(current, zero())
         before = exp.Case(ifs=[exp.If(this=covered.copy(), true=coalesce(before, zero()))])
-    change = exp.Sub(this=current, expression=before)
-    return [
-        alias(current.copy(), m.name),
-        alias(before.copy(), f"{m.name}_previous"),
-        alias(change, f"{m.name}_difference"),
-        alias(divide(exp.Paren(this=change.copy()), before.copy()), f"{m.name}_growth"),
-    ]
+    return [alias(current, m.name), alias(before, f"{m.name}_previous")]
 
 
 def _named(build: Build, query: exp.Select, now: Relation, measures: list[Measure]) -> Relation:
+    """Both values side by side, then what changed between them."""
+    name = build.add("side_by_side", query)
+    columns: list[exp.Expr] = [exp.column(k) for k in now.keys]
+    for m in measures:
+        current, before = exp.column(m.name), exp.column(f"{m.name}_previous")
+        change = exp.Sub(this=current.copy(), expression=before.copy())
+        columns += [current, before, alias(change, f"{m.name}_difference")]
+        columns.append(alias(divide(exp.Paren(this=change.copy()), before.copy()), f"{m.name}_growth"))
     values = [n for m in measures for n in (m.name, *(f"{m.name}_{s}" for s in SIDES))]
-    return Relation(build.add("compared", query), now.keys, tuple(values))
+    compared_rows = exp.Select(expressions=columns).from_(named(name), copy=False)
+    return Relation(build.add("compared", compared_rows), now.keys, tuple(values))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
+import threading
 import time
 import unicodedata
 import uuid
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period, Word
 from assistant.answer.say import Speaker
@@ -17,55 +16,90 @@ from assistant.linking.encoders import load_encoder
 from assistant.linking.lexicon import Lexicon
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from semantic_layer.compiler import Compiled, OutputColumn
-from semantic_layer.errors import EngineError, UsageError, WenshuError
+from semantic_layer.engines import Snapshot
+from semantic_layer.errors import DataReplaced, EngineError, QueryError, UsageError, WenshuError
 from semantic_layer.query import SemanticQuery
-from semantic_layer.shops import Shop
+from semantic_layer.shops import Access, Shop
 
-log = logging.getLogger("wenshu.ask")
 MAX_QUESTION = 2_000
+ATTEMPTS = 3  # when the data are replaced in the middle of an answer
 
 
-@dataclass
 class Assistant:
-    """Answers questions about one shop; what it needs is loaded once."""
+    """Answers questions about one shop; what it needs is loaded once. Safe to use from many threads."""
 
-    shop: Shop
-    _reader: Reader | None = field(default=None, repr=False)
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self._readers: dict[str, Reader] = {}
+        self._lexicons: dict[str, Lexicon] = {}
+        self._loading = threading.Lock()
 
-    @property
-    def reader(self) -> Reader:
-        """The reader, made when first needed."""
-        if self._reader is None:
+    def reader(self, access: Access) -> Reader:
+        """The reader for what a role sees, made when first needed and whenever the data or their values change."""
+        with self._loading:
+            values, role = access.values, access.rights.hash
+            known = self._readers.get(role)
+            if known is None or known.shop is not access or known.values is not values:
+                self._readers[role] = known = Reader(access, self._lexicon(access), values)
+            return known
+
+    def _lexicon(self, access: Access) -> Lexicon:
+        catalog = access.catalog
+        if catalog.hash not in self._lexicons:
             encoder = load_encoder(self.shop.settings.encoder)
-            folder: Path = self.shop.state / "vectors"
-            self._reader = Reader(self.shop, Lexicon(self.shop.catalog, encoder, folder))
-        return self._reader
+            self._lexicons[catalog.hash] = Lexicon(catalog, encoder, self.shop.state / "vectors")
+        return self._lexicons[catalog.hash]
 
     def prepare(self) -> None:
         """Loads what the first question needs, and keeps on disk what takes long: values and vectors."""
-        self.reader.lexicon.meaning([self.shop.name])
+        self.reader(self.shop.whole).lexicon.meaning([self.shop.name])
 
-    def ask(self, question: str, lang: str = "auto", id: str | None = None) -> Answer:
-        """The answer to a question. Never raises for what a person may type; raises nothing of the engine's."""
+    def ask(self, question: str, lang: str = "auto", id: str | None = None, user: str | None = None) -> Answer:
+        """The answer to a question of `user`. Never raises for what a person may type; raises nothing of the engine's."""
         started = time.perf_counter()
         speech = ("zh" if is_chinese(question) else "en") if lang == "auto" else lang
-        answer = Answer(id=id or uuid.uuid4().hex[:12], question=question, status="error")
-        try:
-            self._answer(answer, question, speech)
-        except WenshuError as error:
-            number = error.id if isinstance(error, EngineError) else ""
-            answer.status = "error"
-            answer.error = Failure(code=error.code, message=error.text(speech), id=number)
-            answer.text = error.text(speech)
+        id = id or uuid.uuid4().hex[:12]
+        for attempt in range(1, ATTEMPTS + 1):
+            answer = Answer(id=id, question=question, status="error")
+            try:
+                with self.shop.engine.snapshot() as data:
+                    _Asked(self, self.shop.access(user), data, user or "", Speech(question, speech)).fill(answer)
+                break
+            except DataReplaced as error:
+                if attempt == ATTEMPTS:
+                    _fail(answer, error, speech)
+            except WenshuError as error:
+                _fail(answer, error, speech)
+                break
         answer.timings_ms["total"] = _since(started)
         return answer
 
-    def _answer(self, answer: Answer, question: str, lang: str) -> None:
-        speaker = Speaker(self.shop.catalog, lang)
+
+@dataclass(frozen=True)
+class Speech:
+    """A question and the language of its reply."""
+
+    question: str
+    lang: str
+
+
+@dataclass
+class _Asked:
+    """One question of one user, over one state of the data."""
+
+    assistant: Assistant
+    access: Access
+    data: Snapshot
+    user: str
+    speech: Speech
+
+    def fill(self, answer: Answer) -> None:
+        lang = self.speech.lang
+        speaker = Speaker(self.access.catalog, lang)
         started = time.perf_counter()
         try:
-            check_text(question)
-            reading = self.reader.read(question)
+            check_text(self.speech.question)
+            reading = self.assistant.reader(self.access).read(self.speech.question)
         except AskBack as asked:
             answer.status = "clarify"
             answer.text, answer.unexplained, answer.words = asked.message.get(lang), list(asked.unexplained), _words(asked.words)
@@ -81,17 +115,21 @@ class Assistant:
         self._run(answer, reading, speaker)
 
     def _run(self, answer: Answer, reading: Reading, speaker: Speaker) -> None:
-        query, shop = reading.query, self.shop
+        query = reading.query
         answer.query, answer.words, answer.confidence = query.to_dict(), _words(reading.words), reading.confidence
         outside = self._outside(query, speaker)
         if outside:
             answer.status, answer.text = "refused", outside
             answer.nearest = _choices(speaker, (query.model_copy(update={"time": None}),)) if not query.compare else []
             return
-        compiled = shop.compile(query)
-        answer.sql = compiled.sql()
         started = time.perf_counter()
-        result = shop.run(compiled)
+        try:
+            result = self.access.answer(query, self.data, self.user)
+        except QueryError as error:
+            answer.status, answer.text = "refused", error.text(speaker.lang)
+            return
+        compiled = result.compiled
+        answer.sql = compiled.sql()
         answer.timings_ms["run"] = _since(started)
         answer.status = "answered"
         answer.reading = speaker.query(query, compiled.earlier)
@@ -106,37 +144,45 @@ class Assistant:
         answer.text = sentence(speaker, query, compiled, result.rows)
         answer.period = _period(query, compiled)
         answer.definitions = _definitions(speaker, query)
-        answer.caveats = self._caveats(query, compiled, speaker, answer)
+        answer.caveats = self._caveats(query, speaker, answer, result.withheld)
         answer.freshness = self._freshness()
 
     def _outside(self, query: SemanticQuery, speaker: Speaker) -> str:
         """A sentence when the period holds no data at all, so that no zero is given for it."""
-        span, asked = self.shop.data_span, query.time
+        span, asked = self.access.data_span, query.time
         if span is None or asked is None or asked.field:
             return ""
         if (asked.start and asked.start > span[1]) or (asked.end and asked.end <= span[0]):
             return speaker.word("no_data_period", period=speaker.period(asked), start=span[0], end=span[1])
         return ""
 
-    def _caveats(self, query: SemanticQuery, compiled: Compiled, speaker: Speaker, answer: Answer) -> list[str]:
-        span, asked, out = self.shop.data_span, query.time, []
+    def _caveats(self, query: SemanticQuery, speaker: Speaker, answer: Answer, small: int) -> list[str]:
+        span, asked, out = self.access.data_span, query.time, []
         if span and asked and asked.end and asked.start and not asked.field:
-            if asked.end > span[1] and span[1] >= self.shop.today:
+            if asked.end > span[1] and span[1] >= self.access.today:
                 out.append(speaker.word("caveat_partial", day=span[1]))
             elif asked.start < span[0]:
                 out.append(speaker.word("caveat_outside", start=span[0], end=span[1]))
         if answer.truncated:
             out.append(speaker.word("caveat_truncated", n=len(answer.rows)))
+        if small:
+            out.append(speaker.word("caveat_small_groups", n=small, smallest=self.access.rights.min_group_size))
         return out
 
     def _freshness(self) -> dict[str, str]:
-        span = self.shop.data_span
+        span = self.access.data_span
         return {"first_day": span[0].isoformat(), "last_day": span[1].isoformat()} if span else {}
 
 
-def ask(question: str, shop: Shop, lang: str = "auto") -> Answer:
+def ask(question: str, shop: Shop, lang: str = "auto", user: str | None = None) -> Answer:
     """Answers one question; for many, keep an Assistant."""
-    return Assistant(shop).ask(question, lang)
+    return Assistant(shop).ask(question, lang, user=user)
+
+
+def _fail(answer: Answer, error: WenshuError, lang: str) -> None:
+    answer.status = "error"
+    answer.error = Failure(code=error.code, message=error.text(lang), id=error.id if isinstance(error, EngineError) else "")
+    answer.text = error.text(lang)
 
 
 def check_text(question: str) -> None:

@@ -102,6 +102,18 @@ class QueryTooLarge(EngineError):
     code = "memory"
 
 
+class Busy(EngineError):
+    """Too many queries are waiting for their turn, or one has waited too long."""
+
+    code = "busy"
+
+
+class DataReplaced(EngineError):
+    """The data was replaced, and the state that a snapshot began with is gone; the caller starts over."""
+
+    code = "replaced"
+
+
 def nearest(name: str, known: Iterable[str], n: int = 3) -> list[str]:
     """Up to `n` names of `known` that look like `name`, likeliest first."""
     return get_close_matches(name, list(known), n=n, cutoff=0.6)

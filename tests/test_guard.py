@@ -10,18 +10,26 @@ import pytest
 import sqlglot
 
 from semantic_layer.errors import GuardError
-from semantic_layer.guard import MAX_BYTES, MAX_DEPTH, guarded
+from semantic_layer.guard import MAX_BYTES, MAX_DEPTH, Gate
 from semantic_layer.query import SemanticQuery
+from semantic_layer.rights import Rights
 from semantic_layer.shops import Shop
 
 HIDDEN = 424242
-ALLOWED = ("orders", "Items", "report.daily")
+TABLES = {"orders": ["x"], "Items": ["x", "y"], "report.daily": ["x"], "secret": ["x"]}
+GATE = Gate(TABLES, Rights(role="one", allowed_tables=("orders", "items", "report.daily")))
+
+
+def admit(statement: Any) -> str:
+    """The text that would run."""
+    return GATE.admit(statement).sql
 
 
 @pytest.fixture
 def database() -> Any:
     """A database with two open tables and a hidden one."""
     connection = duckdb.connect()
+    connection.execute("ATTACH ':memory:' AS wenshu_shop; USE wenshu_shop")
     connection.execute(f"CREATE TABLE orders AS SELECT 1 AS x; CREATE TABLE items AS SELECT 1 AS x, 2 AS y; CREATE TABLE secret AS SELECT {HIDDEN} AS x")
     yield connection
     connection.close()
@@ -47,19 +55,19 @@ def database() -> Any:
     ],
 )
 def test_a_reading_statement_passes_and_gives_the_same_rows(text: str, database: Any) -> None:
-    assert database.execute(guarded(text, ALLOWED)).fetchall() == database.execute(text).fetchall()
+    assert database.execute(admit(text)).fetchall() == database.execute(text).fetchall()
 
 
 def test_what_comes_out_is_quoted_and_without_comments() -> None:
-    assert guarded("select x /* hint */ from orders -- done", ALLOWED) == 'SELECT "x" FROM "orders"'
+    assert admit("select x /* hint */ from orders -- done") == 'SELECT "x" FROM "wenshu_shop"."main"."orders" AS "orders"'
 
 
 def test_a_tree_is_checked_like_text() -> None:
-    assert guarded(sqlglot.parse_one("SELECT x FROM orders", dialect="duckdb"), ALLOWED) == 'SELECT "x" FROM "orders"'
+    assert admit(sqlglot.parse_one("SELECT x FROM orders", dialect="duckdb")) == 'SELECT "x" FROM "wenshu_shop"."main"."orders" AS "orders"'
     with pytest.raises(GuardError):
-        guarded(sqlglot.parse_one("SELECT x FROM secret", dialect="duckdb"), ALLOWED)
+        admit(sqlglot.parse_one("SELECT x FROM secret", dialect="duckdb"))
     with pytest.raises(GuardError):
-        guarded(sqlglot.parse_one("DROP TABLE orders", dialect="duckdb"), ALLOWED)
+        admit(sqlglot.parse_one("DROP TABLE orders", dialect="duckdb"))
 
 
 @pytest.mark.parametrize(
@@ -77,8 +85,8 @@ def test_a_tree_is_checked_like_text() -> None:
 )
 def test_compiled_queries_pass_as_tree_and_as_text(shop: Shop, query: dict[str, Any]) -> None:
     compiled = shop.compile(SemanticQuery.model_validate(query))
-    as_tree = guarded(compiled.tree, shop.tables)
-    assert shop.engine.run(guarded(compiled.sql(), shop.tables)).columns == shop.engine.run(as_tree).columns
+    access = shop.whole
+    assert access.run_sql(compiled.sql()).columns == access.run(compiled).columns
 
 
 @pytest.mark.parametrize(
@@ -87,7 +95,7 @@ def test_compiled_queries_pass_as_tree_and_as_text(shop: Shop, query: dict[str, 
 )
 def test_exactly_one_statement(text: str) -> None:
     with pytest.raises(GuardError):
-        guarded(text, ALLOWED)
+        admit(text)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +113,7 @@ def test_exactly_one_statement(text: str) -> None:
 )  # fmt: skip
 def test_only_reading_is_allowed(text: str) -> None:
     with pytest.raises(GuardError) as caught:
-        guarded(text, ALLOWED)
+        admit(text)
     assert caught.value.en and caught.value.zh != caught.value.en
 
 
@@ -114,16 +122,16 @@ def test_only_reading_is_allowed(text: str) -> None:
     [
         "SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM read_csv_auto('/etc/passwd')", "SELECT * FROM read_text('/etc/passwd')",
         "SELECT * FROM read_blob('/etc/passwd')", "SELECT * FROM read_parquet('x.parquet')", "SELECT * FROM read_json('x.json')", "SELECT * FROM '/etc/passwd'",
-        'SELECT * FROM "x.csv"', "SELECT * FROM glob('*')", "SELECT * FROM parquet_scan('x')", "SELECT * FROM sniff_csv('x')", "SELECT * FROM range(10)",
+        'SELECT * FROM "x.csv"', "SELECT * FROM glob('*')", "SELECT * FROM parquet_scan('x')", "SELECT * FROM sniff_csv('x')", 
         "SELECT * FROM duckdb_settings()", "SELECT * FROM duckdb_tables()", "SELECT * FROM duckdb_secrets()", "SELECT * FROM pragma_table_info('secret')",
         "SELECT * FROM query('SELECT 1')", "SELECT * FROM query_table('secret')", "SELECT * FROM information_schema.tables", "SELECT * FROM sqlite_master",
         "SELECT * FROM pg_catalog.pg_class", "SELECT getenv('HOME')", "SELECT current_setting('memory_limit')", "SELECT nextval('s')", "SELECT pg_read_file('x')",
-        "SELECT * FROM orders, LATERAL (SELECT * FROM items)", "SELECT * FROM other.orders", "SELECT * FROM memory.main.orders", "SELECT * FROM daily",
+        "SELECT * FROM other.orders", "SELECT * FROM memory.main.orders", "SELECT * FROM daily",
     ],
 )  # fmt: skip
 def test_sources_are_tables_of_the_shop_only(text: str) -> None:
     with pytest.raises(GuardError):
-        guarded(text, ALLOWED)
+        admit(text)
 
 
 @pytest.mark.parametrize(
@@ -175,13 +183,13 @@ def test_sources_are_tables_of_the_shop_only(text: str) -> None:
 )  # fmt: skip
 def test_a_hidden_table_is_not_reached(text: str) -> None:
     with pytest.raises(GuardError) as caught:
-        guarded(text, ALLOWED)
+        admit(text)
     assert "orders" not in caught.value.en or "secret" not in caught.value.en
 
 
 def test_a_cte_in_other_case_does_not_open_the_table_behind_it(database: Any) -> None:
     try:
-        passed = guarded("WITH Secret AS (SELECT 1 AS x) SELECT * FROM SECRET", ALLOWED)
+        passed = admit("WITH Secret AS (SELECT 1 AS x) SELECT * FROM SECRET")
     except GuardError:
         return
     assert database.execute(passed).fetchall() == [(1,)]
@@ -189,9 +197,9 @@ def test_a_cte_in_other_case_does_not_open_the_table_behind_it(database: Any) ->
 
 def test_the_nearest_table_is_named_but_never_a_hidden_one() -> None:
     with pytest.raises(GuardError, match="Did you mean orders"):
-        guarded("SELECT * FROM ordres", ALLOWED)
+        admit("SELECT * FROM ordres")
     with pytest.raises(GuardError) as caught:
-        guarded("SELECT * FROM secrets", ALLOWED)
+        admit("SELECT * FROM secrets")
     assert "Did you mean" not in caught.value.en
 
 
@@ -211,11 +219,11 @@ def test_the_nearest_table_is_named_but_never_a_hidden_one() -> None:
 )
 def test_text_that_is_too_much_or_invisible_is_refused(text: str) -> None:
     with pytest.raises(GuardError):
-        guarded(text, ALLOWED)
+        admit(text)
 
 
 def test_the_shop_runs_sql_through_the_gate(shop: Shop) -> None:
-    assert shop.run_sql("SELECT count(*) AS n FROM products").rows == [(92331,)]
+    assert shop.whole.run_sql("SELECT count(*) AS n FROM products").rows == [(92331,)]
     for text in ("SELECT * FROM duckdb_tables()", f"SELECT * FROM '{Path(__file__).as_posix()}'", "DROP TABLE products"):
         with pytest.raises(GuardError):
-            shop.run_sql(text)
+            shop.whole.run_sql(text)

@@ -14,7 +14,7 @@ from assistant.ask import Assistant
 from semantic_layer.errors import UsageError
 
 
-def run_batch(assistant: Assistant, source: Path, out: Path, lang: str) -> None:
+def run_batch(assistant: Assistant, source: Path, out: Path, lang: str, user: str | None = None) -> None:
     """Answers every line of `source` into `out`. A line that is no question gets an answer of status error.
 
     Raises UsageError when a file cannot be read or written.
@@ -27,7 +27,7 @@ def run_batch(assistant: Assistant, source: Path, out: Path, lang: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             for number, line in enumerate(lines, 1):
-                file.write(json.dumps(_answer(assistant, line, number, lang).to_json(), ensure_ascii=False) + "\n")
+                file.write(json.dumps(_answer(assistant, line, number, lang, user).to_json(), ensure_ascii=False) + "\n")
         os.replace(name, out)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -47,10 +47,10 @@ def _lines(source: Path) -> Iterator[str]:
     yield from (line for line in text.split("\n") if line.strip())
 
 
-def _answer(assistant: Assistant, line: str, number: int, lang: str) -> Answer:
+def _answer(assistant: Assistant, line: str, number: int, lang: str, user: str | None) -> Answer:
     try:
         data = json.loads(line)
-        return assistant.ask(str(data["question"]), lang, id=str(data["id"]))
+        return assistant.ask(str(data["question"]), lang, id=str(data["id"]), user=user)
     except (ValueError, KeyError, TypeError):
         message = f'Line {number} is not a JSON object with "id" and "question".'
         return Answer(id=str(number), question="", status="error", text=message, error=Failure(code="usage", message=message))

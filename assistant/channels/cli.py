@@ -43,6 +43,7 @@ class Lang(StrEnum):
 ShopOption = Annotated[str, typer.Option("--shop", help="A packaged shop, or the folder of your own.")]
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the reply; auto: that of the question.")]
 TodayOption = Annotated[str | None, typer.Option("--today", help="The day relative dates count from (YYYY-MM-DD).")]
+UserOption = Annotated[str | None, typer.Option("--user", help="Who asks; decides what is seen where the shop has roles.", envvar="WENSHU_USER")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")]
 DEFAULT_SHOP = "completejourney"
 DEMO_QUESTIONS = ("total sales in May", "11月卖得最好的5个品类", "sales by income group in Q4, compared with Q3")
@@ -53,7 +54,7 @@ def main() -> None:
     from semantic_layer.errors import UsageError, WenshuError
 
     debug = "--debug" in sys.argv
-    logging.basicConfig(level=logging.INFO if debug else logging.CRITICAL, format="%(name)s: %(message)s")
+    _log(debug)
     signal.signal(signal.SIGINT, _stopped)
     try:
         app()
@@ -71,6 +72,28 @@ def main() -> None:
             raise
         typer.echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
         sys.exit(1)
+
+
+def _log(debug: bool) -> None:
+    """The log goes to a file, where the ids of error messages can be looked up; with --debug to the terminal as well."""
+    from logging.handlers import RotatingFileHandler
+
+    from semantic_layer.places import home
+
+    logging.basicConfig(level=logging.INFO if debug else logging.CRITICAL, format="%(name)s: %(message)s")
+    path = home() / "logs" / "wenshu.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
+    except OSError:
+        return
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    root = logging.getLogger()
+    for known in root.handlers:
+        known.setLevel(root.level)
+    root.setLevel(min(root.level, logging.WARNING))
+    root.addHandler(handler)
 
 
 def _stopped(number: int, frame: object) -> None:
@@ -106,6 +129,7 @@ def ask(
     format: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.text,
     lang: LangOption = Lang.auto,
     today: TodayOption = None,
+    user: UserOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show what each word became, the definitions and the SQL.")] = False,
     batch: Annotated[Path | None, typer.Option("--batch", help="A JSONL file of questions: lines with id and question.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where the answers of --batch go, a JSON line each.")] = None,
@@ -127,10 +151,10 @@ def ask(
     if batch is not None and out is not None:
         from assistant.channels.batch import run_batch
 
-        run_batch(assistant, batch, out, lang.value)
+        run_batch(assistant, batch, out, lang.value, user)
         return
     assert question is not None
-    answer = assistant.ask(question, lang.value)
+    answer = assistant.ask(question, lang.value, user=user)
     typer.echo(_rendered(answer, question, format, lang, explain))
     if answer.status == "error":
         raise typer.Exit(1)
@@ -146,6 +170,57 @@ def _rendered(answer: Any, question: str, format: Format, lang: Lang, explain: b
         return render.as_csv(answer)
     speech = ("zh" if is_chinese(question) else "en") if lang is Lang.auto else lang.value
     return render.as_text(answer, speech, explain)
+
+
+@app.command()
+def sql(
+    statement: Annotated[str | None, typer.Argument(help="One SELECT over the shop's tables.")] = None,
+    shop: ShopOption = DEFAULT_SHOP,
+    user: UserOption = None,
+    format: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.text,
+    lang: LangOption = Lang.auto,
+    check: Annotated[Path | None, typer.Option("--check", help="Try the statements of this JSONL file (id, sql) against the gate.")] = None,
+    database: Annotated[Path | None, typer.Option("--database", help="With --check: the DuckDB file whose tables they name.")] = None,
+    rights: Annotated[Path | None, typer.Option("--rights", help="With --check: a JSON or YAML file of rights.")] = None,
+    run: Annotated[bool, typer.Option("--run", help="With --check: run what is accepted, and give the rows.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Run SQL through the gate: one SELECT over a shop, or a file of statements to be checked."""
+    from semantic_layer.errors import UsageError
+
+    speech = _error_language() if lang is Lang.auto else lang.value
+    if (statement is None) == (check is None) or (check is None) != (database is None):
+        raise UsageError(
+            'Give one statement, or --check FILE with --database FILE. For example: wenshu sql "SELECT count(*) FROM products"',
+            "请给出一条语句，或 --check 文件加 --database 文件。",
+        )
+    if check is None and (rights is not None or run):
+        raise UsageError("--rights and --run go with --check; for a shop, say who asks with --user.", "--rights 和 --run 与 --check 搭配使用；对店铺请用 --user。")
+    from assistant.channels.sql import check_file, run_statement
+
+    if check is not None and database is not None:
+        from semantic_layer.shops.database import Database
+
+        opened = Database(database, rights, user)
+        try:
+            if beyond := opened.unfiltered():
+                typer.echo(_beyond(beyond, speech), err=True)
+            for line in check_file(opened, check, run, speech):
+                typer.echo(line)
+        finally:
+            opened.close()
+        return
+    from semantic_layer.shops import open_shop
+
+    assert statement is not None
+    typer.echo(run_statement(open_shop(shop).access(user), statement, user or "", format.value, speech))
+
+
+def _beyond(tables: tuple[str, ...], lang: str) -> str:
+    names = ", ".join(tables)
+    if lang == "zh":
+        return f"没有数据目录，行过滤不会沿关系传递；这些表的行不受过滤：{names}。"
+    return f"Without a catalog no row filter is inherited; the rows of these tables are not filtered: {names}."
 
 
 @app.command()

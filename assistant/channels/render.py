@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assistant.answer.model import Answer, AnswerColumn
@@ -21,11 +22,16 @@ def as_json(answer: Answer) -> str:
 
 
 def as_csv(answer: Answer) -> str:
-    """The rows with a header; a cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    """The rows of an answer with a header."""
+    return csv_text([c.name for c in answer.columns], answer.rows)
+
+
+def csv_text(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Rows with a header; a cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([c.name for c in answer.columns])
-    writer.writerows([[_csv_cell(v) for v in row] for row in answer.rows])
+    writer.writerow([_csv_cell(n) for n in names])
+    writer.writerows([[_csv_cell(v) for v in row] for row in rows])
     return out.getvalue().rstrip("\n")
 
 
@@ -55,20 +61,35 @@ def _explained(answer: Answer) -> list[str]:
 
 
 def _table(answer: Answer, lang: str) -> str:
+    columns = answer.columns
+    return _grid(
+        [(c.label, c.role not in ("dimension", "entity", "time")) for c in columns],
+        [[_cell(c, v, lang) for c, v in zip(columns, row, strict=True)] for row in answer.rows[:SHOWN_ROWS]],
+        len(answer.rows) - SHOWN_ROWS,
+    )
+
+
+def table_text(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """The first rows as a table for a terminal, values as they are."""
+    numbers = [bool(rows) and all(isinstance(r[i], (int, float, type(None))) for r in rows) for i in range(len(names))]
+    cells = [["—" if v is None else str(v) for v in row] for row in rows[:SHOWN_ROWS]]
+    return _grid(list(zip(names, numbers, strict=True)), cells, len(rows) - SHOWN_ROWS)
+
+
+def _grid(columns: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], rest: int) -> str:
+    """`columns`: the head of each, and whether it is set right. `rest`: how many rows more there are."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in answer.columns:
-        table.add_column(Text(column.label), justify="left" if column.role in ("dimension", "entity", "time") else "right")
-    for row in answer.rows[:SHOWN_ROWS]:
-        table.add_row(*(Text(_cell(c, v, lang)) for c, v in zip(answer.columns, row, strict=True)))
+    for name, right in columns:
+        table.add_column(Text(name), justify="right" if right else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))
     out = io.StringIO()
-    console = Console(file=out, width=140, highlight=False)
-    console.print(table)
+    Console(file=out, width=140, highlight=False).print(table)
     text = "\n".join(line.rstrip() for line in out.getvalue().rstrip("\n").split("\n"))
-    rest = len(answer.rows) - SHOWN_ROWS
     return f"{text}\n… +{rest}" if rest > 0 else text
 
 

@@ -21,7 +21,8 @@ from semantic_layer.catalog.models import Text
 from semantic_layer.compiler import compile_query
 from semantic_layer.errors import QueryError
 from semantic_layer.query import Condition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
-from semantic_layer.shops import Shop
+from semantic_layer.shops import Access
+from semantic_layer.values import ValueIndex
 
 # A word that ranks, typed together with its number: top3.
 _GLUED = re.compile(r"(?<![a-z])(top|bottom|last|first)(\d)")
@@ -33,13 +34,14 @@ _QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 
 @dataclass
 class Reader:
-    """Reads questions about one shop."""
+    """Reads questions about a shop, as one role sees it."""
 
-    shop: Shop
+    shop: Access
     lexicon: Lexicon
+    values: ValueIndex
 
     def __post_init__(self) -> None:
-        self._marker = Marker(self.shop.catalog, self.lexicon, self.shop.values)
+        self._marker = Marker(self.shop.catalog, self.lexicon, self.values)
 
     def read(self, question: str) -> Reading:
         """The reading of a question. Raises AskBack or Refuse."""
@@ -53,7 +55,7 @@ class Reader:
             fiscal_year_start=shop.catalog.spec.calendar.fiscal_year_start,
             events=clock_events(shop.catalog),
         )
-        marks = repair(text, self._marker.marks(text, clock), self.lexicon, shop.values)
+        marks = repair(text, self._marker.marks(text, clock), self.lexicon, self.values)
         state = State(text, marks, shop.catalog, shop.today, span[1] if span else None)
         self._ask_which(state)
         return self._composed(state)

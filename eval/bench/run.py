@@ -13,6 +13,7 @@ from eval.bench.cases import BenchCase, load_cases, with_bench_metrics
 from eval.bench.clock import alternated_ms, calibration_ms, command_ms
 from eval.bench.compiling import Timing, time_case
 from eval.bench.peer import PeerMissing, PeerReport, ask_peer
+from eval.bench.plain import Plain
 from eval.bench.report import Report
 from semantic_layer.engines import DuckDBEngine, Engine, Limits
 from semantic_layer.shops import Shop
@@ -37,13 +38,15 @@ def run(shop: Shop, plan: Plan, say: Callable[[str], None] = lambda _: None) -> 
     say("calibrating")
     report_notes: list[str] = []
     engine = DuckDBEngine(shop.database, Limits(threads=THREADS))
+    plain = Plain(shop.database, THREADS)
     try:
         calibration = calibration_ms()
-        floor, _ = alternated_ms(lambda: engine.run("SELECT 1"), lambda: engine.run("SELECT 1"), 25)
+        floor, _ = alternated_ms(lambda: engine.run("SELECT 1", cache=False), lambda: engine.run("SELECT 1", cache=False), 25)
         cases = [c for c in load_cases() if not plan.only or c.name.startswith(plan.only)]
-        timings = _timings(shop, plan, engine, cases, say)
+        timings = _timings(shop, plan, engine, plain, cases, say)
         peer = _peer(shop, plan, engine, cases, say, report_notes)
     finally:
+        plain.close()
         engine.close()
     ask = _ask(plan, say, report_notes)
     commands = _commands(plan, say, report_notes)
@@ -56,12 +59,12 @@ def peak_mb() -> float:
     return peak / (1024 * 1024) if sys.platform == "darwin" else peak / 1024
 
 
-def _timings(shop: Shop, plan: Plan, engine: Engine, cases: list[BenchCase], say: Callable[[str], None]) -> list[Timing]:
+def _timings(shop: Shop, plan: Plan, engine: Engine, plain: Plain, cases: list[BenchCase], say: Callable[[str], None]) -> list[Timing]:
     catalog = with_bench_metrics(shop.catalog)
-    timings = []
+    gate, timings = shop.whole.gate, []
     for case in cases:
         say(case.name)
-        timings.append(time_case(case, catalog, shop.today, engine, compiles=plan.compiles, runs=plan.runs))
+        timings.append(time_case(case, catalog, shop.today, engine, gate, plain, compiles=plan.compiles, runs=plan.runs))
     return timings
 
 

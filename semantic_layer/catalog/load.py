@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from semantic_layer.catalog.catalog import Catalog
 from semantic_layer.catalog.models import CatalogSpec
 from semantic_layer.catalog.source import Loc, Problem, Source, read_files
 from semantic_layer.errors import CatalogError, did_you_mean
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_catalog(folder: Path) -> tuple[Catalog | None, Source]:
@@ -21,13 +24,19 @@ def read_catalog(folder: Path) -> tuple[Catalog | None, Source]:
             f"There is no catalog in {folder}: it needs at least one .yaml file.",
             f"{folder} 里没有目录文件：至少需要一个 .yaml 文件。",
         )
-    source = read_files(files, folder.parent)
+    spec, source = read_model(CatalogSpec, files, folder.parent)
+    return (None if spec is None else Catalog(spec)), source
+
+
+def read_model(model: type[Model], files: list[Path], root: Path) -> tuple[Model | None, Source]:
+    """Reads YAML files into a model. With problems the model is None and `source.problems` lists them."""
+    source = read_files(files, root)
     try:
-        spec = CatalogSpec.model_validate(source.data)
+        read = model.model_validate(source.data)
     except ValidationError as error:
-        source.problems += dict.fromkeys(_problem(e, source) for e in error.errors() if not _follows(e))
+        source.problems += dict.fromkeys(_problem(e, source, model) for e in error.errors() if not _follows(e))
         return None, source
-    return (None if source.problems else Catalog(spec)), source
+    return (None if source.problems else read), source
 
 
 def load_catalog(folder: Path) -> Catalog:
@@ -51,13 +60,13 @@ def _follows(error: Any) -> bool:
     return error["type"] == "too_short" and bool(error["input"])
 
 
-def _problem(error: Any, source: Source) -> Problem:
+def _problem(error: Any, source: Source, model: type[BaseModel]) -> Problem:
     loc = written_loc(error["loc"], source)
     where = ".".join(map(str, loc))
     kind, given = error["type"], error.get("input")
     if kind == "extra_forbidden":
         key = str(error["loc"][-1])
-        message = f"{where} is not a key that is known here.{did_you_mean(key, _known_keys(error['loc']))}"
+        message = f"{where} is not a key that is known here.{did_you_mean(key, _known_keys(error['loc'], model))}"
     elif kind == "missing":
         message = f"{where}: {error['loc'][-1]} is missing"
     elif kind == "string_pattern_mismatch":
@@ -84,8 +93,8 @@ def written_loc(loc: tuple[str | int, ...], source: Source) -> Loc:
 _CONDITION_LISTS = ("filter", "where", "any_of", "all_of")
 
 
-def _known_keys(loc: tuple[str | int, ...]) -> list[str]:
-    node: Any = CatalogSpec
+def _known_keys(loc: tuple[str | int, ...], model: type[BaseModel]) -> list[str]:
+    node: Any = model
     for part in loc[:-1]:
         fields = getattr(node, "model_fields", None)
         if fields is None:

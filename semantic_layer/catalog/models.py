@@ -143,9 +143,13 @@ class RelationshipSpec(Spec):
 
 
 class EntitySpec(Named):
-    """Something that people count or list. `dataset` holds its attributes, if any."""
+    """Something that people count or list. `dataset` holds its attributes, if any.
+
+    `people` marks customers, patients, staff: where groups have a smallest size, these are counted.
+    """
 
     dataset: Name | None = None
+    people: bool = False
 
 
 class MetricSpec(Named):

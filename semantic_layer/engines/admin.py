@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import shutil
 import tempfile
@@ -16,10 +15,9 @@ from typing import Any
 import duckdb
 
 from semantic_layer.engines.base import Limits
-from semantic_layer.engines.duckdb import CATALOG, described, open_read_only, request
+from semantic_layer.engines.duckdb import CATALOG, open_read_only, request
+from semantic_layer.engines.failures import described, log
 from semantic_layer.errors import ShopError
-
-log = logging.getLogger("wenshu.engine")
 
 _INSPECTING = Limits(seconds=600.0)
 _CAUSES = {

@@ -7,25 +7,21 @@ limits of one opener would bind all others, and a file that was replaced would s
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import decimal
-import logging
-import math
-import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from semantic_layer.engines.base import Column, ColumnType, Limits, Result
-from semantic_layer.errors import EngineError, QueryTimeout, QueryTooLarge, ShopError
-
-log = logging.getLogger("wenshu.engine")
+from semantic_layer.engines.base import ColumnType, Limits
+from semantic_layer.engines.deadlines import Deadlines
+from semantic_layer.engines.failures import Kind, described, failure, log
+from semantic_layer.engines.files import file_version
+from semantic_layer.errors import ShopError
 
 CATALOG = "wenshu_shop"  # the name under which the file is attached; no schema in it may have the same
 _USE = f"USE {CATALOG}.main"
+_DEADLINES = Deadlines()
 # Before the file is opened: nothing may be fetched because of what stands in it.
 _OFFLINE = {
     "autoinstall_known_extensions": "false",
@@ -61,62 +57,49 @@ def column_type(sql_type: str) -> ColumnType:
     return _TYPES.get(sql_type, "string")
 
 
-class DuckDBEngine:
-    """Read-only access to one DuckDB file. Safe to use from many threads."""
-
-    dialect = "duckdb"
-
-    def __init__(self, path: Path, limits: Limits | None = None) -> None:
-        self.path = path
-        self.limits = limits or Limits()
-        self._root = open_read_only(path, self.limits)
-
-    def run(self, sql: str, limits: Limits | None = None) -> Result:
-        """Runs one statement on a cursor of its own; ends it at the time limit; cuts the rows at the row limit."""
-        limits = limits or self.limits
-        with request(self._root, limits) as cursor:
-            cursor.execute(sql)
-            rows = cursor.fetchmany(limits.max_rows + 1)
-            description = cursor.description or []
-        columns = tuple(Column(d[0], column_type(str(d[1]))) for d in description)
-        return Result(columns, [tuple(map(_plain, r)) for r in rows[: limits.max_rows]], len(rows) > limits.max_rows)
-
-    def close(self) -> None:
-        """Closes the root connection."""
-        self._root.close()
-
-
 def open_read_only(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     """A hardened root connection to a database file. Raises ShopError that says what is wrong with the file and what to do."""
-    if path.is_dir():
-        raise ShopError(f"{path} is a folder, not a database file.", f"{path} 是文件夹，不是数据库文件。")
-    if not path.is_file():
-        raise ShopError(f"There is no database file {path}.", f"没有数据库文件 {path}。")
-    config: dict[str, Any] = {**_OFFLINE, "memory_limit": f"{limits.memory_mb}MB"}
-    if limits.threads:
-        config["threads"] = limits.threads
-    root = duckdb.connect(":memory:", config=config)
-    try:
-        literal = str(path.absolute()).replace("'", "''")
-        root.execute(f"ATTACH '{literal}' AS {CATALOG} (TYPE duckdb, READ_ONLY)")
-        root.execute(_USE)
-        for statement in _HARDENING:
-            root.execute(statement)
+    file_version(path)
+    root = detached(limits.memory_mb, limits.threads)
     # The driver can also raise errors of Python itself (bad text in a message), so all are caught at this border.
+    try:
+        attach(root, path)
+        harden(root)
     except Exception as error:
         root.close()
-        raise _unopened(path, error) from None
+        log.warning("opening %s failed: %s", path, described(error))
+        raise unopened(path, error) from None
     return root
 
 
-def described(error: Exception) -> str:
-    """An error for the log: on one line and printable, whatever the data in its text."""
-    return "".join(c if c.isprintable() else " " for c in f"{type(error).__name__}: {error}")
+def detached(memory_mb: int, threads: int | None) -> duckdb.DuckDBPyConnection:
+    """A root connection without a file."""
+    config: dict[str, Any] = {**_OFFLINE, "memory_limit": f"{memory_mb}MB"}
+    if threads:
+        config["threads"] = threads
+    return duckdb.connect(":memory:", config=config)
 
 
-def _unopened(path: Path, error: Exception) -> ShopError:
-    """Our own sentence for a file that cannot be opened; the engine's text goes to the log only."""
-    log.warning("opening %s failed: %s", path, described(error))
+def attach(root: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Opens the file, read-only. Raises the driver's errors."""
+    literal = str(path.absolute()).replace("'", "''")
+    root.execute(f"ATTACH '{literal}' AS {CATALOG} (TYPE duckdb, READ_ONLY)")
+
+
+def detach(root: duckdb.DuckDBPyConnection) -> None:
+    """Closes the file again."""
+    root.execute(f"DETACH {CATALOG}")
+
+
+def harden(root: duckdb.DuckDBPyConnection) -> None:
+    """Leaves a root connection nothing but the open file."""
+    root.execute(_USE)
+    for statement in _HARDENING:
+        root.execute(statement)
+
+
+def unopened(path: Path, error: Exception) -> ShopError:
+    """Our own sentence for a file that cannot be opened."""
     # The path itself may hold any of these words.
     text = str(error).replace(str(path.absolute()), "").lower()
     for words, en, zh in _OPENING_ERRORS:
@@ -138,6 +121,11 @@ _OPENING_ERRORS = (
         "没有读取数据库 {0} 的权限。请授予当前用户读取该文件的权限。",
     ),
     (
+        ("wal does not match",),
+        "Beside the database {0} stands {0}.wal, the log of another database. Remove the log, or restore the database it belongs to.",
+        "数据库 {0} 旁的 {0}.wal 是另一个数据库的日志。请删除该日志，或恢复它所属的数据库。",
+    ),
+    (
         ("version number", "storage version", "newer version", "older version"),
         "The database {0} was written by another version of DuckDB than {1}, which cannot read it. Export it with that version, or build it again.",
         "数据库 {0} 由另一个版本的 DuckDB 写成，{1} 版无法读取。请用原版本导出，或重新生成。",
@@ -150,81 +138,45 @@ _OPENING_ERRORS = (
 )
 
 
+def fresh_cursor(root: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A cursor of its own for one request: what a statement leaves behind ends with the cursor."""
+    cursor = root.cursor()
+    cursor.execute(_USE)
+    return cursor
+
+
 @contextlib.contextmanager
 def request(root: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor of its own, ended at the time limit. Whatever fails inside becomes an error of ours."""
-    late = threading.Event()
-    cursor: duckdb.DuckDBPyConnection | None = None
-    try:
-        cursor = root.cursor()
-        cursor.execute(_USE)
-        with _deadline(cursor, limits.seconds, late):
-            yield cursor
     # As above: not only the driver's own errors.
+    try:
+        with contextlib.closing(fresh_cursor(root)) as cursor, bounded(cursor, limits.seconds):
+            yield cursor
     except Exception as error:
-        if isinstance(error.__cause__, KeyboardInterrupt):
-            raise KeyboardInterrupt from None
-        raise _translated(error, late.is_set(), limits) from None
-    finally:
-        if cursor is not None:
-            cursor.close()
+        raise failure(kind_of(error), described(error), limits) from None
 
 
 @contextlib.contextmanager
-def _deadline(cursor: duckdb.DuckDBPyConnection, seconds: float, late: threading.Event) -> Iterator[None]:
-    """Interrupts the cursor after `seconds`, and again until it gives up: between two steps an interrupt is lost."""
-    done = threading.Event()
-
-    def watch() -> None:
-        if not done.wait(seconds):
-            late.set()
-            cursor.interrupt()
-        while not done.wait(0.1):
-            cursor.interrupt()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
+def bounded(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupts the cursor at the time limit; what fails then is a TimeoutError, but for the want of memory."""
+    with _DEADLINES.within(seconds, cursor) as deadline:
+        try:
+            yield
+        except Exception as error:
+            # The driver reports Ctrl-C as an error of its own.
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise KeyboardInterrupt from None
+            if deadline.passed and kind_of(error) != "memory":
+                raise TimeoutError(described(error)) from None
+            raise
 
 
-def _translated(error: Exception, late: bool, limits: Limits) -> EngineError:
-    """Our own sentence for an engine error; the engine's text goes to the log only, under the id."""
-    number = uuid.uuid4().hex[:8]
-    log.warning("query %s failed: %s", number, described(error))
-    if late or isinstance(error, duckdb.InterruptException):
-        return QueryTimeout(
-            f"The query took longer than {limits.seconds:g} seconds and was stopped. Ask for a shorter period or fewer groups. ({number})",
-            f"查询超过 {limits.seconds:g} 秒，已停止。请缩短时间段或减少分组。（{number}）",
-            id=number,
-        )
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return QueryTooLarge(
-            f"The query needs more memory than it may use. Ask for a shorter period or fewer groups. ({number})",
-            f"查询所需内存超过上限。请缩短时间段或减少分组。（{number}）",
-            id=number,
-        )
+def kind_of(error: Exception) -> Kind:
+    """What kind of failure an error inside `bounded` is."""
+    if isinstance(error, (TimeoutError, duckdb.InterruptException)):
+        return "timeout"
+    if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
+        return "memory"
     if isinstance(error, (duckdb.IOException, duckdb.FatalException)) and any(w in str(error).lower() for w in _DAMAGE):
-        return EngineError(
-            f"The database file is damaged where this query reads it. Restore it, or build it again. ({number})",
-            f"数据库文件在这个查询读取之处已损坏。请恢复或重新生成。（{number}）",
-            id=number,
-        )
-    return EngineError(
-        f"The database could not run this query. The details are in the log under {number}.",
-        f"数据库无法执行这个查询。详情见日志，编号 {number}。",
-        id=number,
-    )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, decimal.Decimal):
-        return (int(value) if value == value.to_integral_value() else float(value)) if value.is_finite() else None
-    if isinstance(value, (str, int, dt.date, dt.datetime)) or value is None:
-        return value
-    return str(value)
+        return "damaged"
+    return "fatal" if isinstance(error, (duckdb.FatalException, duckdb.InternalException)) else "other"

@@ -3,61 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import threading
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from semantic_layer.catalog import Catalog, load_catalog
-from semantic_layer.catalog.models import Text
-from semantic_layer.catalog.source import Problem
+from semantic_layer.catalog.source import Problem, Source
 from semantic_layer.compiler import Compiled, compile_query
 from semantic_layer.engines import DuckDBEngine, Engine, Limits, Result
+from semantic_layer.engines.admin import Introspector
 from semantic_layer.errors import ShopError, did_you_mean
-from semantic_layer.guard import guarded
 from semantic_layer.query import SemanticQuery
+from semantic_layer.rights import EVERYTHING, Rights
 from semantic_layer.shops import build
-from semantic_layer.values import ValueIndex
+from semantic_layer.shops.access import Access
+from semantic_layer.places import home
+from semantic_layer.shops.roles import Tables, check_roles, read_roles, role_of
+from semantic_layer.shops.settings import RightsSettings, Settings, read_settings
 
 PACKAGED = Path(__file__).parent
-
-
-class LimitSettings(BaseModel):
-    """`limits:` of wenshu.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    seconds: float = Field(default=20.0, gt=0, le=3600, allow_inf_nan=False)
-    max_rows: int = Field(default=10_000, ge=1)
-    memory_mb: int = Field(default=2_048, ge=32)
-    threads: int | None = Field(default=None, ge=1)
-
-
-class Settings(BaseModel):
-    """`wenshu.yaml`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    label: Text = Text()
-    database: str = Field(min_length=1)
-    today: dt.date | None = None
-    encoder: str = "use"
-    limits: LimitSettings = LimitSettings()
-
-
-def home() -> Path:
-    """WENSHU_HOME, by default the platform's folder for user data."""
-    named = os.environ.get("WENSHU_HOME")
-    if named:
-        return Path(named).expanduser()
-    from platformdirs import user_data_path
-
-    return user_data_path("wenshu", appauthor=False)
 
 
 def packaged_shops() -> list[str]:
@@ -75,7 +39,11 @@ class Shop:
     state: Path
     catalog: Catalog
     fixed_today: dt.date | None = None
+    roles: RightsSettings = RightsSettings()
+    _rights_source: tuple[Source, Path] | None = field(default=None, repr=False)
     _engine: Engine | None = field(default=None, repr=False)
+    _accesses: dict[str, Access] = field(default_factory=dict, repr=False)
+    _known_tables: tuple[str, Tables] = field(default=("", {}), repr=False)
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
@@ -106,36 +74,48 @@ class Shop:
                 self._engine = DuckDBEngine(self.database, self.limits)
             return self._engine
 
-    @cached_property
-    def tables(self) -> tuple[str, ...]:
-        """The tables a statement may name."""
-        return tuple(spec.source or name for name, spec in self.catalog.spec.datasets.items())
+    def access(self, user: str | None = None) -> Access:
+        """The shop as this user sees it, with the data as they are now. Raises ShopError, UsageError.
+
+        A shop without roles shows everything; one with roles wants a user, unless it has a role for everybody.
+        """
+        return self.access_of(role_of(user, self.roles))
+
+    def access_of(self, rights: Rights) -> Access:
+        """The shop as somebody with these rights sees it."""
+        engine, limits = self.engine, self.limits
+        with self._opening:
+            version = engine.version()
+            known = self._accesses.get(rights.hash)
+            if known is None or known.version != version:
+                tables = self._tables(version)
+                known = Access(
+                    self.catalog, rights, engine, tables, version=version, limits=limits, today=lambda: self.today, state=self.state, earlier=known
+                )
+                self._accesses[rights.hash] = known
+            return known
+
+    def _tables(self, version: str) -> Tables:
+        if self._known_tables[0] != version:
+            with Introspector(self.database) as inspector:
+                tables = inspector.tables()
+            if self._rights_source is not None:
+                check_roles(self.roles, *self._rights_source, tables)
+            self._known_tables = (version, tables)
+        return self._known_tables[1]
+
+    @property
+    def whole(self) -> Access:
+        """The shop as its owner sees it."""
+        return self.access_of(EVERYTHING)
 
     def compile(self, query: SemanticQuery) -> Compiled:
-        """Raises QueryError."""
+        """As its owner. Raises QueryError."""
         return compile_query(query, self.catalog, self.today)
 
-    def run_sql(self, sql: str) -> Result:
-        """Runs SQL through the gate. Raises GuardError, EngineError."""
-        return self.engine.run(guarded(sql, self.tables), self.limits)
-
     def run(self, compiled: Compiled) -> Result:
-        """Runs a compiled query through the gate."""
-        return self.engine.run(guarded(compiled.tree, self.tables), self.limits)
-
-    @cached_property
-    def values(self) -> ValueIndex:
-        """The index of dimension values, kept with the shop's state and made anew when data or catalog change. Raises ShopError."""
-        try:
-            stamp = f"{self.catalog.hash}-{self.database.stat().st_mtime_ns}"
-        except OSError:
-            raise ShopError(f"There is no database file {self.database}.", f"没有数据库文件 {self.database}。") from None
-        return build.value_index(self.catalog, self.database, self.state / "values", stamp)
-
-    @cached_property
-    def data_span(self) -> tuple[dt.date, dt.date] | None:
-        """The first and last day that any dataset's default time field holds. Raises ShopError."""
-        return build.data_span(self.catalog, self.database)
+        """As its owner, through the gate. Raises GuardError, EngineError."""
+        return self.whole.run(compiled)
 
     def close(self) -> None:
         """Closes the engine."""
@@ -143,6 +123,7 @@ class Shop:
             if self._engine is not None:
                 self._engine.close()
                 self._engine = None
+                self._accesses.clear()
 
 
 def open_shop(which: str, today: dt.date | None = None) -> Shop:
@@ -150,18 +131,22 @@ def open_shop(which: str, today: dt.date | None = None) -> Shop:
 
     Raises ShopError, CatalogError.
     """
-    folder, data, settings = _locate(which)
-    return Shop(settings, folder, data, data / ".wenshu", load_catalog(folder / "catalog"), today)
+    folder, data, settings, source = _locate(which)
+    roles: tuple[RightsSettings, Source, Path] = (settings, source, folder / "wenshu.yaml")
+    if settings.rights_file is not None:
+        path = folder / settings.rights_file
+        roles = (*read_roles(path), path)
+    return Shop(settings, folder, data, data / ".wenshu", load_catalog(folder / "catalog"), today, roles[0], roles[1:])
 
 
-def _locate(which: str) -> tuple[Path, Path, Settings]:
-    """(folder of settings and catalog, folder of the data, settings); builds a packaged shop that is not there yet."""
+def _locate(which: str) -> tuple[Path, Path, Settings, Source]:
+    """(folder of settings and catalog, folder of the data, settings, where they stand); builds a packaged shop that is not there yet."""
     if which in packaged_shops():
         folder, data = PACKAGED / which, home() / "shops" / which
-        settings = _settings(folder)
+        settings, source = read_settings(folder)
         if not (data / settings.database).exists():
             build.packaged(which, data / settings.database)
-        return folder, data, settings
+        return folder, data, settings, source
     folder = Path(which).expanduser()
     if not (folder / "wenshu.yaml").is_file():
         known = packaged_shops()
@@ -170,22 +155,7 @@ def _locate(which: str) -> tuple[Path, Path, Settings]:
             + did_you_mean(which, known),
             f"没有店铺 {which}：它既不是自带的店铺（{'、'.join(known)}），也不是含有 wenshu.yaml 的文件夹。" + did_you_mean(which, known, "zh"),
         )
-    return folder, folder, _settings(folder)
-
-
-def _settings(folder: Path) -> Settings:
-    path = folder / "wenshu.yaml"
-    try:
-        return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ShopError(f"{path} cannot be read: {error}.", f"无法读取 {path}：{error}。") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise ShopError(f"{path}: {where}: {first['msg']}.", f"{path}：{where}：{first['msg']}。") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        why = f" {error}" if isinstance(error, yaml.YAMLError) else ""
-        raise ShopError(f"{path} is not valid YAML.{why}", f"{path} 不是有效的 YAML。{why}") from None
+    return folder, folder, *read_settings(folder)
 
 
 def check_shop(which: str) -> list[Problem]:
@@ -195,9 +165,7 @@ def check_shop(which: str) -> list[Problem]:
     that cannot be opened.
     """
     from semantic_layer.catalog.check import check_catalog
-    from semantic_layer.engines.admin import Introspector
-
-    folder, data, settings = _locate(which)
+    folder, data, settings, _ = _locate(which)
     try:
         inspector = Introspector(data / settings.database)
     except ShopError:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from semantic_layer.shops import Shop
-from semantic_layer.shops.shop import home
+from semantic_layer.places import home
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,8 @@ DEPARTMENT = "products.department"
 
 @pytest.fixture(scope="module")
 def reader(shop: Shop) -> Reader:
-    return Reader(shop, Lexicon(shop.catalog))
+    access = shop.whole
+    return Reader(access, Lexicon(access.catalog), access.values)
 
 
 def top(metric: str, group: str, limit: int, desc: bool = True) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from semantic_layer.catalog import Catalog
 from semantic_layer.compiler import compile_query
-from semantic_layer.guard import guarded
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Shop, open_shop
 from semantic_layer.shops.shop import PACKAGED
@@ -85,7 +84,7 @@ def ask(sample: Shop) -> Ask:
 def asked(shop: Shop, catalog: Catalog, query: Mapping[str, Any]) -> list[Row]:
     """The rows of a query compiled with `catalog`."""
     compiled = compile_query(SemanticQuery.model_validate(query), catalog, shop.today)
-    return as_rows(shop.engine.run(guarded(compiled.tree, shop.tables), ALL_ROWS))
+    return as_rows(shop.engine.run(shop.whole.gate.admit(compiled.tree).sql, ALL_ROWS))
 
 
 # Queries at random

@@ -13,7 +13,6 @@ import yaml
 from pydantic import ValidationError
 
 from semantic_layer.errors import QueryError
-from semantic_layer.guard import guarded
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Shop
 from tests.conftest import ALL_ROWS, Row, as_rows
@@ -30,7 +29,7 @@ def _params(refused: bool) -> list[Any]:
 @pytest.mark.parametrize("case", _params(refused=False))
 def test_query_gives_the_rows_of_the_sql(case: dict[str, Any], shop: Shop, sql: Callable[[str], list[Row]]) -> None:
     compiled = shop.compile(SemanticQuery.model_validate(case["query"]))
-    result = shop.engine.run(guarded(compiled.tree, shop.tables), ALL_ROWS)
+    result = shop.engine.run(shop.whole.gate.admit(compiled.tree).sql, ALL_ROWS)
     assert [c.name for c in result.columns] == [c.name for c in compiled.columns]
     assert_same_rows(as_rows(result), sql(case["sql"]), ordered=case.get("ordered", False))
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -18,26 +17,9 @@ from semantic_layer.engines import Column, DuckDBEngine, Limits
 from semantic_layer.engines.admin import Introspector
 from semantic_layer.engines.base import ColumnType
 from semantic_layer.errors import EngineError, QueryTimeout, QueryTooLarge, ShopError
+from tests.engines.conftest import ENDLESS, opened
 
-ENDLESS = "SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)"
 LARGE = "SELECT count(*) FROM (SELECT DISTINCT i, hash(i) AS h, repeat('x', 50) || i AS s FROM range(5000000) t(i))"
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A database file with one table."""
-    file = tmp_path / "small.duckdb"
-    with duckdb.connect(str(file)) as connection:
-        connection.execute("CREATE TABLE numbers AS SELECT i FROM range(100) t(i)")
-    return file
-
-
-@pytest.fixture
-def engine(path: Path) -> Iterator[DuckDBEngine]:
-    """An engine over it."""
-    opened = DuckDBEngine(path, Limits(seconds=20, max_rows=1000, memory_mb=256, threads=2))
-    yield opened
-    opened.close()
 
 
 def test_columns_have_names_and_our_types(engine: DuckDBEngine) -> None:
@@ -174,16 +156,16 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.duckdb"
     path.write_bytes(content)
-    with pytest.raises(ShopError, match=r"bad\.duckdb.*(damaged|another version)") as caught:
-        DuckDBEngine(path)
+    with pytest.raises(ShopError, match=r"bad\.duckdb.*(damaged|another version)") as caught, opened(path) as engine:
+        engine.run("SELECT 1")
     assert "损坏" in caught.value.zh
     assert path.read_bytes() == content
 
 
 def test_a_cut_file_is_named(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(ShopError, match=r"small\.duckdb"):
-        DuckDBEngine(path)
+    with pytest.raises(ShopError, match=r"small\.duckdb"), opened(path) as engine:
+        engine.run("SELECT 1")
 
 
 def test_a_damaged_block_gives_a_sentence_of_ours(tmp_path: Path) -> None:
@@ -194,8 +176,8 @@ def test_a_damaged_block_gives_a_sentence_of_ours(tmp_path: Path) -> None:
     middle = len(content) // 2
     content[middle : middle + 300_000] = os.urandom(300_000)
     path.write_bytes(content)
-    with pytest.raises((ShopError, EngineError)) as caught:
-        DuckDBEngine(path).run("SELECT sum(h), max(i) FROM t")
+    with pytest.raises((ShopError, EngineError)) as caught, opened(path) as engine:
+        engine.run("SELECT sum(h), max(i) FROM t")
     assert "checksum" not in str(caught.value).lower()
 
 
@@ -207,12 +189,14 @@ def test_a_file_that_another_program_writes_to_says_so(path: Path) -> None:
     )
     try:
         assert writer.stdout and writer.stdout.readline()
-        with pytest.raises(ShopError, match=r"small\.duckdb is in use") as caught:
-            DuckDBEngine(path)
-        assert "PID" not in caught.value.en and "写入" in caught.value.zh
+        with opened(path) as engine:
+            with pytest.raises(ShopError, match=r"small\.duckdb is in use") as caught:
+                engine.run("SELECT 1")
+            assert "PID" not in caught.value.en and "写入" in caught.value.zh
+            writer.communicate()
+            assert engine.run("SELECT count(*) FROM numbers").rows == [(100,)]
     finally:
-        writer.communicate()
-    DuckDBEngine(path).close()
+        writer.kill()
 
 
 def test_two_engines_read_one_file(path: Path, engine: DuckDBEngine) -> None:
@@ -240,5 +224,5 @@ def test_an_engine_opens_beside_an_introspector(path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may read every file")
 def test_a_file_without_permission_says_so(path: Path) -> None:
     path.chmod(0)
-    with pytest.raises(ShopError, match="permission"):
-        DuckDBEngine(path)
+    with pytest.raises(ShopError, match="permission"), opened(path) as engine:
+        engine.run("SELECT 1")

@@ -1,0 +1,45 @@
+"""Messages between a worker and the process that started it: a JSON object and bytes, each after its length."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import struct
+import time
+from collections.abc import Mapping
+from typing import Any
+
+Head = dict[str, Any]
+
+_LENGTHS = struct.Struct("!IQ")
+
+
+def send(file: int, head: Mapping[str, Any], payload: bytes = b"") -> None:
+    """Writes one message. Raises OSError where nobody reads any more."""
+    text = json.dumps(head).encode()
+    for part in (_LENGTHS.pack(len(text), len(payload)) + text, payload):
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(file, rest) :]
+
+
+def receive(file: int, deadline: float | None = None) -> tuple[Head, bytes]:
+    """Reads one message. Raises EOFError where the other side is gone, TimeoutError past the monotonic time `deadline`."""
+    text, payload = _LENGTHS.unpack(_exactly(file, _LENGTHS.size, deadline))
+    return json.loads(_exactly(file, text, deadline)), bytes(_exactly(file, payload, deadline))
+
+
+def _exactly(file: int, size: int, deadline: float | None) -> bytearray:
+    buffer = bytearray(size)
+    rest = memoryview(buffer)
+    readable = select.poll()
+    readable.register(file, select.POLLIN)
+    while rest:
+        if deadline is not None and not readable.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise TimeoutError
+        count = os.readv(file, [rest])
+        if not count:
+            raise EOFError
+        rest = rest[count:]
+    return buffer

@@ -1,0 +1,111 @@
+"""Statements that the gate would never let through, sent straight to the engine: each ends, and nobody suffers from it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from semantic_layer.engines import DuckDBEngine, Limits
+from semantic_layer.errors import EngineError, QueryTimeout, QueryTooLarge
+from tests.engines.conftest import SEES_PROCESSES, until, workers
+
+SECONDS, MEMORY_MB = 2.0, 512
+SLACK_MB = 64  # address space that an idle worker has taken and not yet used
+
+
+def nested_lambdas(depth: int) -> str:
+    """A sum over a list whose function sums over a list, and so on."""
+    text = "1"
+    for n in range(depth):
+        text = f"list_sum(list_transform([1, 2, 3], lambda x{n}: x{n} + {text}))"
+    return f"SELECT {text}"
+
+
+BOMBS = {
+    "levenshtein": "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))",
+    "repeat": "SELECT max(length(repeat('x', 1000000 + i::INT))) FROM range(100000) t(i)",
+    "one long text": "SELECT length(repeat('x', 3000000000))",
+    "lpad": "SELECT max(length(lpad('x', 2000000000 - i::INT, 'ab'))) FROM range(100000) t(i)",
+    "format": "SELECT max(length(format('{:>1000000000}', i))) FROM range(1000) t(i)",
+    "bitstring": "SELECT max(bit_count(bitstring('1', 1000000000 - i::INT))) FROM range(1000) t(i)",
+    "wide pivot": f"PIVOT (SELECT i, i % 99999 AS k FROM range(200000) t(i)) ON k IN ({', '.join(map(str, range(20000)))}) USING sum(i)",
+    "nested lambdas": nested_lambdas(22),
+    "cross join": "SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000) c WHERE hash(a.range + b.range) = 1",
+    "recursion": "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r) SELECT max(i) FROM r",
+    "long lists": "SELECT max(len(range(100000000 + i))) FROM range(1000) t(i)",
+    "long rows": "SELECT repeat('x', 100000 + i::INT) FROM range(100000) t(i)",
+    "sleep": "SELECT sleep_ms(100000)",
+}
+
+
+@pytest.fixture(scope="module")
+def hardy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
+    """One engine for all of them."""
+    path = tmp_path_factory.mktemp("hardy") / "hardy.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE numbers AS SELECT i FROM range(100) t(i)")
+    with contextlib.closing(DuckDBEngine(path, Limits(seconds=SECONDS, memory_mb=MEMORY_MB, threads=2))) as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[list[float]]:
+    """The memory of each worker, again and again as long as the context is open."""
+    seen: list[float] = []
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.02):
+            seen.extend(workers().values())
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        watcher.join()
+
+
+@SEES_PROCESSES
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_ends_in_time_and_within_its_memory(hardy: DuckDBEngine, name: str) -> None:
+    hardy.run("SELECT 1", cache=False)
+    assert until(lambda: len(workers()) == 1)  # also the worker that took the place of one that was ended
+    (idle,) = workers().values()
+    with watched() as seen:
+        started = time.monotonic()
+        with pytest.raises((QueryTimeout, QueryTooLarge)):
+            hardy.run(BOMBS[name])
+        took = time.monotonic() - started
+        assert hardy.run("SELECT count(*) FROM numbers", cache=False).rows == [(100,)]
+    # The aim is one second past the limit; the rest is for machines with other work.
+    assert took < SECONDS + 3
+    assert max(seen) < idle + MEMORY_MB + SLACK_MB
+
+
+def test_ending_a_worker_leaves_other_queries_alone(hardy: DuckDBEngine) -> None:
+    failed: list[EngineError] = []
+
+    def explode() -> None:
+        try:
+            hardy.run(BOMBS["levenshtein"], user="a")
+        except EngineError as error:
+            failed.append(error)
+
+    bomber = threading.Thread(target=explode)
+    bomber.start()
+    while bomber.is_alive():
+        assert hardy.run("SELECT count(*) FROM numbers", user="b", cache=False).rows == [(100,)]
+    assert [type(e) for e in failed] == [QueryTimeout]
+
+
+def test_a_result_that_is_too_long_says_so(path: Path) -> None:
+    with contextlib.closing(DuckDBEngine(path, Limits(memory_mb=1500))) as engine, pytest.raises(QueryTooLarge):
+        engine.run("SELECT repeat('x', 1000) FROM range(300000)", Limits(memory_mb=1500, max_rows=1_000_000))

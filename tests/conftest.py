@@ -16,9 +16,9 @@ import yaml
 from hypothesis import HealthCheck, settings
 
 from semantic_layer.engines import Limits, Result
+from semantic_layer.places import home
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Shop, open_shop
-from semantic_layer.places import home
 
 settings.register_profile(
     "steady",

@@ -122,7 +122,7 @@ def test_only_reading_is_allowed(text: str) -> None:
     [
         "SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM read_csv_auto('/etc/passwd')", "SELECT * FROM read_text('/etc/passwd')",
         "SELECT * FROM read_blob('/etc/passwd')", "SELECT * FROM read_parquet('x.parquet')", "SELECT * FROM read_json('x.json')", "SELECT * FROM '/etc/passwd'",
-        'SELECT * FROM "x.csv"', "SELECT * FROM glob('*')", "SELECT * FROM parquet_scan('x')", "SELECT * FROM sniff_csv('x')", 
+        'SELECT * FROM "x.csv"', "SELECT * FROM glob('*')", "SELECT * FROM parquet_scan('x')", "SELECT * FROM sniff_csv('x')",
         "SELECT * FROM duckdb_settings()", "SELECT * FROM duckdb_tables()", "SELECT * FROM duckdb_secrets()", "SELECT * FROM pragma_table_info('secret')",
         "SELECT * FROM query('SELECT 1')", "SELECT * FROM query_table('secret')", "SELECT * FROM information_schema.tables", "SELECT * FROM sqlite_master",
         "SELECT * FROM pg_catalog.pg_class", "SELECT getenv('HOME')", "SELECT current_setting('memory_limit')", "SELECT nextval('s')", "SELECT pg_read_file('x')",

@@ -234,7 +234,7 @@ def test_rights_that_do_not_fit_are_refused_with_file_and_line(tmp_path: Path, c
             connection.execute(statement)
     file = tmp_path / "rights.json"
     file.write_text(json.dumps({"role": "x", "allowed_tables": ["users", "orders"], **change}, indent=1), encoding="utf-8")
-    with pytest.raises(ShopError, match="rights.json") as caught:
+    with pytest.raises(ShopError, match=r"rights\.json") as caught:
         Database(tmp_path / "d.duckdb", file)
     assert words in caught.value.en
     assert f"rights.json:{line}: " in caught.value.en

@@ -195,7 +195,10 @@ def sql(
             "请给出一条语句，或 --check 文件加 --database 文件。",
         )
     if check is None and (rights is not None or run):
-        raise UsageError("--rights and --run go with --check; for a shop, say who asks with --user.", "--rights 和 --run 与 --check 搭配使用；对店铺请用 --user。")
+        raise UsageError(
+            "--rights and --run go with --check; for a shop, say who asks with --user.",
+            "--rights 和 --run 与 --check 搭配使用；对店铺请用 --user。",
+        )
     from assistant.channels.sql import check_file, run_statement
 
     if check is not None and database is not None:

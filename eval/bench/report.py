@@ -59,7 +59,8 @@ class Report:
         head = ["query", "rows", "compile ms", "gate ms", "hand ms", "ours ms", "ratio", "plain ms", "safe ms"]
         head += ["", f"{self.peer.name} rows", "compile ms", "ratio"] if self.peer else []
         body = [
-            [t.name, _mark(t.difference), *_fixed(t.compile_ms, t.guard_ms), *_fixed(t.hand_ms, t.ours_ms, digits=1), *_fixed(t.ratio), *_fixed(t.plain_ms, t.safe_ms, digits=1)]
+            [t.name, _mark(t.difference), *_fixed(t.compile_ms, t.guard_ms), *_fixed(t.hand_ms, t.ours_ms, digits=1), *_fixed(t.ratio)]
+            + _fixed(t.plain_ms, t.safe_ms, digits=1)
             + (["", *_peer_cells(peers.get(t.name))] if self.peer else [])
             for t in self.timings
         ]

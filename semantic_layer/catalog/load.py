@@ -12,7 +12,6 @@ from semantic_layer.catalog.models import CatalogSpec
 from semantic_layer.catalog.source import Loc, Problem, Source, read_files
 from semantic_layer.errors import CatalogError, did_you_mean
 
-
 Model = TypeVar("Model", bound=BaseModel)
 
 

@@ -99,7 +99,7 @@ def _problems(data: Data) -> Iterator[tuple[str, Loc]]:
     places = {loc: Place("catalog", n) for n, loc in enumerate(parts)}
     model = Model(Source(_opened(data), places), None)
     for rule in RULES:
-        yield from ((str((p.rule, p.message)), parts[p.place.line]) for p in rule.check(model))
+        yield from ((f"{p.message} [{p.rule}]", parts[p.place.line]) for p in rule.check(model))
 
 
 def _parts(data: Data) -> Iterator[Loc]:
@@ -109,7 +109,8 @@ def _parts(data: Data) -> Iterator[Loc]:
         yield from (("datasets", dataset, key) for key in ("time", "primary_key") if key in spec)
     for entity, spec in data["entities"].items():
         yield ("entities", entity)
-        yield from (("entities", entity, key) for key in ("dataset",) if key in spec)
+        if "dataset" in spec:
+            yield ("entities", entity, "dataset")
     yield from ((section, name) for section in ("metrics", "segments") for name in data[section])
     yield from (("relationships", n) for n in range(len(data["relationships"])))
     yield from (("hierarchies", name, n) for name, fields in data["hierarchies"].items() for n in range(len(fields)))

@@ -37,8 +37,8 @@ _SCALARS = (
     exp.Atan2, exp.Degrees, exp.Radians, exp.Rand,
     exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Substring, exp.Left, exp.Right, exp.Concat, exp.ConcatWs, exp.Replace, exp.Reverse,
     exp.Contains, exp.StartsWith, exp.EndsWith, exp.StrPosition, exp.SplitPart, exp.Split, exp.RegexpExtract, exp.RegexpExtractAll,
-    exp.RegexpReplace, exp.RegexpSplit, exp.RegexpCount, exp.RegexpILike, exp.Translate, exp.Ascii, exp.Chr, exp.Unicode, exp.MD5, exp.SHA, exp.SHA2,
-    exp.Hex, exp.Initcap, exp.JarowinklerSimilarity, exp.Encode, exp.Decode,
+    exp.RegexpReplace, exp.RegexpSplit, exp.RegexpCount, exp.RegexpILike, exp.Translate, exp.Ascii, exp.Chr, exp.Unicode, exp.MD5, exp.SHA,
+    exp.SHA2, exp.Hex, exp.Initcap, exp.JarowinklerSimilarity, exp.Encode, exp.Decode,
     exp.TimestampTrunc, exp.DateTrunc, exp.Extract, exp.DateDiff, exp.DateAdd, exp.DateSub, exp.TsOrDsAdd, exp.Year, exp.Quarter,
     exp.Month, exp.Week, exp.WeekOfYear, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.DayOfWeekIso, exp.DayOfYear, exp.Hour, exp.Minute,
     exp.Second, exp.Dayname, exp.Monthname, exp.LastDay, exp.DateFromParts, exp.TimestampFromParts, exp.TimeFromParts, exp.TimeToStr,
@@ -49,45 +49,41 @@ _SCALARS = (
     exp.ArrayIntersect, exp.ArrayToString, exp.ArrayMax, exp.ArrayMin, exp.ArrayFirst, exp.ArrayLast, exp.ArraySum, exp.Flatten,
     exp.CosineDistance, exp.EuclideanDistance,
     exp.StructExtract, exp.Map, exp.MapKeys, exp.MapFromEntries, exp.MapSize,
-    exp.JSONArray, exp.JSONObject, exp.JSONKeyValue, exp.FromJson, exp.JSONKeys, exp.JSONType, exp.ParseJSON, exp.JSONExtractArray, exp.JSONArrayContains,
+    exp.JSONArray, exp.JSONObject, exp.JSONKeyValue, exp.FromJson, exp.JSONKeys, exp.JSONType, exp.ParseJSON, exp.JSONExtractArray,
+    exp.JSONArrayContains,
     exp.Typeof,
 )  # fmt: skip
 NODES: frozenset[type[exp.Expr]] = frozenset((*_SYNTAX, *_OPERATORS, *_AGGREGATES, *_SCALARS))
 
 # Functions of the engine for which the parser has no class of its own, by their names in lower case.
-FUNCTIONS = frozenset(
-    """
-    arbitrary arg_max_null arg_min_null bit_count count_star entropy favg fsum geomean geometric_mean histogram kahan_sum
-    kurtosis_pop list mad mean product reservoir_quantile sem sumkahan wavg weighted_avg
-    acosh asinh atanh cosh cot even fdiv fmod gamma gcd greatest_common_divisor isfinite lcm least_common_multiple lgamma nextafter
-    round_even roundbankers signbit sinh tanh xor
-    bin bit_length hamming hash jaccard jaro_similarity left_grapheme length_grapheme md5_number nfc_normalize
-    octet_length ord parse_filename parse_dirname parse_path prefix regexp_escape regexp_split_to_array regexp_split_to_table right_grapheme
-    strip_accents strlen substring_grapheme suffix to_base url_decode url_encode mismatches format_bytes formatreadablesize
-    age ago century date_part date_sub datepart datesub days_in_month decade epoch_ns epoch_us era isoyear julian make_timestamp_ms
-    make_timestamp_ns make_timestamptz microsecond millennium millisecond nanosecond normalized_interval now timezone timezone_hour
-    timezone_minute to_centuries to_decades to_hours to_microseconds to_millennia to_milliseconds to_minutes to_months to_quarters
-    to_seconds to_weeks to_years transaction_timestamp try_strptime weekday yearweek get_current_timestamp current_localtimestamp
-    current_localtime
-    array_aggr array_aggregate array_apply array_extract array_grade_up array_has_all array_has_any array_indexof array_pop_back
-    array_pop_front array_push_back array_push_front array_reverse_sort array_select array_transform array_unique array_value array_where
-    array_zip array_sort aggregate apply element_at generate_subscripts grade_up list_aggr list_aggregate list_any_value list_append
-    list_apply list_approx_count_distinct list_avg list_bool_and list_bool_or list_cat list_count list_element list_entropy list_extract
-    list_first list_grade_up list_has_all list_has_any list_histogram list_indexof list_intersect list_kurtosis list_last list_mad list_max
-    list_median list_min list_mode list_pack list_position list_prepend list_product list_reverse list_reverse_sort list_select list_sem
-    list_skewness list_slice list_sort list_stddev_pop list_stddev_samp list_string_agg list_sum list_unique list_var_pop list_var_samp
-    list_where list_zip array_cosine_similarity array_distance array_inner_product list_cosine_similarity list_distance list_inner_product
-    cardinality map_concat map_contains map_contains_entry map_contains_value map_entries map_extract map_extract_value map_values
-    row struct_concat struct_contains struct_extract_at struct_has struct_indexof struct_insert struct_keys struct_pack struct_position
-    struct_update struct_values union_extract union_tag union_value
-    json json_array_length json_contains json_exists json_group_array json_group_object json_merge_patch json_pretty json_quote
-    json_structure json_transform json_transform_strict json_valid json_value array_to_json row_to_json to_json from_json_strict
-    enum_code enum_first enum_last enum_range ifnull null_if pg_typeof constant_or_null switch
-    """.split()
-)
+_NAMES = """
+acosh age aggregate ago apply arbitrary arg_max_null arg_min_null array_aggr array_aggregate array_apply array_cosine_similarity array_distance
+array_extract array_grade_up array_has_all array_has_any array_indexof array_inner_product array_pop_back array_pop_front array_push_back
+array_push_front array_reverse_sort array_select array_sort array_to_json array_transform array_unique array_value array_where array_zip asinh
+atanh bin bit_count bit_length cardinality century constant_or_null cosh cot count_star current_localtime current_localtimestamp date_part
+date_sub datepart datesub days_in_month decade element_at entropy enum_code enum_first enum_last enum_range epoch_ns epoch_us era even favg fdiv
+fmod format_bytes formatreadablesize from_json_strict fsum gamma gcd generate_subscripts geomean geometric_mean get_current_timestamp grade_up
+greatest_common_divisor hamming hash histogram ifnull isfinite isoyear jaccard jaro_similarity json json_array_length json_contains json_exists
+json_group_array json_group_object json_merge_patch json_pretty json_quote json_structure json_transform json_transform_strict json_valid
+json_value julian kahan_sum kurtosis_pop lcm least_common_multiple left_grapheme length_grapheme lgamma list list_aggr list_aggregate
+list_any_value list_append list_apply list_approx_count_distinct list_avg list_bool_and list_bool_or list_cat list_cosine_similarity list_count
+list_distance list_element list_entropy list_extract list_first list_grade_up list_has_all list_has_any list_histogram list_indexof
+list_inner_product list_intersect list_kurtosis list_last list_mad list_max list_median list_min list_mode list_pack list_position list_prepend
+list_product list_reverse list_reverse_sort list_select list_sem list_skewness list_slice list_sort list_stddev_pop list_stddev_samp
+list_string_agg list_sum list_unique list_var_pop list_var_samp list_where list_zip mad make_timestamp_ms make_timestamp_ns make_timestamptz
+map_concat map_contains map_contains_entry map_contains_value map_entries map_extract map_extract_value map_values md5_number mean microsecond
+millennium millisecond mismatches nanosecond nextafter nfc_normalize normalized_interval now null_if octet_length ord parse_dirname
+parse_filename parse_path pg_typeof prefix product regexp_escape regexp_split_to_array regexp_split_to_table reservoir_quantile right_grapheme
+round_even roundbankers row row_to_json sem signbit sinh strip_accents strlen struct_concat struct_contains struct_extract_at struct_has
+struct_indexof struct_insert struct_keys struct_pack struct_position struct_update struct_values substring_grapheme suffix sumkahan switch tanh
+timezone timezone_hour timezone_minute to_base to_centuries to_decades to_hours to_json to_microseconds to_millennia to_milliseconds to_minutes
+to_months to_quarters to_seconds to_weeks to_years transaction_timestamp try_strptime union_extract union_tag union_value url_decode url_encode
+wavg weekday weighted_avg xor yearweek
+"""
+FUNCTIONS = frozenset(_NAMES.split())
 
 # Functions whose result changes from one run to the next although the data do not.
 VOLATILE = (exp.Rand, exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp, exp.TableSample)
 VOLATILE_NAMES = frozenset(
-    "now today age ago transaction_timestamp get_current_timestamp current_localtimestamp current_localtime".split()
+    ("now", "today", "age", "ago", "transaction_timestamp", "get_current_timestamp", "current_localtimestamp", "current_localtime")
 )

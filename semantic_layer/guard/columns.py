@@ -147,7 +147,9 @@ class _Resolver:
             if isinstance(each, exp.Column) and isinstance(each.this, exp.Identifier):
                 self._resolve(each.this, each.table, scope, own)
             elif isinstance(each, exp.Dot) and isinstance(each.this, exp.Identifier):
-                self._resolve(each.this, "", scope, own)
+                # A method call hides columns from the parser: u.email.length(), email.length().
+                named = isinstance(each.expression, exp.Identifier)
+                self._resolve(each.expression if named else each.this, each.this.name if named else "", scope, own)
             todo += each.iter_expressions()
 
     def _resolve(self, identifier: exp.Expr, qualifier: str, scope: _Scope, own: str) -> None:

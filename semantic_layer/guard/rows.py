@@ -64,10 +64,12 @@ def read_filter(text: str, table: str, columns: Iterable[str]) -> exp.Expr:
 
 def _check_column(column: exp.Column, table: str, text: str, known: Mapping[str, str]) -> None:
     if column.table and fold(column.table) != fold(table).split(".")[-1]:
-        raise _bad_filter(table, text, f"names {column.sql()}: only columns of {table} itself may stand in it", f"用到 {column.sql()}：只能用 {table} 自己的列")
+        name = column.sql()
+        raise _bad_filter(table, text, f"names {name}: only columns of {table} itself may stand in it", f"用到 {name}：只能用 {table} 自己的列")
     if fold(column.name) not in known:
         near = did_you_mean(column.name, known.values()), did_you_mean(column.name, known.values(), "zh")
-        raise _bad_filter(table, text, f"names {column.name}, which is no column of {table}.{near[0]}", f"用到 {column.name}，它不是 {table} 的列。{near[1]}")
+        name = column.name
+        raise _bad_filter(table, text, f"names {name}, which is no column of {table}.{near[0]}", f"用到 {name}，它不是 {table} 的列。{near[1]}")
 
 
 def _bad_filter(table: str, text: str, en: str, zh: str) -> GuardError:
@@ -85,7 +87,9 @@ class Rows:
         for link in links:
             self._links.setdefault(fold(link.many), []).append(link)
         self._filters = {
-            fold(table): read_filter(text, table, self._columns[fold(table)][1]) for table, text in rights.row_filters.items() if fold(table) in self._columns
+            fold(table): read_filter(text, table, self._columns[fold(table)][1])
+            for table, text in rights.row_filters.items()
+            if fold(table) in self._columns
         }
         self._aliases = 0
 

@@ -13,11 +13,11 @@ from semantic_layer.compiler import Compiled, compile_query
 from semantic_layer.engines import DuckDBEngine, Engine, Limits, Result
 from semantic_layer.engines.admin import Introspector
 from semantic_layer.errors import ShopError, did_you_mean
+from semantic_layer.places import home
 from semantic_layer.query import SemanticQuery
 from semantic_layer.rights import EVERYTHING, Rights
 from semantic_layer.shops import build
 from semantic_layer.shops.access import Access
-from semantic_layer.places import home
 from semantic_layer.shops.roles import Tables, check_roles, read_roles, role_of
 from semantic_layer.shops.settings import RightsSettings, Settings, read_settings
 
@@ -39,7 +39,7 @@ class Shop:
     state: Path
     catalog: Catalog
     fixed_today: dt.date | None = None
-    roles: RightsSettings = RightsSettings()
+    roles: RightsSettings = field(default_factory=RightsSettings)
     _rights_source: tuple[Source, Path] | None = field(default=None, repr=False)
     _engine: Engine | None = field(default=None, repr=False)
     _accesses: dict[str, Access] = field(default_factory=dict, repr=False)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from semantic_layer.shops import Shop
 from semantic_layer.places import home
+from semantic_layer.shops import Shop
 
 
 @pytest.fixture(autouse=True)

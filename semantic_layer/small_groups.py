@@ -23,7 +23,7 @@ from semantic_layer.compiler.conditions import parts
 from semantic_layer.compiler.entity import known
 from semantic_layer.compiler.frame import Frame
 from semantic_layer.compiler.resolve import measure
-from semantic_layer.errors import QueryError, UnreachableError
+from semantic_layer.errors import QueryError, ShopError, UnreachableError
 from semantic_layer.query import (
     TIME,
     AllOf,
@@ -62,6 +62,22 @@ def refuse_individuals(query: SemanticQuery, catalog: Catalog) -> None:
         _refuse_metric(build, ref)
         _refuse_conditions(catalog, ref.where)
     _refuse_conditions(catalog, query.where)
+
+
+def check_countable(role: str, whole: Catalog, seen: Catalog) -> None:
+    """Raises ShopError where a role that sees groups of people only sees rows of people whom nobody could count.
+
+    `whole` is the shop's catalog, `seen` the part of it that the role sees.
+    """
+    today = dt.date.min
+    for dataset in seen.spec.datasets:
+        for entity in _people(whole):
+            if _key(Build(whole, today), dataset, entity) and not (entity in _people(seen) and _key(Build(seen, today), dataset, entity)):
+                raise ShopError(
+                    f"The role {role} has a min_group_size and sees {dataset}, but not the columns that say which {entity} a row "
+                    "belongs to. Allow those columns; single people are not shown all the same.",
+                    f"角色 {role} 设有 min_group_size，能看到 {dataset}，却看不到标明每行属于哪个 {entity} 的列。请允许这些列；单个的人仍不会显示。",
+                )
 
 
 def _people(catalog: Catalog) -> tuple[str, ...]:

@@ -148,6 +148,12 @@ def test_slices_of_few_people_are_withheld(team: Shop) -> None:
         team.access("an").run_sql("SELECT user_id, sum(amount) FROM orders GROUP BY 1")
 
 
+def test_people_whom_nobody_could_count_are_not_shown_in_groups(team: Shop) -> None:
+    rights = Rights(role="x", allowed_tables=("users", "orders"), denied_columns={"orders": ("user_id",)}, min_group_size=5)
+    with pytest.raises(ShopError, match="min_group_size"):
+        team.access_of(rights)
+
+
 def test_who_asks_has_to_be_known(team: Shop, shop: Shop) -> None:
     for user in (None, "", "stranger"):
         with pytest.raises(UsageError):

@@ -20,7 +20,7 @@ from semantic_layer.guard import Gate, Link
 from semantic_layer.query import SemanticQuery
 from semantic_layer.rights import Rights, fold
 from semantic_layer.shops import build
-from semantic_layer.small_groups import counted, refuse_individuals, withheld
+from semantic_layer.small_groups import check_countable, counted, refuse_individuals, withheld
 from semantic_layer.values import ValueIndex
 
 log = logging.getLogger("wenshu.rights")
@@ -63,6 +63,8 @@ class Access:
         self._today = today
         self.limits = rights.limited(limits)
         self.catalog = narrowed(catalog, lambda t: not rights.allows(t), lambda t, c: fold(c) in rights.denied(t))
+        if rights.min_group_size > 1:
+            check_countable(rights.role, catalog, self.catalog)
         self._engine = engine
         self._state = state
         self._earlier = earlier

@@ -20,6 +20,8 @@ _CARRIED = {
     "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT",
     "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE",
 }  # fmt: skip
+# Lists of these are carried as well; lists of other things are written as text.
+_LISTED = ("BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "VARCHAR")
 # What DuckDB raises while rows are read comes through Arrow as text.
 _STREAMED: tuple[tuple[str, type[Exception]], ...] = (
     ("Out of Memory Error", duckdb.OutOfMemoryException),
@@ -67,10 +69,16 @@ def _plain(number: int, name: str, sql_type: str) -> str:
     value = f"#{number}"
     if sql_type in ("FLOAT", "DOUBLE"):
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
-    elif sql_type not in _CARRIED and not sql_type.startswith("DECIMAL"):
+    elif not _carried(sql_type):
         value = f"CAST({value} AS VARCHAR)"
     quoted = name.replace('"', '""')
     return f'{value} AS "{quoted}"'
+
+
+def _carried(sql_type: str) -> bool:
+    if sql_type.endswith("[]"):
+        return sql_type.rstrip("[]") in _LISTED
+    return sql_type in _CARRIED or (sql_type.startswith("DECIMAL") and sql_type.endswith(")"))
 
 
 def _batches(relation: duckdb.DuckDBPyRelation) -> tuple[list[CArray], object]:

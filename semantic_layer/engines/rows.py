@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -32,7 +33,16 @@ def _values(array: na.Array, column: Column) -> list[Any]:
         return _stored(array, _moment(_UNITS[array.schema.unit.name], bool(array.schema.timezone)))
     if kind == na.Type.STRING and column.type == "integer":  # the widest integers have no type in Arrow
         return [None if value is None else int(value) for value in array.iter_py()]
+    if kind == na.Type.LIST:
+        return [_listed(value) for value in array.iter_py()]
     return list(array.iter_py())
+
+
+def _listed(value: Any) -> Any:
+    """A list, in which infinite numbers and NaN are None."""
+    if isinstance(value, list):
+        return [_listed(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _stored(array: na.Array, value_of: Callable[[Any], Any]) -> list[Any]:

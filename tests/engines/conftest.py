@@ -39,13 +39,13 @@ def engine(path: Path) -> Iterator[DuckDBEngine]:
     opened.close()
 
 
-def workers(parent: int | None = None) -> dict[int, float]:
-    """The worker processes of a process, by default of this one, each with its memory in 10^6 bytes."""
+def workers(file: Path, parent: int | None = None) -> dict[int, float]:
+    """The worker processes over a file that a process has, by default this one, each with its memory in 10^6 bytes."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
             mother = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if mother == (parent or os.getpid()) and b"engines.worker" in (folder / "cmdline").read_bytes():
+            if mother == (parent or os.getpid()) and str(file).encode() in (folder / "cmdline").read_bytes():
                 found[int(folder.name)] = int((folder / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
     return found
 

@@ -55,14 +55,14 @@ def hardy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
 
 
 @contextlib.contextmanager
-def watched() -> Iterator[list[float]]:
+def watched(file: Path) -> Iterator[list[float]]:
     """The memory of each worker, again and again as long as the context is open."""
     seen: list[float] = []
     done = threading.Event()
 
     def look() -> None:
         while not done.wait(0.02):
-            seen.extend(workers().values())
+            seen.extend(workers(file).values())
 
     watcher = threading.Thread(target=look)
     watcher.start()
@@ -77,9 +77,9 @@ def watched() -> Iterator[list[float]]:
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_ends_in_time_and_within_its_memory(hardy: DuckDBEngine, name: str) -> None:
     hardy.run("SELECT 1", cache=False)
-    assert until(lambda: len(workers()) == 1)  # also the worker that took the place of one that was ended
-    (idle,) = workers().values()
-    with watched() as seen:
+    assert until(lambda: len(workers(hardy.path)) == 1)  # also the worker that took the place of one that was ended
+    (idle,) = workers(hardy.path).values()
+    with watched(hardy.path) as seen:
         started = time.monotonic()
         with pytest.raises((QueryTimeout, QueryTooLarge)):
             hardy.run(BOMBS[name])

@@ -29,7 +29,7 @@ def stored(result: Result) -> list[list[object]]:
         ("TIMESTAMPTZ '2024-01-01 10:00:00+02'", "datetime", dt.datetime(2024, 1, 1, 8, tzinfo=dt.UTC)),
         ("DATE '0044-03-15 (BC)'", "date", None), ("'infinity'::DATE", "date", None), ("'-infinity'::TIMESTAMP", "datetime", None), ("'infinity'::TIMESTAMPTZ", "datetime", None),
         ("'北京 🙂'", "string", "北京 🙂"), ("''", "string", ""), ("NULL", "string", None), ("TIME '10:00:00'", "string", "10:00:00"), ("INTERVAL 3 DAY", "string", "3 days"),
-        ("'b'::ENUM('a', 'b')", "string", "b"), ("[1, 2]", "string", "[1, 2]"), ("{'a': 1}", "string", "{'a': 1}"), ("MAP {'k': 1}", "string", "{k=1}"), ("'ab'::BLOB", "string", "ab"),
+        ("'b'::ENUM('a', 'b')", "string", "b"), ("[1, 2]", "string", [1, 2]), ("[['a'], [NULL]]", "string", [['a'], [None]]), ("[1.0 / 0, 'nan'::DOUBLE, 2]", "string", [None, None, 2.0]), ("{'a': 1}", "string", "{'a': 1}"), ("MAP {'k': 1}", "string", "{k=1}"), ("'ab'::BLOB", "string", "ab"),
         ("'101'::BIT", "string", "101"), ("'{\"a\": 1}'::JSON", "string", '{"a": 1}'),
         ("'4ac7a9e9-607c-4c8a-84f3-843f0191e3fd'::UUID", "string", "4ac7a9e9-607c-4c8a-84f3-843f0191e3fd"), ("array_value(1, 2)", "string", "[1, 2]"),
     ],

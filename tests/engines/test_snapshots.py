@@ -61,13 +61,13 @@ def test_a_new_file_is_seen_at_once_and_an_open_snapshot_keeps_the_old_one(swapp
 def test_the_workers_of_an_old_file_end_with_its_last_snapshot(swapped: Path) -> None:
     with opened(swapped) as engine:
         with engine.snapshot() as one, engine.snapshot():
-            (old,) = workers()
+            (old,) = workers(swapped)
             replace(swapped, 1)
             assert number(engine) == 1
-            assert old in workers()
+            assert old in workers(swapped)
             assert one.run("SELECT n FROM b").rows == [(0,)]
-        assert until(lambda: old not in workers())
-        assert len(workers()) == 1
+        assert until(lambda: old not in workers(swapped))
+        assert len(workers(swapped)) == 1
 
 
 @SEES_PROCESSES
@@ -75,7 +75,7 @@ def test_a_snapshot_whose_state_is_gone_says_so(swapped: Path) -> None:
     with opened(swapped) as engine:
         with engine.snapshot() as data:
             assert data.run("SELECT n FROM a").rows == [(0,)]
-            (old,) = workers()
+            (old,) = workers(swapped)
             replace(swapped, 1)
             os.kill(old, signal.SIGKILL)
             with pytest.raises(DataReplaced, match="Ask again") as caught:
@@ -87,7 +87,7 @@ def test_a_snapshot_whose_state_is_gone_says_so(swapped: Path) -> None:
 @SEES_PROCESSES
 def test_a_snapshot_outlives_its_worker_while_the_file_is_the_same(swapped: Path) -> None:
     with opened(swapped) as engine, engine.snapshot() as data:
-        (worker,) = workers()
+        (worker,) = workers(swapped)
         os.kill(worker, signal.SIGKILL)
         assert data.run("SELECT n FROM b").rows == [(0,)]
 

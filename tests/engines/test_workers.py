@@ -66,7 +66,7 @@ def test_no_more_than_four_workers_serve_any_number_of_askers(engine: DuckDBEngi
     for thread in threads:
         thread.start()
     while any(t.is_alive() for t in threads):
-        most = max(most, len(workers()))
+        most = max(most, len(workers(engine.path)))
         time.sleep(0.02)
     assert 1 < most <= 4
 
@@ -74,33 +74,33 @@ def test_no_more_than_four_workers_serve_any_number_of_askers(engine: DuckDBEngi
 @SEES_PROCESSES
 def test_a_worker_killed_under_a_query_is_an_error_and_the_next_query_is_served(engine: DuckDBEngine) -> None:
     assert engine.run("SELECT 1").rows == [(1,)]
-    (victim,) = workers()
+    (victim,) = workers(engine.path)
     killer = threading.Timer(1.5, os.kill, (victim, signal.SIGKILL))
     killer.start()
     with pytest.raises(EngineError) as caught:
         engine.run(ENDLESS)
     assert caught.value.code == "engine" and caught.value.id in caught.value.en
     assert engine.run("SELECT count(*) FROM numbers").rows == [(100,)]
-    assert victim not in workers()
+    assert victim not in workers(engine.path)
 
 
 @SEES_PROCESSES
 def test_a_worker_killed_while_idle_is_not_noticed(engine: DuckDBEngine) -> None:
     for n in range(5):
         assert engine.run(f"SELECT {n}").rows == [(n,)]
-        for worker in workers():
+        for worker in workers(engine.path):
             os.kill(worker, signal.SIGKILL)
 
 
 @SEES_PROCESSES
 def test_a_worker_that_stands_still_is_ended(engine: DuckDBEngine) -> None:
     assert engine.run("SELECT 1").rows == [(1,)]
-    (worker,) = workers()
+    (worker,) = workers(engine.path)
     os.kill(worker, signal.SIGSTOP)
     with pytest.raises(QueryTimeout):
         engine.run("SELECT 2", Limits(seconds=0.5, memory_mb=256, threads=2))
     assert engine.run("SELECT 3").rows == [(3,)]
-    assert worker not in workers()
+    assert worker not in workers(engine.path)
 
 
 def test_other_memory_and_threads_get_workers_of_their_own(engine: DuckDBEngine) -> None:
@@ -114,7 +114,7 @@ def test_other_memory_and_threads_get_workers_of_their_own(engine: DuckDBEngine)
 @pytest.mark.parametrize("query", ["SELECT sleep_ms(60000)", "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))"], ids=["interruptible", "deaf"])
 def test_workers_end_when_their_parent_is_killed(path: Path, query: str) -> None:
     program = script(path, f"engine.run({query!r})")
-    children = workers(program.pid)
+    children = workers(path, program.pid)
     assert children
     time.sleep(0.5)
     program.kill()
@@ -125,7 +125,7 @@ def test_workers_end_when_their_parent_is_killed(path: Path, query: str) -> None
 @SEES_PROCESSES
 def test_ctrl_c_ends_a_query_at_once_and_the_next_one_runs(path: Path) -> None:
     program = script(path, f"try:\n    engine.run({ENDLESS!r})\nexcept KeyboardInterrupt:\n    print(engine.run('SELECT 5').rows)\n    engine.close()")
-    children = workers(program.pid)
+    children = workers(path, program.pid)
     time.sleep(0.5)
     for process in (program.pid, *children):  # as a terminal does
         os.kill(process, signal.SIGINT)
@@ -150,7 +150,7 @@ def test_ctrl_c_ends_a_query_at_once_and_the_next_one_runs(path: Path) -> None:
 )
 def test_a_program_ends_without_noise_and_leaves_no_process(path: Path, text: str) -> None:
     program = script(path, text)
-    children = workers(program.pid)
+    children = workers(path, program.pid)
     out, err = program.communicate(timeout=60)
     assert (out, err, program.returncode) == ("", "", 0)
     assert until(lambda: gone(children))
@@ -173,7 +173,7 @@ def test_closing_ends_the_queries_that_run(path: Path) -> None:
         time.sleep(1)
     asker.join(10)
     assert len(failed) == 1 and not isinstance(failed[0], QueryTimeout)
-    assert until(lambda: not workers())
+    assert until(lambda: not workers(path))
     with pytest.raises(EngineError):
         engine.run("SELECT 2")
 

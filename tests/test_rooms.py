@@ -1,0 +1,61 @@
+"""Who reads data by which road: what import-linter cannot see."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("semantic_layer", "assistant", "eval", "prompts")
+
+
+def importers(*modules: str) -> set[str]:
+    """The files outside the engine room that import one of the modules, or a name out of it."""
+    found = set()
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+                if any(name == m or name.startswith(f"{m}.") for name in names for m in modules):
+                    found.add(path.relative_to(ROOT).as_posix())
+    return {f for f in found if not f.startswith("semantic_layer/engines/")}
+
+
+def test_the_writer_and_the_introspector_are_imported_here_only() -> None:
+    assert importers("semantic_layer.engines.admin") == {
+        "semantic_layer/shops/build.py",
+        "semantic_layer/shops/completejourney/load.py",
+        "semantic_layer/shops/database.py",
+        "semantic_layer/shops/shop.py",
+    }
+
+
+def test_an_engine_is_opened_here_only() -> None:
+    assert importers("semantic_layer.engines.DuckDBEngine", "semantic_layer.engines.duckdb") == {
+        "eval/bench/run.py",
+        "semantic_layer/shops/database.py",
+        "semantic_layer/shops/shop.py",
+    }
+    assert importers("duckdb") == {"eval/bench/plain.py"}
+
+
+def test_queries_run_by_way_of_the_gate_only() -> None:
+    """Who calls `.run(...)` on an engine or a snapshot: the roles' access, the tried database, and what grades and times answers."""
+    called = set()
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run":
+                    on = ast.unparse(node.func.value)
+                    if "engine" in on or on in ("where", "data", "snapshot"):
+                        called.add(path.relative_to(ROOT).as_posix())
+    assert {f for f in called if not f.startswith("semantic_layer/engines/")} == {
+        "eval/bench/compiling.py",
+        "eval/bench/peer.py",
+        "eval/bench/run.py",
+        "eval/verb.py",
+        "semantic_layer/shops/access.py",
+        "semantic_layer/shops/database.py",
+    }

@@ -136,6 +136,15 @@ def test_ctrl_c_ends_a_query_at_once_and_the_next_one_runs(path: Path) -> None:
 
 
 @SEES_PROCESSES
+def test_ctrl_c_of_the_terminal_is_not_for_the_workers(engine: DuckDBEngine) -> None:
+    assert engine.run("SELECT 1").rows == [(1,)]
+    (worker,) = workers(engine.path)
+    os.kill(worker, signal.SIGINT)
+    assert engine.run("SELECT 2").rows == [(2,)]
+    assert list(workers(engine.path)) == [worker]
+
+
+@SEES_PROCESSES
 @pytest.mark.parametrize(
     "text",
     [

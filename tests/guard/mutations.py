@@ -152,8 +152,10 @@ def _schema(random_: random.Random, sql: str) -> str:
     schema = random_.choice(("main.", "main . ", 'MAIN."', '"main".'))
 
     def change(pieces: list[Token], i: int) -> str | None:
-        before = [each.text.lower() for each in pieces[:i] if each.kind not in ("space", "comment")][-1:]
-        if pieces[i].text.lower() not in TABLES or before not in (["from"], ["join"]):
+        if pieces[i].text.lower() not in TABLES:
+            return None
+        before = [each.text.lower() for each in pieces[:i] if each.kind not in ("space", "comment")]
+        if before[-1:] not in (["from"], ["join"]):
             return None
         return schema + pieces[i].text + '"' * schema.endswith('"')
 

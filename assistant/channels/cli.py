@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
+from assistant.channels.catalog import catalog_app
+
 app = typer.Typer(
     name="wenshu",
     no_args_is_help=True,
@@ -20,7 +22,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Ask your shop's data a question in Chinese or English.",
 )
-catalog_app = typer.Typer(no_args_is_help=True, help="Work on a shop's metric catalog.", rich_markup_mode=None)
 app.add_typer(catalog_app, name="catalog")
 
 
@@ -245,21 +246,6 @@ def demo(debug: DebugOption = False) -> None:
         '\n                    .venv/bin/wenshu ask "各年龄段人均消费" --explain'
         "\nAll options:        .venv/bin/wenshu ask --help"
     )
-
-
-@catalog_app.command("check")
-def catalog_check(
-    shop: Annotated[str, typer.Argument(help="A packaged shop, or the folder of your own.")] = DEFAULT_SHOP,
-    debug: DebugOption = False,
-) -> None:
-    """Report every mistake of a catalog, with file and line; checked against the real tables."""
-    from semantic_layer.catalog.load import catalog_error
-    from semantic_layer.shops import check_shop
-
-    problems = check_shop(shop)
-    if problems:
-        raise catalog_error(problems)
-    typer.echo(f"The catalog of {shop} has no problems.")
 
 
 @app.command()

@@ -6,6 +6,7 @@ import datetime as dt
 import importlib
 import logging
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 from semantic_layer.catalog import Catalog
@@ -20,8 +21,13 @@ Run = Callable[[str], Result]
 
 
 def packaged(name: str, database: Path) -> None:
-    """Loads the data of a packaged shop. Raises ShopError."""
+    """Loads the data of a packaged shop, unless this version of the engine has done so before. Raises ShopError."""
+    stamp = database.with_name("built-by")
+    builder = f"duckdb {version('duckdb')}"  # another version may not be able to read what this one writes
+    if database.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == builder:
+        return
     importlib.import_module(f"semantic_layer.shops.{name}.load").load(database)
+    stamp.write_text(builder, encoding="utf-8")
 
 
 def value_index(catalog: Catalog, run: Run, folder: Path, role: str, stamp: str) -> ValueIndex:

@@ -144,8 +144,7 @@ def _locate(which: str) -> tuple[Path, Path, Settings, Source]:
     if which in packaged_shops():
         folder, data = PACKAGED / which, home() / "shops" / which
         settings, source = read_settings(folder)
-        if not (data / settings.database).exists():
-            build.packaged(which, data / settings.database)
+        build.packaged(which, data / settings.database)
         return folder, data, settings, source
     folder = Path(which).expanduser()
     if not (folder / "wenshu.yaml").is_file():

@@ -222,6 +222,12 @@ def test_text_that_is_too_much_or_invisible_is_refused(text: str) -> None:
         admit(text)
 
 
+@pytest.mark.parametrize("operator", ["~", "!~", "~*"])
+def test_an_operator_that_means_two_things_is_refused_with_the_way_out(operator: str) -> None:
+    with pytest.raises(GuardError, match="regexp_matches"):
+        GATE.admit(f"SELECT 1 FROM orders WHERE 'S' {operator} '^S'")
+
+
 def test_the_shop_runs_sql_through_the_gate(shop: Shop) -> None:
     assert shop.whole.run_sql("SELECT count(*) AS n FROM products").rows == [(92331,)]
     for text in ("SELECT * FROM duckdb_tables()", f"SELECT * FROM '{Path(__file__).as_posix()}'", "DROP TABLE products"):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 from nanoarrow._utils import NanoarrowException
 from nanoarrow.c_array import CArray, c_array_from_buffers
 from nanoarrow.c_array_stream import CArrayStream, c_array_stream
@@ -18,10 +20,12 @@ MAX_BYTES = 256_000_000  # the caller has to hold the stream too
 # What both Arrow and the caller have; decimals come beside them, and everything else is written as text.
 _CARRIED = {
     "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT",
-    "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE",
+    "FLOAT", "DOUBLE", "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE",
 }  # fmt: skip
 # Lists of these are carried as well; lists of other things are written as text.
 _LISTED = ("BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "VARCHAR")
+_NUMBERED = re.compile(r"_\d+$")
+_FLOATS = {"f": np.float32, "g": np.float64}  # by the letters that Arrow has for them
 # What DuckDB raises while rows are read comes through Arrow as text.
 _STREAMED: tuple[tuple[str, type[Exception]], ...] = (
     ("Out of Memory Error", duckdb.OutOfMemoryException),
@@ -46,13 +50,19 @@ class Written:
 
 def written(cursor: duckdb.DuckDBPyConnection, sql: str, max_rows: int) -> Written:
     """Runs one query. Raises the driver's errors, NotAQuery, and MemoryError for a stream longer than MAX_BYTES."""
-    relation = cursor.sql(sql)
-    if relation is None:
+    statements = cursor.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise NotAQuery
-    names, types = relation.columns, [str(t) for t in relation.types]
-    plain = ", ".join(_plain(n, name, kind) for n, (name, kind) in enumerate(zip(names, types, strict=True), 1))
     # The line break ends a comment at the end of the statement.
-    batches, schema = _batches(cursor.sql(f"SELECT {plain} FROM ({sql}\n) LIMIT {max_rows + 1}"))
+    bounded = f"FROM ({sql}\n) LIMIT {max_rows + 1}"
+    relation = cursor.sql(f"SELECT * {bounded}")
+    types = [str(t) for t in relation.types]
+    # Each look at a statement costs the engine a planning of it, so only names that the star may have numbered get one.
+    names = cursor.sql(sql).columns if any(map(_NUMBERED.search, relation.columns)) else relation.columns
+    if names != relation.columns or not all(map(_carried, types)):
+        plain = ", ".join(_plain(n, name, kind) for n, (name, kind) in enumerate(zip(names, types, strict=True), 1))
+        relation = cursor.sql(f"SELECT {plain} {bounded}")
+    batches, schema = _batches(relation)
     surplus = sum(map(len, batches)) - max_rows
     if surplus > 0:
         last = batches.pop()
@@ -66,11 +76,7 @@ def written(cursor: duckdb.DuckDBPyConnection, sql: str, max_rows: int) -> Writt
 
 def _plain(number: int, name: str, sql_type: str) -> str:
     """The expression that selects a column as a plain type; columns go by number, as two may have one name."""
-    value = f"#{number}"
-    if sql_type in ("FLOAT", "DOUBLE"):
-        value = f"CASE WHEN isfinite({value}) THEN {value} END"
-    elif not _carried(sql_type):
-        value = f"CAST({value} AS VARCHAR)"
+    value = f"#{number}" if _carried(sql_type) else f"CAST(#{number} AS VARCHAR)"
     quoted = name.replace('"', '""')
     return f'{value} AS "{quoted}"'
 
@@ -84,9 +90,27 @@ def _carried(sql_type: str) -> bool:
 def _batches(relation: duckdb.DuckDBPyRelation) -> tuple[list[CArray], object]:
     try:
         with c_array_stream(relation) as stream:
-            return list(stream), stream.get_schema()
+            return [_finite(batch) for batch in stream], stream.get_schema()
     except NanoarrowException as error:
         raise next((kind(str(error)) for words, kind in _STREAMED if words in str(error)), error) from None
+
+
+def _finite(array: CArray) -> CArray:
+    """The same values, with NaN and infinite numbers as null; also those in lists."""
+    kept = list(array.children)
+    children = [_finite(child) for child in kept]
+    buffers: list[object] = list(array.view().buffers)
+    if dtype := _FLOATS.get(array.schema.format):
+        validity, numbers = (np.frombuffer(memoryview(part), kind) for part, kind in zip(buffers, (np.uint8, dtype), strict=True))
+        finite = np.isfinite(numbers)
+        if finite.all():
+            return array
+        if validity.size:
+            finite &= np.unpackbits(validity, count=len(finite), bitorder="little").astype(bool)
+        buffers[0] = np.packbits(finite, bitorder="little")
+    elif all(new is old for new, old in zip(children, kept, strict=True)):
+        return array
+    return c_array_from_buffers(array.schema, len(array), buffers, offset=array.offset, children=children)
 
 
 def _cut(batch: CArray, length: int) -> CArray:

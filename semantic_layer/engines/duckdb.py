@@ -175,7 +175,7 @@ def kind_of(error: Exception) -> Kind:
     """What kind of failure an error inside `bounded` is."""
     if isinstance(error, (TimeoutError, duckdb.InterruptException)):
         return "timeout"
-    if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
+    if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)) or "maximum allowed vector size" in str(error):
         return "memory"
     if isinstance(error, (duckdb.IOException, duckdb.FatalException)) and any(w in str(error).lower() for w in _DAMAGE):
         return "damaged"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Worker:
         self.version = ""  # of the file that it has opened
         self.busy = True
         self.started = self.idle_since = time.monotonic()
+        self._ending = threading.Lock()  # whoever closes the engine may end a worker that its starter ends as well
         # What a dying process writes must not reach the terminal.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
         search = os.pathsep.join(filter(None, (_SOURCE, os.environ.get("PYTHONPATH"))))
@@ -78,13 +80,14 @@ class Worker:
 
     def end(self) -> str:
         """Ends the process and everything that was held for it; gives what is known of its end, for the log."""
-        self._process.kill()
-        code = self._process.wait()
-        self._requests.close()
-        self._replies.close()
-        if self._said.closed:
-            return ""
-        with self._said:
-            self._said.seek(0)
-            text = self._said.read(10_000).decode(errors="replace")
+        with self._ending:
+            if self._said.closed:
+                return ""
+            self._process.kill()
+            code = self._process.wait()
+            self._requests.close()
+            self._replies.close()
+            with self._said:
+                self._said.seek(0)
+                text = self._said.read(10_000).decode(errors="replace")
         return described(f"the worker ended with {code}: {text}")

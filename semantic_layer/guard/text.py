@@ -24,13 +24,14 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 _CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
-_SIGNS = {TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE}
+_SIGNS = {TokenType.NOT, TokenType.DASH, TokenType.PLUS}
 _TEXTS = {TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.BYTE_STRING}
 # What a long list, a long condition or a long CASE repeats; the parser takes these in a loop.
 _REPEATED = {
     TokenType.AND, TokenType.OR, TokenType.ALIAS, TokenType.WHEN, TokenType.THEN, TokenType.NULL, TokenType.TRUE, TokenType.FALSE,
     TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.IN, TokenType.IS,
 }  # fmt: skip
+_MATCHES = {TokenType.TILDE, TokenType.RLIKE, TokenType.IRLIKE}
 _NEVER = {"Cc", "Cs", "Cn", "Co"}
 _NOT_IN_SQL = {*_NEVER, "Cf", "Zl", "Zp"}
 
@@ -81,5 +82,8 @@ def _check_tokens(tokens: list[Any]) -> None:
         signs = signs + 1 if kind in _SIGNS else 0
         if depth > MAX_DEPTH or cases > MAX_DEPTH or signs > MAX_SIGNS:
             raise GuardError(f"Brackets are nested deeper than {MAX_DEPTH}; split the statement.", f"括号嵌套超过 {MAX_DEPTH} 层，请拆分语句。")
+        if kind in _MATCHES:
+            # Versions of the engine differ: the whole text, or any part of it.
+            raise GuardError(f"Write regexp_matches(x, 'pattern') in the place of {text}.", f"请用 regexp_matches(x, 'pattern') 代替 {text}。")
         if kind not in _TEXTS and not text.isascii():
             _check_characters(text, _NOT_IN_SQL)

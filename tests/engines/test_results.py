@@ -28,7 +28,7 @@ def stored(result: Result) -> list[list[object]]:
         ("TIMESTAMP_NS '2024-01-01 00:00:00.123456789'", "datetime", dt.datetime(2024, 1, 1, 0, 0, 0, 123456)), ("TIMESTAMP_S '2024-01-01 10:00:00'", "datetime", dt.datetime(2024, 1, 1, 10)),
         ("TIMESTAMPTZ '2024-01-01 10:00:00+02'", "datetime", dt.datetime(2024, 1, 1, 8, tzinfo=dt.UTC)),
         ("DATE '0044-03-15 (BC)'", "date", None), ("'infinity'::DATE", "date", None), ("'-infinity'::TIMESTAMP", "datetime", None), ("'infinity'::TIMESTAMPTZ", "datetime", None),
-        ("'北京 🙂'", "string", "北京 🙂"), ("''", "string", ""), ("NULL", "string", None), ("TIME '10:00:00'", "string", "10:00:00"), ("INTERVAL 3 DAY", "string", "3 days"),
+        ("'北京 🙂'", "string", "北京 🙂"), ("''", "string", ""), ("NULL::VARCHAR", "string", None), ("TIME '10:00:00'", "string", "10:00:00"), ("INTERVAL 3 DAY", "string", "3 days"),
         ("'b'::ENUM('a', 'b')", "string", "b"), ("[1, 2]", "string", [1, 2]), ("[['a'], [NULL]]", "string", [['a'], [None]]), ("[1.0 / 0, 'nan'::DOUBLE, 2]", "string", [None, None, 2.0]), ("{'a': 1}", "string", "{'a': 1}"), ("MAP {'k': 1}", "string", "{k=1}"), ("'ab'::BLOB", "string", "ab"),
         ("'101'::BIT", "string", "101"), ("'{\"a\": 1}'::JSON", "string", '{"a": 1}'),
         ("'4ac7a9e9-607c-4c8a-84f3-843f0191e3fd'::UUID", "string", "4ac7a9e9-607c-4c8a-84f3-843f0191e3fd"), ("array_value(1, 2)", "string", "[1, 2]"),
@@ -51,6 +51,13 @@ def test_infinite_and_undefined_numbers_are_in_no_form_of_the_result(engine: Duc
     assert result.rows == [(v, v) for v in (1.5, None, None, None, None, -0.25)]
     assert all(v is None or math.isfinite(v) for column in stored(result) for v in column if isinstance(v, (float, type(None))))
     assert [len(c) for c in stored(result)] == [6, 6]
+
+
+def test_infinite_numbers_in_lists_are_in_no_form_of_the_result(engine: DuckDBEngine) -> None:
+    result = engine.run("SELECT i, [[i, 'nan'::DOUBLE, NULL], ['inf'::DOUBLE]] AS x FROM range(3) t(i) ORDER BY i")
+    lists = [[[float(i), None, None], [None]] for i in range(3)]
+    assert result.rows == list(enumerate(lists))
+    assert stored(result)[1] == lists
 
 
 def test_names_of_columns_survive(engine: DuckDBEngine) -> None:

@@ -23,7 +23,8 @@ SWAPS, THREADS = 50, 8
 def stored(path: Path, number: int) -> Path:
     """A file in which two tables hold the same number."""
     path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as connection:
+    # Only files of this format name the log that belongs to them.
+    with duckdb.connect(str(path), config={"storage_compatibility_version": "latest"}) as connection:
         connection.execute(f"CREATE TABLE a AS SELECT {number} AS n; CREATE TABLE b AS SELECT {number} AS n")
     return path
 

@@ -162,6 +162,9 @@ def test_who_asks_has_to_be_known(team: Shop, shop: Shop) -> None:
     assert shop.access(None).rights.allows("transactions")
 
 
+SWAPS = 50
+
+
 def test_threads_with_different_rights_get_their_own_rows(team: Shop) -> None:
     team.access("ow")
     truth = {r: {row[0] for row in duckdb_rows(team, OF_REGION.format(r))} for r in REGIONS}
@@ -195,13 +198,13 @@ def test_answers_follow_a_database_that_is_replaced(team: Shop, tmp_path: Path) 
     askers = [threading.Thread(target=keep_asking) for _ in range(8)]
     for each in askers:
         each.start()
-    for state in range(1, 21):
+    for state in range(1, SWAPS + 1):
         replace(team.database, tmp_path / "next", state)
     done.set()
     for each in askers:
         each.join()
     assert not failed
-    assert assistant.ask("sales", user="ow").rows == [[20]]
+    assert assistant.ask("sales", user="ow").rows == [[SWAPS]]
 
 
 def replace(database: Path, building: Path, state: int) -> None:

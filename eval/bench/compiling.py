@@ -19,7 +19,7 @@ from semantic_layer.guard import Gate
 class Timing:
     """One question: CPU ms from query to SQL text, CPU ms of the gate, wall ms of both statements, and whether rows differ.
 
-    `plain_ms`: our statement on a plain connection of this process; `safe_ms`: with gate and hardened engine, to rows.
+    `plain_ms`: the compiled tree written out and run on a plain connection of this process; `safe_ms`: with gate and hardened engine, to rows.
     """
 
     name: str
@@ -48,7 +48,6 @@ def time_case(
 ) -> Timing:
     """Times one question. What runs is the text that comes out of the gate, as for any user; no result is taken from the cache."""
     compiled = compile_query(case.query, catalog, today)
-    unchecked = compiled.tree.sql(engine.dialect)
     text = gate.admit(compiled.tree).sql
 
     def run(sql: str) -> Result:
@@ -57,7 +56,7 @@ def time_case(
     expected, got = run(case.sql), run(text)
     rows = case.aligned([c.name for c in got.columns], got.rows)
     hand, ours = alternated_ms(lambda: run(case.sql), lambda: run(text), runs)
-    bare, safe = alternated_ms(lambda: plain.rows(unchecked), lambda: run(gate.admit(compiled.tree).sql).rows, runs)
+    bare, safe = alternated_ms(lambda: plain.rows(compiled.tree.sql(engine.dialect)), lambda: run(gate.admit(compiled.tree).sql).rows, runs)
     return Timing(
         name=case.name,
         compile_ms=cpu_ms(lambda: compile_query(case.query, catalog, today).sql(engine.dialect, pretty=False), compiles),

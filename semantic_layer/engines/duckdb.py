@@ -23,7 +23,7 @@ CATALOG = "wenshu_shop"  # the name under which the file is attached; no schema 
 _USE = f"USE {CATALOG}.main"
 _DEADLINES = Deadlines()
 # Before the file is opened: nothing may be fetched because of what stands in it.
-_OFFLINE = {
+OFFLINE: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -74,7 +74,7 @@ def open_read_only(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
 
 def detached(memory_mb: int, threads: int | None) -> duckdb.DuckDBPyConnection:
     """A root connection without a file."""
-    config: dict[str, Any] = {**_OFFLINE, "memory_limit": f"{memory_mb}MB"}
+    config = {**OFFLINE, "memory_limit": f"{memory_mb}MB"}
     if threads:
         config["threads"] = threads
     return duckdb.connect(":memory:", config=config)

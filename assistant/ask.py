@@ -12,7 +12,7 @@ from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period
 from assistant.answer.say import Speaker
 from assistant.answer.sentence import format_of, sentence
 from assistant.language import is_chinese
-from assistant.linking.encoders import load_encoder
+from assistant.linking.encoders import Encoder, load_encoder
 from assistant.linking.lexicon import Lexicon
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from semantic_layer.compiler import Compiled, OutputColumn
@@ -30,25 +30,38 @@ class Assistant:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
+        self._revision = 0
         self._readers: dict[str, Reader] = {}
         self._lexicons: dict[str, Lexicon] = {}
+        self._encoder: tuple[str, Encoder] | None = None
         self._loading = threading.Lock()
 
     def reader(self, access: Access) -> Reader:
-        """The reader for what a role sees, made when first needed and whenever the data or their values change."""
+        """The reader for what a role sees, made when first needed and whenever the data, their values or the shop's files change."""
         with self._loading:
+            if access.revision > self._revision:
+                self._revision = access.revision
+                self._readers.clear()
+                self._lexicons.clear()
             values, role = access.values, access.rights.hash
             known = self._readers.get(role)
             if known is None or known.shop is not access or known.values is not values:
-                self._readers[role] = known = Reader(access, self._lexicon(access), values)
+                known = Reader(access, self._lexicon(access), values)
+                if access.revision == self._revision:
+                    self._readers[role] = known
             return known
 
     def _lexicon(self, access: Access) -> Lexicon:
         catalog = access.catalog
-        if catalog.hash not in self._lexicons:
-            encoder = load_encoder(self.shop.settings.encoder)
-            self._lexicons[catalog.hash] = Lexicon(catalog, encoder, self.shop.state / "vectors")
-        return self._lexicons[catalog.hash]
+        known = self._lexicons.get(catalog.hash)
+        if known is None:
+            name = self.shop.settings.encoder
+            if self._encoder is None or self._encoder[0] != name:
+                self._encoder = name, load_encoder(name)
+            known = Lexicon(catalog, self._encoder[1], self.shop.state / "vectors")
+            if access.revision == self._revision:
+                self._lexicons[catalog.hash] = known
+        return known
 
     def prepare(self) -> None:
         """Loads what the first question needs, and keeps on disk what takes long: values and vectors."""
@@ -62,8 +75,9 @@ class Assistant:
         for attempt in range(1, ATTEMPTS + 1):
             answer = Answer(id=id, question=question, status="error")
             try:
-                with self.shop.engine.snapshot() as data:
-                    _Asked(self, self.shop.access(user), data, user or "", Speech(question, speech)).fill(answer)
+                revision = self.shop.now()
+                with revision.engine.snapshot() as data:
+                    _Asked(self, revision.access(user), data, user or "", Speech(question, speech)).fill(answer)
                 break
             except DataReplaced as error:
                 if attempt == ATTEMPTS:

@@ -29,6 +29,7 @@ def test_the_writer_and_the_introspector_are_imported_here_only() -> None:
         "semantic_layer/shops/completejourney/load.py",
         "semantic_layer/shops/database.py",
         "semantic_layer/shops/flights/load.py",
+        "semantic_layer/shops/revision.py",
         "semantic_layer/shops/shop.py",
         "semantic_layer/shops/wholesale/load.py",
     }
@@ -42,7 +43,7 @@ def test_an_engine_is_opened_here_only() -> None:
     assert importers("semantic_layer.engines.DuckDBEngine", "semantic_layer.engines.duckdb") == {
         "eval/bench/run.py",
         "semantic_layer/shops/database.py",
-        "semantic_layer/shops/shop.py",
+        "semantic_layer/shops/revision.py",
     }
     assert importers("duckdb") == {"eval/bench/plain.py"}
 

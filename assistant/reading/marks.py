@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times
 from assistant.language.operators import FILLER, find_operators
@@ -261,7 +260,6 @@ def _gaps(text: str, marks: list[Mark]) -> list[Mark]:
     return out
 
 
-@lru_cache(maxsize=8)
 def clock_events(catalog: Catalog) -> tuple[NamedEvent, ...]:
     """The catalog's named events, for the time grammar."""
     day = dt.timedelta(days=1)

@@ -42,6 +42,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         self._marker = Marker(self.shop.catalog, self.lexicon, self.values)
+        self._events = clock_events(self.shop.catalog)
 
     def read(self, question: str) -> Reading:
         """The reading of a question. Raises AskBack or Refuse."""
@@ -53,7 +54,7 @@ class Reader:
             data_start=span[0] if span else None,
             data_end=span[1] if span else None,
             fiscal_year_start=shop.catalog.spec.calendar.fiscal_year_start,
-            events=clock_events(shop.catalog),
+            events=self._events,
         )
         marks = repair(text, self._marker.marks(text, clock), self.lexicon, self.values)
         state = State(text, marks, shop.catalog, shop.today, span[1] if span else None)

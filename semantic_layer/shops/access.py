@@ -39,10 +39,10 @@ class Rows:
 
 
 class Access:
-    """What a role sees of a shop while its data are at `version`. Safe to use from many threads.
+    """What a role sees of a shop while its data are at `version` and its files at `revision`. Safe to use from many threads.
 
-    `tables` are those of the database, with their columns. `earlier` is the access to the state before: its values
-    serve until those of the new state are ready.
+    `tables` are those of the database, with their columns. `earlier` is the access to the state of the data before, by
+    the same catalog: its values serve until those of the new state are ready.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Access:
         tables: Mapping[str, Iterable[str]],
         *,
         version: str,
+        revision: int = 0,
         limits: Limits,
         today: Callable[[], dt.date],
         state: Path,
@@ -60,6 +61,7 @@ class Access:
     ) -> None:
         self.rights = rights
         self.version = version
+        self.revision = revision
         self._today = today
         self.limits = rights.limited(limits)
         self.catalog = narrowed(catalog, lambda t: not rights.allows(t), lambda t, c: fold(c) in rights.denied(t))
@@ -67,8 +69,8 @@ class Access:
             check_countable(rights.role, catalog, self.catalog)
         self._engine = engine
         self._state = state
-        self._earlier = earlier
         self._values: ValueIndex | None = None
+        self._earlier_values: ValueIndex | None = (earlier._values or earlier._earlier_values) if earlier else None
         self._indexing = threading.Lock()
         sources = {spec.source or name: name for name, spec in catalog.spec.datasets.items()}
         known = {fold(name): name for name in tables}
@@ -144,9 +146,8 @@ class Access:
 
         While it is made anew, that of the earlier state serves.
         """
-        if self._values is None and self._earlier is not None and self._earlier._values is not None:
-            self._values = self._earlier._values
-            self._earlier = None
+        if self._values is None and self._earlier_values is not None:
+            self._values, self._earlier_values = self._earlier_values, None
             threading.Thread(target=self._index, daemon=True).start()
         if self._values is None:
             self._index()

@@ -1,50 +1,107 @@
-"""Opens a shop by name or folder: settings, catalog, engine, values."""
+"""Opens a shop by name or folder, and keeps up with its files: settings, catalog, roles."""
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import threading
-from dataclasses import dataclass, field
+import time
 from pathlib import Path
 
-from semantic_layer.catalog import Catalog, load_catalog
+from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.source import Problem, Source
 from semantic_layer.compiler import Compiled, compile_query
-from semantic_layer.engines import DuckDBEngine, Engine, Limits, Result
+from semantic_layer.engines import Engine, Result
 from semantic_layer.engines.admin import Introspector
-from semantic_layer.errors import ShopError, did_you_mean
+from semantic_layer.engines.files import file_version
+from semantic_layer.errors import ShopError, WenshuError, did_you_mean
 from semantic_layer.places import home
 from semantic_layer.query import SemanticQuery
-from semantic_layer.rights import EVERYTHING, Rights
+from semantic_layer.rights import Rights
 from semantic_layer.shops import build
 from semantic_layer.shops.access import Access
-from semantic_layer.shops.roles import Tables, check_roles, read_roles, role_of
-from semantic_layer.shops.settings import RightsSettings, Settings, read_settings
+from semantic_layer.shops.definition import CATALOG, SETTINGS, Definition, read_definition, stamp
+from semantic_layer.shops.revision import Revision
+from semantic_layer.shops.settings import Settings, read_settings
+from semantic_layer.shops.watch import Watch
 
 PACKAGED = Path(__file__).parent
+log = logging.getLogger("wenshu.shop")
 
 
 def packaged_shops() -> list[str]:
     """The names of the shops that come with Wenshu."""
-    return sorted(p.parent.name for p in PACKAGED.glob("*/wenshu.yaml"))
+    return sorted(p.parent.name for p in PACKAGED.glob(f"*/{SETTINGS}"))
 
 
-@dataclass
 class Shop:
-    """An open shop. `folder` holds settings and catalog, `data` the database, `state` what Wenshu keeps."""
+    """An open shop. `folder` holds settings and catalog, `data` the database, `state` what Wenshu keeps.
 
-    settings: Settings
-    folder: Path
-    data: Path
-    state: Path
-    catalog: Catalog
-    fixed_today: dt.date | None = None
-    roles: RightsSettings = field(default_factory=RightsSettings)
-    _rights_source: tuple[Source, Path] | None = field(default=None, repr=False)
-    _engine: Engine | None = field(default=None, repr=False)
-    _accesses: dict[str, Access] = field(default_factory=dict, repr=False)
-    _known_tables: tuple[str, Tables] = field(default=("", {}), repr=False)
-    _opening: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    A changed file counts from less than a second after it was written; files with mistakes change nothing, see
+    `catalog_error`. What belongs together is to be asked of one revision: `now()`. Safe to use from many threads.
+    """
+
+    def __init__(self, folder: Path, data: Path, fixed_today: dt.date | None = None) -> None:
+        """Raises ShopError, CatalogError."""
+        self.folder, self.data, self.state = folder, data, data / ".wenshu"
+        self._looking = threading.Lock()
+        self._error: WenshuError | None = None
+        self._tried = ""  # the state of the data when the files were tried last
+        began = time.time()
+        definition, _ = self._read()
+        self._revision = Revision(definition, data, self.state, fixed_today)
+        self._watch = Watch(lambda: stamp(folder, self._rights_file), began)
+
+    def now(self) -> Revision:
+        """The shop as its files are now; as they were before, where they have mistakes or are being written."""
+        if self._watch.due:
+            with self._looking:
+                if self._watch.due:
+                    self._look()
+        return self._revision
+
+    @property
+    def catalog_error(self) -> WenshuError | None:
+        """What is wrong with the files as they are now, so that an earlier state of them answers."""
+        self.now()
+        return self._error
+
+    def _look(self) -> None:
+        # A catalog may also have been refused because the data were not there yet.
+        found = self._watch.news(again=self._error is not None and self._state_of_data() != self._tried)
+        if found is None:
+            return
+        error: WenshuError | None = None
+        new = self._revision
+        try:
+            new = new.followed_by(*self._read())
+        except WenshuError as mistake:
+            error = mistake
+        if self._watch.take(found):
+            if error and str(error) != str(self._error):
+                log.warning("%s: the changed files are not taken over: %s", self.folder, error)
+            self._revision, self._error, self._tried = new, error, self._state_of_data()
+
+    def _read(self) -> tuple[Definition, Source]:
+        settings, source = read_settings(self.folder)
+        self._rights_file, self._database = settings.rights_file, self.data / settings.database
+        return read_definition(self.folder, settings, source)
+
+    def _state_of_data(self) -> str:
+        try:
+            return file_version(self._database)
+        except ShopError:
+            return ""
+
+    @property
+    def settings(self) -> Settings:
+        """`wenshu.yaml`."""
+        return self.now().settings
+
+    @property
+    def catalog(self) -> Catalog:
+        """The whole catalog."""
+        return self.now().catalog
 
     @property
     def name(self) -> str:
@@ -54,64 +111,35 @@ class Shop:
     @property
     def today(self) -> dt.date:
         """The day relative dates count from."""
-        return self.fixed_today or self.settings.today or dt.date.today()
-
-    @property
-    def limits(self) -> Limits:
-        """What one query may use."""
-        return Limits(**self.settings.limits.model_dump())
+        return self.now().today
 
     @property
     def database(self) -> Path:
         """The database file."""
-        return self.data / self.settings.database
+        return self.now().database
 
     @property
     def engine(self) -> Engine:
         """The engine, opened when first needed. Raises ShopError."""
-        with self._opening:
-            if self._engine is None:
-                self._engine = DuckDBEngine(self.database, self.limits)
-            return self._engine
+        return self.now().engine
 
     def access(self, user: str | None = None) -> Access:
-        """The shop as this user sees it, with the data as they are now. Raises ShopError, UsageError.
-
-        A shop without roles shows everything; one with roles wants a user, unless it has a role for everybody.
-        """
-        return self.access_of(role_of(user, self.roles))
+        """The shop as this user sees it, see `Revision.access`. Raises ShopError, UsageError."""
+        return self.now().access(user)
 
     def access_of(self, rights: Rights) -> Access:
         """The shop as somebody with these rights sees it."""
-        engine, limits = self.engine, self.limits
-        with self._opening:
-            version = engine.version()
-            known = self._accesses.get(rights.hash)
-            if known is None or known.version != version:
-                tables = self._tables(version)
-                known = Access(
-                    self.catalog, rights, engine, tables, version=version, limits=limits, today=lambda: self.today, state=self.state, earlier=known
-                )
-                self._accesses[rights.hash] = known
-            return known
-
-    def _tables(self, version: str) -> Tables:
-        if self._known_tables[0] != version:
-            with Introspector(self.database) as inspector:
-                tables = inspector.tables()
-            if self._rights_source is not None:
-                check_roles(self.roles, *self._rights_source, tables)
-            self._known_tables = (version, tables)
-        return self._known_tables[1]
+        return self.now().access_of(rights)
 
     @property
     def whole(self) -> Access:
         """The shop as its owner sees it."""
-        return self.access_of(EVERYTHING)
+        return self.now().whole
 
     def compile(self, query: SemanticQuery) -> Compiled:
         """As its owner. Raises QueryError."""
-        return compile_query(query, self.catalog, self.today)
+        revision = self.now()
+        return compile_query(query, revision.catalog, revision.today)
 
     def run(self, compiled: Compiled) -> Result:
         """As its owner, through the gate. Raises GuardError, EngineError."""
@@ -119,11 +147,7 @@ class Shop:
 
     def close(self) -> None:
         """Closes the engine."""
-        with self._opening:
-            if self._engine is not None:
-                self._engine.close()
-                self._engine = None
-                self._accesses.clear()
+        self._revision.close()
 
 
 def open_shop(which: str, today: dt.date | None = None) -> Shop:
@@ -131,30 +155,26 @@ def open_shop(which: str, today: dt.date | None = None) -> Shop:
 
     Raises ShopError, CatalogError.
     """
-    folder, data, settings, source = _locate(which)
-    roles: tuple[RightsSettings, Source, Path] = (settings, source, folder / "wenshu.yaml")
-    if settings.rights_file is not None:
-        path = folder / settings.rights_file
-        roles = (*read_roles(path), path)
-    return Shop(settings, folder, data, data / ".wenshu", load_catalog(folder / "catalog"), today, roles[0], roles[1:])
+    folder, data, _ = _locate(which)
+    return Shop(folder, data, today)
 
 
-def _locate(which: str) -> tuple[Path, Path, Settings, Source]:
-    """(folder of settings and catalog, folder of the data, settings, where they stand); builds a packaged shop that is not there yet."""
+def _locate(which: str) -> tuple[Path, Path, Settings]:
+    """(folder of settings and catalog, folder of the data, settings); builds a packaged shop that is not there yet."""
     if which in packaged_shops():
         folder, data = PACKAGED / which, home() / "shops" / which
-        settings, source = read_settings(folder)
+        settings, _ = read_settings(folder)
         build.packaged(which, data / settings.database)
-        return folder, data, settings, source
+        return folder, data, settings
     folder = Path(which).expanduser()
-    if not (folder / "wenshu.yaml").is_file():
+    if not (folder / SETTINGS).is_file():
         known = packaged_shops()
         raise ShopError(
             f"There is no shop {which}: it is neither a packaged shop ({', '.join(known)}) nor a folder with a wenshu.yaml."
             + did_you_mean(which, known),
             f"没有店铺 {which}：它既不是自带的店铺（{'、'.join(known)}），也不是含有 wenshu.yaml 的文件夹。" + did_you_mean(which, known, "zh"),
         )
-    return folder, folder, *read_settings(folder)
+    return folder, folder, read_settings(folder)[0]
 
 
 def check_shop(which: str) -> list[Problem]:
@@ -164,12 +184,12 @@ def check_shop(which: str) -> list[Problem]:
     that cannot be opened.
     """
     from semantic_layer.catalog.check import check_catalog
-    folder, data, settings, _ = _locate(which)
+    folder, data, settings = _locate(which)
     try:
         inspector = Introspector(data / settings.database)
     except ShopError:
-        if problems := check_catalog(folder / "catalog", None):
+        if problems := check_catalog(folder / CATALOG, None):
             return problems
         raise
     with inspector:
-        return check_catalog(folder / "catalog", inspector)
+        return check_catalog(folder / CATALOG, inspector)

@@ -18,17 +18,16 @@ from semantic_layer.catalog.check.rules import (
     values,
 )
 from semantic_layer.catalog.load import read_catalog
-from semantic_layer.catalog.source import Problem
+from semantic_layer.catalog.source import Problem, Source
 
-RULES: tuple[Rule, ...] = (
+# What breaks one of these cannot be asked for, or stops every question; found without reading rows.
+BREAKING: tuple[Rule, ...] = (
     columns.UnknownTable(),
     columns.UnknownColumn(),
     columns.UnreadableExpression(),
     columns.UnknownExpressionColumn(),
     columns.RefusedExpression(),
-    columns.UnfitType(),
     datasets.UnknownPrimaryKey(),
-    datasets.RepeatedPrimaryKey(),
     datasets.UnknownTimeField(),
     datasets.UndatedTimeField(),
     datasets.UnknownSnapshotField(),
@@ -38,8 +37,6 @@ RULES: tuple[Rule, ...] = (
     datasets.UnknownHierarchyField(),
     relationships.UnknownRelationshipField(),
     relationships.UnequalKeys(),
-    relationships.RepeatedKey(),
-    relationships.AmbiguousJoin(),
     metrics.UnreadableMetric(),
     metrics.UnknownMetric(),
     metrics.UnknownMetricField(),
@@ -47,8 +44,6 @@ RULES: tuple[Rule, ...] = (
     metrics.NestedAggregate(),
     metrics.NoAggregate(),
     metrics.MixedDatasets(),
-    metrics.MetricWithoutLabel(),
-    metrics.SecondDefault(),
     cycles.CircularMetric(),
     cycles.CircularSegment(),
     conditions.UnknownConditionField(),
@@ -57,6 +52,16 @@ RULES: tuple[Rule, ...] = (
     conditions.UnknownConditionDataset(),
     conditions.UnknownConditionSegment(),
     conditions.UnreachableCondition(),
+)
+
+RULES: tuple[Rule, ...] = (
+    *BREAKING,
+    columns.UnfitType(),
+    datasets.RepeatedPrimaryKey(),
+    relationships.RepeatedKey(),
+    relationships.AmbiguousJoin(),
+    metrics.MetricWithoutLabel(),
+    metrics.SecondDefault(),
     names.MetricNameTwice(),
     names.DimensionNameTwice(),
     names.SegmentNameTwice(),
@@ -77,3 +82,9 @@ def check_catalog(folder: Path, inspector: Inspector | None = None) -> list[Prob
     _, source = read_catalog(folder)
     model = Model(source, inspector)
     return sorted({*source.problems, *(problem for rule in RULES for problem in rule.check(model))})
+
+
+def find_breaking(source: Source, inspector: Inspector) -> list[Problem]:
+    """The mistakes of a catalog read without problems that leave it unable to answer; sorted by place."""
+    model = Model(source, inspector)
+    return sorted({problem for rule in BREAKING for problem in rule.check(model)})

@@ -16,7 +16,7 @@ from semantic_layer.catalog.load import catalog_error
 from semantic_layer.catalog.source import Source
 from semantic_layer.engines import DuckDBEngine, Engine, Limits
 from semantic_layer.engines.admin import Introspector
-from semantic_layer.errors import ShopError
+from semantic_layer.errors import CatalogError, ShopError
 from semantic_layer.rights import EVERYTHING, Rights
 from semantic_layer.shops.access import Access
 from semantic_layer.shops.definition import Definition
@@ -128,6 +128,7 @@ class Revision:
         if definition.says_the_same(self.definition):
             return self
         _refuse_opening(self.roles, definition.roles)
+        _refuse_emptiness(self.catalog, definition.catalog)
         new = Revision(definition, self.data, self.state, self.fixed_today)
         with Introspector(new.database) as inspector:
             if problems := find_breaking(source, inspector):
@@ -158,3 +159,9 @@ def _refuse_opening(old: RightsSettings, new: RightsSettings) -> None:
             "put them back, or start again to open the shop.",
             "店铺设有角色和用户，而文件中已不再列出。运行中的程序不会因此放开权限：请恢复它们；如确要放开，请重新启动。",
         )
+
+
+def _refuse_emptiness(old: Catalog, new: Catalog) -> None:
+    """Raises CatalogError where nothing is left to ask for: as when a file has been emptied and is still to be written."""
+    if old.spec.metrics and not new.spec.metrics:
+        raise CatalogError("The catalog has no metrics any more.", "目录里已没有任何指标。")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from semantic_layer.shops.definition import Stamp
 
 INTERVAL = 0.2  # seconds between two looks at the file system
-STILL = 0.3  # seconds in which nothing is written, after which a file is taken to be written to its end
+STILL = 0.25  # seconds in which nothing is written, after which a file is taken to be written to its end
 
 
 class Watch:

@@ -29,13 +29,15 @@ class Salvage:
 
 def salvage(source: Source) -> Salvage:
     """Leaves out whatever does not validate, as little as possible."""
-    data = copy.deepcopy(source.data)
+    data = source.data
     dropped: set[Loc] = set()
     for _ in range(ROUNDS):
         kept = _without_dropped_relationships(data, dropped)
         try:
             spec = CatalogSpec.model_validate(kept)
         except ValidationError as error:
+            if not dropped:
+                data = copy.deepcopy(data)
             bad = {_existing(data, _in_files(written_loc(e["loc"], source), dropped, data)) for e in error.errors()}
             for loc in sorted(bad, key=len, reverse=True):
                 _drop(data, loc)

@@ -139,15 +139,22 @@ def test_the_packaged_catalog_has_no_problems() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_ctrl_c_says_so_and_leaves_nothing_half_built(tmp_path: Path) -> None:
-    env = {**os.environ, "WENSHU_HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+def interrupted_while_building(home: Path) -> tuple[int, str]:
+    """The exit code and the words of a command that is stopped in the middle of building its shop."""
+    env = {**os.environ, "WENSHU_HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-m", "assistant.channels.cli", "ask", "sales in May"]
     done = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.rglob(".building-*")) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    while not list(home.glob("shops/*/.building-*")) and done.poll() is None:
+        time.sleep(0.005)
     done.send_signal(signal.SIGINT)
     _, said = done.communicate(timeout=60)
-    assert done.returncode == 130
+    return done.returncode, said
+
+
+def test_ctrl_c_says_so_and_leaves_nothing_half_built(tmp_path: Path) -> None:
+    # On a busy machine the building may be over before it is seen.
+    tries = (tmp_path / str(n) for n in range(5))
+    home, code, said = next((home, code, said) for home in tries for code, said in [interrupted_while_building(home)] if code)
+    assert code == 130
     assert "Stopped" in said and "Traceback" not in said
-    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert not [p for p in home.rglob("*") if p.is_file()]

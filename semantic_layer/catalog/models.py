@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Literal
 
+from dateutil.relativedelta import relativedelta
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from semantic_layer.query import Condition, Grain
+from semantic_layer.query import Condition, Grain, TimeRange
 
 FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
@@ -152,12 +154,40 @@ class EntitySpec(Named):
     people: bool = False
 
 
+_PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+def _period(value: object) -> object:
+    """The year, month or day that 2017, 2017-05 or 2017-05-03 stands for, as start and end."""
+    found = _PERIOD.fullmatch(str(value)) if isinstance(value, (int, str, dt.date)) else None
+    if found is None:
+        return value
+    year, month, day = (int(part) if part else None for part in found.groups())
+    start = dt.date(year or 0, month or 1, day or 1)
+    step = relativedelta(days=1) if day else relativedelta(months=1) if month else relativedelta(years=1)
+    return {"start": start, "end": start + step}
+
+
+class ExpectSpec(Spec):
+    """What a metric is known to be, so that a check notices when data or definitions change it.
+
+    `tolerance` is the share of `value` by which the metric may differ. `time` is a year, month or day (2017, 2017-05,
+    2017-05-03) or {start, end} with the end left out; `where` holds conditions. Fix at least the period of data that
+    still grow: `expect: {value: 400800, tolerance: 0.01, time: 2017-05}`.
+    """
+
+    value: float = Field(allow_inf_nan=False)
+    tolerance: float = Field(default=1e-6, ge=0, le=1)
+    time: Annotated[TimeRange | None, BeforeValidator(_period)] = None
+    where: tuple[Condition, ...] = ()
+
+
 class MetricSpec(Named):
     """One aggregate SQL expression over `dataset.field`s and other metrics.
 
     `good` says which direction is good news. `filter` holds conditions; entity conditions in it are
     evaluated within each slice of an answer. `default` marks the metric of rankings that name none.
-    `counters` are the words that count it after a number: 5 times, 5 次.
+    `counters` are the words that count it after a number: 5 times, 5 次. `expect` is a value it is known to have.
     """
 
     expression: str
@@ -168,6 +198,7 @@ class MetricSpec(Named):
     owner: str = ""
     default: bool = False
     counters: Synonyms = Synonyms()
+    expect: ExpectSpec | None = None
 
 
 class SegmentSpec(Named):

@@ -59,6 +59,8 @@ def narrowed(catalog: Catalog, table_hidden: Callable[[str], bool], column_hidde
     data: Data = catalog.spec.model_dump(by_alias=True, exclude_defaults=True)
     for section in ("datasets", "entities", "metrics", "segments", "terms"):
         data.setdefault(section, {})
+    for metric in data["metrics"].values():
+        metric.pop("expect", None)  # for whoever checks the catalog, and a number that the role might not see
     data["relationships"] = [*data.get("relationships", ())]
     data["hierarchies"] = {name: [*fields] for name, fields in data.get("hierarchies", {}).items()}
     known = {problem for problem, _ in _problems(data)}

@@ -13,6 +13,7 @@ from semantic_layer.query import Condition, Grain, TimeRange
 
 FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
+FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$")]
 
 
 class Spec(BaseModel):
@@ -98,13 +99,14 @@ class Snapshot(Spec):
 class DatasetSpec(Named):
     """A table (`source`, default its own name), its key, its default time field and its fields.
 
+    `time` names a field of its own, or `dataset.field` of a dataset that it points to: lines are dated by their order.
     `verbs` say what an entity did that has a row here: bought, redeemed a coupon. `lasts` names the fields of the
     first and the last day of rows that go on for a while.
     """
 
     source: str | None = None
     primary_key: tuple[Name, ...] = ()
-    time: Name | None = None
+    time: FieldName | None = None
     snapshot: Snapshot | None = None
     verbs: Synonyms = Synonyms()
     lasts: tuple[Name, Name] | None = None

@@ -89,7 +89,7 @@ class Frame:
                 f"{self.what} 没有日期（数据集 {self.home}），不能按时间筛选、拆分或比较。",
                 subject=TIME,
             )
-        return self.catalog.field(f"{self.home}.{own}")
+        return self.resolve(own) if "." in own else self.catalog.field(f"{self.home}.{own}")
 
     def column(self, name: str) -> exp.Expr:
         """The SQL of a field, joining its dataset if need be."""

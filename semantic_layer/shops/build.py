@@ -59,7 +59,7 @@ def data_span(catalog: Catalog, run: Run) -> tuple[dt.date, dt.date] | None:
     """The first and last day among the default time fields of all datasets."""
     days: list[dt.date] = []
     for name, spec in catalog.spec.datasets.items():
-        if spec.time is not None:
+        if spec.time is not None and "." not in spec.time:
             table, column = _written(catalog, f"{name}.{spec.time}")
             row = run(f"SELECT CAST(MIN({column}) AS DATE), CAST(MAX({column}) AS DATE) FROM {table}").rows[0]
             days += [day for day in row if day is not None]

@@ -455,3 +455,32 @@ def test_the_default_date_by_its_own_name_means_the_same(run: Ask, query: dict[s
     assert by(run(named), "month").keys() == by(run(query), "month").keys()
     for ours, other in zip(run(query), run(named), strict=True):
         assert ours == pytest.approx(other, nan_ok=True)
+
+
+LINES: dict[str, Any] = {
+    "datasets": {
+        "lines": {
+            "time": "orders.ordered_at",
+            "fields": {"order_id": {"entity": "order", "kind": "key", "type": "integer"}, "units": {"type": "integer", "kind": "measure"}},
+        },
+    },
+    "relationships": [{"from": "lines.order_id", "to": "orders.order_id"}],
+    "metrics": {"units": {"expression": "SUM(lines.units)"}},
+}
+LINE_ROWS = "CREATE TABLE lines AS SELECT * FROM (VALUES (1, 2), (1, 3), (2, 1), (3, 4), (4, 10), (9, 100)) v(order_id, units)"
+
+
+def test_lines_are_dated_by_the_order_that_they_point_to(make_shop: MakeShop) -> None:
+    catalog = orders_catalog(**LINES)
+    catalog["datasets"]["orders"]["primary_key"] = ["order_id"]
+    small = make_shop(catalog, orders_table(), LINE_ROWS)
+    assert answer(small, {"metrics": ["units"]}) == [{"units": 120}]
+    by_month = answer(small, {"metrics": ["units", "revenue"], "group_by": [{"field": "time", "grain": "month"}]})
+    assert [(str(r["month"]), r["units"], r["revenue"]) for r in by_month if r["month"]] == [
+        ("2017-01-01", 6, 12), ("2017-02-01", 4, 9), ("2017-03-01", 0, 0), ("2017-04-01", 10, 10),
+    ]  # fmt: skip
+    # the line of an order that is not there has no date
+    assert [r["units"] for r in by_month if r["month"] is None] == [100]
+    january = {"metrics": ["units"], "time": {"start": "2017-01-01", "end": "2017-02-01"}}
+    assert answer(small, january) == [{"units": 6}]
+    assert small.whole.data_span == (dt.date(2017, 1, 5), dt.date(2017, 4, 30))

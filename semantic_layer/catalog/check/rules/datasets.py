@@ -42,11 +42,17 @@ class RepeatedPrimaryKey(Rule):
 
 
 class UnknownTimeField(Rule):
-    """The default time of a dataset is one of its fields."""
+    """The default time of a dataset is one of its fields, or a field of a dataset that it points to."""
 
     def check(self, model: Model) -> Iterator[Problem]:
         for dataset, spec in model.spec.datasets.items():
-            if spec.time and (wrong := model.missing_own_field(dataset, spec.time)):
+            if spec.time is None:
+                continue
+            other = spec.time.partition(".")[0] if "." in spec.time else ""
+            wrong = model.missing_field(spec.time) if other else model.missing_own_field(dataset, spec.time)
+            if not wrong and other and not model.relationships_left_out and model.path(dataset, other) is None:
+                wrong = f"dataset {dataset} does not point to {other} many-to-one; declare the relationship, or name another field"
+            if wrong:
                 yield self.at(model, ("datasets", dataset, "time"), f"time of {dataset}: {wrong}")
 
 
@@ -55,11 +61,14 @@ class UndatedTimeField(Rule):
 
     def check(self, model: Model) -> Iterator[Problem]:
         for dataset, spec in model.spec.datasets.items():
-            field = spec.fields.get(spec.time or "")
+            owner, _, name = (spec.time or "").rpartition(".")
+            owner = owner or dataset
+            fields = model.spec.datasets[owner].fields if owner in model.spec.datasets else {}
+            field = fields.get(name)
             if field is None or field.type in ("date", "datetime"):
                 continue
-            if not model.left_out(("datasets", dataset, "fields", spec.time or ""), "type"):
-                dated = [n for n, f in spec.fields.items() if f.type in ("date", "datetime")]
+            if not model.left_out(("datasets", owner, "fields", name), "type"):
+                dated = [n for n, f in fields.items() if f.type in ("date", "datetime")]
                 todo = f"Use {', '.join(dated)}." if dated else "Set its type to date or datetime, or leave time out."
                 message = f"time of {dataset}: field {spec.time} is of type {field.type}. {todo}"
                 yield self.at(model, ("datasets", dataset, "time"), message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,3 +23,27 @@ def catalog_check(
     if problems:
         raise catalog_error(problems)
     typer.echo(f"The catalog of {shop} has no problems.")
+
+
+@catalog_app.command("draft")
+def catalog_draft(
+    database: Annotated[str, typer.Option("--database", help="A DuckDB or SQLite file, or the URL of a PostgreSQL database.")],
+    out: Annotated[Path, typer.Option("--out", help="The shop folder to be made.")],
+    name: Annotated[str, typer.Option("--name", help="What the shop is called; default: the name of the folder.")] = "",
+    lang: Annotated[str, typer.Option("--lang", help="Language of the report: zh or en.")] = "en",
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
+) -> None:
+    """Draft a shop with a first catalog from a database; what was guessed is listed for review."""
+    from semantic_layer.shops.drafting import draft_shop
+
+    made = draft_shop(database, out, name)
+    for note in made.notes:
+        typer.echo(f"- {note.zh if lang == 'zh' else note.en}")
+    sections = made.drafted.sections
+    counted = len(sections["datasets"]), len(sections["relationships"]), len(sections["metrics"]), len(made.drafted.reviews)
+    if lang == "zh":
+        typer.echo("{} 个数据集，{} 条关系，{} 个指标；{} 处是推测的，见 {}/REVIEW.md。".format(*counted, out))
+        typer.echo(f"接下来：wenshu catalog check {out}    然后：wenshu ask --shop {out} \"...\"")
+    else:
+        typer.echo("{} datasets, {} relationships, {} metrics; {} guesses to review, listed in {}/REVIEW.md.".format(*counted, out))
+        typer.echo(f"Next: wenshu catalog check {out}    then: wenshu ask --shop {out} \"...\"")

@@ -16,7 +16,10 @@ from semantic_layer.values import ValueIndex
 
 @dataclass(eq=False)
 class Mark:
-    """text[start:end] with everything it may stand for. `became` says what it was used for; empty: not used yet."""
+    """text[start:end] with everything it may stand for. `became` says what it was used for; empty: not used yet.
+
+    `either` names metrics and fields of which it is one: the question is read with each.
+    """
 
     start: int
     end: int
@@ -32,6 +35,7 @@ class Mark:
     counters: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     ids: tuple[str, tuple[int, ...]] | None = None
+    either: tuple[str, ...] = ()
     score: float = 1.0
     counted: bool = False
     became: str = ""
@@ -39,7 +43,7 @@ class Mark:
     @property
     def filler(self) -> bool:
         """Whether it may be passed over: a filler word with no other meaning here."""
-        return FILLER in self.ops and not any((self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number))
+        return FILLER in self.ops and not any((self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number, self.either))
 
     @property
     def unknown(self) -> bool:
@@ -57,6 +61,7 @@ class Mark:
                 self.counters,
                 self.values,
                 self.ids,
+                self.either,
             )
         )
 
@@ -116,7 +121,7 @@ class Marker:
         out += [_number(text, n, clock) for n in find_numbers(text)]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in find_operators(text)]
         out += [_Candidate(s, e, _RANKS["name"], {"verbs": v}) for s, e, v in self._verbs.find(text)]
-        out += [_Candidate(s, e, _RANKS["name"], {"metrics": v}) for s, e, v in self._terms.find(text)]
+        out += [_Candidate(s, e, _RANKS["name"], {"either": v}) for s, e, v in self._terms.find(text)]
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
         names = self._names(text)
         out += names

@@ -58,35 +58,49 @@ class Reader:
         )
         marks = repair(text, self._marker.marks(text, clock), self.lexicon, self.values)
         state = State(text, marks, shop.catalog, shop.today, span[1] if span else None)
-        self._ask_which(state)
-        return self._composed(state)
+        return self._composed_or_asked(state)
 
     def _composed(self, state: State) -> Reading:
         for rule in RULES:
             rule(state)
         return self._conclude(state)
 
-    def _ask_which(self, state: State) -> None:
-        """A word that may be one of several metrics is asked back, each as the whole question read with it."""
-        for mark in state.marks:
-            if len(mark.metrics) < 2:
+    def _one_of(self, state: State) -> Reading | None:
+        """A word that may be one of several things: read as the one that fits the rest, asked back where several do."""
+        mark = next((m for m in state.marks if len(m.either) > 1 or len(m.metrics) > 1), None)
+        if mark is None:
+            return None
+        readings: list[Reading] = []
+        refused: Refuse | None = None
+        for name in mark.either or mark.metrics:
+            try:
+                readings.append(self._composed_or_asked(self._read_as(state, mark, name)))
+            except AskBack:
                 continue
-            queries = []
-            for name in mark.metrics:
-                marks = [replace(m, metrics=(name,) if m is mark else m.metrics) for m in state.marks]
-                try:
-                    queries.append(self._composed(State(state.text, marks, state.catalog, state.today, state.data_end)).query)
-                except (AskBack, Refuse):
-                    continue
-            names = [self.shop.catalog.metric(n).label for n in mark.metrics]
-            if queries:
-                raise AskBack(
-                    Text(
-                        zh=f"“{mark.text}”是指{'还是'.join(n.zh for n in names)}？", en=f'Does "{mark.text}" mean {" or ".join(n.en for n in names)}?'
-                    ),
-                    tuple(queries),
-                    (mark.text,),
-                )
+            except Refuse as error:
+                refused = refused or error
+        if len(readings) == 1 and mark.either:
+            return readings[0]
+        if readings:
+            raise self._which(mark, tuple(r.query for r in readings))
+        if refused is not None:
+            raise refused
+        return None
+
+    def _read_as(self, state: State, mark: Mark, name: str) -> State:
+        """The question with one word meaning one thing."""
+        kind = {"fields": (name,), "metrics": ()} if "." in name else {"metrics": (name,)}
+        marks = [replace(m, either=(), **kind) if m is mark else replace(m) for m in state.marks]
+        return State(state.text, marks, state.catalog, state.today, state.data_end)
+
+    def _composed_or_asked(self, state: State) -> Reading:
+        return self._one_of(state) or self._composed(state)
+
+    def _which(self, mark: Mark, queries: tuple[SemanticQuery, ...]) -> AskBack:
+        catalog = self.shop.catalog
+        names = [catalog.field(n).spec.label if "." in n else catalog.metric(n).label for n in mark.either or mark.metrics]
+        message = Text(zh=f"“{mark.text}”是指{'还是'.join(n.zh for n in names)}？", en=f'Does "{mark.text}" mean {" or ".join(n.en for n in names)}?')
+        return AskBack(message, queries, (mark.text,))
 
     def _conclude(self, state: State) -> Reading:
         left = [m for m in state.free() if not m.filler and not _passed(m)]

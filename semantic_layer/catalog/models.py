@@ -210,9 +210,12 @@ class SegmentSpec(Named):
 
 
 class TermSpec(Named):
-    """A word that may mean one of several metrics, and is asked back: 销量 as units or as money."""
+    """A word that may mean one of several metrics or fields: 销量 as units or as money, the nation of the customer or of the supplier.
 
-    means: tuple[str, ...] = Field(min_length=2)
+    Where the rest of a question leaves more than one of them, it is asked back.
+    """
+
+    means: tuple[FieldName, ...] = Field(min_length=2)
 
 
 class EventDates(Spec):

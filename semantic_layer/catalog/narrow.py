@@ -136,7 +136,8 @@ def _drop(data: Data, gone: Iterable[Loc]) -> None:
     data["relationships"] = [rel for rel in data["relationships"] if rel is not None]
     left = {name: [f for f in fields if f is not None] for name, fields in data["hierarchies"].items()}
     data["hierarchies"] = {name: fields for name, fields in left.items() if fields == data["hierarchies"][name] or len(fields) > 1}
-    meant = {name: [m for m in term["means"] if m in data["metrics"]] for name, term in data["terms"].items()}
+    known = {*data["metrics"], *(f"{d}.{f}" for d, spec in data["datasets"].items() for f in spec["fields"])}
+    meant = {name: [m for m in term["means"] if m in known] for name, term in data["terms"].items()}
     data["terms"] = {name: {**term, "means": meant[name]} for name, term in data["terms"].items() if len(meant[name]) > 1}
 
 

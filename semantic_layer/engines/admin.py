@@ -141,6 +141,13 @@ class Introspector:
             found.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = kind
         return found
 
+    def declared_keys(self) -> list[tuple[str, str, tuple[str, ...], str, tuple[str, ...]]]:
+        """The keys that tables declare: (table, PRIMARY KEY or FOREIGN KEY, columns, table referred to, columns there)."""
+        return [
+            (table if schema == "main" else f"{schema}.{table}", kind, tuple(columns), _beside(schema, other), tuple(there or ()))
+            for schema, table, kind, columns, other, there in self.rows(_KEYS)
+        ]
+
     def columns(self, sql: str) -> dict[str, str]:
         """SQL types by column of a query's result; the query is read but not run."""
         return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE {sql}")}
@@ -169,3 +176,13 @@ _COLUMNS = f"""
     SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns
     WHERE table_catalog = '{CATALOG}' ORDER BY table_schema, table_name, ordinal_position
 """
+
+_KEYS = f"""
+    SELECT schema_name, table_name, constraint_type, constraint_column_names, referenced_table, referenced_column_names FROM duckdb_constraints()
+    WHERE database_name = '{CATALOG}' AND constraint_type IN ('PRIMARY KEY', 'FOREIGN KEY') ORDER BY schema_name, table_name, constraint_index
+"""
+
+
+def _beside(schema: str, table: str | None) -> str:
+    """A table of the same schema, named as `tables` names it."""
+    return "" if not table else table if schema == "main" else f"{schema}.{table}"

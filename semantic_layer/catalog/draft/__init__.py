@@ -1,0 +1,6 @@
+"""A first catalog from the tables of a database."""
+
+from semantic_layer.catalog.draft.draft import Drafted, Review, draft_catalog
+from semantic_layer.catalog.draft.folder import write_shop
+
+__all__ = ["Drafted", "Review", "draft_catalog", "write_shop"]

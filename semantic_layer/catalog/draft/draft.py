@@ -1,0 +1,311 @@
+"""From the tables of a database to the keys of a catalog."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from semantic_layer.catalog.draft import fields as columns
+from semantic_layer.catalog.draft import metrics
+from semantic_layer.catalog.draft.claims import Claims
+from semantic_layer.catalog.draft.fields import DraftField
+from semantic_layer.catalog.draft.identifiers import identifier
+from semantic_layer.catalog.draft.keys import Key, primary_key
+from semantic_layer.catalog.draft.links import Named, links
+from semantic_layer.catalog.draft.profile import Database, Table, profile
+from semantic_layer.catalog.draft.roles import DraftDataset, datasets
+from semantic_layer.catalog.draft.words import Phrase, common_prefix, glossary, plural
+from semantic_layer.engines.admin import quoted, quoted_table
+from semantic_layer.errors import CatalogError
+
+MAX_COLUMNS = 2_000
+
+
+@dataclass(frozen=True)
+class Review:
+    """Something that was guessed: what, and why."""
+
+    place: str
+    what: str
+    reason: str
+
+
+@dataclass
+class Drafted:
+    """The sections of a catalog, in their order, with what was guessed. `comments` say it beside each key."""
+
+    sections: dict[str, Any] = field(default_factory=dict)
+    reviews: list[Review] = field(default_factory=list)
+    last_day: dt.date | None = None
+
+    def note(self, place: str, what: str, reason: str) -> None:
+        """Marks something for review."""
+        self.reviews.append(Review(place, what, reason))
+
+
+def draft_catalog(database: Database) -> Drafted:
+    """A catalog of all tables. Deterministic: the same rows give the same catalog. Raises CatalogError where there is nothing to draft."""
+    tables = [t for t in profile(database) if t.columns]
+    if not tables:
+        raise CatalogError("The database has no tables.", "数据库里没有表。")
+    return _Draft(database, tables).made
+
+
+class _Draft:
+    def __init__(self, database: Database, tables: list[Table]) -> None:
+        self._database = database
+        self.made = Drafted()
+        self._claims = Claims()
+        for table in tables:
+            self._bound(table)
+        named = [self._named(t) for t in tables]
+        found = links(database, named)
+        taken: set[str] = set()
+        names = {n.table.name: identifier(n.table.name, n.own, taken, "table") for n in named}
+        self._datasets = datasets(named, found, names)
+        self._by_name = {d.name: d for d in self._datasets}
+        self._fields = {d.name: self._fields_of(d) for d in self._datasets}
+        self._entities: dict[str, dict[str, Any]] = {}
+        self._write()
+
+    def _bound(self, table: Table) -> None:
+        """Of very wide tables the first columns are taken."""
+        for name in list(table.columns)[MAX_COLUMNS:]:
+            del table.columns[name]
+            self.made.note(table.name, name, f"left out: the table has more than {MAX_COLUMNS:,} columns")
+
+    def _named(self, table: Table) -> Named:
+        words = glossary()
+        own = words.phrase(table.name.rpartition(".")[2])
+        prefix = common_prefix(table.columns)
+        phrases = {c: words.phrase(c, prefix) for c in table.columns}
+        return Named(table, own, phrases, primary_key(self._database, table, phrases, own))
+
+    # -- fields ---------------------------------------------------------------------------------------------
+
+    def _fields_of(self, dataset: DraftDataset) -> list[DraftField]:
+        table = dataset.named.table
+        taken: set[str] = set()
+        out: list[DraftField] = []
+        day = columns.day_of_parts(dataset, glossary())
+        parts = {c for c, p in dataset.named.phrases.items() if day and p.words in (("year",), ("month",), ("day",))}
+        keys = self._keys(dataset)
+        display = ""
+        for column in table.columns.values():
+            if column.name in parts and column.name not in keys and column.name not in self._composite(dataset):
+                continue
+            name = identifier(column.name, dataset.named.phrases[column.name], taken, "field")
+            made = columns.classified(self._database, dataset, column, name, glossary())
+            if column.name in keys:
+                made.kind, made.entity = "key", keys[column.name]
+            elif column.name in self._composite(dataset) and made.kind == "measure":
+                made.kind = "dimension"
+            if not display and columns.is_display(self._database, dataset, column):
+                made.display, display = True, column.name
+            if dataset.role and made.kind == "measure":
+                continue
+            out.append(made)
+        if day:
+            day.name = identifier("date", day.phrase, taken, "day")
+            out.append(day)
+        return out
+
+    def _composite(self, dataset: DraftDataset) -> set[str]:
+        key = dataset.named.key
+        own = key.columns if key and len(key.columns) > 1 else ()
+        return {*own, *(c for e in dataset.edges if len(e.link.columns) > 1 for c in e.link.columns)}
+
+    def _keys(self, dataset: DraftDataset) -> dict[str, str]:
+        """Columns that hold the key of an entity: its own, and those of what it points to."""
+        own = {dataset.named.key.columns[0]: self._entity_name(dataset)} if _is_entity(dataset.named.key) and dataset.named.key else {}
+        pointed = {e.link.columns[0]: self._entity_name(self._by_name[e.to]) for e in dataset.edges if len(e.link.columns) == 1}
+        return {**own, **pointed}
+
+    def _entity_name(self, dataset: DraftDataset) -> str:
+        return "_".join([*dataset.role, *dataset.named.own.words]) if dataset.named.own.words else dataset.name
+
+    # -- writing --------------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        plain = [d for d in self._datasets if not d.role]
+        self._name_entities()
+        drafts = [(d, m) for d in plain for m in self._metrics_of(d)]
+        written = {d.name: self._dataset(d) for d in self._datasets}
+        labels = {id(m): self._claims.label(f"metric {m.name}", m.labels) for _, m in drafts}
+        self.made.sections["datasets"] = written
+        self.made.sections["relationships"] = [self._relationship(d, e) for d in self._datasets for e in d.edges]
+        self.made.sections["entities"] = self._entities
+        self.made.sections["metrics"] = self._metrics(drafts, labels)
+        self.made.last_day = self._last_day(plain)
+        for d in self._datasets:
+            for f in self._fields[d.name]:
+                self._add_synonyms(d, f, written[d.name]["fields"][f.name])
+
+    def _name_entities(self) -> None:
+        for dataset in self._datasets:
+            if not _is_entity(dataset.named.key):
+                continue
+            name = self._entity_name(dataset)
+            if name in self._entities:
+                continue
+            role, own = self._role(dataset), dataset.named.own
+            zh, en = (f"{role.text.zh}{own.text.zh}", f"{role.text.en} {own.text.en}") if role else (own.text.zh, own.text.en)
+            known = any(f.display for f in self._fields[dataset.name])
+            wanted = [(f"{zh}编号", f"{en} id")] if known else [(zh, en), (f"{zh}编号", f"{en} id")]
+            spec: dict[str, Any] = {"dataset": dataset.name, "label": self._claims.label(f"entity {name}", wanted)}
+            if own.head and own.head.people:
+                spec["people"] = True
+            if not known and not role:
+                spec |= self._claims.synonyms(f"entity {name}", own.more("zh"), own.more("en"))
+            self._entities[name] = spec
+
+    def _role(self, dataset: DraftDataset) -> Phrase | None:
+        return glossary().phrase("_".join(dataset.role)) if dataset.role else None
+
+    def _dataset(self, d: DraftDataset) -> dict[str, Any]:
+        table, own = d.named.table, d.named.own
+        spec: dict[str, Any] = {}
+        if table.name != d.name:
+            spec["source"] = table.name
+        spec["label"] = {"zh": own.text.zh, "en": plural(own.text.en)}
+        spec["description"] = {"zh": f"每行一个{own.text.zh}", "en": f"One row for each {own.text.en}"}
+        if d.named.key:
+            names = {f.column.name: f.name for f in self._fields[d.name] if f.column}
+            spec["primary_key"] = [names[c] for c in d.named.key.columns]
+            if d.named.key.found:
+                self.made.note(f"datasets.{d.name}.primary_key", ", ".join(spec["primary_key"]), f"unique in all {table.rows:,} rows, not declared")
+        if time := self._time(d):
+            spec["time"] = time
+        if not d.role and (verbs := metrics.verbs_of(own.head)):
+            spec["verbs"] = verbs
+        spec["fields"] = {f.name: self._field(d, f) for f in self._fields[d.name]}
+        return spec
+
+    def _time(self, d: DraftDataset) -> str:
+        """What rows are dated by: a time of their own, or of what they point to."""
+        own = [(columns.time_rank(f), 1, f.name) for f in self._fields[d.name] if f.kind == "time"]
+        others = [
+            (columns.time_rank(f), 0, f"{e.to}.{f.name}")
+            for e in d.edges
+            for f in self._fields[e.to]
+            if f.kind == "time" and d.named.table.rows >= self._by_name[e.to].named.table.rows and self._by_name[e.to].named.own.has(*_EVENTS)
+        ]
+        best = max([*own, *others], key=lambda t: t[:2], default=None)
+        if best is None:
+            return ""
+        if len(own) + len(others) > 1:
+            self.made.note(f"datasets.{d.name}.time", best[2], "the likeliest of several times")
+        return best[2]
+
+    def _last_day(self, plain: list[DraftDataset]) -> dt.date | None:
+        """The last day by which rows are dated."""
+        days: list[dt.date | None] = []
+        for d in plain:
+            made = next((f for f in self._fields[d.name] if f.name == self._time(d)), None)
+            if made is not None:
+                written = made.expression or quoted(made.name)
+                days += self._database.rows(f"SELECT CAST(max({written}) AS DATE) FROM {quoted_table(d.named.table.name)}")[0]
+        return max((day for day in days if day is not None), default=None)
+
+    def _field(self, d: DraftDataset, f: DraftField) -> dict[str, Any]:
+        owner = f"entity {f.entity}" if f.entity else f"field {d.name}.{f.name}"
+        spec: dict[str, Any] = {
+            "expression": f.expression, "entity": f.entity, "kind": f.kind, "type": f.type, "unit": f.unit, "personal": f.personal,
+        }  # fmt: skip
+        if f.entity:
+            # Short codes are typed in questions; numbers are not.
+            if f.type == "string" and self._first_holder(f.entity) == (d.name, f.name):
+                spec["kind"] = "dimension"
+            spec["label"] = self._entities[f.entity]["label"]
+        else:
+            spec["label"] = self._claims.label(owner, columns.spoken(f, d.named.own, self._role(d)))
+            text = spec["label"]
+            spec["description"] = {"zh": f"{d.named.own.text.zh}的{f.phrase.text.zh}", "en": f"{f.phrase.text.en} of the {d.named.own.text.en}"}
+            if f.values:
+                spec["values"] = {v: {"label": names} for v, names in f.values.items()}
+            spec["order"] = list(f.order)
+            for reason in f.reviews:
+                self.made.note(f"datasets.{d.name}.fields.{f.name}", f"{f.kind}, {text['zh']}, {text['en']}", reason)
+        return columns.annotated(spec)
+
+    def _first_holder(self, entity: str) -> tuple[str, str]:
+        """The largest table that points to an entity: its values are those that are used."""
+        holders = [
+            (-d.named.table.rows, n, d.name, f.name)
+            for n, d in enumerate(self._datasets)
+            for f in self._fields[d.name]
+            if f.entity == entity and (not d.named.key or d.named.key.columns != ((f.column.name,) if f.column else ()))
+        ]
+        return min(holders)[2:] if holders else ("", "")
+
+    def _add_synonyms(self, d: DraftDataset, f: DraftField, spec: dict[str, Any]) -> None:
+        if f.entity:
+            more = self._claims.synonyms(f"entity {f.entity}", [f.phrase.text.zh], [f.phrase.text.en])
+        else:
+            wanted = list(columns.spoken(f, d.named.own, self._role(d)))
+            zh, en = [z for z, _ in wanted], [e for _, e in wanted]
+            if not d.role and f.kind != "measure":
+                zh, en = [*zh, *f.phrase.more("zh")], [*en, *f.phrase.more("en")]
+            if f.display:
+                role, own = self._role(d), d.named.own
+                zh += [f"{role.text.zh if role else ''}{n}" for n in own.more("zh")]
+                en += [f"{role.text.en} {n}" if role else n for n in own.more("en")]
+            more = self._claims.synonyms(f"field {d.name}.{f.name}", zh, en)
+        spec |= more
+
+    def _relationship(self, d: DraftDataset, edge: Any) -> dict[str, Any]:
+        mine = {f.column.name: f.name for f in self._fields[d.name] if f.column}
+        theirs = {f.column.name: f.name for f in self._fields[edge.to] if f.column}
+        one = [f"{d.name}.{mine[c]}" for c in edge.link.columns]
+        other = [f"{edge.to}.{theirs[c]}" for c in edge.link.keys]
+        if edge.link.reason and not d.role:
+            self.made.note("relationships", f"{', '.join(one)} -> {', '.join(other)}", edge.link.reason)
+        spec: dict[str, Any] = {"from": one[0] if len(one) == 1 else one, "to": other[0] if len(other) == 1 else other}
+        return {**spec, "default": True} if edge.default else spec
+
+    # -- metrics --------------------------------------------------------------------------------------------
+
+    def _metrics_of(self, d: DraftDataset) -> list[metrics.DraftMetric]:
+        fields = self._fields[d.name]
+        out = [metrics.rows_of(d), *metrics.pairs(d, fields)]
+        for f in fields:
+            if f.kind == "measure":
+                out += metrics.of_measure(d, f)
+        for edge in d.edges:
+            target = self._by_name[edge.to]
+            if len(edge.link.columns) == 1 and (d.named.own.has(*_EVENTS) or self._time(d)):
+                field = next(f.name for f in fields if f.column and f.column.name == edge.link.columns[0])
+                role = self._role(target)
+                out.append(metrics.seen_in(d, field, target.named.own, role.text.en if role else ""))
+        return out
+
+    def _metrics(self, drafts: list[tuple[DraftDataset, metrics.DraftMetric]], labels: dict[int, dict[str, str]]) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        likeliest = max(drafts, key=lambda p: p[1].weight, default=None)
+        counters: set[str] = set()
+        for d, m in drafts:
+            name, n = m.name, 2
+            while name in out or (name in self._by_name and name != d.name):
+                name, n = (f"{d.name}_{m.name}", n) if f"{d.name}_{m.name}" not in out else (f"{m.name}_{n}", n + 1)
+            spec: dict[str, Any] = {"expression": m.expression, "format": m.format, "unit": m.unit, "label": labels[id(m)]}
+            spec |= self._claims.synonyms(f"metric {m.name}", m.zh, m.en)
+            spec["description"] = {"zh": m.description[0], "en": m.description[1]}
+            kept = {lang: [w for w in words if w not in counters] for lang, words in m.counters.items()}
+            counters |= {w for words in kept.values() for w in words}
+            spec["counters"] = {lang: words for lang, words in kept.items() if words}
+            spec["default"] = likeliest is not None and m is likeliest[1]
+            out[name] = columns.annotated({**spec, "format": "" if m.format == "number" else m.format})
+            for reason in m.reviews + (["the metric of questions that name none"] if spec["default"] else []):
+                self.made.note(f"metrics.{name}", m.expression, reason)
+        return out
+
+
+_EVENTS = (
+    "order", "transaction", "purchase", "sale", "booking", "visit", "event", "invoice", "flight", "trip", "payment", "basket",
+    "shipment", "session", "line",
+)  # fmt: skip
+
+
+def _is_entity(key: Key | None) -> bool:
+    return key is not None and len(key.columns) == 1

@@ -1,0 +1,145 @@
+"""Likely metrics: how many there are, sums, averages, and the well-known pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from semantic_layer.catalog.draft.fields import DraftField
+from semantic_layer.catalog.draft.roles import DraftDataset
+from semantic_layer.catalog.draft.words import Entry, Phrase, plural
+
+_MONEY = ("revenue", "sales", "amount", "price", "turnover", "payment", "charge", "fee")
+
+
+@dataclass
+class DraftMetric:
+    """A metric of a draft: what it may be called, the first choice first, and what else it is called."""
+
+    name: str
+    expression: str
+    labels: list[tuple[str, str]]
+    zh: list[str] = field(default_factory=list)
+    en: list[str] = field(default_factory=list)
+    description: tuple[str, str] = ("", "")
+    format: str = "number"
+    unit: str = ""
+    counters: dict[str, list[str]] = field(default_factory=dict)
+    weight: float = 0.0  # how likely it is what a question without a metric is about
+    reviews: list[str] = field(default_factory=list)
+
+
+def rows_of(dataset: DraftDataset) -> DraftMetric:
+    """The number of rows."""
+    thing = dataset.named.own
+    zh, en = thing.text.zh, thing.text.en
+    many = plural(en)
+    counter = thing.head.counter if thing.head else ""
+    names_zh = [zh, *thing.more("zh")]
+    names_en = [many, *map(plural, thing.more("en"))]
+    made = DraftMetric(
+        many.replace(" ", "_"),
+        f"COUNT({dataset.name}.*)",
+        [(f"{zh}数", many), (f"{zh}总数", f"number of {many}")],
+        [*(n + s for n in names_zh for s in _NUMBER_ZH), *(p + n for n in names_zh for p in (f"多少{counter}", "多少", "多少个"))],
+        [*(p + n for n in names_en for p in _NUMBER_EN), f"{en} count", f"{en} volume"],
+        (f"{zh}的行数", f"Number of rows of {many}"),
+        "integer",
+        weight=0.1 + min(dataset.named.table.rows, 10**9) / 10**10,
+    )
+    if dataset.named.key is None or len(dataset.named.key.columns) > 1:
+        made.zh += names_zh  # no entity has the bare name
+    made.counters = {"zh": [f"{counter}{zh}", *([counter] if counter and counter not in _COMMON else [])], "en": [many, en]}
+    return made
+
+
+_NUMBER_ZH = ("数", "数量", "总数", "量", "个数")
+_NUMBER_EN = ("number of ", "", "how many ", "count of ", "total ")
+_COMMON = ("个", "条", "行", "次", "家", "位", "名", "种", "类", "件", "笔", "人")
+
+
+def seen_in(dataset: DraftDataset, column: str, entity: Phrase, role: str) -> DraftMetric:
+    """How many different ones of an entity have a row here: customers with orders."""
+    fact, who = dataset.named.own, entity.text
+    verbs = fact.head.verbs if fact.head else {}
+    many, facts = plural(who.en), plural(fact.text.en)
+    prefix = f"{role} " if role else ""
+    return DraftMetric(
+        f"{prefix}{many} with {facts}".replace(" ", "_"),
+        f"COUNT(DISTINCT {dataset.name}.{column})",
+        [(f"有{fact.text.zh}的{who.zh}数", f"{prefix}{many} with {facts}")],
+        [*(f"{v}{who.zh}数" for v in verbs.get("zh", ())[:2]), f"有{fact.text.zh}的{who.zh}"],
+        [f"active {many}", f"different {many} with {facts}", f"{many} that {(verbs.get('en') or ('have ' + facts,))[0]}"],
+        (f"有{fact.text.zh}记录的不同{who.zh}数", f"Number of different {many} that have {facts}"),
+        "integer",
+    )
+
+
+def of_measure(dataset: DraftDataset, made: DraftField) -> Iterator[DraftMetric]:
+    """The sum, where adding up makes sense, and the average of a measure."""
+    text, thing = made.phrase.text, dataset.named.own.text
+    more_zh, more_en = made.phrase.more("zh"), made.phrase.more("en")
+    where = f"{dataset.name}.{made.name}"
+    own = (f"{thing.zh}{text.zh.removeprefix(thing.zh)}", f"{thing.en} {text.en.removeprefix(f'{thing.en} ')}")
+    if made.how == "sum":
+        yield DraftMetric(
+            made.name if made.name not in ("value",) else f"total_{made.name}",
+            f"SUM({where})",
+            [(text.zh, text.en), own, (f"总{text.zh}", f"total {text.en}")],
+            [f"总{text.zh}", f"{text.zh}总额", f"{text.zh}合计", *more_zh, *(f"总{n}" for n in more_zh), own[0]],
+            [f"total {text.en}", f"sum of {text.en}", *more_en, *(f"total {n}" for n in more_en), plural(text.en), own[1]],
+            (f"{thing.zh}的{text.zh}之和", f"Sum of the {text.en} of {plural(thing.en)}"),
+            unit=made.unit,
+            weight=0.5 + 0.2 * made.phrase.has(*_MONEY),
+        )
+    bare = made.how == "mean"
+    yield DraftMetric(
+        f"average_{made.name}",
+        f"AVG({where})",
+        [(f"平均{text.zh}", f"average {text.en}"), (f"平均{own[0]}", f"average {own[1]}")],
+        [*([text.zh, *more_zh, own[0]] if bare else []), f"{text.zh}均值", f"{text.zh}平均值", *(f"平均{n}" for n in more_zh)],
+        [*([text.en, *more_en, own[1]] if bare else []), f"mean {text.en}", f"avg {text.en}", *(f"average {n}" for n in more_en)],
+        (f"{thing.zh}的{text.zh}平均值，空值不计", f"Mean {text.en} of {plural(thing.en)}, empty values left out"),
+        unit=made.unit,
+        reviews=[] if made.how in ("sum", "mean") else ["not known to be an amount: averaged only"],
+    )
+
+
+def pairs(dataset: DraftDataset, fields: list[DraftField]) -> Iterator[DraftMetric]:
+    """Revenue of prices, discounts and quantities, and what one order is worth."""
+    by = {f.phrase.words: f for f in fields if f.kind == "measure"}
+    amount = next((f for words, f in by.items() if set(words) & {"extended", "gross"} and words[-1] in ("price", "amount")), None)
+    discount = next((f for words, f in by.items() if words[-1:] == ("discount",) and f.how == "mean"), None)
+    quantity = next((f for words, f in by.items() if words[-1:] == ("quantity",)), None)
+    price = next((f for words, f in by.items() if words in (("unit", "price"), ("price",), ("sale", "price"))), None)
+    has_total = any(f.how == "sum" and f.phrase.last in ("amount", "revenue", "sale") for f in by.values())
+    expression = ""
+    if amount and discount:
+        expression = f"SUM({dataset.name}.{amount.name} * (1 - {dataset.name}.{discount.name}))"
+        why = f"{amount.name} less {discount.name}, which lies between 0 and 1"
+    elif quantity and price and not has_total:
+        rest = f" * (1 - {dataset.name}.{discount.name})" if discount else ""
+        expression = f"SUM({dataset.name}.{quantity.name} * {dataset.name}.{price.name}{rest})"
+        why = f"{quantity.name} times {price.name}"
+    if expression:
+        yield DraftMetric(
+            "revenue", expression, [("销售额", "revenue")], ["营收", "营业额", "销售收入", "销售金额", "收入"],
+            ["sales", "sales revenue", "net sales", "turnover", "total revenue", "total sales", "sales value"],
+            ("成交金额之和，已减折扣", "Sum of what was charged, discounts taken off"), weight=2.0, reviews=[why],
+        )  # fmt: skip
+    total = next((f for f in by.values() if f.how == "sum" and f.phrase.has(*_MONEY)), None)
+    single = dataset.named.key is not None and len(dataset.named.key.columns) == 1
+    if total and single and dataset.named.own.has("order", "invoice", "transaction", "basket", "booking"):
+        thing = dataset.named.own.text
+        yield DraftMetric(
+            f"average_{thing.en.replace(' ', '_')}_value", f"SUM({dataset.name}.{total.name}) / COUNT({dataset.name}.*)",
+            [(f"平均{thing.zh}金额", f"average {thing.en} value")], ["客单价", "笔单价", f"{thing.zh}均价", f"每{thing.zh}金额", "每单金额"],
+            [f"average value per {thing.en}", "aov", f"avg {thing.en} value", f"mean {thing.en} value", f"value per {thing.en}"],
+            (f"每{thing.zh}的{total.phrase.text.zh}", f"{total.phrase.text.en} per {thing.en}"),
+            reviews=[f"{total.name} over the number of {plural(thing.en)}"],
+        )  # fmt: skip
+
+
+def verbs_of(entry: Entry | None) -> dict[str, list[str]]:
+    """What an entity did that has a row here."""
+    return {lang: list(words) for lang, words in entry.verbs.items()} if entry else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 TIME = "time"
 FORWARD_GRAINS: tuple[str, ...] = ("day", "week", "month", "quarter", "half", "year")
@@ -19,6 +19,10 @@ Operator = Literal[
 ]  # fmt: skip
 Comparator = Literal["=", "!=", "<", "<=", ">", ">=", "between"]
 Scalar = bool | int | float | dt.datetime | dt.date | str
+
+_NEGATED = "The opposite."
+_ENTITY = "The entity, by name."
+_PERIOD = "The period; without it that of each row of the answer."
 
 
 class Part(BaseModel):
@@ -34,10 +38,10 @@ class TimeRange(Part):
     than the default one.
     """
 
-    start: dt.date | None = None
-    end: dt.date | None = None
-    field: str | None = None
-    words: str = ""
+    start: dt.date | None = Field(default=None, description="The first day.")
+    end: dt.date | None = Field(default=None, description="The day after the last.")
+    field: str | None = Field(default=None, description="A time field other than the default one, as dataset.field.")
+    words: str = Field(default="", description="What the person said.")
 
     @model_validator(mode="after")
     def _ordered(self) -> TimeRange:
@@ -53,11 +57,11 @@ class FieldCondition(Part):
     A negated comparison keeps the rows where the field is empty.
     """
 
-    field: str
-    grain: Grain | CyclicGrain | None = None
-    op: Operator = "="
-    value: Scalar | tuple[Scalar, ...] | None = None
-    negated: bool = False
+    field: str = Field(description="The field, as dataset.field, or time.", examples=["products.category"])
+    grain: Grain | CyclicGrain | None = Field(default=None, description="Compares the date part of a time field.")
+    op: Operator = Field(default="=", description="How to compare.")
+    value: Scalar | tuple[Scalar, ...] | None = Field(default=None, description="The value; for in, not_in and between a list.")
+    negated: bool = Field(default=False, description=_NEGATED)
 
     @model_validator(mode="after")
     def _shaped(self) -> FieldCondition:
@@ -80,8 +84,8 @@ class FieldCondition(Part):
 class SegmentCondition(Part):
     """A named segment of the catalog."""
 
-    segment: str
-    negated: bool = False
+    segment: str = Field(description="The name of a segment.")
+    negated: bool = Field(default=False, description=_NEGATED)
 
 
 class EntityCondition(Part):
@@ -91,21 +95,16 @@ class EntityCondition(Part):
     time. Either `op` and `value`, or `top`/`bottom` (a number of entities, or with `percent` a share of them).
     """
 
-    entity: str
-    metric: MetricRef
-    op: Comparator | None = None
-    value: float | tuple[float, float] | None = None
-    top: float | None = None
-    bottom: float | None = None
-    percent: bool = False
-    where: tuple[Condition, ...] = ()
-    time: TimeRange | None = None
-    negated: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_metric(cls, data: Any) -> Any:
-        return _named_metric(data)
+    entity: str = Field(description=_ENTITY)
+    metric: NamedMetric = Field(description="The metric of each entity: a name, or an object as in a query.")
+    op: Comparator | None = Field(default=None, description="How to compare the metric with the value.")
+    value: float | tuple[float, float] | None = Field(default=None, description="The value; for between a list of two.")
+    top: float | None = Field(default=None, description="The so many entities with the highest values, instead of op and value.")
+    bottom: float | None = Field(default=None, description="The so many entities with the lowest values, instead of op and value.")
+    percent: bool = Field(default=False, description="The number of top or bottom is a percentage of the entities.")
+    where: tuple[Condition, ...] = Field(default=(), description="Conditions that the rows of the metric meet.")
+    time: TimeRange | None = Field(default=None, description=_PERIOD)
+    negated: bool = Field(default=False, description=_NEGATED)
 
     @model_validator(mode="after")
     def _one_test(self) -> EntityCondition:
@@ -135,36 +134,36 @@ class ExistsCondition(Part):
     Without `time` it is evaluated in the period of each row of the answer; with an open `time` over all time.
     """
 
-    entity: str
-    exists: str
-    where: tuple[Condition, ...] = ()
-    time: TimeRange | None = None
-    negated: bool = False
+    entity: str = Field(description=_ENTITY)
+    exists: str = Field(description="The dataset in which the entity has a row.")
+    where: tuple[Condition, ...] = Field(default=(), description="Conditions that the row meets.")
+    time: TimeRange | None = Field(default=None, description=_PERIOD)
+    negated: bool = Field(default=False, description=_NEGATED)
 
 
 class EventCondition(Part):
     """Whether an entity's first or last event in a dataset falls inside `time` (default: the row's own period)."""
 
-    entity: str
-    event: Literal["first", "last"]
-    dataset: str
-    where: tuple[Condition, ...] = ()
-    time: TimeRange | None = None
-    negated: bool = False
+    entity: str = Field(description=_ENTITY)
+    event: Literal["first", "last"] = Field(description="The first or the last row of the entity.")
+    dataset: str = Field(description="The dataset with the rows.")
+    where: tuple[Condition, ...] = Field(default=(), description="Conditions that the rows meet.")
+    time: TimeRange | None = Field(default=None, description=_PERIOD)
+    negated: bool = Field(default=False, description=_NEGATED)
 
 
 class AnyOf(Part):
     """True when at least one of the conditions is."""
 
-    any_of: tuple[Condition, ...] = Field(min_length=1)
-    negated: bool = False
+    any_of: tuple[Condition, ...] = Field(min_length=1, description="The conditions, one of which has to be met.")
+    negated: bool = Field(default=False, description=_NEGATED)
 
 
 class AllOf(Part):
     """True when all of the conditions are; needed only inside any_of, or to negate several together."""
 
-    all_of: tuple[Condition, ...] = Field(min_length=1)
-    negated: bool = False
+    all_of: tuple[Condition, ...] = Field(min_length=1, description="The conditions, all of which have to be met.")
+    negated: bool = Field(default=False, description=_NEGATED)
 
 
 _KINDS: tuple[tuple[str, str], ...] = (
@@ -205,14 +204,14 @@ class MetricRef(Part):
     - `where`: conditions for this metric alone. `share`: the part of the unrestricted metric that `where` leaves.
     """
 
-    metric: str | None = None
-    agg: Aggregation | None = None
-    field: str | None = None
-    over: str | None = None
-    per: str | None = None
-    where: tuple[Condition, ...] = ()
-    share: bool = False
-    alias: str | None = Field(default=None, min_length=1)
+    metric: str | None = Field(default=None, description="A metric of the catalog.")
+    agg: Aggregation | None = Field(default=None, description="An aggregate over field, or over the metric with over.")
+    field: str | None = Field(default=None, description="The field to aggregate, as dataset.field, instead of metric.")
+    over: str | None = Field(default=None, description="The entity or the grain of time that the metric is taken for before it is aggregated.")
+    per: str | None = Field(default=None, description="The entity or the unit of time whose number it is divided by.")
+    where: tuple[Condition, ...] = Field(default=(), description="Conditions for this metric alone.")
+    share: bool = Field(default=False, description="The part that where leaves of the whole.")
+    alias: str | None = Field(default=None, min_length=1, description="The name of the column.")
 
     @model_validator(mode="after")
     def _shaped(self) -> MetricRef:
@@ -240,6 +239,13 @@ class MetricRef(Part):
         return base + (f"_per_{self.per.rsplit('.', 1)[-1]}" if self.per else "") + ("_part" if self.share else "")
 
 
+def _by_name(value: Any) -> Any:
+    return {"metric": value} if isinstance(value, str) else value
+
+
+NamedMetric = Annotated[MetricRef, BeforeValidator(_by_name, json_schema_input_type=str | MetricRef)]
+
+
 class Bucket(Part):
     """Groups entities by a metric of their own: lower `edges` of ascending buckets, or `parts` of equal size.
 
@@ -248,16 +254,11 @@ class Bucket(Part):
     """
 
     entity: str
-    metric: MetricRef
+    metric: NamedMetric
     edges: tuple[float, ...] = ()
     parts: int | None = Field(default=None, ge=2, le=1000)
     where: tuple[Condition, ...] = ()
     time: TimeRange | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_metric(cls, data: Any) -> Any:
-        return _named_metric(data)
 
     @model_validator(mode="after")
     def _one_way(self) -> Bucket:
@@ -301,12 +302,6 @@ class Group(Part):
         if self.grain:
             return self.grain if self.field == TIME else f"{base}_{self.grain}"
         return f"{base}_range" if self.edges else base
-
-
-def _named_metric(data: Any) -> Any:
-    if isinstance(data, dict) and isinstance(data.get("metric"), str):
-        return {**data, "metric": {"metric": data["metric"]}}
-    return data
 
 
 def _check_edges(edges: tuple[float, ...]) -> None:

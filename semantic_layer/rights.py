@@ -18,7 +18,7 @@ def _texts(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_texts, json_schema_input_type=str | tuple[str, ...])]
 
 
 class RightsLimits(BaseModel):
@@ -26,11 +26,11 @@ class RightsLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    seconds: float | None = Field(default=None, gt=0, le=3600, allow_inf_nan=False)
-    memory_mb: int | None = Field(default=None, ge=32)
-    threads: int | None = Field(default=None, ge=1)
-    max_rows: int | None = Field(default=None, ge=1)
-    max_sql_bytes: int | None = Field(default=None, ge=1)
+    seconds: float | None = Field(default=None, gt=0, le=3600, allow_inf_nan=False, description="Seconds that a query may take.")
+    memory_mb: int | None = Field(default=None, ge=32, description="Memory that a query may use, in 10^6 bytes.")
+    threads: int | None = Field(default=None, ge=1, description="Threads that a query may use.")
+    max_rows: int | None = Field(default=None, ge=1, description="Rows that an answer may have.")
+    max_sql_bytes: int | None = Field(default=None, ge=1, description="Bytes that a statement may have.")
 
 
 class Rights(BaseModel):
@@ -44,14 +44,17 @@ class Rights(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    role: str = Field(min_length=1)
-    allowed_tables: Names
-    denied_tables: Names = ()
-    denied_columns: dict[str, Names] = {}
-    row_filters: dict[str, str] = {}
-    limits: RightsLimits = RightsLimits()
-    min_group_size: int = Field(default=0, ge=0)
-    leak_markers: Names = ()
+    role: str = Field(min_length=1, description="The name of the role.")
+    allowed_tables: Names = Field(description='The tables that may be read; "*" for all. What is not listed is denied.', examples=[["orders"]])
+    denied_tables: Names = Field(default=(), description="Tables taken away again; may hold patterns.", examples=[["tmp_*"]])
+    denied_columns: dict[str, Names] = Field(default={}, description="Columns that may not be read, by table.", examples=[{"customers": ["phone"]}])
+    row_filters: dict[str, str] = Field(
+        default={}, description="The condition that rows meet, by table; inherited by tables that point to it.",
+        examples=[{"stores": "province = 'Zhejiang'"}],
+    )
+    limits: RightsLimits = Field(default=RightsLimits(), description="Tighter bounds than those of the shop.")
+    min_group_size: int = Field(default=0, ge=0, description="The fewest people that an answer may be about.")
+    leak_markers: Names = Field(default=(), description="Texts planted in hidden cells; a result that holds one is withheld.")
 
     @cached_property
     def hash(self) -> str:

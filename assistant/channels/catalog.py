@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -47,3 +48,22 @@ def catalog_draft(
     else:
         typer.echo("{} datasets, {} relationships, {} metrics; {} guesses to review, listed in {}/REVIEW.md.".format(*counted, out))
         typer.echo(f"Next: wenshu catalog check {out}    then: wenshu ask --shop {out} \"...\"")
+
+
+@catalog_app.command("schema")
+def catalog_schema(
+    settings: Annotated[bool, typer.Option("--settings", help="The schema of wenshu.yaml instead of that of catalog/*.yaml.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write it to this file, for example .wenshu/catalog.schema.json.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
+) -> None:
+    """Print the JSON schema of a catalog's files, by which editors complete and check what is typed."""
+    from semantic_layer.catalog.schema import catalog_schema
+    from semantic_layer.shops.settings import settings_schema
+
+    text = json.dumps(settings_schema() if settings else catalog_schema(), ensure_ascii=False, indent=2)
+    if out is None:
+        typer.echo(text)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text + "\n", encoding="utf-8")
+    typer.echo(f"Written to {out}. Editors use it where a file begins with:\n# yaml-language-server: $schema={out.absolute()}")

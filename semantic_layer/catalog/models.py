@@ -26,14 +26,14 @@ def _texts(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts, json_schema_input_type=str | tuple[str, ...])]
 
 
 class Text(Spec):
     """One text per language."""
 
-    zh: str = ""
-    en: str = ""
+    zh: str = Field(default="", description="In Chinese.")
+    en: str = Field(default="", description="In English.")
 
     def get(self, lang: str) -> str:
         """The text in `lang`, or in the other language where it is missing."""
@@ -43,8 +43,8 @@ class Text(Spec):
 class Synonyms(Spec):
     """Further names per language."""
 
-    zh: Texts = ()
-    en: Texts = ()
+    zh: Texts = Field(default=(), description="In Chinese: one, or a list.")
+    en: Texts = Field(default=(), description="In English: one, or a list.")
 
     def all(self) -> tuple[str, ...]:
         """The names of both languages."""
@@ -54,9 +54,9 @@ class Synonyms(Spec):
 class Named(Spec):
     """What everything with a name for people has."""
 
-    label: Text = Text()
-    synonyms: Synonyms = Synonyms()
-    description: Text = Text()
+    label: Text = Field(default=Text(), description="The name that answers use.", examples=[{"zh": "销售额", "en": "sales"}])
+    synonyms: Synonyms = Field(default=Synonyms(), description="Further names that questions use.", examples=[{"zh": ["营业额"], "en": ["revenue"]}])
+    description: Text = Field(default=Text(), description="What it means, in one sentence; shown with answers and searched by meaning.")
 
     def names(self) -> tuple[str, ...]:
         """Labels and synonyms of both languages, without empty ones."""
@@ -74,14 +74,19 @@ class FieldSpec(Named):
     `order` lists the values from first to last (age bands). `personal` keeps values out of indexes and models.
     """
 
-    expression: str | None = None
-    type: FieldType = "string"
-    kind: Literal["dimension", "measure", "time", "key"] = "dimension"
-    entity: Name | None = None
-    unit: str = ""
-    personal: bool = False
-    values: dict[str, ValueSpec] = {}
-    order: tuple[str, ...] = ()
+    expression: str | None = Field(
+        default=None, description="One SQL expression over the columns of a row; without it the column of the field's own name.",
+        examples=["CAST(ordered_at AS DATE)"],
+    )  # fmt: skip
+    type: FieldType = Field(default="string", description="What the values are.")
+    kind: Literal["dimension", "measure", "time", "key"] = Field(
+        default="dimension", description="A dimension groups and filters, a measure is aggregated, a time has grains, a key identifies."
+    )
+    entity: Name | None = Field(default=None, description="The entity whose key the field holds.", examples=["customer"])
+    unit: str = Field(default="", description="The unit of a measure.", examples=["USD", "kg"])
+    personal: bool = Field(default=False, description="Personal data: the values are kept out of indexes and away from models.")
+    values: dict[str, ValueSpec] = Field(default={}, description="Names for people of single values, by the value as it stands in the data.")
+    order: tuple[str, ...] = Field(default=(), description="The values from first to last, where the alphabet is not their order.")
 
     @field_validator("values", mode="before")
     @classmethod
@@ -92,8 +97,8 @@ class FieldSpec(Named):
 class Snapshot(Spec):
     """A dataset that states balances: additive over everything but time."""
 
-    time: Name
-    per: tuple[Name, ...] = Field(min_length=1)
+    time: Name = Field(description="The time field that says of when a row is.")
+    per: tuple[Name, ...] = Field(min_length=1, description="The fields that say whose balance it is.", examples=[["store_id", "product_id"]])
 
 
 class DatasetSpec(Named):
@@ -104,13 +109,15 @@ class DatasetSpec(Named):
     first and the last day of rows that go on for a while.
     """
 
-    source: str | None = None
-    primary_key: tuple[Name, ...] = ()
-    time: FieldName | None = None
-    snapshot: Snapshot | None = None
-    verbs: Synonyms = Synonyms()
-    lasts: tuple[Name, Name] | None = None
-    fields: dict[Name, FieldSpec] = Field(min_length=1)
+    source: str | None = Field(default=None, description="The table, with its schema if it is not in main; default: the dataset's own name.")
+    primary_key: tuple[Name, ...] = Field(default=(), description="The fields that identify a row; needed where others point to it.")
+    time: FieldName | None = Field(
+        default=None, description="The time field that periods in questions are about; that of a dataset pointed to as dataset.field."
+    )
+    snapshot: Snapshot | None = Field(default=None, description="Rows state balances, which add up over everything but time.")
+    verbs: Synonyms = Field(default=Synonyms(), description="What an entity did that has a row here.", examples=[{"zh": ["买过"], "en": ["bought"]}])
+    lasts: tuple[Name, Name] | None = Field(default=None, description="The fields of the first and the last day, for rows that go on for a while.")
+    fields: dict[Name, FieldSpec] = Field(min_length=1, description="The fields, by name.")
 
 
 class RelationshipSpec(Spec):
@@ -119,9 +126,9 @@ class RelationshipSpec(Spec):
     `default` decides where two paths lead to one dataset.
     """
 
-    from_: Texts = Field(alias="from", min_length=1)
-    to: Texts = Field(min_length=1)
-    default: bool = False
+    from_: Texts = Field(alias="from", min_length=1, description="The field that points, or several.", examples=["orders.customer_id"])
+    to: Texts = Field(min_length=1, description="The key that is pointed to, field for field.", examples=["customers.customer_id"])
+    default: bool = Field(default=False, description="The path to take where two lead to one dataset.")
 
     @field_validator("from_", "to")
     @classmethod
@@ -152,11 +159,12 @@ class EntitySpec(Named):
     `people` marks customers, patients, staff: where groups have a smallest size, these are counted.
     """
 
-    dataset: Name | None = None
-    people: bool = False
+    dataset: Name | None = Field(default=None, description="The dataset with one row for each, if there is one.")
+    people: bool = Field(default=False, description="They are people: roles with a smallest group size are shown no smaller groups of them.")
 
 
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_Day = Annotated[str, Field(pattern=f"^{_PERIOD.pattern}$")]
 
 
 def _period(value: object) -> object:
@@ -178,10 +186,12 @@ class ExpectSpec(Spec):
     still grow: `expect: {value: 400800, tolerance: 0.01, time: 2017-05}`.
     """
 
-    value: float = Field(allow_inf_nan=False)
-    tolerance: float = Field(default=1e-6, ge=0, le=1)
-    time: Annotated[TimeRange | None, BeforeValidator(_period)] = None
-    where: tuple[Condition, ...] = ()
+    value: float = Field(allow_inf_nan=False, description="The value.")
+    tolerance: float = Field(default=1e-6, ge=0, le=1, description="The share of the value by which the metric may differ.")
+    time: Annotated[TimeRange | None, BeforeValidator(_period, json_schema_input_type=int | _Day | TimeRange | None)] = Field(
+        default=None, description="The period: a year, month or day, or start and end; without it all time.", examples=["2017-05"]
+    )
+    where: tuple[Condition, ...] = Field(default=(), description="Conditions that the rows meet.")
 
 
 class MetricSpec(Named):
@@ -192,21 +202,24 @@ class MetricSpec(Named):
     `counters` are the words that count it after a number: 5 times, 5 次. `expect` is a value it is known to have.
     """
 
-    expression: str
-    filter: tuple[Condition, ...] = ()
-    unit: str = ""
-    format: Literal["number", "integer", "currency", "percent"] = "number"
-    good: Literal["up", "down", "neutral"] = "up"
-    owner: str = ""
-    default: bool = False
-    counters: Synonyms = Synonyms()
-    expect: ExpectSpec | None = None
+    expression: str = Field(
+        description="One aggregate SQL expression over dataset.field and other metrics.",
+        examples=["SUM(orders.amount)", "COUNT(DISTINCT orders.customer_id)", "sales / baskets"],
+    )
+    filter: tuple[Condition, ...] = Field(default=(), description="Conditions that the rows of this metric meet.")
+    unit: str = Field(default="", description="The unit of the number.", examples=["USD", "件"])
+    format: Literal["number", "integer", "currency", "percent"] = Field(default="number", description="How the number is written.")
+    good: Literal["up", "down", "neutral"] = Field(default="up", description="Which direction is good news.")
+    owner: str = Field(default="", description="Who answers for the definition.")
+    default: bool = Field(default=False, description="The metric of rankings and comparisons that name none; one metric at most.")
+    counters: Synonyms = Field(default=Synonyms(), description="Words that count it after a number.", examples=[{"zh": ["次"], "en": ["times"]}])
+    expect: ExpectSpec | None = Field(default=None, description="A value it is known to have, for the check.")
 
 
 class SegmentSpec(Named):
     """A named filter."""
 
-    where: tuple[Condition, ...] = Field(min_length=1)
+    where: tuple[Condition, ...] = Field(min_length=1, description="The conditions; all have to be met.")
 
 
 class TermSpec(Named):
@@ -215,40 +228,42 @@ class TermSpec(Named):
     Where the rest of a question leaves more than one of them, it is asked back.
     """
 
-    means: tuple[FieldName, ...] = Field(min_length=2)
+    means: tuple[FieldName, ...] = Field(min_length=2, description="The metrics or fields it may mean.", examples=[["units", "sales"]])
 
 
 class EventDates(Spec):
     """One occurrence of a named event; both days are included."""
 
-    start: dt.date
-    end: dt.date | None = None
+    start: dt.date = Field(description="The first day.")
+    end: dt.date | None = Field(default=None, description="The last day, included; default: the first.")
 
 
 class EventSpec(Named):
     """A named event of the calendar: 618, Black Friday."""
 
-    dates: tuple[EventDates, ...] = Field(min_length=1)
+    dates: tuple[EventDates, ...] = Field(min_length=1, description="When it took place, each time.", examples=[[{"start": "2024-11-29"}]])
 
 
 class CalendarSpec(Spec):
     """How this shop counts time. Months of the fiscal year start at `fiscal_year_start`."""
 
-    week_start: Literal["monday", "sunday", "saturday"] = "monday"
-    fiscal_year_start: int = Field(default=1, ge=1, le=12)
-    time_zone: str = "UTC"
-    smallest_grain: Grain = "day"
-    events: dict[Name, EventSpec] = {}
+    week_start: Literal["monday", "sunday", "saturday"] = Field(default="monday", description="The first day of a week.")
+    fiscal_year_start: int = Field(default=1, ge=1, le=12, description="The month that the fiscal year begins with.")
+    time_zone: str = Field(default="UTC", description="The zone that the times of the data are in.", examples=["Asia/Shanghai"])
+    smallest_grain: Grain = Field(default="day", description="The finest division of time that the data bear.")
+    events: dict[Name, EventSpec] = Field(default={}, description="Named events, by name: 618, Black Friday.")
 
 
 class CatalogSpec(Spec):
     """All files of a `catalog/` folder, merged."""
 
-    datasets: dict[Name, DatasetSpec] = {}
-    relationships: tuple[RelationshipSpec, ...] = ()
-    entities: dict[Name, EntitySpec] = {}
-    metrics: dict[Name, MetricSpec] = {}
-    segments: dict[Name, SegmentSpec] = {}
-    terms: dict[Name, TermSpec] = {}
-    hierarchies: dict[Name, tuple[str, ...]] = {}
-    calendar: CalendarSpec = CalendarSpec()
+    datasets: dict[Name, DatasetSpec] = Field(default={}, description="The tables, by name.")
+    relationships: tuple[RelationshipSpec, ...] = Field(default=(), description="Which dataset points to which.")
+    entities: dict[Name, EntitySpec] = Field(default={}, description="What people count and list, by name: customers, products, stores.")
+    metrics: dict[Name, MetricSpec] = Field(default={}, description="The numbers people ask for, by name.")
+    segments: dict[Name, SegmentSpec] = Field(default={}, description="Named filters, by name.")
+    terms: dict[Name, TermSpec] = Field(default={}, description="Words with several meanings, which are asked back, by name.")
+    hierarchies: dict[Name, tuple[str, ...]] = Field(
+        default={}, description="Fields from coarse to fine, by name.", examples=[{"place": ["stores.province", "stores.city"]}]
+    )
+    calendar: CalendarSpec = Field(default=CalendarSpec(), description="How the shop counts time.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from semantic_layer.catalog.load import read_model
 from semantic_layer.catalog.models import Text
+from semantic_layer.catalog.schema import schema_of
 from semantic_layer.catalog.source import Problem, Source
 from semantic_layer.errors import ShopError
 from semantic_layer.rights import Rights
@@ -20,10 +21,10 @@ class LimitSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    seconds: float = Field(default=20.0, gt=0, le=3600, allow_inf_nan=False)
-    max_rows: int = Field(default=10_000, ge=1)
-    memory_mb: int = Field(default=2_048, ge=32)
-    threads: int | None = Field(default=None, ge=1)
+    seconds: float = Field(default=20.0, gt=0, le=3600, allow_inf_nan=False, description="Seconds that a query may take.")
+    max_rows: int = Field(default=10_000, ge=1, description="Rows that an answer may have.")
+    memory_mb: int = Field(default=2_048, ge=32, description="Memory that a query may use, in 10^6 bytes.")
+    threads: int | None = Field(default=None, ge=1, description="Threads that a query may use; default: as many as there are cores.")
 
 
 def _several(value: object) -> object:
@@ -35,20 +36,24 @@ class RightsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rights: Annotated[tuple[Rights, ...], BeforeValidator(_several)] = ()
-    users: dict[str, str] = {}
+    rights: Annotated[tuple[Rights, ...], BeforeValidator(_several, json_schema_input_type=Rights | tuple[Rights, ...])] = Field(
+        default=(), description="The roles; without any everybody sees everything."
+    )
+    users: dict[str, str] = Field(
+        default={}, description='The role of each user; "*" for everybody who is not named.', examples=[{"ann": "manager", "*": "clerk"}]
+    )
 
 
 class Settings(RightsSettings):
     """`wenshu.yaml`. Roles and users stand in it, or in the file `rights_file` names."""
 
-    name: str
-    label: Text = Text()
-    database: str = Field(min_length=1)
-    today: dt.date | None = None
-    encoder: str = "use"
-    limits: LimitSettings = LimitSettings()
-    rights_file: str | None = None
+    name: str = Field(description="The name of the shop.")
+    label: Text = Field(default=Text(), description="The name that people read.")
+    database: str = Field(min_length=1, description="The DuckDB file, seen from the shop's folder.", examples=["shop.duckdb"])
+    today: dt.date | None = Field(default=None, description="The day relative dates count from; default: the present day.")
+    encoder: str = Field(default="use", description="What likens words: use, the bundled encoder, or a sentence-transformers model or its folder.")
+    limits: LimitSettings = Field(default=LimitSettings(), description="What one query may use.")
+    rights_file: str | None = Field(default=None, description="A file with rights and users, seen from the shop's folder.", examples=["rights.yaml"])
 
 
 def read_settings(folder: Path) -> tuple[Settings, Source]:
@@ -58,6 +63,11 @@ def read_settings(folder: Path) -> tuple[Settings, Source]:
     if settings is None:
         raise mistakes(path.name, source.problems, path)
     return settings, source
+
+
+def settings_schema() -> dict[str, Any]:
+    """The JSON schema of `wenshu.yaml`, for editors."""
+    return schema_of(Settings, "wenshu.yaml")
 
 
 def mistakes(name: str, problems: list[Problem], path: Path) -> ShopError:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from semantic_layer.shops.definition import Stamp
 
-INTERVAL = 0.2  # seconds between two looks at the file system
+INTERVAL = 0.1  # seconds between two looks at the file system
 STILL = 0.25  # seconds in which nothing is written, after which a file is taken to be written to its end
 
 
 class Watch:
-    """Looks at files when asked, a few times a second at most. The caller sees to it that one thread does so at a time.
+    """Looks at files when asked, some times a second at most. The caller sees to it that one thread does so at a time.
 
     `look` gives the state of the files; they were first read at `began`, in seconds of the clock.
     """

@@ -19,6 +19,7 @@ from assistant.reading.second_look import unsaid
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler import compile_query
+from semantic_layer.compiler.time import WEEK_STARTS
 from semantic_layer.errors import QueryError
 from semantic_layer.query import Condition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
 from semantic_layer.shops import Access
@@ -53,6 +54,7 @@ class Reader:
             today=shop.today,
             data_start=span[0] if span else None,
             data_end=span[1] if span else None,
+            week_start=WEEK_STARTS[shop.catalog.spec.calendar.week_start],
             fiscal_year_start=shop.catalog.spec.calendar.fiscal_year_start,
             events=self._events,
         )

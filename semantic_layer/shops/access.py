@@ -135,10 +135,13 @@ class Access:
             )
 
     def _prepared(self, sql: str) -> Result:
-        """Rows for indexes: through the gate as well, but bounded otherwise than a question."""
+        """Rows for indexes: through the gate as well, but bounded otherwise than a question.
+
+        Kept, since a changed catalog mostly wants the same again.
+        """
         admitted = self.gate.admit(sql, _PREPARING.max_rows)
         limits = Limits(_PREPARING.seconds, _PREPARING.max_rows, self.limits.memory_mb, self.limits.threads)
-        return self._engine.run(admitted.sql, limits, user="(index)", cache=False)
+        return self._engine.run(admitted.sql, limits, user="(index)", cache=admitted.stable)
 
     @property
     def values(self) -> ValueIndex:

@@ -38,13 +38,12 @@ T = TypeVar("T")
 
 
 class Catalog:
-    """A loaded catalog. Immutable; metrics are parsed when first asked for."""
+    """A loaded catalog. Immutable, safe to use from many threads; metrics are parsed when first asked for."""
 
     def __init__(self, spec: CatalogSpec) -> None:
         self.spec = spec
         self.graph = JoinGraph(spec.relationships)
         self._formulas: dict[str, Formula] = {}
-        self._open: list[str] = []
         self._expressions: dict[tuple[str, str], exp.Expr] = {}
         self._entity_fields: dict[tuple[str, str], str] = {}
         for dataset, d in spec.datasets.items():
@@ -126,16 +125,20 @@ class Catalog:
 
     def formula(self, name: str) -> Formula:
         """The metric parsed into its aggregates. Raises UnknownNameError, CatalogError (also for cycles)."""
+        return self._formula(name, ())
+
+    def _formula(self, name: str, above: tuple[str, ...]) -> Formula:
+        """`above` are the metrics on the way to this one."""
         if name not in self._formulas:
             spec = self.metric(name)
-            if name in self._open:
-                cycle = " -> ".join([*self._open[self._open.index(name) :], name])
+            if name in above:
+                cycle = " -> ".join([*above[above.index(name) :], name])
                 raise CatalogError(f"metric {name} is defined by itself: {cycle}")
-            self._open.append(name)
-            try:
-                formula = read_formula(name, spec.expression, self._other, self.spec.metrics, self._home)
-            finally:
-                self._open.pop()
+
+            def other(part: str) -> Formula | None:
+                return self._formula(part, (*above, name)) if part in self.spec.metrics else None
+
+            formula = read_formula(name, spec.expression, other, self.spec.metrics, self._home)
             self._formulas[name] = formula.filtered(spec.filter) if spec.filter else formula
         return self._formulas[name]
 
@@ -151,9 +154,6 @@ class Catalog:
     def aggregate_name(self, aggregate: Aggregate) -> str | None:
         """The metric that is just this aggregate."""
         return self._aggregate_names.get(aggregate)
-
-    def _other(self, name: str) -> Formula | None:
-        return self.formula(name) if name in self.spec.metrics else None
 
     def _home(self, datasets: set[str], what: str) -> str:
         for name in sorted(datasets):

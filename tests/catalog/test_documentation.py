@@ -22,7 +22,8 @@ from semantic_layer.shops.roles import check_roles
 from semantic_layer.shops.settings import read_settings, settings_schema
 from tests.catalog.test_schema import as_json
 
-PAGE = (Path(__file__).parents[2] / "docs" / "catalog.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE, CHINESE = ((DOCS / name).read_text(encoding="utf-8") for name in ("catalog.md", "catalog.zh-CN.md"))
 SETTINGS = "name: tea\ndatabase: shop.duckdb\ntoday: 2025-01-01\n"
 
 # Where the keys of each model are explained.
@@ -152,3 +153,17 @@ def test_what_is_added_can_be_asked_for(tmp_path: Path, database: Path, block: s
 
 def test_each_kind_of_addition_is_asked_for() -> None:
     assert len(ASKED) == 4 == len(yaml_blocks(ADDING))
+
+
+def test_the_chinese_page_explains_the_same_keys_with_the_same_examples() -> None:
+    assert yaml_blocks(CHINESE) == BLOCKS
+    rows = r"^\| (`.+?`(?:, `.+?`)*) \|"
+    assert re.findall(rows, CHINESE, flags=re.MULTILINE) == re.findall(rows, PAGE, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [PAGE, CHINESE], ids=["en", "zh"])
+def test_links_within_the_page_lead_somewhere(page: str) -> None:
+    headings = re.findall(r"^## (.+)$", page, flags=re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
+    linked = set(re.findall(r"\]\(#(.+?)\)", page))
+    assert linked == anchors

@@ -32,6 +32,7 @@ HEADINGS = {
     "Text": ["Names"], "Synonyms": ["Names"], "ValueSpec": ["Names"],
     "DatasetSpec": ["Names", "Datasets"], "Snapshot": ["Datasets"], "FieldSpec": ["Names", "Fields"],
     "RelationshipSpec": ["Relationships"], "EntitySpec": ["Names", "Entities"], "MetricSpec": ["Names", "Metrics"],
+    "ExpectSpec": ["Metrics"],
     "SegmentSpec": ["Names", "Segments"], "TermSpec": ["Names", "Terms"],
     "CalendarSpec": ["Calendar"], "EventSpec": ["Names", "Calendar"], "EventDates": ["Calendar"],
     "Settings": ["wenshu.yaml"], "LimitSettings": ["wenshu.yaml"], "Rights": ["Roles"], "RightsLimits": ["Roles"],

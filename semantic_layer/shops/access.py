@@ -53,7 +53,7 @@ class Access:
         tables: Mapping[str, Iterable[str]],
         *,
         version: str,
-        revision: int = 0,
+        revision: int,
         limits: Limits,
         today: Callable[[], dt.date],
         state: Path,

@@ -136,6 +136,9 @@ class Revision:
             check_roles(definition.roles, *definition.roles_source, inspector.tables())
         if (new.database, new.limits.memory_mb, new.limits.threads) == (self.database, self.limits.memory_mb, self.limits.threads):
             new._engine = self._engine
+        for rights in definition.roles.rights:
+            if rights.min_group_size > 1:
+                new.access_of(rights)  # is refused where nobody could count the people
         return new
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ def catalog(times: int = 1, **more: Any) -> dict[str, Any]:
     }
     made = orders_catalog(metrics={"revenue": revenue}, **more)
     made["datasets"]["orders"]["fields"]["item"]["label"] = {"en": "article"}
+    made["entities"]["customer"]["people"] = True
     return made
 
 

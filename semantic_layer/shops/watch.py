@@ -12,7 +12,7 @@ STILL = 0.25  # seconds in which nothing is written, after which a file is taken
 
 
 class Watch:
-    """Looks at files when asked, some times a second at most. The caller sees to it that one thread does so at a time.
+    """Looks at files when asked, ten times a second at most. The caller sees to it that one thread does so at a time.
 
     `look` gives the state of the files; they were first read at `began`, in seconds of the clock.
     """

@@ -51,6 +51,8 @@ CREATE TABLE refunds (order_id INTEGER, customer_id INTEGER, refunded_at TIMESTA
 INSERT INTO refunds VALUES (2, 1, '2024-06-05 10:00', 80);
 CREATE TABLE campaigns (campaign_id INTEGER, first_day DATE, last_day DATE);
 INSERT INTO campaigns VALUES (1, '2024-06-01', '2024-06-18');
+CREATE TABLE order_lines (order_id INTEGER, units INTEGER);
+INSERT INTO order_lines VALUES (1, 2), (1, 1), (2, 5);
 CREATE SCHEMA warehouse;
 CREATE TABLE warehouse.stock_by_day (day DATE, product_id INTEGER, pieces INTEGER);
 INSERT INTO warehouse.stock_by_day VALUES ('2024-06-01', 1, 7);

@@ -29,6 +29,7 @@ def test_the_writer_and_the_introspector_are_imported_here_only() -> None:
         "semantic_layer/shops/completejourney/load.py",
         "semantic_layer/shops/database.py",
         "semantic_layer/shops/flights/load.py",
+        "semantic_layer/shops/health.py",
         "semantic_layer/shops/revision.py",
         "semantic_layer/shops/shop.py",
         "semantic_layer/shops/wholesale/load.py",
@@ -43,13 +44,14 @@ def test_an_engine_is_opened_here_only() -> None:
     assert importers("semantic_layer.engines.DuckDBEngine", "semantic_layer.engines.duckdb") == {
         "eval/bench/run.py",
         "semantic_layer/shops/database.py",
+        "semantic_layer/shops/health.py",
         "semantic_layer/shops/revision.py",
     }
     assert importers("duckdb") == {"eval/bench/plain.py"}
 
 
 def test_queries_run_by_way_of_the_gate_only() -> None:
-    """Who calls `.run(...)` on an engine or a snapshot: the roles' access, the tried database, and what grades and times answers."""
+    """Who calls `.run(...)` on an engine or a snapshot: the roles' access, the tried database, whether a worker starts, and what grades and times answers."""
     called = set()
     for room in ROOMS:
         for path in (ROOT / room).rglob("*.py"):
@@ -65,4 +67,5 @@ def test_queries_run_by_way_of_the_gate_only() -> None:
         "eval/verb.py",
         "semantic_layer/shops/access.py",
         "semantic_layer/shops/database.py",
+        "semantic_layer/shops/health.py",
     }

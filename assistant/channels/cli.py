@@ -248,6 +248,26 @@ def demo(debug: DebugOption = False) -> None:
     )
 
 
+class ReportFormat(StrEnum):
+    """How reports are printed."""
+
+    text = "text"
+    json = "json"
+
+
+@app.command()
+def doctor(
+    shop: Annotated[list[str] | None, typer.Option("--shop", help="A shop, and another; by default the packaged ones that are built.")] = None,
+    format: Annotated[ReportFormat, typer.Option("--format", help="How to print what was found.")] = ReportFormat.text,
+    lang: LangOption = Lang.auto,
+    debug: DebugOption = False,
+) -> None:
+    """Look whether everything works: OK, -- (you may want to), !! (wrong), each with what to do."""
+    from assistant.channels.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(shop or [], format.value, _error_language() if lang is Lang.auto else lang.value, typer.echo))
+
+
 @app.command()
 def eval(
     suite: Annotated[Path, typer.Argument(help="A question suite (JSONL).")],

@@ -159,13 +159,10 @@ def open_shop(which: str, today: dt.date | None = None) -> Shop:
     return Shop(folder, data, today)
 
 
-def _locate(which: str) -> tuple[Path, Path, Settings]:
-    """(folder of settings and catalog, folder of the data, settings); builds a packaged shop that is not there yet."""
+def shop_folders(which: str) -> tuple[Path, Path]:
+    """(folder of settings and catalog, folder of the data) of a shop, which need not be built yet. Raises ShopError."""
     if which in packaged_shops():
-        folder, data = PACKAGED / which, home() / "shops" / which
-        settings, _ = read_settings(folder)
-        build.packaged(which, data / settings.database)
-        return folder, data, settings
+        return PACKAGED / which, home() / "shops" / which
     folder = Path(which).expanduser()
     if not (folder / SETTINGS).is_file():
         known = packaged_shops()
@@ -174,7 +171,16 @@ def _locate(which: str) -> tuple[Path, Path, Settings]:
             + did_you_mean(which, known),
             f"没有店铺 {which}：它既不是自带的店铺（{'、'.join(known)}），也不是含有 wenshu.yaml 的文件夹。" + did_you_mean(which, known, "zh"),
         )
-    return folder, folder, read_settings(folder)[0]
+    return folder, folder
+
+
+def _locate(which: str) -> tuple[Path, Path, Settings]:
+    """(folder of settings and catalog, folder of the data, settings); builds a packaged shop that is not there yet."""
+    folder, data = shop_folders(which)
+    settings, _ = read_settings(folder)
+    if which in packaged_shops():
+        build.packaged(which, data / settings.database)
+    return folder, data, settings
 
 
 def check_shop(which: str) -> list[Problem]:

@@ -1,0 +1,82 @@
+"""`wenshu doctor`: looks at everything that a question needs, and says what to do about what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from assistant.linking.encoders import load_encoder
+from semantic_layer.health import Check, installation, tried
+from semantic_layer.shops.health import built_shops, encoder_of, shop_checks
+
+_MARKS = {"ok": "OK", "advice": "--", "wrong": "!!"}
+# How the files of common fonts with Chinese characters begin, where fontconfig is not there to be asked.
+_FONT_FILES = (
+    "notosanscjk", "notoserifcjk", "notosanssc", "notoserifsc", "sourcehan", "wqy", "droidsansfallback", "uming", "ukai", "lxgw",
+    "pingfang", "hiragino sans gb", "stheiti", "songti", "msyh", "simsun", "simhei", "deng",
+)  # fmt: skip
+_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/System/Library/Fonts", "/Library/Fonts")
+
+
+def run_doctor(shops: list[str], format: str, lang: str, echo: Callable[[str], object]) -> int:
+    """Prints each check as it is made; gives the exit code: 0 when nothing is wrong, else 1."""
+    made = []
+    for check in _checks(shops):
+        made.append(check)
+        if format == "text":
+            echo(_line(check, lang))
+    fine = all(c.status != "wrong" for c in made)
+    if format == "json":
+        listed = [{"name": c.name, "shop": c.shop or None, "status": c.status, "text": c.text(lang)} for c in made]
+        echo(json.dumps({"ok": fine, "checks": listed}, ensure_ascii=False))
+    return 0 if fine else 1
+
+
+def _checks(shops: list[str]) -> Iterator[Check]:
+    yield from installation()
+    yield tried("fonts", fonts)
+    chosen = shops or built_shops()
+    if not chosen:
+        yield Check("shops", "advice", "No packaged shop is built yet. Run: wenshu demo", "尚未生成自带店铺。请运行：wenshu demo")
+    for name in chosen:
+        yield from shop_checks(name)
+    for spec in dict.fromkeys(filter(None, map(encoder_of, chosen))) or ["use"]:
+        yield tried("encoder", lambda spec=spec: encoder(spec))  # type: ignore[misc]
+
+
+def _line(check: Check, lang: str) -> str:
+    name = f"{check.shop}: {check.name}" if check.shop else check.name
+    return f"{_MARKS[check.status]}  {name}: {check.text(lang)}"
+
+
+def encoder(spec: str) -> Check:
+    """Whether the encoder loads and gives vectors. Raises UsageError where its package is missing."""
+    loaded = load_encoder(spec)
+    rows, width = loaded.encode(["问数"]).shape
+    en, zh = f"{loaded.name} loads ({width} numbers a text)", f"{loaded.name} 可以加载（每段文字 {width} 个数）"
+    return Check("encoder", "ok" if rows == 1 else "wrong", en, zh)
+
+
+def fonts() -> Check:
+    """Whether a font here has Chinese characters; without one, charts that are saved as pictures show boxes for them."""
+    if found := next(iter(_chinese_fonts()), None):
+        return Check("fonts", "ok", f"Chinese is covered, for example by {found}", f"有中文字体，例如 {found}")
+    command = "brew install --cask font-noto-sans-cjk-sc" if sys.platform == "darwin" else "apt-get install fonts-noto-cjk"
+    return Check(
+        "fonts", "advice", f"No font here has Chinese characters; pictures of charts would show boxes. Install one, for example: {command}",
+        f"没有中文字体，图表图片中的汉字会显示为方框。请安装一种，例如：{command}",
+    )  # fmt: skip
+
+
+def _chinese_fonts() -> Iterable[str]:
+    if listing := shutil.which("fc-list"):
+        done = subprocess.run([listing, ":lang=zh", "family"], capture_output=True, text=True, timeout=60)
+        return [line for line in done.stdout.splitlines() if line.strip()]
+    folders = [*_FONT_FOLDERS, os.path.join(os.environ.get("WINDIR", r"C:\Windows"), "Fonts")]
+    files = (path for folder in folders for path in Path(folder).expanduser().rglob("*.[ot]t[cf]"))
+    return (path.name for path in files if path.name.lower().startswith(_FONT_FILES))

@@ -18,7 +18,12 @@ from semantic_layer.errors import ShopError
 
 _HEADER = b"SQLite format 3\x00"
 _TABLES = "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
-_KINDS = ("integer", "real", "text", "blob")
+_EXACT = f"BETWEEN -{2**53} AND {2**53}"  # the integers that floating-point numbers hold exactly
+_KINDS = {
+    "integer": f"typeof({{0}}) = 'integer' AND {{0}} {_EXACT}",
+    "wide integer": f"typeof({{0}}) = 'integer' AND {{0}} NOT {_EXACT}",
+    **{kind: f"typeof({{0}}) = '{kind}'" for kind in ("real", "text", "blob")},
+}
 
 
 def is_sqlite(path: Path) -> bool:
@@ -127,11 +132,11 @@ def _query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, .
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[list[SqliteColumn], tuple[str, ...]]:
     """The columns, each with the number of its values of every kind; the primary key."""
     rows = _query(connection, f"SELECT name, type, pk FROM pragma_table_xinfo({literal(table)}) WHERE hidden <> 1 ORDER BY cid")
-    tests = [f"typeof({quoted(name)}) = '{kind}'" for name, _, _ in rows for kind in _KINDS]
+    tests = [test.format(quoted(name)) for name, _, _ in rows for test in _KINDS.values()]
     counted = ", ".join(f"coalesce(sum({test}), 0) AS n{i}" for i, test in enumerate(tests))
     counts = [int(n) for n in _query(connection, f"SELECT {counted} FROM {quoted(table)}")[0]]
     columns = [
-        SqliteColumn(name, (declared or "").upper(), dict(zip(_KINDS, counts[i * 4 : i * 4 + 4], strict=True)))
+        SqliteColumn(name, (declared or "").upper(), dict(zip(_KINDS, counts[i * len(_KINDS) : (i + 1) * len(_KINDS)], strict=True)))
         for i, (name, declared, _) in enumerate(rows)
     ]
     key = sorted((int(place), name) for name, _, place in rows if int(place))

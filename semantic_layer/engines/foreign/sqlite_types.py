@@ -20,6 +20,10 @@ _ISO = (
 )
 
 
+_INTEGERS = {"integer", "wide integer"}
+_NUMBERS = {"integer", "real"}
+
+
 @dataclass(frozen=True)
 class SqliteColumn:
     """A column: its declared type in capitals, and how many values of each kind stand in it."""
@@ -39,13 +43,18 @@ class SqliteColumn:
         return "DATE" in self.declared or "TIME" in self.declared
 
     @property
+    def mixed(self) -> bool:
+        """Whether no type but text holds all its values."""
+        return len(self.kinds) > 1 and not self.kinds <= _INTEGERS and not self.kinds <= _NUMBERS
+
+    @property
     def read(self) -> str:
         """How SQLite gives its values as text."""
         name = quoted(self.name)
         if "blob" in self.kinds:
             return f"CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END"
-        # As text SQLite would give 15 digits, which are not enough to get the same number back.
-        return f"CASE WHEN {name} IS NOT NULL THEN printf('%!.17g', {name}) END" if self._number else name
+        # As text SQLite would give 15 digits, and it rounds 17 badly for large powers; only more give the same number back.
+        return f"CASE WHEN {name} IS NOT NULL THEN printf('%!.20g', {name}) END" if self._number else name
 
     @property
     def cast(self) -> str:
@@ -57,11 +66,11 @@ class SqliteColumn:
 
     @property
     def _number(self) -> bool:
-        return "real" in self.kinds and self.kinds <= {"integer", "real"}
+        return "real" in self.kinds and self.kinds <= _NUMBERS
 
     @property
     def _type(self) -> str:
-        if self.kinds == {"integer"}:
+        if self.kinds and self.kinds <= _INTEGERS:
             return "BIGINT"
         if self._number:
             return "DOUBLE"
@@ -93,7 +102,7 @@ def expressions(
                     f"{where} 声明为 {column.declared}，但并非所有值都是同一种格式的日期；已按{kept_zh}复制。",
                 )
             )
-        elif len(column.kinds) > 1 and not column.kinds <= {"integer", "real"}:
+        elif column.mixed:
             listed = ", ".join(f"{n:,} {kind}" for kind, n in column.counts.items() if n)
             notes.append(
                 Note(

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import math
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -89,6 +90,20 @@ def test_one_text_among_numbers_makes_a_column_of_text_and_is_said(tmp_path: Pat
     copy = copied(tmp_path, "CREATE TABLE t (n INTEGER, m INTEGER); INSERT INTO t VALUES (1, 1), ('n/a', 2), (3, 3);")
     assert rows(copy.path, "FROM t ORDER BY rowid") == [("1", 1), ("n/a", 2), ("3", 3)]
     assert [n.en for n in copy.notes] == ["t.n holds values of several kinds (2 integer, 1 text); it is copied as text."]
+
+
+def test_numbers_stay_the_same_to_the_last_digit(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    reals = [chance.lognormvariate(0, 100) for _ in range(500)] + [1 / n for n in range(1, 500)] + [sys.float_info.max, 5e-324, 2.0**53 + 2]
+    whole = [chance.randint(-(2**63), 2**63 - 1) for _ in range(len(reals))]
+    source = made(tmp_path / "source.db", "CREATE TABLE t (r REAL, n INTEGER, mix NUMERIC)")
+    with contextlib.closing(sqlite3.connect(source)) as connection:
+        connection.executemany("INSERT INTO t VALUES (?, ?, 0.5)", zip(reals, whole, strict=True))
+        connection.execute("UPDATE t SET mix = 9007199254740993 WHERE rowid = 1")  # no floating-point number is the same
+        connection.commit()
+    copy = copy_database(str(source), tmp_path / "copy.duckdb")
+    assert rows(copy.path, "SELECT r, n FROM t ORDER BY rowid") == list(zip(reals, whole, strict=True))
+    assert rows(copy.path, "SELECT mix FROM t WHERE rowid = 0") == [("9007199254740993",)]
 
 
 def test_empty_columns_get_the_declared_type(tmp_path: Path) -> None:

@@ -80,13 +80,35 @@ class SqliteSource:
                     tuple(c.name for c in columns),
                     f"SELECT {', '.join(f'{c.cast} AS {quoted(c.name)}' for c in columns)} FROM sqlite_query('{SOURCE}', {literal(read)})",
                     keys[name],
-                    _references(connection, name, tables, keys),
+                    self._references(connection, name, tables, keys),
                 )
             )
         for kinds, en, zh in ((("view",), "views", "视图"), (("virtual",), "virtual tables", "虚拟表")):
             if names := [name for name, kind in listed if kind in kinds]:
                 found.notes.append(Note(f"Not copied, {en}: {', '.join(names)}.", f"未复制的{zh}：{'、'.join(names)}。"))
         return found
+
+    def _references(
+        self, connection: duckdb.DuckDBPyConnection, table: str, tables: dict[str, str], keys: dict[str, tuple[str, ...]]
+    ) -> tuple[Reference, ...]:
+        """The foreign keys of a table; not those to tables or columns that do not exist, which SQLite lets stand."""
+        rows = _query(connection, f'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list({literal(table)}) ORDER BY id, seq')
+        found = []
+        for number in dict.fromkeys(row[0] for row in rows):
+            parts = [row for row in rows if row[0] == number]
+            parent = tables.get(parts[0][1].lower())
+            if parent is not None:
+                columns = self._named(table, [p[2] for p in parts])
+                # Without columns, a foreign key is to the primary key.
+                target = self._named(parent, [p[3] for p in parts]) if parts[0][3] else keys[parent]
+                if columns and len(columns) == len(target):
+                    found.append(Reference(columns, ("main", parent), target))
+        return tuple(found)
+
+    def _named(self, table: str, names: list[str]) -> tuple[str, ...]:
+        """Columns by their names in any capitals; nothing where one does not exist."""
+        known = {c.name.lower(): c.name for c in self._columns[table]}
+        return tuple(known[n.lower()] for n in names) if all(n.lower() in known for n in names) else ()
 
     def expressions(self, connection: duckdb.DuckDBPyConnection, table: ForeignTable, staged: str) -> tuple[list[str], list[Note]]:
         """See Source."""
@@ -141,18 +163,3 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[list[Sq
     ]
     key = sorted((int(place), name) for name, _, place in rows if int(place))
     return columns, tuple(name for _, name in key)
-
-
-def _references(
-    connection: duckdb.DuckDBPyConnection, table: str, tables: dict[str, str], keys: dict[str, tuple[str, ...]]
-) -> tuple[Reference, ...]:
-    rows = _query(connection, f'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list({literal(table)}) ORDER BY id, seq')
-    found = []
-    for number in dict.fromkeys(row[0] for row in rows):
-        parts = [row for row in rows if row[0] == number]
-        parent = tables.get(parts[0][1].lower())
-        if parent is not None:
-            # Without columns, a foreign key is to the primary key.
-            target = tuple(p[3] for p in parts) if parts[0][3] else keys[parent]
-            found.append(Reference(tuple(p[2] for p in parts), ("main", parent), target))
-    return tuple(found)

@@ -137,6 +137,26 @@ def test_keys_come_along(tmp_path: Path) -> None:
     }
 
 
+def test_what_sqlite_lets_stand_in_a_declaration_is_no_failure(tmp_path: Path) -> None:
+    """Names in other capitals are meant; tables and columns that do not exist, and keys of another length, are no keys."""
+    copy = copied(
+        tmp_path,
+        """
+        CREATE TABLE Parents (Id INTEGER PRIMARY KEY, Code TEXT UNIQUE);
+        CREATE TABLE pairs (a INT, b INT, PRIMARY KEY (a, b));
+        CREATE TABLE plain (a INT);
+        CREATE TABLE children (ID INT REFERENCES PARENTS (ID), code TEXT REFERENCES parents (CODE), x INT REFERENCES parents (absent),
+            y INT REFERENCES pairs, z INT REFERENCES plain, w INT REFERENCES nowhere);
+        INSERT INTO Parents VALUES (1, 'c'); INSERT INTO children VALUES (1, 'c', 1, 1, 1, 1);
+        """,
+    )
+    assert {key for key in keys(copy.path) if key[0] == "FOREIGN KEY"} == {
+        ("FOREIGN KEY", "children", "ID", "Parents"),
+        ("FOREIGN KEY", "children", "code", "Parents"),
+    }
+    assert copy.tables["children"] == 1
+
+
 def test_keys_that_the_rows_break_are_left_out_and_said(tmp_path: Path) -> None:
     """SQLite checks foreign keys only when told to, and lets nulls into primary keys."""
     copy = copied(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times
@@ -99,11 +100,9 @@ class Marker:
         self.catalog = catalog
         self.lexicon = lexicon
         self.values = values
-        self._verbs = _Words(
-            {w: (d,) for d, spec in catalog.spec.datasets.items() for w in spec.verbs.all()},
-        )
-        self._terms = _Words({n: t.means for t in catalog.spec.terms.values() for n in t.names()})
-        self._counters = _Words({w: (m,) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all()})
+        self._verbs = _Words((w, (d,)) for d, spec in catalog.spec.datasets.items() for w in spec.verbs.all())
+        self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())
+        self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
 
     def marks(self, text: str, clock: Clock) -> list[Mark]:
         """The marks of a normalised text, left to right; stretches that nothing claims are marks too."""
@@ -226,13 +225,13 @@ def _merged(first: dict[str, object], second: dict[str, object]) -> dict[str, ob
 class _Words:
     """A small vocabulary with what its words stand for."""
 
-    def __init__(self, words: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, words: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         from assistant.language import normalise
 
         merged: dict[str, tuple[str, ...]] = {}
-        for word, targets in words.items():
+        for word, targets in words:
             key = normalise(word).text
-            merged[key] = (*merged.get(key, ()), *targets)
+            merged[key] = tuple(dict.fromkeys((*merged.get(key, ()), *targets)))
         self._targets = list(merged.values())
         self._scanner = Scanner(list(merged))
 

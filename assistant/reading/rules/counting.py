@@ -11,15 +11,29 @@ from semantic_layer.query import MetricRef
 
 
 def count_metric(state: State, target: str) -> MetricRef | None:
-    """The metric that counts an entity among the rows of the default metric, or else in its own dataset."""
+    """The metric that counts an entity: the one that is called so, else among the rows of the default metric, else in its own dataset."""
     if "." in target:
         return MetricRef(agg="count_distinct", field=target)
+    if called := _called_after(state, target):
+        return MetricRef(metric=called)
     homes = [*state.catalog.formula(state.default_metric()).homes]
     spec = state.catalog.entity(target)
     for dataset in [*homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
         found = next((n for n, f in _formulas(state) if counts_entity(state, f, target, dataset)), None)
         if found:
             return MetricRef(metric=found)
+    return None
+
+
+def _called_after(state: State, entity: str) -> str | None:
+    """The metric named as the number of an entity, unless a verb asks for those that did something."""
+    spec = state.catalog.entity(entity)
+    if any(m.verbs for m in state.marks):
+        return None
+    zh = {f"{n}数" for n in (spec.label.zh, *spec.synonyms.zh) if n}
+    for name, metric in state.catalog.spec.metrics.items():
+        if zh & {metric.label.zh, *metric.synonyms.zh} and counted_entity(state, name) == entity:
+            return name
     return None
 
 

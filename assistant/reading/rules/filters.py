@@ -132,7 +132,7 @@ def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
     """
     fields = list(dict.fromkeys(f for f, _ in mark.values))
     named = [f for f in fields if any(f in m.fields and beside(state, m, mark) for m in state.marks)]
-    fields = named or fields
+    fields = named or _owned(state, fields, mark) or fields
     if len(fields) > 1:
         reached = [f for f in fields if all(state.reaches(h, f) for h in state.homes())]
         fields = reached or fields
@@ -148,6 +148,17 @@ def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
             unexplained=(mark.text,),
         )
     return fields[0], [v for f, v in mark.values if f == fields[0]]
+
+
+def _owned(state: State, fields: list[str], mark: Mark) -> list[str]:
+    """Japanese customers, open orders: the fields that what stands right behind the value can be told by, where others cannot."""
+    behind = next((m for m in state.following(mark) if state.close(mark, m, gap=2)), None)
+    if behind is None or len(fields) < 2:
+        return []
+    owners = {f.split(".")[0] for f in behind.fields}
+    owners |= {d for e in behind.entities if (d := state.catalog.entity(e).dataset)}
+    owners |= {h for m in behind.metrics for h in state.catalog.formula(m).homes}
+    return [f for f in fields if any(state.reaches(o, f) for o in owners)]
 
 
 def _coarsest(state: State, fields: list[str], mark: Mark) -> list[str]:

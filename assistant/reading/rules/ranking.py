@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sqlglot import exp
+
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack
-from assistant.reading.rules.counting import count_metric, counted_entity
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import TIME, EntityCondition, Group, MetricRef, Order, SemanticQuery
 
 DEFAULT_LIMIT = 10
-_UNRANKED = ("排名", "排行", "排行榜", "排序", "rank", "ranked", "ranking")
+_EACH = ("each", "at each", "in each", "for each", "of each", "every", "per")
+_UNRANKED = (
+    "排名", "排行", "排行榜", "排序", "排个名", "排名次",
+    "从高到低", "由高到低", "从多到少", "从大到小", "从低到高", "由低到高", "从少到多", "从小到大",
+    "最高的在前", "最多的在前", "最大的在前", "最低的在前", "最少的在前", "最小的在前",
+    "rank", "ranked", "ranking", "highest first", "largest first", "most first", "worst first", "lowest first", "smallest first",
+    "high to low", "low to high",
+)  # fmt: skip
+_OFTEN = ("most common", "least common", "最常见", "最罕见")
 # These mean a ranking only beside a number.
 _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
 
@@ -20,7 +30,7 @@ _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
 def rule(state: State) -> None:
     """Takes one ranking: its direction, number, head and metric."""
     op = _operator(state)
-    if op is None:
+    if op is None or _extreme_of_each(state, op):
         return
     number = _number(state, op)
     if op.text in _NEEDS_NUMBER and number is None:
@@ -42,10 +52,27 @@ def rule(state: State) -> None:
         desc = op.has("top", "growth_top") and not (state.compare and state.ops("decline"))
     state.take(op, "order")
     for other in state.ops("top", "bottom", "growth", "decline", "growth_top", "decline_top", "judge"):
-        if not state.same_clause(op, other) and other.has("top", "bottom"):
+        if other.text in _UNRANKED and op.text in _UNRANKED:
+            desc = other.has("top")
+        elif not state.same_clause(op, other) and other.has("top", "bottom"):
             continue
         state.take(other, "order")
     _finish(state, op, number, head, metric, desc)
+
+
+def _extreme_of_each(state: State, op: Mark) -> bool:
+    """The highest temperature at each airport ranks nothing: it is the greatest value of each. Left unexplained where there is none."""
+    metric = next((m for m in state.following(op) if m.metrics), None)
+    each = next((m for m in state.following(metric) if m.has("by")), None) if metric else None
+    if metric is None or each is None or each.text not in _EACH or not state.close(op, metric, gap=1) or op.has("judge") or state.ops("which"):
+        return False
+    leaf = state.catalog.formula(metric.metrics[0]).aggregates[0].call
+    if isinstance(leaf, exp.Avg) and isinstance(leaf.this, exp.Column) and not state.ops("average"):
+        column = leaf.this
+        state.add_metric(MetricRef(agg="max" if op.has("top") else "min", field=f"{column.table}.{column.name}"))
+        state.take(metric, f"metric:{metric.metrics[0]}")
+        state.take(op, "extreme")
+    return True
 
 
 def _operator(state: State) -> Mark | None:
@@ -126,7 +153,10 @@ def _entity_of_counter(state: State, mark: Mark) -> bool:
 
 
 def _count_metrics(state: State, mark: Mark) -> set[str]:
-    return {m.metric for e in mark.entities if (m := count_metric(state, e)) and m.metric}
+    """The metrics that count what the mark stands for: an entity, or the names of its rows."""
+    owners = {f.split(".")[0] for f in mark.fields}
+    entities = [*mark.entities, *(e for e, spec in state.catalog.spec.entities.items() if spec.dataset in owners)]
+    return {m.metric for e in entities if (m := count_metric(state, e)) and m.metric}
 
 
 def _metric(state: State, op: Mark, head: Mark | None) -> str | None:
@@ -219,6 +249,8 @@ def _unit_after(state: State, number: Mark) -> str | None:
 
 def _finish(state: State, op: Mark, number: Mark | None, head: Mark | None, metric: str | None, desc: bool) -> None:
     name = metric or state.default_metric()
+    if metric is None and not state.metrics and head is not None and (op.text in _OFTEN or not _reached(state, head)):
+        name = _rows_of(state, head) or name
     if metric is None and not state.metrics:
         state.assume(f"未说明指标，按{state.catalog.metric(name).label.zh}", f"no measure was named: by {state.catalog.metric(name).label.en}")
     elif metric is None:
@@ -238,6 +270,15 @@ def _finish(state: State, op: Mark, number: Mark | None, head: Mark | None, metr
     state.order.append(Order(by=ref.name, desc=desc, side=_side(state)))
     state.limit = limit or _implied_limit(state, op, head)
     _per_group(state, head)
+
+
+def _reached(state: State, head: Mark) -> bool:
+    return all(state.reaches(h, head.groupable) for h in state.homes())
+
+
+def _rows_of(state: State, head: Mark) -> str | None:
+    """The metric that counts the rows of what is ranked: the most common models are those of most planes."""
+    return counting_in(state, head.fields[0].split(".")[0], None) if head.fields else None
 
 
 def _side(state: State) -> Literal["value", "growth", "difference", "share"]:

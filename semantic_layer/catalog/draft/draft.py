@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,10 +65,12 @@ class _Draft:
         found = links(database, named)
         taken: set[str] = set()
         names = {n.table.name: identifier(n.table.name, n.own, taken, "table") for n in named}
+        self._displays: dict[str, str] = {}
+        self._entities: dict[str, dict[str, Any]] = {}
         self._datasets = datasets(named, found, names)
         self._by_name = {d.name: d for d in self._datasets}
         self._fields = {d.name: self._fields_of(d) for d in self._datasets}
-        self._entities: dict[str, dict[str, Any]] = {}
+        self._measures = Counter(f.phrase.words for d in self._datasets if not d.role for f in self._fields[d.name] if f.kind == "measure")
         self._write()
 
     def _bound(self, table: Table) -> None:
@@ -91,7 +95,6 @@ class _Draft:
         day = columns.day_of_parts(dataset, glossary())
         parts = {c for c, p in dataset.named.phrases.items() if day and p.words in (("year",), ("month",), ("day",))}
         keys = self._keys(dataset)
-        display = ""
         for column in table.columns.values():
             if column.name in parts and column.name not in keys and column.name not in self._composite(dataset):
                 continue
@@ -101,8 +104,7 @@ class _Draft:
                 made.kind, made.entity = "key", keys[column.name]
             elif column.name in self._composite(dataset) and made.kind == "measure":
                 made.kind = "dimension"
-            if not display and columns.is_display(self._database, dataset, column):
-                made.display, display = True, column.name
+            made.display = column.name == self._display(dataset)
             if dataset.role and made.kind == "measure":
                 continue
             out.append(made)
@@ -122,8 +124,24 @@ class _Draft:
         pointed = {e.link.columns[0]: self._entity_name(self._by_name[e.to]) for e in dataset.edges if len(e.link.columns) == 1}
         return {**own, **pointed}
 
+    def _split(self, d: DraftDataset) -> bool:
+        """Whether the table also has datasets for its roles: its bare name then means one of these."""
+        return not d.role and any(o.role and o.named is d.named for o in self._datasets)
+
     def _entity_name(self, dataset: DraftDataset) -> str:
-        return "_".join([*dataset.role, *dataset.named.own.words]) if dataset.named.own.words else dataset.name
+        """Where the rows have names, people mean these by the bare word, and the entity is called after its id."""
+        words = [*dataset.role, *(dataset.named.own.words or (dataset.name,))]
+        if self._split(dataset):
+            words = ["listed", *words]
+        return "_".join([*words, "id"] if self._display(dataset) else words)
+
+    def _display(self, dataset: DraftDataset) -> str:
+        """The column with the names of a dataset's rows, empty if there is none."""
+        table = dataset.named.table
+        if table.name not in self._displays:
+            shown = (c.name for c in table.columns.values() if columns.is_display(self._database, dataset, c))
+            self._displays[table.name] = next(shown, "")
+        return self._displays[table.name]
 
     # -- writing --------------------------------------------------------------------------------------------
 
@@ -132,6 +150,7 @@ class _Draft:
         self._name_entities()
         drafts = [(d, m) for d in plain for m in self._metrics_of(d)]
         written = {d.name: self._dataset(d) for d in self._datasets}
+        self._name_metrics(drafts)
         labels = {id(m): self._claims.label(f"metric {m.name}", m.labels) for _, m in drafts}
         self.made.sections["datasets"] = written
         self.made.sections["relationships"] = [self._relationship(d, e) for d in self._datasets for e in d.edges]
@@ -141,6 +160,7 @@ class _Draft:
         for d in self._datasets:
             for f in self._fields[d.name]:
                 self._add_synonyms(d, f, written[d.name]["fields"][f.name])
+        self.made.sections["terms"] = self._terms(drafts)
 
     def _name_entities(self) -> None:
         for dataset in self._datasets:
@@ -151,6 +171,8 @@ class _Draft:
                 continue
             role, own = self._role(dataset), dataset.named.own
             zh, en = (f"{role.text.zh}{own.text.zh}", f"{role.text.en} {own.text.en}") if role else (own.text.zh, own.text.en)
+            if self._split(dataset):
+                zh, en = f"{zh}表", f"listed {en}"
             known = any(f.display for f in self._fields[dataset.name])
             wanted = [(f"{zh}编号", f"{en} id")] if known else [(zh, en), (f"{zh}编号", f"{en} id")]
             spec: dict[str, Any] = {"dataset": dataset.name, "label": self._claims.label(f"entity {name}", wanted)}
@@ -218,8 +240,10 @@ class _Draft:
             if f.type == "string" and self._first_holder(f.entity) == (d.name, f.name):
                 spec["kind"] = "dimension"
             spec["label"] = self._entities[f.entity]["label"]
+            if f.values and spec["kind"] == "dimension":
+                spec["values"] = {v: {"label": names} for v, names in f.values.items()}
         else:
-            spec["label"] = self._claims.label(owner, columns.spoken(f, d.named.own, self._role(d)))
+            spec["label"] = self._claims.label(owner, self._spoken(d, f))
             text = spec["label"]
             spec["description"] = {"zh": f"{d.named.own.text.zh}的{f.phrase.text.zh}", "en": f"{f.phrase.text.en} of the {d.named.own.text.en}"}
             if f.values:
@@ -228,6 +252,13 @@ class _Draft:
             for reason in f.reviews:
                 self.made.note(f"datasets.{d.name}.fields.{f.name}", f"{f.kind}, {text['zh']}, {text['en']}", reason)
         return columns.annotated(spec)
+
+    def _spoken(self, d: DraftDataset, f: DraftField) -> Iterator[tuple[str, str]]:
+        if self._split(d):
+            # Nothing points here: what people mean by it is one of the roles.
+            yield f"{d.named.own.text.zh}表{f.phrase.text.zh}", f"{f.phrase.text.en} in the list of {plural(d.named.own.text.en)}"
+        else:
+            yield from columns.spoken(f, d.named.own, self._role(d))
 
     def _first_holder(self, entity: str) -> tuple[str, str]:
         """The largest table that points to an entity: its values are those that are used."""
@@ -241,18 +272,31 @@ class _Draft:
 
     def _add_synonyms(self, d: DraftDataset, f: DraftField, spec: dict[str, Any]) -> None:
         if f.entity:
-            more = self._claims.synonyms(f"entity {f.entity}", [f.phrase.text.zh], [f.phrase.text.en])
+            zh, en = [f.phrase.text.zh], [f.phrase.text.en]
+            own_key = d.named.key is not None and f.column is not None and d.named.key.columns == (f.column.name,)
+            if own_key and d.role and not self._display(d):
+                role_zh, role_en = self._said_of_role(d)
+                zh += [f"{r}{d.named.own.text.zh}" for r in role_zh]
+                en += [f"{r} {d.named.own.text.en}" for r in role_en]
+            more = self._claims.synonyms(f"entity {f.entity}", zh, en)
         else:
-            wanted = list(columns.spoken(f, d.named.own, self._role(d)))
+            wanted = list(self._spoken(d, f))
             zh, en = [z for z, _ in wanted], [e for _, e in wanted]
-            if not d.role and f.kind != "measure":
+            if not d.role and f.kind != "measure" and not self._split(d):
                 zh, en = [*zh, *f.phrase.more("zh")], [*en, *f.phrase.more("en")]
-            if f.display:
-                role, own = self._role(d), d.named.own
-                zh += [f"{role.text.zh if role else ''}{n}" for n in own.more("zh")]
-                en += [f"{role.text.en} {n}" if role else n for n in own.more("en")]
+            if f.display and not self._split(d):
+                role_zh, role_en = self._said_of_role(d)
+                zh += [f"{r}{n}" for r in role_zh for n in (d.named.own.text.zh, *d.named.own.more("zh"))]
+                en += [f"{r} {n}".strip() for r in role_en for n in (d.named.own.text.en, *d.named.own.more("en"))]
             more = self._claims.synonyms(f"field {d.name}.{f.name}", zh, en)
         spec |= more
+
+    def _said_of_role(self, d: DraftDataset) -> tuple[list[str], list[str]]:
+        """What a role is called: nothing for the table itself."""
+        role = self._role(d)
+        if role is None:
+            return [""], [""]
+        return [role.text.zh, *role.more("zh")], [role.text.en, *role.more("en")]
 
     def _relationship(self, d: DraftDataset, edge: Any) -> dict[str, Any]:
         mine = {f.column.name: f.name for f in self._fields[d.name] if f.column}
@@ -264,6 +308,64 @@ class _Draft:
         spec: dict[str, Any] = {"from": one[0] if len(one) == 1 else one, "to": other[0] if len(other) == 1 else other}
         return {**spec, "default": True} if edge.default else spec
 
+    # -- terms ----------------------------------------------------------------------------------------------
+
+    def _terms(self, drafts: list[tuple[DraftDataset, metrics.DraftMetric]]) -> dict[str, Any]:
+        """Words that mean one of several things: what a table is called of which there are roles, and the head of several names."""
+        out: dict[str, Any] = {}
+        heads: dict[str, list[tuple[str, str]]] = {}
+        for _, m in drafts:
+            if m.of is not None:
+                heads.setdefault(" ".join(m.of.words), []).append((m.name, f"metric {m.name}"))
+                if len(m.of.words) > 1:
+                    heads.setdefault(m.of.last, []).append((m.name, f"metric {m.name}"))
+        self._heads(out, heads)
+        heads = {}
+        for d in self._datasets:
+            for f in self._fields[d.name]:
+                if f.kind == "dimension" and not (f.entity or f.personal or self._split(d)) and f.column and f.column.distinct > 1:
+                    heads.setdefault(f.phrase.last, []).append((f"{d.name}.{f.name}", f"field {d.name}.{f.name}"))
+        self._heads(out, heads)
+        for d in self._datasets:
+            roles = [o for o in self._datasets if o.role and o.named is d.named] if self._split(d) else []
+            for name in dict.fromkeys(f.phrase.words for o in roles for f in self._fields[o.name] if not f.personal and self._groups(o, f)):
+                fields = [(o, f) for o in (*roles, d) for f in self._fields[o.name] if f.phrase.words == name]
+                zh, en = _term_names(d.named.own, fields[0][1])
+                self._term(out, [f"{o.name}.{f.name}" for o, f in fields], zh, en)
+        return out
+
+    def _groups(self, d: DraftDataset, f: DraftField) -> bool:
+        """Whether people split by a field: a dimension, or the key of rows that have no names."""
+        own = d.named.key is not None and f.column is not None and d.named.key.columns == (f.column.name,)
+        return f.kind == "dimension" or (own and not self._display(d))
+
+    def _heads(self, out: dict[str, Any], heads: dict[str, list[tuple[str, str]]]) -> None:
+        """The last word of a name: of one thing it is another name, of several a term."""
+        for word, owners in heads.items():
+            entry = glossary().phrase(word).head
+            if entry is None or entry.section not in ("measures", "attributes") or word in _VAGUE or not 0 < len(owners) <= _MOST_MEANINGS:
+                continue
+            zh, en = [entry.zh, *entry.zh_more], [entry.en, *entry.en_more]
+            if len(owners) > 1:
+                self._term(out, [name for name, _ in owners], zh, en)
+                continue
+            (name, owner), = owners
+            section, _, field = name.rpartition(".")
+            spec = self.made.sections["datasets"][section]["fields"][field] if section else self.made.sections["metrics"][name]
+            known = spec.setdefault("synonyms", {})
+            for lang, names in self._claims.synonyms(owner, zh[:1], en[:1]).get("synonyms", {}).items():
+                known[lang] = [*known.get(lang, []), *names]
+            if not known:
+                del spec["synonyms"]
+
+    def _term(self, out: dict[str, Any], means: list[str], zh: list[str], en: list[str]) -> None:
+        name = en[0].replace(" ", "_")
+        names = self._claims.synonyms(f"term {name}", zh, en).get("synonyms", {})
+        if len(means) > 1 and names:
+            label = {lang: found[0] for lang, found in names.items()}
+            rest = {lang: found[1:] for lang, found in names.items() if found[1:]}
+            out[name] = columns.annotated({"label": label, "synonyms": rest, "means": means})
+
     # -- metrics --------------------------------------------------------------------------------------------
 
     def _metrics_of(self, d: DraftDataset) -> list[metrics.DraftMetric]:
@@ -271,7 +373,7 @@ class _Draft:
         out = [metrics.rows_of(d), *metrics.pairs(d, fields)]
         for f in fields:
             if f.kind == "measure":
-                out += metrics.of_measure(d, f)
+                out += metrics.of_measure(d, f, self._measures[f.phrase.words] == 1)
         for edge in d.edges:
             target = self._by_name[edge.to]
             if len(edge.link.columns) == 1 and (d.named.own.has(*_EVENTS) or self._time(d)):
@@ -279,6 +381,17 @@ class _Draft:
                 role = self._role(target)
                 out.append(metrics.seen_in(d, field, target.named.own, role.text.en if role else ""))
         return out
+
+    def _name_metrics(self, drafts: list[tuple[DraftDataset, metrics.DraftMetric]]) -> None:
+        """Gives each metric a name of its own: with its dataset's where the plain one is taken."""
+        taken: set[str] = set()
+        for d, m in drafts:
+            name, n = m.name, 2
+            while name in taken:
+                name = f"{d.name}_{m.name}" if n == 2 else f"{d.name}_{m.name}_{n}"
+                n += 1
+            m.name = name
+            taken.add(name)
 
     def _metrics(self, drafts: list[tuple[DraftDataset, metrics.DraftMetric]], labels: dict[int, dict[str, str]]) -> dict[str, Any]:
         out: dict[str, Any] = {}
@@ -301,10 +414,21 @@ class _Draft:
         return out
 
 
+_VAGUE = (
+    "name", "number", "code", "comment", "type", "class", "category", "group", "level", "flag", "count", "value", "date", "time",
+    "year", "month", "day",
+)  # fmt: skip
+_MOST_MEANINGS = 4
 _EVENTS = (
     "order", "transaction", "purchase", "sale", "booking", "visit", "event", "invoice", "flight", "trip", "payment", "basket",
     "shipment", "session", "line",
 )  # fmt: skip
+
+
+def _term_names(own: Phrase, f: DraftField) -> tuple[list[str], list[str]]:
+    if f.display or f.entity:
+        return [own.text.zh, *own.more("zh")], [own.text.en, *own.more("en")]
+    return [f"{own.text.zh}{f.phrase.text.zh}", f.phrase.text.zh], [f"{own.text.en} {f.phrase.text.en}", f.phrase.text.en]
 
 
 def _is_entity(key: Key | None) -> bool:

@@ -112,6 +112,8 @@ def _kind(column: Column, phrase: Phrase) -> tuple[Kind, str, str]:
     how = next((e.how for e in reversed(phrase.entries) if e is not None and e.how), "")
     if section == "measures" or how:
         return "measure", _how(column, phrase, how), ""
+    if section == "things" and column.is_integer and column.name.lower().endswith("s") and column.distinct > _FEW_NUMBERS:
+        return "measure", "sum", "many of a thing in one column: taken as their number"
     if phrase.has(*KEY_WORDS) or section in ("attributes", "times", "things"):
         return "dimension", "", ""
     if column.type == "number":
@@ -153,6 +155,8 @@ def spoken(made: DraftField, owner: Phrase, role: Phrase | None) -> Iterator[tup
     if made.display:
         yield thing.zh, thing.en
     measured = made.kind == "measure"
+    if made.phrase.words == owner.words and not made.display and not made.entity:
+        text = type(text)(zh=f"{text.zh}编号", en=f"{text.en} number")
     if role is None and not measured and not made.display and made.phrase.words != ("name",):
         yield text.zh, text.en
     bare = {"zh": text.zh.removeprefix(thing.zh), "en": text.en.removeprefix(f"{thing.en} ")}

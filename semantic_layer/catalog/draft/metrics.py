@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from semantic_layer.catalog.draft.fields import DraftField
 from semantic_layer.catalog.draft.roles import DraftDataset
-from semantic_layer.catalog.draft.words import Entry, Phrase, plural
+from semantic_layer.catalog.draft.words import Entry, Phrase, glossary, plural
 
+_CHARGED = ("revenue", "sale", "amount", "turnover")
 _MONEY = ("revenue", "sales", "amount", "price", "turnover", "payment", "charge", "fee")
 
 
@@ -27,6 +28,7 @@ class DraftMetric:
     counters: dict[str, list[str]] = field(default_factory=dict)
     weight: float = 0.0  # how likely it is what a question without a metric is about
     reviews: list[str] = field(default_factory=list)
+    of: Phrase | None = None  # the measure that a bare name of it means: its sum, or its average where it has none
 
 
 def rows_of(dataset: DraftDataset) -> DraftMetric:
@@ -45,7 +47,7 @@ def rows_of(dataset: DraftDataset) -> DraftMetric:
         [*(p + n for n in names_en for p in _NUMBER_EN), f"{en} count", f"{en} volume"],
         (f"{zh}的行数", f"Number of rows of {many}"),
         "integer",
-        weight=0.1 + min(dataset.named.table.rows, 10**9) / 10**10,
+        weight=1 + min(dataset.named.table.rows, 10**9) / 10**9,
     )
     if dataset.named.key is None or len(dataset.named.key.columns) > 1:
         made.zh += names_zh  # no entity has the bare name
@@ -55,6 +57,7 @@ def rows_of(dataset: DraftDataset) -> DraftMetric:
 
 _NUMBER_ZH = ("数", "数量", "总数", "量", "个数")
 _NUMBER_EN = ("number of ", "", "how many ", "count of ", "total ")
+_PIECES = {"zh": ["件"], "en": ["units", "pieces"]}
 _COMMON = ("个", "条", "行", "次", "家", "位", "名", "种", "类", "件", "笔", "人")
 
 
@@ -75,33 +78,41 @@ def seen_in(dataset: DraftDataset, column: str, entity: Phrase, role: str) -> Dr
     )
 
 
-def of_measure(dataset: DraftDataset, made: DraftField) -> Iterator[DraftMetric]:
-    """The sum, where adding up makes sense, and the average of a measure."""
+def of_measure(dataset: DraftDataset, made: DraftField, alone: bool) -> Iterator[DraftMetric]:
+    """The sum, where adding up makes sense, and the average of a measure. `alone`: no other dataset has a measure of this name."""
     text, thing = made.phrase.text, dataset.named.own.text
     more_zh, more_en = made.phrase.more("zh"), made.phrase.more("en")
     where = f"{dataset.name}.{made.name}"
+    named = "_".join(made.phrase.words) if made.phrase.known else made.name
     own = (f"{thing.zh}{text.zh.removeprefix(thing.zh)}", f"{thing.en} {text.en.removeprefix(f'{thing.en} ')}")
+    # With the thing's own name the last word will do: the customer's balance.
+    last = glossary().phrase(made.phrase.last).head
+    short = (f"{thing.zh}{last.zh}", f"{thing.en} {last.en}") if last else own
+    names = ([*([text.zh, *more_zh] if alone else []), own[0], short[0]], [*([text.en, *more_en] if alone else []), own[1], short[1]])
     if made.how == "sum":
         yield DraftMetric(
-            made.name if made.name not in ("value",) else f"total_{made.name}",
+            named,
             f"SUM({where})",
-            [(text.zh, text.en), own, (f"总{text.zh}", f"total {text.en}")],
-            [f"总{text.zh}", f"{text.zh}总额", f"{text.zh}合计", *more_zh, *(f"总{n}" for n in more_zh), own[0]],
-            [f"total {text.en}", f"sum of {text.en}", *more_en, *(f"total {n}" for n in more_en), plural(text.en), own[1]],
+            [*([(text.zh, text.en)] if alone else []), own, (f"总{text.zh}", f"total {text.en}")],
+            [f"{p}{n}{s}" for n in names[0] for p, s in (("", ""), ("总", ""), ("", "总额"), ("", "合计"))],
+            [f"{p}{n}" for n in names[1] for p in ("", "total ", "sum of ")] + [plural(n) for n in names[1]],
             (f"{thing.zh}的{text.zh}之和", f"Sum of the {text.en} of {plural(thing.en)}"),
             unit=made.unit,
-            weight=0.5 + 0.2 * made.phrase.has(*_MONEY),
+            weight=3.0 * (made.phrase.last in _CHARGED),
+            of=made.phrase,
+            counters=_PIECES if made.phrase.words == ("quantity",) else {},
         )
     bare = made.how == "mean"
     yield DraftMetric(
-        f"average_{made.name}",
+        f"average_{named}",
         f"AVG({where})",
-        [(f"平均{text.zh}", f"average {text.en}"), (f"平均{own[0]}", f"average {own[1]}")],
-        [*([text.zh, *more_zh, own[0]] if bare else []), f"{text.zh}均值", f"{text.zh}平均值", *(f"平均{n}" for n in more_zh)],
-        [*([text.en, *more_en, own[1]] if bare else []), f"mean {text.en}", f"avg {text.en}", *(f"average {n}" for n in more_en)],
+        [*([(f"平均{text.zh}", f"average {text.en}")] if alone else []), (f"平均{own[0]}", f"average {own[1]}")],
+        [*(names[0] if bare else []), *(f"{p}{n}{s}" for n in names[0] for p, s in (("平均", ""), ("", "均值"), ("", "平均值")))],
+        [*(names[1] if bare else []), *(f"{p} {n}" for n in names[1] for p in ("average", "mean", "avg"))],
         (f"{thing.zh}的{text.zh}平均值，空值不计", f"Mean {text.en} of {plural(thing.en)}, empty values left out"),
         unit=made.unit,
         reviews=[] if made.how in ("sum", "mean") else ["not known to be an amount: averaged only"],
+        of=None if made.how == "sum" else made.phrase,
     )
 
 
@@ -125,7 +136,7 @@ def pairs(dataset: DraftDataset, fields: list[DraftField]) -> Iterator[DraftMetr
         yield DraftMetric(
             "revenue", expression, [("销售额", "revenue")], ["营收", "营业额", "销售收入", "销售金额", "收入"],
             ["sales", "sales revenue", "net sales", "turnover", "total revenue", "total sales", "sales value"],
-            ("成交金额之和，已减折扣", "Sum of what was charged, discounts taken off"), weight=2.0, reviews=[why],
+            ("成交金额之和，已减折扣", "Sum of what was charged, discounts taken off"), weight=4.0, reviews=[why],
         )  # fmt: skip
     total = next((f for f in by.values() if f.how == "sum" and f.phrase.has(*_MONEY)), None)
     single = dataset.named.key is not None and len(dataset.named.key.columns) == 1

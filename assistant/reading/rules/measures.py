@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack
@@ -9,7 +11,7 @@ from assistant.reading.rules.counting import count_metric, counted_entity, count
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.query import FORWARD_GRAINS, EntityCondition, FieldCondition, MetricRef, SemanticQuery
+from semantic_layer.query import FORWARD_GRAINS, TIME, EntityCondition, FieldCondition, Group, MetricRef, SemanticQuery
 
 _SINGLE = {
     "日": "day",
@@ -116,6 +118,11 @@ def _divide(state: State, per: str) -> None:
     ratio = per_entity(state, name)
     if ratio and ratio[1] == per:
         state.add_metric(MetricRef(metric=name))
+        return
+    if per in FORWARD_GRAINS and _is_average(state, name):
+        # An average is not divided by days: that of each day is asked for.
+        state.add_metric(MetricRef(metric=name))
+        state.add_group(Group(field=TIME, grain=per))  # type: ignore[arg-type]
         return
     known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, per)), None)
     if known:
@@ -368,7 +375,12 @@ def _follows(state: State, mark: Mark) -> bool:
         return bool(ahead and ahead.became and not ahead.became.startswith("metric:")) or mark.text in ("split", "breakdown")
     if mark.has(*_WITH_GROUPS):
         return bool(state.groups) or len(state.metrics) + len(state.having) + len(state.where) > 1
-    return mark.has("average") and any(state.catalog.formula(m.metric).kind == "ratio" or m.per or m.agg for m in state.metrics if m.metric)
+    return mark.has("average") and any(_is_average(state, m.metric) or m.per or m.agg for m in state.metrics if m.metric)
+
+
+def _is_average(state: State, metric: str) -> bool:
+    formula = state.catalog.formula(metric)
+    return formula.kind == "ratio" or all(isinstance(a.call, exp.Avg) for a in formula.aggregates)
 
 
 def _default_metric(state: State) -> None:

@@ -268,6 +268,12 @@ def _weekdays(state: State, marks: list[Mark]) -> None:
     sets = [m.time.weekdays for m in marks if m.time]
     for mark in marks:
         state.take(mark, "weekday")
+    if len(sets) == 1 and len(set(sets[0])) == 7:
+        # From Monday to Sunday leaves nothing out: each of them is asked for.
+        state.add_group(Group(field=TIME, grain="day_of_week"))
+        for mark in state.free(lambda m: m.time and m.time.kind == "grain" and m.time.grain == "day"):
+            state.take(mark, "weekday")
+        return
     first = FieldCondition(field=TIME, grain="day_of_week", op="in", value=sets[0])
     both = len(sets) == 2 and not set(sets[0]) & set(sets[1]) and set(sets[0]) | set(sets[1]) == set(range(1, 8))
     if both:

@@ -63,8 +63,8 @@ def rule(state: State) -> None:
 def _extreme_of_each(state: State, op: Mark) -> bool:
     """The highest temperature at each airport ranks nothing: it is the greatest value of each. Left unexplained where there is none."""
     metric = next((m for m in state.following(op) if m.metrics), None)
-    each = next((m for m in state.following(metric) if m.has("by")), None) if metric else None
-    if metric is None or each is None or each.text not in _EACH or not state.close(op, metric, gap=1) or op.has("judge") or state.ops("which"):
+    each = next((m for m in state.following(metric, skip=lambda m: False) if m.text in _EACH), None) if metric else None
+    if metric is None or each is None or not state.close(op, metric, gap=1) or op.has("judge") or state.ops("which"):
         return False
     leaf = state.catalog.formula(metric.metrics[0]).aggregates[0].call
     if isinstance(leaf, exp.Avg) and isinstance(leaf.this, exp.Column) and not state.ops("average"):

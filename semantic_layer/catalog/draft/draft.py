@@ -313,6 +313,12 @@ class _Draft:
     def _terms(self, drafts: list[tuple[DraftDataset, metrics.DraftMetric]]) -> dict[str, Any]:
         """Words that mean one of several things: what a table is called of which there are roles, and the head of several names."""
         out: dict[str, Any] = {}
+        for d in self._datasets:
+            roles = [o for o in self._datasets if o.role and o.named is d.named] if self._split(d) else []
+            for name in dict.fromkeys(f.phrase.words for o in roles for f in self._fields[o.name] if not f.personal and self._groups(o, f)):
+                fields = [(o, f) for o in (*roles, d) for f in self._fields[o.name] if f.phrase.words == name]
+                zh, en = _term_names(d.named.own, fields[0][1])
+                self._term(out, [f"{o.name}.{f.name}" for o, f in fields], zh, en)
         heads: dict[str, list[tuple[str, str]]] = {}
         for _, m in drafts:
             if m.of is not None:
@@ -326,12 +332,6 @@ class _Draft:
                 if f.kind == "dimension" and not (f.entity or f.personal or self._split(d)) and f.column and f.column.distinct > 1:
                     heads.setdefault(f.phrase.last, []).append((f"{d.name}.{f.name}", f"field {d.name}.{f.name}"))
         self._heads(out, heads)
-        for d in self._datasets:
-            roles = [o for o in self._datasets if o.role and o.named is d.named] if self._split(d) else []
-            for name in dict.fromkeys(f.phrase.words for o in roles for f in self._fields[o.name] if not f.personal and self._groups(o, f)):
-                fields = [(o, f) for o in (*roles, d) for f in self._fields[o.name] if f.phrase.words == name]
-                zh, en = _term_names(d.named.own, fields[0][1])
-                self._term(out, [f"{o.name}.{f.name}" for o, f in fields], zh, en)
         return out
 
     def _groups(self, d: DraftDataset, f: DraftField) -> bool:

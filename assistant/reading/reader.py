@@ -45,21 +45,26 @@ class Reader:
         self._marker = Marker(self.shop.catalog, self.lexicon, self.values)
         self._events = clock_events(self.shop.catalog)
 
-    def read(self, question: str) -> Reading:
-        """The reading of a question. Raises AskBack or Refuse."""
-        shop = self.shop
-        text = _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
-        span = shop.data_span
-        clock = Clock(
+    @property
+    def clock(self) -> Clock:
+        """What the shop's relative words count from."""
+        shop, span = self.shop, self.shop.data_span
+        calendar = shop.catalog.spec.calendar
+        return Clock(
             today=shop.today,
+            week_start=WEEK_STARTS[calendar.week_start],
+            fiscal_year_start=calendar.fiscal_year_start,
             data_start=span[0] if span else None,
             data_end=span[1] if span else None,
-            week_start=WEEK_STARTS[shop.catalog.spec.calendar.week_start],
-            fiscal_year_start=shop.catalog.spec.calendar.fiscal_year_start,
             events=self._events,
         )
+
+    def read(self, question: str) -> Reading:
+        """The reading of a question. Raises AskBack or Refuse."""
+        text = _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
+        clock = self.clock
         marks = repair(text, self._marker.marks(text, clock), self.lexicon, self.values)
-        state = State(text, marks, shop.catalog, shop.today, span[1] if span else None)
+        state = State(text, marks, self.shop.catalog, clock.today, clock.data_end)
         return self._composed_or_asked(state)
 
     def _composed(self, state: State) -> Reading:

@@ -166,7 +166,7 @@ class _Asked:
         span, asked = self.access.data_span, query.time
         if span is None or asked is None or asked.field:
             return ""
-        if (asked.start and asked.start > span[1]) or (asked.end and asked.end <= span[0]):
+        if (asked.start and asked.start > min(span[1], self.access.today)) or (asked.end and asked.end <= span[0]):
             return speaker.word("no_data_period", period=speaker.period(asked), start=span[0], end=span[1])
         return ""
 

@@ -37,6 +37,11 @@ class Clock:
         """The first day that has not begun."""
         return self.today + dt.timedelta(days=1)
 
+    @property
+    def seen(self) -> dt.date:
+        """Where time up to now ends (exclusive): today counts only where the data hold some of it, or nothing is known."""
+        return self.today if self.data_end and self.data_end < self.today else self.tomorrow
+
 
 def day_of(year: int, month: int, day: int) -> dt.date | None:
     """That day, or None where the calendar has no such day."""

@@ -75,7 +75,3 @@ class Unsupported:
 
 
 Meaning = Period | Grain | Cyclic | Compare | Weekdays | Unsupported
-
-AMBIGUOUS = "two readings: name the dates"
-VAGUE = "no exact dates"
-CHANGE = "a change from one period to another"

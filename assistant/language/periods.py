@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .calendar import Clock, Unit, add_months, day_of, floor, step
+from .reasons import FISCAL_YEAR, NO_EVENT, NO_SUCH_DAYS
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class YearRef:
         return clock.today.year + self.value if self.relative else self.value
 
 
+@dataclass(frozen=True)
 class Period(ABC):
     """Base of everything that stands for days."""
 
@@ -55,6 +57,21 @@ class Period(ABC):
     def on(self, clock: Clock, year: int) -> Days | None:
         """The days, with `year` for parts that name none."""
 
+    def why(self, clock: Clock) -> str:
+        """Why there are no days, where there are none."""
+        return NO_SUCH_DAYS
+
+
+@dataclass(frozen=True)
+class OfYear(Period):
+    """Base of periods that come once a year, or are one."""
+
+    year: YearRef | None = field(default=None, kw_only=True)
+
+    @property
+    def dated(self) -> bool:
+        return self.year is not None
+
 
 def days_of(period: Period, clock: Clock) -> Days | None:
     """The days of a period; without a year, the latest complete one inside the data, else the latest begun."""
@@ -63,12 +80,14 @@ def days_of(period: Period, clock: Clock) -> Days | None:
     candidates = list(_candidates(period, clock))
     whole = (days for days in candidates if _is_whole(days, clock))
     begun = (days for days in candidates if days.first is None or days.first <= (clock.data_end or clock.today))
-    return next(whole, None) or next(begun, None)
+    held = (days for days in candidates if _holds_data(days, clock))
+    return next(whole, None) or next(held, None) or (next(begun, None) if clock.data_start is None else next(iter(candidates), None))
 
 
 def _candidates(period: Period, clock: Clock) -> Iterator[Days]:
     latest = (clock.data_end or clock.today).year
-    for year in range(latest, latest - 9, -1):
+    earliest = clock.data_start.year if clock.data_start else latest - 8
+    for year in range(latest, earliest - 1, -1):
         if days := period.on(clock, year):
             yield days
 
@@ -78,6 +97,13 @@ def _is_whole(days: Days, clock: Clock) -> bool:
         return False
     inside = (days.first or clock.data_start) >= clock.data_start and days.last <= step(clock.data_end, "day", 1)
     return inside and days.last <= clock.today
+
+
+def _holds_data(days: Days, clock: Clock) -> bool:
+    """Whether some of the days lie in the data."""
+    if not (clock.data_start and clock.data_end):
+        return False
+    return (days.first or clock.data_start) <= clock.data_end and (days.last or clock.tomorrow) > clock.data_start
 
 
 @dataclass(frozen=True)
@@ -119,26 +145,25 @@ class Rolling(Period):
 
 
 @dataclass(frozen=True)
-class Calendar(Period):
+class Calendar(OfYear):
     """A numbered month, quarter or half of a year, or the year itself."""
 
     named: Unit
     index: int
-    year: YearRef | None = None
     fiscal: bool = False
-
-    @property
-    def dated(self) -> bool:
-        return self.year is not None
 
     @property
     def unit(self) -> Unit:
         return self.named
 
+    def why(self, clock: Clock) -> str:
+        """Whether FY2017 begins or ends in 2017 differs from shop to shop."""
+        return FISCAL_YEAR if self.fiscal and self.year and clock.fiscal_year_start > 1 else super().why(clock)
+
     def on(self, clock: Clock, year: int) -> Days | None:
         moved = clock.fiscal_year_start - 1 if self.fiscal else 0
         if moved and self.year:
-            return None  # whether FY2017 begins or ends in 2017 differs from shop to shop
+            return None
         base = day_of(self.year.on(clock) if self.year else year, 1, 1)
         months = {"month": 1, "quarter": 3, "half": 6, "year": 12}[self.named]
         if base is None or not 1 <= self.index <= 12 // months:
@@ -165,9 +190,10 @@ class WeekdayOf(Period):
 
 @dataclass(frozen=True)
 class LatestWeekday(Period):
-    """The most recent such day before today: last Monday."""
+    """The most recent such day before today, or `back` weeks before that: last Monday, the Friday before last."""
 
     weekday: int
+    back: int = 0
 
     @property
     def unit(self) -> Unit:
@@ -175,7 +201,7 @@ class LatestWeekday(Period):
 
     def on(self, clock: Clock, year: int) -> Days | None:
         back = (clock.today.isoweekday() - self.weekday) % 7 or 7
-        first = step(clock.today, "day", -back)
+        first = step(clock.today, "day", -back - 7 * self.back)
         return Days(first, step(first, "day", 1), "day", note="most recent")
 
 
@@ -188,25 +214,53 @@ def weekdays_in(week: dt.date, weekdays: tuple[int, ...], grain: Unit) -> Days |
 
 
 @dataclass(frozen=True)
-class Occasion(Period):
+class Occasion(OfYear):
     """A named event of the calendar."""
 
     name: str
-    year: YearRef | None = None
-
-    @property
-    def dated(self) -> bool:
-        return self.year is not None
 
     @property
     def unit(self) -> Unit:
         return "day"
+
+    def why(self, clock: Clock) -> str:
+        return NO_EVENT
 
     def on(self, clock: Clock, year: int) -> Days | None:
         wanted = self.year.on(clock) if self.year else year
         event = next((event for event in clock.events if event.name == self.name), None)
         dates = event.dates if event else ()
         return next((Days(first, last, "day", note=self.name) for first, last in dates if first.year == wanted), None)
+
+
+@dataclass(frozen=True)
+class Now(Period):
+    """The last day that counts up to now: today once the data hold some of it, else yesterday."""
+
+    @property
+    def unit(self) -> Unit:
+        return "day"
+
+    def on(self, clock: Clock, year: int) -> Days:
+        return Days(step(clock.seen, "day", -1), clock.seen, "day")
+
+
+@dataclass(frozen=True)
+class Ahead(Period):
+    """The next `count` units: days from tomorrow, longer units from the next one."""
+
+    named: Unit
+    count: int
+
+    @property
+    def unit(self) -> Unit:
+        return self.named
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        if self.named == "hour" or not 0 < self.count < 5000:
+            return None
+        first = step(floor(clock.today, self.named, clock), self.named, 1)
+        return Days(first, step(first, self.named, self.count), self.named)
 
 
 @dataclass(frozen=True)

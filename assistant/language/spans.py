@@ -8,20 +8,21 @@ from typing import Literal
 
 from .calendar import ORDER, Clock, Unit, day_of, floor, step
 from .periods import (
-    Calendar,
     Days,
-    Occasion,
+    Now,
+    OfYear,
     Period,
     Shift,
     YearRef,
     days_of,
     weekdays_in,
 )
+from .reasons import NO_SUCH_DAYS, NOT_OVER
 
 Place = Literal["first", "last", "nth"]
 Side = Literal["start", "end"]
 
-_TODAY = Shift("day", 0)
+_NOW = Now()
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ class Inside(Period):
     """Base of periods cut out of another."""
 
     inner: Period
+
+    def why(self, clock: Clock) -> str:
+        return self.inner.why(clock)
 
     @property
     def dated(self) -> bool:
@@ -145,6 +149,23 @@ class WeekOf(Inside):
 
 
 @dataclass(frozen=True)
+class EventWeekend(Inside):
+    """The weekend of an event, with the days that join it to one: Saturday to Monday for Labor Day."""
+
+    @property
+    def unit(self) -> Unit:
+        return "week"
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        if whole is None or (whole[1] - whole[0]).days > 1:
+            return None
+        weekday = whole[0].isoweekday()
+        ahead = {1: (-2, 1), 2: (-3, 1), 4: (0, 4), 5: (0, 3), 6: (0, 2), 7: (-1, 1)}.get(weekday)
+        return Days(step(whole[0], "day", ahead[0]), step(whole[0], "day", ahead[1]), "day") if ahead else None
+
+
+@dataclass(frozen=True)
 class LatestNamed(Inside):
     """A month, quarter or half without a year, the most recent complete one: last May."""
 
@@ -189,6 +210,11 @@ class Between(Period):
     start: Period
     end: Period
 
+    def why(self, clock: Clock) -> str:
+        """The reason of the end that has no days."""
+        ends = (self.start, self.end)
+        return next((each.why(clock) for each in ends if each.on(clock, clock.today.year) is None), NO_SUCH_DAYS)
+
     @property
     def dated(self) -> bool:
         return self.start.dated or self.end.dated
@@ -223,6 +249,22 @@ class Between(Period):
 
 
 @dataclass(frozen=True)
+class Over(Inside):
+    """A part of the current month that is named without it (月底, the 10th): only once it is over, as it may be last month's."""
+
+    @property
+    def unit(self) -> Unit | None:
+        return self.inner.unit
+
+    def why(self, clock: Clock) -> str:
+        return NOT_OVER if self.inner.on(clock, clock.today.year) else super().why(clock)
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        days = self.inner.on(clock, year)
+        return days if days and days.last and days.last <= clock.tomorrow else None
+
+
+@dataclass(frozen=True)
 class OpenEnded(Inside):
     """Base of periods with one named end; that end finds its own year."""
 
@@ -250,8 +292,9 @@ class Since(OpenEnded):
         if whole is None:
             return None
         first = whole[1] if self.after else whole[0]
-        open_end = first >= clock.tomorrow
-        return Days(first, None if open_end else clock.tomorrow, self.unit, to_date=not open_end)
+        last = clock.seen if first < clock.seen else clock.tomorrow
+        open_end = first >= last
+        return Days(first, None if open_end else last, self.unit, to_date=not open_end)
 
 
 @dataclass(frozen=True)
@@ -269,7 +312,7 @@ class Until(OpenEnded):
 class ToDate(Inside):
     """From a period's first day to the end of another, or to today: 今年以来, this month through yesterday."""
 
-    end: Period = _TODAY
+    end: Period = _NOW
 
     @property
     def unit(self) -> Unit | None:
@@ -277,17 +320,21 @@ class ToDate(Inside):
 
     def on(self, clock: Clock, year: int) -> Days | None:
         days = Between(self.inner, self.end).on(clock, year)
+        if days is None and self.end == _NOW:
+            days = Between(self.inner, Shift("day", 0)).on(clock, year)
         return replace(days, grain=self.unit, to_date=True) if days else None
 
 
 def dated_by(period: Period, year: YearRef) -> Period | None:
     """The same period of that year; None when it has a year already or cannot take one."""
-    if isinstance(period, (Calendar, Occasion)):
-        return None if period.year else replace(period, year=year)
-    if isinstance(period, (DayOf, Stretch, Part, WeekOf)):
+    if period.dated:
+        return None
+    if isinstance(period, OfYear):
+        return replace(period, year=year)
+    if isinstance(period, Inside):
         inner = dated_by(period.inner, year)
         return replace(period, inner=inner) if inner else None
-    if isinstance(period, Between) and not period.dated:
+    if isinstance(period, Between):
         start = dated_by(period.start, year)
         return replace(period, start=start) if start else None
     return None
@@ -295,9 +342,9 @@ def dated_by(period: Period, year: YearRef) -> Period | None:
 
 def year_in(period: Period) -> YearRef | None:
     """The year that the period names."""
-    if isinstance(period, (Calendar, Occasion)):
+    if isinstance(period, OfYear):
         return period.year
-    if isinstance(period, (DayOf, Stretch, Part, WeekOf)):
+    if isinstance(period, Inside):
         return year_in(period.inner)
     if isinstance(period, Between):
         return year_in(period.end) or year_in(period.start)

@@ -11,10 +11,11 @@ from typing import Literal
 
 from . import time_common, time_en, time_zh
 from .calendar import Clock, NamedEvent
-from .grammar import Grammar, Lexeme, Lexer, Memo, Parsed, Token, constant
+from .grammar import Grammar, Lexeme, Lexer, Memo, Parsed, Token
 from .meanings import Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
 from .normalise import normalise
-from .periods import Occasion, Period, days_of
+from .periods import LatestWeekday, Occasion, Period, days_of
+from .reasons import EVERY_OR_LATEST, SAID_BEFORE
 from .spans import dated_by, year_in
 from .time_rules import RULES
 
@@ -25,6 +26,12 @@ _BLANK = r"\s*(?:the|的)?\s*"
 # what may stand between two periods that share a year: 2016年5月和6月, May and June 2016
 _SHARING = re.compile(r"\s*(?:和|与|跟|及|以及|、|,|or|and|&|/|vs\.?|versus|比|较|对比|than|compared (?:to|with))?\s*")
 _LISTING = re.compile(r"\s*(?:,|and|or|&|, and)\s*")
+_CHINESE_DIGITS = "零一二两三四五六七八九十百千万"
+_SAID_BEFORE = re.compile(
+    r"那一?个?(?:天|周|星期|礼拜|月|季度|年)|那(?:时候?|会儿|段时间|阵子|些天|几天)|当时|届时|(?:同|当)[一天日](?:天)?(?=的|卖|销)"
+    r"|\b(?:that|those) (?:days?|weeks?|months?|quarters?|years?|weekends?|times?|periods?)\b|\bback then\b|\bat the time\b"
+)
+_EVERY = re.compile(r"每|逢|every|each|per |days$")
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,8 @@ class _Found:
 def find_times(text: str, clock: Clock) -> list[TimeSpan]:
     """The time expressions of a normalised text, left to right, never overlapping."""
     tokens = _lexer(clock.events).tokens(text)
-    found = list(_scan(tokens))
-    return [_span(item, clock) for item in _share_years(found, text)]
+    found = _share_years(list(_scan(tokens)), text)
+    return [_span(item, clock) for item in _settled(found, text)]
 
 
 @lru_cache(maxsize=32)
@@ -67,13 +74,30 @@ def _lexer(events: tuple[NamedEvent, ...]) -> Lexer:
 
 
 def _event_lexemes(events: tuple[NamedEvent, ...]) -> Iterator[Lexeme]:
-    """The shop's own occasions come before every other word, longest name first."""
-    names = {normalise(name).text: event.name for event in events for name in (event.name, *event.names)}
-    for name in sorted(filter(None, names), key=len, reverse=True):
-        bounded = rf"(?<![a-z]){re.escape(name)}(?![a-z])"
-        bounded = rf"(?<!\d){bounded}" if name[0].isdigit() else bounded
-        bounded = rf"{bounded}(?!\d)" if name[-1].isdigit() else bounded
-        yield Lexeme("cal", bounded, constant(Occasion(names[name])), gate="")
+    """The shop's own occasions come before every other word, longest name first; of two with one name, the first."""
+    names: dict[str, str] = {}
+    for event in events:
+        for name in (event.name, *event.names):
+            names.setdefault(normalise(name).text, event.name)
+    names.pop("", None)
+    if names:
+        words = sorted(names, key=len, reverse=True)
+        begin = "".join(sorted({re.escape(word[0]) for word in words}))
+        pattern = "|".join(map(_bounded, words))
+        yield Lexeme("cal", pattern, lambda match: Occasion(names[match.group()]), gate=f"(?=[{begin}])")
+
+
+def _bounded(name: str) -> str:
+    """A name that is no part of a longer word or number."""
+    before, after = _edges(name[0]), _edges(name[-1])
+    return f"{before and f'(?<![{before}])'}{re.escape(name)}{after and f'(?![{after}])'}"
+
+
+def _edges(char: str) -> str:
+    """What may not adjoin a character at the edge of a name."""
+    if char in _CHINESE_DIGITS:
+        return f"{_CHINESE_DIGITS}月季"
+    return "a-z0-9" if char.isascii() and char.isalnum() else ""
 
 
 def _scan(tokens: list[Token]) -> Iterator[_Found]:
@@ -107,6 +131,24 @@ def _in_place(parsed: Parsed, tokens: list[Token], units: set[str], memo: Memo) 
 def _lists_another(at: int, tokens: list[Token], memo: Memo) -> bool:
     listed = at + 1 < len(tokens) and tokens[at].kind == "and" and tokens[at].glued and tokens[at + 1].glued
     return listed and _GRAMMAR.parse("period", tokens, at + 1, memo) is not None
+
+
+def _settled(found: list[_Found], text: str) -> list[_Found]:
+    """What cannot be told from its words alone: a single day of the week, and a time that only points to another."""
+    if not found and (said := _SAID_BEFORE.search(text)):
+        return [_Found(said.start(), said.end(), Unsupported(SAID_BEFORE))]
+    if any(not isinstance(item.meaning, Weekdays) for item in found) or len(found) != 1:
+        return found
+    return [_single_weekday(found[0], text)]
+
+
+def _single_weekday(item: _Found, text: str) -> _Found:
+    """On Tuesday is the latest; 周二 and Tuesday sales may be every one."""
+    words = text[item.start : item.end]
+    if not isinstance(item.meaning, Weekdays) or len(item.meaning.days) > 1 or _EVERY.search(words):
+        return item
+    latest = text[: item.start].endswith("on ") or words.startswith("on ") or text[item.end :].startswith("'s")
+    return _Found(item.start, item.end, LatestWeekday(item.meaning.days[0]) if latest else Unsupported(EVERY_OR_LATEST))
 
 
 def _share_years(found: list[_Found], text: str) -> list[_Found]:
@@ -151,7 +193,7 @@ def _span(found: _Found, clock: Clock) -> TimeSpan:
 def _range(found: _Found, period: Period, clock: Clock) -> TimeSpan:
     days = days_of(period, clock)
     if days is None:
-        return TimeSpan(found.start, found.end, "unsupported", grain=period.unit, note="no such days in the calendar")
+        return TimeSpan(found.start, found.end, "unsupported", grain=period.unit, note=period.why(clock))
     return TimeSpan(
         found.start, found.end, "range", days.first, days.last, days.grain, to_date=days.to_date, note=days.note
     )

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from . import slashes
 from .calendar import ORDER, Unit
 from .meanings import (
-    VAGUE,
     Compare,
     LooseYear,
     Meaning,
@@ -16,21 +16,25 @@ from .meanings import (
     Span,
     Unsupported,
 )
-from .periods import Calendar, LatestWeekday, Period, Rolling, Shift, WeekdayOf, YearRef
+from .periods import Ahead, Calendar, LatestWeekday, Period, Rolling, Shift, WeekdayOf, YearRef
+from .reasons import APART, HOURS, VAGUE
 from .spans import (
     Beside,
     Between,
     DayOf,
     Edge,
     LatestNamed,
+    Over,
     Part,
     Place,
     Since,
     Stretch,
     ToDate,
+    Until,
     WeekOf,
     dated_by,
 )
+from .weeks import FullWeek, NthWeekday, NumberedWeek, SameDay, WeekdayRun, WeekdaysOfWeek
 
 
 def same(value: Any) -> Any:
@@ -55,7 +59,7 @@ def with_later_year(period: Period, year: YearRef) -> Period | None:
 
 def year_period(year: YearRef) -> Period:
     """A year as a period."""
-    return Shift("year", year.value) if year.relative else Calendar("year", 1, year)
+    return Shift("year", year.value) if year.relative else Calendar("year", 1, year=year)
 
 
 def loose_year(loose: LooseYear) -> Period | None:
@@ -65,7 +69,7 @@ def loose_year(loose: LooseYear) -> Period | None:
 
 def day_of_month(month: Period, day: int) -> Period | None:
     """5月3日."""
-    return DayOf(month, day) if month.unit == "month" and 1 <= day <= 31 else None
+    return DayOf(month, day) if month.unit == "month" else None
 
 
 def day_in_year(month: Period, day: int, year: YearRef) -> Period | None:
@@ -78,6 +82,37 @@ def days_of_month(month: Period, start: int, end: int) -> Period | None:
     """6月3日到20日."""
     first, last = day_of_month(month, start), day_of_month(month, end)
     return Between(first, last) if first and last and start < end else None
+
+
+def over(period: Period | None) -> Period | None:
+    """A part of this month, once it is over."""
+    return Over(period) if period else None
+
+
+def day_of_this_month(day: int) -> Period | None:
+    """The 10th, without a month: this month's, once it is over."""
+    return over(day_of_month(Shift("month", 0), day)) if 1 <= day <= 31 else None
+
+
+def until_before(end: Period) -> Period:
+    """Before May; before the end of May is through its last day."""
+    return Until(end, before=not (isinstance(end, Edge) and end.side == "end"))
+
+
+def vague_part(part: str, inner: Period) -> Meaning:
+    """Early, mid and late May are its thirds; of longer periods the words fix no days."""
+    thirds: dict[str, tuple[int, int | None]] = {
+        "early": (1, 10), "mid": (11, 20), "late": (21, None), "mid to late": (11, None), "early to mid": (1, 20),
+    }  # fmt: skip
+    return Stretch(inner, *thirds[part]) if inner.unit == "month" and part in thirds else Unsupported(VAGUE)
+
+
+def vague_edge(edge: Edge) -> Meaning:
+    """9月初, the end of May: the first or last third of a month; 月底 alone, once it is over."""
+    if edge.inner.unit != "month":
+        return Unsupported(VAGUE)
+    third = Stretch(edge.inner, 1, 10) if edge.side == "start" else Stretch(edge.inner, 21, None)
+    return Over(third) if edge.inner == Shift("month", 0) else third
 
 
 def days_in_year(month: Period, start: int, end: int, year: YearRef) -> Period | None:
@@ -100,7 +135,7 @@ def counted_list(year: YearRef | None, counts: tuple[int, ...], last: Period) ->
     if found is None or not isinstance(last, Calendar):
         return None
     adjoining = (*counts, last.index) == tuple(range(counts[0], last.index + 1))
-    return found if adjoining else Unsupported("months apart: name them one by one")
+    return found if adjoining else Unsupported(APART)
 
 
 def stretch_of(month: Period, days: tuple[int, int | None]) -> Period | None:
@@ -122,7 +157,7 @@ def part_of(inner: Period, span: Span, place: Place) -> Period | None:
     if inner.unit is None or span.count is None or ORDER.index(span.unit) >= ORDER.index(inner.unit):
         return None
     if place == "nth" and span.unit == "week" and inner.unit != "month":
-        return None
+        return numbered_week(span, year_of(inner)) if inner.unit == "year" else None
     return Part(inner, span.unit, span.count, place)
 
 
@@ -135,6 +170,11 @@ def rolling_units(rel: Rel, span: Span) -> Period | None:
     """近7天."""
     fits = rel.offset == -1 and span.count and span.unit != "hour"
     return Rolling(span.unit, span.count) if fits and span.count else None
+
+
+def rolling_months(rel: Rel, month: Period) -> Period | None:
+    """近3月."""
+    return rolling_units(rel, Span(month.index, "month")) if isinstance(month, Calendar) else None
 
 
 def rolling_quarters(rel: Rel, quarter: Period) -> Period | None:
@@ -152,7 +192,7 @@ def relative_unit(rel: Rel, unit: Unit) -> Period | None:
 
 def not_rolling(rel: Rel, span: Span) -> Unsupported:
     """A count of units that fixes no days: 近几天, the last 24 hours."""
-    return Unsupported("hours" if span.unit == "hour" else VAGUE)
+    return Unsupported(HOURS if span.unit == "hour" else VAGUE)
 
 
 def latest_named(rel: Rel, named: Period) -> Period | None:
@@ -166,14 +206,80 @@ def latest_named(rel: Rel, named: Period) -> Period | None:
 
 def relative_weekday(rel: Rel, days: tuple[int, ...]) -> Meaning | None:
     """last Monday; this Monday."""
-    if rel.offset == -1:
+    if rel.offset == -1 or rel.rolling:
         return LatestWeekday(days[0]) if len(days) == 1 else None
     return WeekdayOf(rel.offset, days)
 
 
+def weekdays_of(inner: Period, days: tuple[int, ...]) -> Period | None:
+    """上上周的周五, Friday of the week before last."""
+    return WeekdaysOfWeek(inner, days) if inner.unit == "week" else None
+
+
+def nth_weekday(inner: Period, nth: tuple[int, tuple[int, ...]]) -> Period | None:
+    """6月第一个周一, the last weekend of June."""
+    longer = inner.unit in ("month", "quarter", "half", "year")
+    return NthWeekday(inner, nth[1], nth[0]) if longer else None
+
+
+def last_weekday(rel: Rel, days: tuple[int, ...], inner: Period) -> Period | None:
+    """The last Friday of August."""
+    return nth_weekday(inner, (-1, days)) if rel.offset == -1 and len(days) <= 2 else None
+
+
+def full_week(nth: int, inner: Period) -> Period | None:
+    """The first full week of June."""
+    return FullWeek(inner, nth) if inner.unit in ("month", "quarter", "half", "year") else None
+
+
+def numbered_week(nth: Span, year: YearRef | None = None) -> Period | None:
+    """第10周, week 10 of 2017."""
+    return NumberedWeek(nth.count, year=year) if nth.unit == "week" and nth.count else None
+
+
+def year_of(period: Period) -> YearRef | None:
+    """The year that a year-long period is."""
+    if isinstance(period, Shift):
+        return YearRef(period.offset, relative=True) if period.named == "year" else None
+    return period.year if isinstance(period, Calendar) and period.named == "year" else None
+
+
+def numbered_weeks(start: int, end: Span) -> Period | None:
+    """第10到12周."""
+    last = numbered_week(end)
+    return Between(NumberedWeek(start), last) if last and end.count and start < end.count else None
+
+
+def between(start: Period, end: Period) -> Period:
+    """From one to another; last Monday to last Friday are days of one week."""
+    if isinstance(start, LatestWeekday) and isinstance(end, LatestWeekday):
+        return WeekdayRun(start.weekday, end.weekday)
+    return slashes.between(start, end)
+
+
+def ahead(rel: Rel, span: Span) -> Period | None:
+    """The next 7 days."""
+    return Ahead(span.unit, span.count) if rel.offset == 1 and span.count and span.unit != "hour" else None
+
+
+def later(span: Span) -> Period | None:
+    """3天后."""
+    return Shift(span.unit, span.count) if span.count and span.unit != "hour" else None
+
+
+def ago_today(span: Span) -> Period | None:
+    """Two weeks ago today."""
+    return SameDay(span.unit, -span.count) if span.count else None
+
+
+def same_day(shift: Period) -> Period | None:
+    """上个月的今天."""
+    return SameDay(shift.named, shift.offset) if isinstance(shift, Shift) and shift.named != "day" else None
+
+
 def week_of(unit: Unit, day: Period) -> Period | None:
-    """The week of May 8; the month of May."""
-    if day.unit == "month" and unit == "month":
+    """The week of May 8; the month of May; the week of the 8th."""
+    if day.unit == unit and unit in ("month", "quarter"):
         return day
     return WeekOf(day) if unit == "week" and day.unit == "day" else None
 
@@ -185,12 +291,12 @@ def shape_of(shape: Any, day: Period) -> Period | None:
 
 def beside_day(span: Span, side: Any, day: Period) -> Period | None:
     """双11前7天."""
-    return Beside(day, span.unit, span.count, side) if span.count and day.unit == "day" else None
+    return Beside(day, span.unit, span.count, side) if span.count and day.unit in ("day", "week") else None
 
 
-def days_ago(span: Span) -> Period | None:
-    """3天前."""
-    return Shift("day", -span.count) if span.count and span.unit == "day" else None
+def ago(span: Span) -> Period | None:
+    """3天前; 两个月前 is the whole month."""
+    return Shift(span.unit, -span.count) if span.count and span.unit not in ("hour", "half") else None
 
 
 def compared(period: Meaning) -> Compare | None:
@@ -254,7 +360,7 @@ def edge_to_date(edge: Edge) -> Meaning:
 def first_quarters(year: YearRef | None, quarter: Period) -> Period | None:
     """前三季度: the quarter's number is a count."""
     count = quarter.index if isinstance(quarter, Calendar) and quarter.named == "quarter" else None
-    return part_of(Calendar("year", 1, year), Span(count, "quarter"), "first")
+    return part_of(Calendar("year", 1, year=year), Span(count, "quarter"), "first")
 
 
 def up_to(whole: Period, end: Period) -> Period | None:

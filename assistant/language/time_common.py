@@ -4,41 +4,44 @@ from __future__ import annotations
 
 import re
 
-from .calendar import day_of
 from .grammar import Lexeme, Match, constant
 from .meanings import LooseYear
 from .numbers import chinese_number
 from .periods import Calendar, Period, YearRef
+from .slashes import slashed
 from .spans import DayOf
 
 
 def integer_in(match: Match) -> int:
     """The first whole number of a match, in digits or Chinese numerals."""
     found = re.search(r"\d+|[零〇一二两三四五六七八九十廿卅百]+", match.group())
-    text = found.group() if found else "0"
+    return chinese_or_digits(found.group()) if found else 0
+
+
+def chinese_or_digits(text: str) -> int:
+    """A whole number in digits or Chinese numerals."""
     return int(text) if text.isdigit() else int(chinese_number(text) or 0)
 
 
 def _date(match: Match) -> Period | None:
     year, month, day = map(int, re.findall(r"\d+", match.group()))
-    return DayOf(Calendar("month", month, YearRef(year)), day)
+    return DayOf(Calendar("month", month, year=YearRef(year)), day)
 
 
 def _compact_date(match: Match) -> Period | None:
     year, month, day = int(match.group()[:4]), int(match.group()[4:6]), int(match.group()[6:])
-    return DayOf(Calendar("month", month, YearRef(year)), day) if day_of(year, month, day) else None
+    return DayOf(Calendar("month", month, year=YearRef(year)), day)
 
 
 def _year_month(match: Match) -> Period:
     year, month = map(int, re.findall(r"\d+", match.group()))
-    return Calendar("month", month, YearRef(year))
+    return Calendar("month", month, year=YearRef(year))
 
 
-def _slash(match: Match) -> Period | None:
-    """5/3 is May 3; 23/5 can only be 23 May."""
-    first, second = map(int, match.group().split("/"))
-    month, day = (second, first) if first > 12 else (first, second)
-    return DayOf(Calendar("month", month), day) if 1 <= month <= 12 and 1 <= day <= 31 else None
+def _dotted(match: Match) -> Period | None:
+    """8.15 of 8.15-8.31."""
+    month, day = map(int, match.group().split("."))
+    return DayOf(Calendar("month", month), day)
 
 
 def _year4(match: Match) -> LooseYear:
@@ -69,7 +72,11 @@ LEXEMES: tuple[Lexeme, ...] = (
         r"(?<!\d)(?:19|20)\d\d[-/](?:1[0-2]|0?[1-9])(?![\d/])|(?<![\d.])20\d\d\.(?:0[1-9]|1[0-2])(?!\d)",
         _year_month,
     ),
-    Lexeme("slash", r"(?<![\d/.])\d{1,2}/\d{1,2}(?![\d/%])", _slash),
+    Lexeme("fulldate", r"(?<![\d/.-])\d{1,2}(?:/\d{1,2}/|\.\d{1,2}\.|-\d{1,2}-)(?:19|20)\d\d(?![\d/])", slashed),
+    Lexeme("dotted", r"(?<![\d/.])(?:1[0-2]|0?[1-9])\.(?:[12]\d|3[01]|0?[1-9])(?=日?号?[-~到至](?:1[0-2]|0?[1-9])\.\d)", _dotted),
+    Lexeme("dotted", r"(?<=[-~到至])(?:1[0-2]|0?[1-9])\.(?:[12]\d|3[01]|0?[1-9])(?![\d.%])", _dotted),
+    Lexeme("fulldate", r"(?<![\d/.])\d{1,2}/\d{1,2}(?=(?:的|全天|一共)?(?:销|卖|营|流水|客|订单|业绩)|(?<=[一-鿿])$)", slashed),
+    Lexeme("slash", r"(?<![\d/.])\d{1,2}/\d{1,2}(?![\d/%])", slashed),
     Lexeme("y4", r"(?<![\w.#])(?:19|20)\d\d(?![\d%a-z]|[.,]\d)|(?<=[一-鿿])(?:19|20)\d\d(?![\d%a-z]|[.,]\d)", _year4),
     Lexeme(
         "num",

@@ -10,8 +10,11 @@ from .english_months import MONTH_NAME, month
 from .grammar import Lexeme, Match, constant, english
 from .meanings import Compare, Cyclic, Grain, Rel, Span
 from .numbers import ENGLISH_NUMERAL, english_number
-from .periods import AllTime, Calendar, Period, Shift, YearRef
-from .spans import DayOf, Edge, ToDate
+from .periods import AllTime, Calendar, LatestWeekday, Now, Period, Shift, WeekdayOf, YearRef
+from .reasons import AMBIGUOUS, NO_EVENT, PARTS_OF_DAY, SEASONS, SEVERAL_UNITS, VAGUE
+from .spans import Between, Edge, ToDate
+from .time_common import integer_in
+from .weeks import NumberedWeek
 
 _UNITS: dict[str, Unit] = {
     "hour": "hour", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "half": "half",
@@ -85,12 +88,12 @@ def _nth(match: Match) -> Span:
 
 
 def _quarter(match: Match) -> Calendar | None:
-    digit = re.search("[1-4]", match.group())
+    digit = re.search(r"(?<=q|r) ?\d", match.group())
     return Calendar("quarter", int(digit.group()) if digit else _ordinal_number(match.group()))
 
 
 def _half(match: Match) -> Calendar:
-    return Calendar("half", 2 if re.search("2|second", match.group()) else 1)
+    return Calendar("half", 2 if re.search("2|second|latter|back", match.group()) else 1)
 
 
 def _year(text: str) -> YearRef:
@@ -101,20 +104,51 @@ def _year(text: str) -> YearRef:
 def _year_and_part(match: Match) -> Calendar:
     """2017q2, 17h1."""
     year, letter, index = re.split("([qh])", re.sub("[ /-]", "", match.group()))
-    return Calendar("quarter" if letter == "q" else "half", int(index), _year(year))
+    return Calendar("quarter" if letter == "q" else "half", int(index), year=_year(year))
 
 
 def _part_and_year(match: Match) -> Calendar:
     """2q17, 1h17."""
     word = match.group()
-    return Calendar("quarter" if word[1] == "q" else "half", int(word[0]), _year(word[2:]))
+    return Calendar("quarter" if word[1] == "q" else "half", int(word[0]), year=_year(word[2:]))
 
 
-def _american(match: Match) -> Period | None:
-    """5/3/2017 is May 3; 23/5/2017 can only be 23 May."""
-    first, second, year = map(int, match.group().split("/"))
-    month, day = (second, first) if first > 12 else (first, second)
-    return DayOf(Calendar("month", month, YearRef(year)), day)
+def _this_unit(match: Match) -> Shift:
+    """The end of the month: this one."""
+    return Shift(_unit_of(match), 0)
+
+
+def _nth_or_last(match: Match) -> int:
+    word = match.group()
+    return -1 if word.startswith(("last", "final", "very")) else _ordinal_number(word)
+
+
+def _nth_weekday(match: Match) -> tuple[int, tuple[int, ...]]:
+    """The second Monday, the final weekend."""
+    day = match.group().rsplit(" ", 1)[-1]
+    return _nth_or_last(match), (6, 7) if day.startswith("weekend") else (_weekday_number(day),)
+
+
+def _fortnights(match: Match) -> Span:
+    count = _count(match.group().split(" fortnight")[0]) if re.match(_COUNT, match.group()) else 1
+    return Span(count and 14 * count, "day")
+
+
+def _numbered_weeks(match: Match) -> Between | None:
+    """Weeks 10 to 12."""
+    start, end = map(int, re.findall(r"\d+", match.group()))
+    return Between(NumberedWeek(start), NumberedWeek(end)) if start < end else None
+
+
+def _week_of_year(match: Match) -> NumberedWeek:
+    """2017-W10."""
+    word = match.group()
+    return NumberedWeek(int(word[-2:]), year=YearRef(int(word[:4])))
+
+
+def _vague(match: Match) -> str:
+    words = re.findall("early|mid|late", match.group())
+    return " to ".join(words)
 
 
 def _weekday_number(word: str) -> int:
@@ -133,7 +167,7 @@ def _relative_year(match: Match) -> YearRef:
 
 
 def _offset(word: str) -> int:
-    if "this" in word or "current" in word:
+    if ("this" in word and "past" not in word) or "current" in word:
         return 0
     return 1 if "next" in word else -1
 
@@ -175,9 +209,9 @@ def _fiscal(match: Match) -> Period:
     word = match.group()
     if quarter := re.search("q([1-4])", word):
         year = re.search(r"\d{4}|(?<=fy)\d\d|(?<=fy )\d\d", word)
-        return Calendar("quarter", int(quarter[1]), _year(year.group()) if year else None, fiscal=True)
+        return Calendar("quarter", int(quarter[1]), year=_year(year.group()) if year else None, fiscal=True)
     if year := re.search(r"\d+", word):
-        return Calendar("year", 1, _year(year.group()), fiscal=True)
+        return Calendar("year", 1, year=_year(year.group()), fiscal=True)
     return Shift(_unit_of(match), _offset(word), fiscal=True)
 
 
@@ -187,7 +221,7 @@ def _festival(match: Match) -> str | None:
         r"\b(?:last|this|during|over|around|before|after|since|until|on|at)(?: the)? $", match.string[: match.start()]
     )
     dated = re.search(r"(?:week|weekend|season|holidays?|period|\d)$", match.group())
-    return "not in the shop's calendar" if placed or dated else None
+    return NO_EVENT if placed or dated else None
 
 
 def _edge(match: Match) -> Edge:
@@ -202,6 +236,15 @@ _SEASON = "(?:spring|summer|autumn|winter|fall)"
 _FESTIVAL = (
     "christmas|xmas|easter|thanksgiving|halloween|hanukkah|new year's(?: day| eve)?|labor day|memorial day"
     "|valentine's day|mother's day|father's day|independence day|super bowl"
+)
+
+# Words about time that never fix days.
+_VAGUE = (
+    "recently|lately|(?:in|the|over the|for) (?:more )?recent (?:days|weeks|months|years|times|past)|these days|nowadays"
+    "|(?:just )?the other (?:day|week|month|night)|(?:quite )?a while (?:ago|back)|some ?time ago|not (?:too |so )?long ago"
+    "|long ago|ages ago|earlier on|one day|some day|(?:a )?(?:few|couple) (?:days|weeks|months) back|back in the day"
+    "|in years past|from time to time|at some point|sometime"
+    rf"|in the past(?! (?:{_COUNT}|{_UNIT}s?|{_DAYS}|weekend|fortnight|calendar|full|fiscal)\b)"
 )
 
 LEXEMES: tuple[Lexeme, ...] = (
@@ -273,9 +316,9 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     english(
         "unsupported",
-        rf"every (?:other|[2-9]|\d\d|two|three|four|six) {_UNIT}s?|(?:bi-?weekly|bi-?monthly|fortnight(?:ly|s)?)"
+        rf"every (?:other|[2-9]|\d\d|two|three|four|six) {_UNIT}s?|(?:bi-?weekly|bi-?monthly|fortnightly)"
         rf"|every (?:few|couple of) {_UNIT}s",
-        constant("every several units"),
+        constant(SEVERAL_UNITS),
     ),
     # weekdays
     english("wset", "(?:(?:on|every|each) )?weekends?(?! of)", constant((6, 7))),
@@ -287,34 +330,37 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("weekday", rf"(?:(?:every|each|per) )?(?:{_DAYS})", _weekdays),
     english("satsun", "sat|sun", lambda match: (_weekday_number(match.group()),)),
     # known words that fix no days
-    english(
-        "unsupported",
-        "recently|lately|(?:in|the) recent (?:days|weeks|months)|these days|nowadays",
-        constant("no exact dates"),
-    ),
+    english("unsupported", _VAGUE, constant(VAGUE)),
+    english("unsupported", rf"(?:last|past|previous|next) {_COUNT} (?:{_DAYS})s?", constant(AMBIGUOUS)),
     english(
         "unsupported",
         r"last night|tonight|(?:(?:in|during) the |this |every |at )?(?:mornings?|afternoons?|evenings?)"
         r"|\d{1,2}(?::\d\d)? ?[ap]\.?m",
-        constant("parts of a day"),
+        constant(PARTS_OF_DAY),
     ),
     english(
         "unsupported",
-        rf"(?:last|this|next|in|during|over|since)(?: the)? {_SEASON}|{_SEASON} (?:of )?20\d\d",
-        constant("seasons"),
+        rf"(?:last|this|next|in|during|over|since)(?: the)? {_SEASON}|{_SEASON} (?:of )?20\d\d|summer(?: ?time)?(?= sales| revenue|$)",
+        constant(SEASONS),
     ),
     english("unsupported", rf"(?:{_FESTIVAL})(?: (?:week|weekend|season|holidays?|period|(?:19|20)\d\d))?", _festival),
     english(
         "unsupported",
         "(?:the )?holiday season|lunar new year|chinese new year|black friday|cyber monday|prime day|singles'? day",
-        constant("not in the shop's calendar"),
+        constant(NO_EVENT),
     ),
     # relative
     english("point", "the day before yesterday|day before yesterday", constant(Shift("day", -2))),
     english("point", "today", constant(Shift("day", 0))),
     english("point", "yesterday", constant(Shift("day", -1))),
     english("point", "tomorrow", constant(Shift("day", 1))),
-    english("now", "now|present", constant(Shift("day", 0))),
+    english("point", "(?:the )?day after tomorrow", constant(Shift("day", 2))),
+    english("now", "now|present", constant(Now())),
+    english("agotoday", "ago (?:from )?today", constant(True)),
+    english("today", "this (?:very )?(?:day|date)(?= (?:of )?last)", constant(True)),
+    english("point", rf"(?:{_DAYS}) before last", lambda match: LatestWeekday(_weekday_number(match.group()), back=1)),
+    english("point", "weekend before last", constant(WeekdayOf(-2, (6, 7)))),
+    Lexeme("point", r"(?<=of )the (?:week|month|quarter|year)(?! (?:of|before|after|ending|starting|that)\b)(?![a-z])", _this_unit),
     english("point", "(?:month|week|quarter) before last", lambda match: Shift(_unit_of(match), -2)),
     english(
         "point",
@@ -331,15 +377,17 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("sofar", "so far(?: in)?", constant(True)),
     english("finalu", rf"(?:final|very last) {_UNIT}", lambda match: Span(1, _unit_of(match))),
     # quarters, halves, numbered units
-    english("cal", r"(?:first|second|third|fourth|1st|2nd|3rd|4th) quarter|q[1-4]", _quarter),
-    english("cal", r"(?:first|second|1st|2nd) half|h[12]|[12]h(?= ?(?:20\d\d|'))", _half),
+    english("fullweek", rf"(?:{_ORDINAL}|last|final) (?:full|complete|whole|calendar) week(?= (?:of|in)\b)", _nth_or_last),
+    english("nthwd", rf"(?:{_ORDINAL}|final|very last) (?:(?:{_DAYS})s?|weekend)", _nth_weekday),
+    english("cal", rf"{_ORDINAL} quarter|q ?[1-9]|quarter [1-9]", _quarter),
+    english("cal", r"(?:first|second|latter|1st|2nd|front|back|former) half|h[12]|[12]h(?= ?(?:20\d\d|'))", _half),
     english("point", r"(?:20)?\d\d[ /-]?[qh][1-4]", _year_and_part),
     english("point", r"[1-4]q(?:20)?\d\d|[12]h(?:20)?\d\d", _part_and_year),
     english("nth", rf"{_ORDINAL} {_FULL}(?:day|week|month)", _nth),
     english("first", rf"first(?= {_COUNT} )", constant(True)),
-    english("span", rf"{_COUNT}[- ]{_FULL}{_UNIT}s?", _span),
+    english("span", rf"(?:{_COUNT} |an? )?fortnights?", _fortnights),
+    english("span", rf"{_COUNT}[- ]{_FULL}{_UNIT}s?|an? {_UNIT}(?= (?:ago|later|from now|hence))", _span),
     # dates
-    english("point", r"\d{1,2}/\d{1,2}/(?:19|20)\d\d", _american),
     english("year", r"year (?:19|20)\d\d", lambda match: _year(match.group())),
     Lexeme("year", r"'\d\d(?!\d)", lambda match: _year(match.group())),
     english("name", rf"(?:{MONTH_NAME})\.?", month),
@@ -348,7 +396,10 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("edgeof", "(?:very )?(?:end|close) of", constant("end")),
     english("edgeof", "(?:very )?(?:beginning|start) of", constant("start")),
     english("edgeu", "(?:month|quarter|year)[- ]end|eo[mqy]", _edge),
-    english("vague", "early(?: in)?|mid|middle of|late(?: in)?", constant(True)),
+    english("vague", "(?:mid|early)(?:-| )to(?:-| )(?:late|mid)", _vague),
+    english("vague", "early(?: in| part of)?|mid|(?:the )?middle (?:part )?of|late(?: in| part of)?", _vague),
+    english("vague", "(?:earlier|later(?! than))(?: in)?|(?:first|latter|later|earlier) part of", constant("part")),
+    english("about", "(?:somewhere |sometime )?around|circa", constant(True)),
     # small words
     english(
         "rel",
@@ -358,18 +409,17 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     english("weekfrom", "(?:week|7 days|seven days) ending(?: on)?", constant("ending")),
     english("weekfrom", "week (?:commencing|starting|beginning)(?: on)?", constant("week")),
-    english("weekfrom", "weekend of", constant("weekend")),
-    english(
-        "unsupported",
-        r"weeks? \d{1,2}(?: ?(?:to|through|-) ?\d{1,2})?|wk ?\d{1,2}|(?:20\d\d-?)?w\d\d",
-        constant("numbered weeks"),
-    ),
+    english("weekendof", "weekend (?:of|in)", constant("weekend")),
+    english("point", r"weeks? (?:no\.? ?)?\d{1,2} ?(?:to|through|thru|-) ?(?:week )?\d{1,2}", _numbered_weeks),
+    english("weekno", r"week (?:no\.? ?|number |#)?\d{1,2}|wk ?\d{1,2}|w\d\d?(?!\d)", lambda match: Span(integer_in(match), "week")),
+    english("point", r"20\d\d[- ]?w\d\d", _week_of_year),
     english("unit", rf"{_UNIT}s?", _unit_of),
     english("full", "full|complete|whole|calendar|entire", constant(True)),
     english("todate", "to date|so far|(?:up )?(?:to|until|till|through) (?:now|date|the present)", constant(True)),
+    english("ahead", "from (?:now|today)|later|hence", constant(True)),
     english("onward", "onwards?|on(?= ?$)|and (?:after|later)", constant(True)),
     english("since", "(?:ever )?since|(?:starting|beginning)(?: in| from| on)?", constant(True)),
-    english("until", "up (?:to|until|till|through)|until|till|through|thru|as of|ending(?: in| on)?", constant(True)),
+    english("until", "up (?:to|until|till|through)|until|till|through|thru|as of|by(?= the end)|ending(?: in| on)?", constant(True)),
     english("between", "between", constant(True)),
     english("before", "before|prior to|earlier than", constant(True)),
     english("after", "after|later than", constant(True)),
@@ -390,7 +440,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("and", "&", constant(True)),
     english("of", "of|in", constant(True)),
     Lexeme("of", r"'s(?![a-z])", constant(True)),
-    english("on", "on|dated", constant(True)),
+    english("on", r"on|dated|for(?= \d{1,2}/\d)", constant(True)),
     english("ago", "ago", constant(True)),
     english("point", "all[- ]time|(?:the )?(?:whole|entire|full) (?:period|history|time)", constant(AllTime())),
     english("whole", "(?:all|whole|entire|full|entirety) ?(?:of)?|month(?= of)", constant(True)),

@@ -11,9 +11,22 @@ from dataclasses import replace
 
 from . import time_actions as make
 from .grammar import Rule
-from .meanings import AMBIGUOUS, CHANGE, VAGUE, Compare, Span, Unsupported, Weekdays
-from .periods import Calendar, Occasion, Shift, WeekdayOf
-from .spans import Between, Edge, Since, Until, WeekOf
+from .meanings import Compare, Meaning, Span, Unsupported, Weekdays
+from .periods import Calendar, Occasion, Period, Shift, WeekdayOf
+from .reasons import AMBIGUOUS, CHANGE, HOURS, NEEDS_WHOLE, NO_BASE, NO_SUCH_DAYS, VAGUE
+from .spans import Edge, EventWeekend, Part, Since, Until, WeekOf
+
+
+def _fixed_week(days: tuple[int, ...], span: Span) -> Period | None:
+    """Friday two weeks ago."""
+    week = make.ago(span) if span.unit == "week" else None
+    return make.weekdays_of(week, days) if week else None
+
+
+def _fixed(meaning: Meaning) -> Period | None:
+    """A period, where the words fix one."""
+    return meaning if isinstance(meaning, Period) else None
+
 
 PERIOD_RULES = (
     Rule("yr", "year", make.same),
@@ -46,6 +59,8 @@ PERIOD_RULES = (
     Rule("day", "name num", make.day_of_month),
     Rule("day", "yr _of? name num", lambda year, month, day: make.day_in_year(month, day, year)),
     Rule("day", "name dayn _comma? yr", make.day_in_year),
+    Rule("day", "ord _of dated", lambda day, month: make.day_of_month(month, day)),
+    Rule("day", "dated _of? ord", make.day_of_month),
     Rule("day", "ord _of? named", lambda day, month: make.day_of_month(month, day)),
     Rule("day", "num named", lambda day, month: make.day_of_month(month, day)),
     Rule("day", "weekday _comma? period", make.the_day),
@@ -54,8 +69,48 @@ PERIOD_RULES = (
     Rule("period", "day _comma? weekday", make.day_named),
     Rule("period", "dated stretch", make.stretch_of),
     Rule("period", "cal _of dated", make.half_of),
+    Rule("period", "stretch", lambda days: make.over(make.stretch_of(Shift("month", 0), days))),
+    Rule("period", "vague period", lambda part, inner: _fixed(make.vague_part(part, inner))),
+    Rule("period", "vague _to period", lambda part, inner: _fixed(make.vague_part(part, inner))),
+    Rule("period", "vagueof dated", lambda part, inner: _fixed(make.vague_part(part, inner))),
+    Rule("period", "monthday _tail?", make.same),
+    Rule("monthday", "dom", make.day_of_this_month),
+    Rule("monthday", "_on ord", make.day_of_this_month),
+    Rule("period", "fulldate", make.same),
+    Rule("period", "dotted _tail?", make.same),
+    Rule("period", "dated nthwd _tail?", make.nth_weekday),
+    Rule("period", "nthwd _of dated", lambda nth, inner: make.nth_weekday(inner, nth)),
+    Rule("period", "rel weekday _of dated", make.last_weekday),
+    Rule("period", "rel wset _of dated", make.last_weekday),
+    Rule("period", "rel weekendof dated", lambda rel, _, inner: make.last_weekday(rel, (6, 7), inner)),
+    Rule("period", "fullweek _of dated", make.full_week),
+    Rule("period", "weekno _tail?", make.numbered_week),
+    Rule("period", "yr _of? weekno _tail?", lambda year, nth: make.numbered_week(nth, year)),
+    Rule("period", "weekno _of? _comma? yr", make.numbered_week),
+    Rule("period", "nth _tail?", make.numbered_week),
+    Rule("period", "yr _of? nth _tail?", lambda year, nth: make.numbered_week(nth, year)),
+    Rule("period", "dated weekday", make.weekdays_of),
+    Rule("period", "dated wset", make.weekdays_of),
+    Rule("period", "weekday _of? point", lambda days, inner: make.weekdays_of(inner, days)),
+    Rule("period", "wset _of? point", lambda days, inner: make.weekdays_of(inner, days)),
+    Rule("period", "span _agotoday", make.ago_today),
+    Rule("period", "point _today", make.same_day),
+    Rule("period", "ryear _today", lambda year: make.same_day(make.year_period(year))),
+    Rule("period", "_today rel unit", lambda rel, unit: make.same_day(Shift(unit, rel.offset))),
+    Rule("period", "_today ryear", lambda year: make.same_day(make.year_period(year))),
+    Rule("period", "span _ahead", make.later),
+    Rule("period", "span _after", make.later),
+    Rule("period", "span _lateron", make.later),
+    Rule("period", "weekday _of? span _ago", lambda days, span: _fixed_week(days, span)),
+    Rule("period", "dated _of weekday", make.weekdays_of),
+    Rule("period", "weekendof period", lambda shape, day: make.shape_of(shape, day)),
+    Rule("period", "event wset", lambda event, days: EventWeekend(event) if days == (6, 7) else None),
+    Rule("period", "event unit", lambda event, unit: WeekOf(event) if unit == "week" else None),
+    Rule("period", "event theday", lambda event, _: Part(event, "day", 1, "first")),
+    Rule("period", "daylike _theday", lambda day: day),
+    Rule("period", "rel span", make.ahead),
     Rule("period", "rel span _tail?", make.rolling_units),
-    Rule("period", "rel zmonth _tail?", lambda rel, month: make.rolling_units(rel, Span(month.index, "month"))),
+    Rule("period", "rel zmonth _tail?", make.rolling_months),
     Rule("period", "rel cal _tail?", make.rolling_quarters),
     Rule("period", "rel dom _tail?", lambda rel, days: make.rolling_units(rel, Span(days, "day"))),
     Rule("period", "rel yy _tail?", lambda rel, year: make.rolling_units(rel, Span(year.value % 100, "year"))),
@@ -78,6 +133,10 @@ PERIOD_RULES = (
     Rule("period", "weekfrom period", make.shape_of),
     Rule("period", "daylike _thatweek", lambda day: WeekOf(day)),
     Rule("daylike", "day", make.same),
+    Rule("daylike", "point", lambda point: point if point.unit == "day" else None),
+    Rule("daylike", "wdayof", make.same),
+    Rule("daylike", "rel weekday", make.relative_weekday),
+    Rule("daylike", "monthday", make.same),
     Rule("daylike", "event", make.same),
     Rule("event", "cal", lambda cal: cal if isinstance(cal, Occasion) else None),
     Rule("event", "yr _of? cal", lambda year, cal: make.with_year(year, cal) if isinstance(cal, Occasion) else None),
@@ -92,8 +151,8 @@ PERIOD_RULES = (
     Rule(
         "period", "wset _of? rel unit", lambda days, rel, unit: WeekdayOf(rel.offset, days) if unit == "week" else None
     ),
-    Rule("period", "span _ago", make.days_ago),
-    Rule("period", "span _before", make.days_ago),
+    Rule("period", "span _ago", make.ago),
+    Rule("period", "span _before", make.ago),
     Rule("period", "daylike before span", lambda day, _, span: make.beside_day(span, "before", day)),
     Rule("period", "daylike first span", lambda day, _, span: make.beside_day(span, "before", day)),
     Rule("period", "daylike after span", lambda day, _, span: make.beside_day(span, "after", day)),
@@ -124,7 +183,12 @@ RANGE_RULES = (
     Rule("through", "until", make.same),
     Rule("link", "to", make.same),
     Rule("link", "and", make.same),
-    Rule("fromto", "endpoint _through endpoint", Between),
+    Rule("fromto", "slash _through slash", make.between),
+    Rule("fromto", "dom _to dom", lambda start, end: make.over(make.days_of_month(Shift("month", 0), start, end))),
+    Rule("fromto", "num _to nth", make.numbered_weeks),
+    Rule("fromto", "nth _to nth", lambda start, end: make.numbered_weeks(start.count or 0, end)),
+    Rule("fromto", "dayn _through dayn _of dated", lambda start, end, month: make.days_of_month(month, start, end)),
+    Rule("fromto", "dated ord _through ord", make.days_of_month),
     Rule("fromto", "dated dom _to dom", make.days_of_month),
     Rule("fromto", "dated num _to dom", make.days_of_month),
     Rule("fromto", "name dayn _through dayn", make.days_of_month),
@@ -132,16 +196,18 @@ RANGE_RULES = (
     Rule("fromto", "dayn _to dayn _of? named", lambda start, end, month: make.days_of_month(month, start, end)),
     Rule("fromto", "yr? _of? num _to zmonth", make.counted_range),
     Rule("fromto", "yr? _of? num _to cal", make.counted_range),
-    Rule("fromto", "y4 _to yr", lambda start, end: Between(make.year_period(start.year), make.year_period(end))),
+    Rule("fromto", "y4 _to yr", lambda start, end: make.between(make.year_period(start.year), make.year_period(end))),
     Rule("fromto", "wdayof _to weekday", make.weekday_run),
     Rule("fromto", "weekday _through weekday _of? rel unit", make.weekday_run_of),
+    Rule("fromto", "endpoint _through endpoint", make.between),
     Rule("closing", "thru_end", make.same),
     Rule("closing", "amid", make.same),
     Rule("closing", "tail", make.same),
     Rule("range", "period _until endpoint _thru_end?", make.up_to),
     Rule("range", "_from? fromto _closing?", make.same),
-    Rule("range", "_between endpoint _link endpoint", Between),
-    Rule("range", "endpoint _and endpoint _amid", Between),
+    Rule("range", "_between endpoint _link endpoint", make.between),
+    Rule("range", "endpoint _and endpoint _amid", make.between),
+    Rule("range", "_between dayn _link dayn _of dated", lambda start, end, month: make.days_of_month(month, start, end)),
     Rule("range", "_between name dayn _link dayn", make.days_of_month),
     Rule("range", "yr? counts _and zmonth", make.counted_list),
     Rule("counts", "num", lambda count: (count,)),
@@ -160,17 +226,18 @@ RANGE_RULES = (
     Rule("range", "_to? endpoint _thru_end", Until),
     Rule("range", "_after endpoint", lambda period: Since(period, after=True)),
     Rule("range", "endpoint _after", lambda period: Since(period, after=True)),
-    Rule("range", "_before endpoint", lambda period: Until(period, before=True)),
-    Rule("range", "endpoint _before", lambda period: Until(period, before=True)),
+    Rule("range", "_before endpoint", make.until_before),
+    Rule("range", "endpoint _before", make.until_before),
     Rule("range", "_on slash", make.same),
     Rule("range", "slash _tail", make.same),
-    Rule("range", "alltime", make.same),
+    Rule("range", "slash _saleson", make.same),
+    Rule("range", "endpoint _lateron", Since),
 )
 
 TOP_RULES = (
     Rule("time", "range", make.same),
     Rule("time", "period", make.same),
-    Rule("time", "edgepoint", make.refuse(VAGUE)),
+    Rule("time", "edgepoint", make.vague_edge),
     Rule("time", "_vs _of? period _vs?", make.compared),
     Rule("time", "_vs compare _vs?", make.same),
     Rule("time", "_and period _vs", make.compared),
@@ -199,9 +266,10 @@ TOP_RULES = (
     Rule("time", "period unsupported", lambda _, note: Unsupported(note)),
     Rule("time", "unsupported period", lambda note, _: Unsupported(note)),
     Rule("time", "rel span", make.not_rolling),
-    Rule("time", "rel unit", lambda _, unit: Unsupported("hours") if unit == "hour" else None),
-    Rule("time", "span _ago", make.refuse(AMBIGUOUS)),
-    Rule("time", "span _before", make.refuse(AMBIGUOUS)),
+    Rule("time", "rel unit", lambda _, unit: Unsupported(HOURS) if unit == "hour" else None),
+    Rule("time", "span _ago", make.refuse(VAGUE)),
+    Rule("time", "span _before", make.refuse(VAGUE)),
+    Rule("time", "span _ahead", make.refuse(VAGUE)),
     Rule("time", "wlist unsupported", lambda _, note: Unsupported(note)),
     Rule("time", "_from? endpoint _through unsupported", lambda _, note: Unsupported(note)),
     Rule("time", "_from? unsupported _through endpoint", lambda note, _: Unsupported(note)),
@@ -210,19 +278,25 @@ TOP_RULES = (
     Rule("time", "_grown fromto", make.refuse(CHANGE)),
     Rule("time", "vague _to period", make.refuse(VAGUE)),
     Rule("time", "vague period", make.refuse(VAGUE)),
+    Rule("time", "vague unsupported", lambda _, note: Unsupported(note)),
+    Rule("time", "vagueof dated", make.refuse(VAGUE)),
+    Rule("time", "dated vagueof", make.refuse(VAGUE)),
     Rule("time", "period around", make.refuse(VAGUE)),
-    Rule("time", "period _ambiguous", make.refuse(AMBIGUOUS)),
+    Rule("time", "_about period", make.refuse(VAGUE)),
+    Rule("time", "_about edgepoint", make.refuse(VAGUE)),
     Rule("time", "rel weekday _through weekday", make.refuse(AMBIGUOUS)),
     Rule("time", "final span", make.refuse(AMBIGUOUS)),
     Rule("time", "finalu", make.refuse(AMBIGUOUS)),
     Rule("time", "first span", make.refuse(AMBIGUOUS)),
-    Rule("time", "prev", make.refuse("the time before which other?")),
-    Rule("time", "nth", make.refuse("numbered weeks and days need a month")),
-    Rule("time", "yr _of? nth", make.refuse("numbered weeks of a year")),
-    Rule("time", "dated nth", make.refuse("no such part of that period")),
-    Rule("time", "nth _of period", make.refuse("no such part of that period")),
-    Rule("time", "stretch", make.refuse("needs a month")),
-    Rule("time", "rel num weekday", make.refuse("several of one weekday")),
+    Rule("time", "prev", make.refuse(NO_BASE)),
+    Rule("time", "nth", make.refuse(NEEDS_WHOLE)),
+    Rule("time", "nthwd", make.refuse(NEEDS_WHOLE)),
+    Rule("time", "fullweek", make.refuse(NEEDS_WHOLE)),
+    Rule("time", "yr _of? nth", make.refuse(AMBIGUOUS)),
+    Rule("time", "dated nth", make.refuse(NO_SUCH_DAYS)),
+    Rule("time", "nth _of period", make.refuse(NO_SUCH_DAYS)),
+    Rule("time", "rel num weekday", make.refuse(AMBIGUOUS)),
+    Rule("time", "rel span weekday", make.refuse(AMBIGUOUS)),
 )
 
 RULES = PERIOD_RULES + EDGE_RULES + RANGE_RULES + TOP_RULES

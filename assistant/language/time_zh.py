@@ -6,10 +6,12 @@ import re
 
 from .calendar import Unit
 from .grammar import Lexeme, Match, constant
-from .meanings import AMBIGUOUS, Compare, Cyclic, Grain, Rel, Span
-from .periods import AllTime, Calendar, Period, Shift, WeekdayOf, YearRef
+from .meanings import Compare, Cyclic, Grain, Rel, Span
+from .periods import AllTime, Calendar, Now, Period, Shift, WeekdayOf, YearRef
+from .reasons import AMBIGUOUS, HOURS, LUNAR, NO_EVENT, PARTS_OF_DAY, SEASONS, SEVERAL_UNITS, VAGUE
 from .spans import Between, Edge
-from .time_common import integer_in
+from .time_common import chinese_or_digits, integer_in
+from .weeks import NumberedWeek
 
 _N = r"(?:\d{1,4}|[一二两三四五六七八九十廿卅百]{1,5})"
 _UNIT = (
@@ -33,8 +35,10 @@ def _unit(match: Match) -> Unit:
 
 
 def _span(match: Match) -> Span:
-    if re.match("好?几|数", match.group()):
-        return Span(None, _unit(match))
+    if re.match("好?几|数|[一二两三四五六七八九]{2}", match.group()):
+        return Span(None, _unit(match))  # 几天, 三五天
+    if re.match("半个?月", match.group()):
+        return Span(15, "day")
     return Span(1 if match.group() == "半年" else integer_in(match), _unit(match))
 
 
@@ -62,7 +66,7 @@ def _weekdays(match: Match) -> tuple[int, ...]:
 
 def _weekday_of(match: Match) -> WeekdayOf:
     word = match.group()
-    offset = {"上": -1, "下": 1}.get(word[0], 0) * (2 if word[:2] in ("上上", "下下") else 1)
+    offset = {"上": -1, "下": 1}.get(word[0], 0) * (len(word) - len(word.lstrip(word[0])))
     if word.endswith(("末", "双休日")):
         return WeekdayOf(offset, (6, 7))
     return WeekdayOf(offset, _weekday_numbers(re.split(_WEEK, word)[-1]))
@@ -70,7 +74,7 @@ def _weekday_of(match: Match) -> WeekdayOf:
 
 def _month(match: Match) -> Calendar | None:
     month = integer_in(match)
-    return Calendar("month", month) if 1 <= month <= 12 else None
+    return Calendar("month", month) if month else None
 
 
 def _spelled_year(match: Match) -> YearRef:
@@ -78,9 +82,8 @@ def _spelled_year(match: Match) -> YearRef:
     return YearRef(number if number > 99 else 2000 + number)
 
 
-def _quarter(match: Match) -> Calendar | None:
-    index = integer_in(match)
-    return Calendar("quarter", index) if 1 <= index <= 4 else None
+def _quarter(match: Match) -> Calendar:
+    return Calendar("quarter", integer_in(match))
 
 
 def _pair(match: Match) -> Between | None:
@@ -89,20 +92,35 @@ def _pair(match: Match) -> Between | None:
     return Between(Calendar("month", first), Calendar("month", second)) if second == first + 1 else None
 
 
+def _numbered_weeks(match: Match) -> Between | None:
+    """第10到12周."""
+    start, end = (chinese_or_digits(word) for word in re.findall(_N, match.group()))
+    return Between(NumberedWeek(start), NumberedWeek(end)) if start < end else None
+
+
+def _nth_weekday(match: Match) -> tuple[int, tuple[int, ...]]:
+    """第二个周一, 最后一个周末."""
+    word = match.group()
+    place, days = re.split(f"(?={_WEEK}(?!$)|双休日)", word, maxsplit=1)
+    nth = -1 if place.startswith(("最后", "末")) else 1 if place[0] in "首头" else integer_in(match)
+    nth = -nth if place.startswith("倒数") else nth
+    return nth, (6, 7) if days.endswith(("末", "日")) and not re.search("期日|拜日|周日", days) else _weekday_numbers(re.sub(_WEEK, "", days))
+
+
 def _fiscal(match: Match) -> Period:
     word = match.group()
     if found := re.match(r"(上|本|这|今)个?财(年|季)", word):
         return Shift("year" if found[2] == "年" else "quarter", -1 if found[1] == "上" else 0, fiscal=True)
     if re.match(r"\d", word):
-        return Calendar("year", 1, _spelled_year(match), fiscal=True)
-    return Calendar("quarter", integer_in(match), None, fiscal=True)
+        return Calendar("year", 1, year=_spelled_year(match), fiscal=True)
+    return Calendar("quarter", integer_in(match), fiscal=True)
 
 
 def _stretch(match: Match) -> tuple[int, int | None]:
     return {
         "上旬": (1, 10), "中旬": (11, 20), "下旬": (21, None), "中下旬": (11, None), "上中旬": (1, 20),
         "上半月": (1, 15), "前半月": (1, 15), "下半月": (16, None), "后半月": (16, None),
-    }[match.group()]  # fmt: skip
+    }[match.group().replace("个", "")]  # fmt: skip
 
 
 def _edge(match: Match) -> Edge:
@@ -143,8 +161,16 @@ _FESTIVALS = (
     "|感恩节|复活节|情人节|母亲节|父亲节|儿童节|妇女节|七夕|重阳节?|万圣节|黄金周|小长假|寒假|暑假|年货节|双1[12]|双十[一二]|六一八|黑五|黑色星期五|618(?=大促|期间|活动|当天)"
 )
 
+# Words about time that never fix days.
+_VAGUE = (
+    "近期|近来|近些?年来?|近[段阵](?:时间|子)|(?<![三四五六七八九])[前这那一]一?(?:段时间|阵子?|阵儿)|前些(?:天|日子|时候|年|周|阵子)|[前这那过]几(?=天|日|周|星期|个)(?:个?(?:天|日|周|星期|礼拜|月|季度|年))"
+    "|[这那]些(?:天|日子)|前不久|不久前|不久之前|早些时候|早前|刚才|某一?天|有一天|上[次回](?!的?购|买)|往年|历年|往常|以往|从前|平时|平常|平日|改天|将来|年中(?!大促)|月中(?!旬)|季中|节假日|旺季|淡季"
+    "|(?<![一-鿿])过去(?=的?(?:销|卖|营)|$)|一阵子"
+)
+
 LEXEMES: tuple[Lexeme, ...] = (
     # words that only look like time
+    Lexeme("unsupported", _VAGUE, constant(VAGUE)),
     Lexeme(
         "other",
         "一天到晚|一周年|周年|周期|最近(?=一[次笔单]|的一|购买|下单|消费)|生日|节日|一年四季|有朝一日|同期群|今日头条",
@@ -178,10 +204,11 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme(
         "unsupported",
         rf"每隔?(?:[2-9]|\d\d|[两二三四五六七八九十])个?(?:{_UNIT})|双周(?!岁)|每隔一(?:天|周|个月)",
-        constant("every several units"),
+        constant(SEVERAL_UNITS),
     ),
     # weekdays
-    Lexeme("wdayof", rf"(?:上上|上|本|这|下下|下)个?(?:{_WEEK}{_WEEKDAY}|周末|双休日)", _weekday_of),
+    Lexeme("nthwd", rf"(?:第{_N}个?|倒数第{_N}个|首个|头一?个|最后一?个|末个)(?:周末|双休日|{_WEEK}[一二三四五六日天])", _nth_weekday),
+    Lexeme("wdayof", rf"(?:上+|下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}|周末|双休日)", _weekday_of),
     Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
     Lexeme("wset", "(?:每个|每)?(?:周末|双休日)", constant((6, 7))),
     Lexeme("wset", "(?:每个|每)?工作日", constant((1, 2, 3, 4, 5))),
@@ -189,13 +216,15 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("grain", "(?:日|天|周|月|季|年)度?(?:趋势|走势|曲线|变化)", _adjective),
     Lexeme("grain", "[日周月季]度(?![假过末初底])|年度(?!末)", _adjective),
     # relative
+    Lexeme("today", "(?<=[周期拜月度年的])今[天日](?!头条)", constant(True)),
     Lexeme("point", "今天|今日(?!头条)|本日", constant(Shift("day", 0))),
+    Lexeme("point", "大后[天日]", constant(Shift("day", 3))),
     Lexeme("point", "大前[天日]", constant(Shift("day", -3))),
     Lexeme("point", "前[天日](?![一-鿿]?平均)", constant(Shift("day", -2))),
     Lexeme("point", "昨[天日]", constant(Shift("day", -1))),
     Lexeme("point", "明[天日]", constant(Shift("day", 1))),
     Lexeme("point", "后天", constant(Shift("day", 2))),
-    Lexeme("now", "现在|目前|当前|如今|此刻", constant(Shift("day", 0))),
+    Lexeme("now", "现在|目前|当前|如今|此刻", constant(Now())),
     Lexeme(
         "point",
         r"(?:上|本|这|今)个?财(?:年|季)度?|(?:20)?\d\d财年|财年?(?:第?[一二三四1-4]财?季度?|q[1-4])",
@@ -203,7 +232,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     Lexeme("cal", "上半年|前半年", constant(Calendar("half", 1))),
     Lexeme("cal", "下半年|后半年", constant(Calendar("half", 2))),
-    Lexeme("stretch", "上中旬|中下旬|[上中下]旬|[上下前后]半月", _stretch),
+    Lexeme("stretch", "上中旬|中下旬|[上中下]旬|[上下前后]半个?月", _stretch),
     Lexeme("ryear", "大前年", constant(YearRef(-3, relative=True))),
     Lexeme("ryear", "前年", constant(YearRef(-2, relative=True))),
     Lexeme("ryear", "去年度?|上一?年度?|前一年|昨年", constant(YearRef(-1, relative=True))),
@@ -219,7 +248,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme(
         "unsupported",
         r"(?:农历|阴历)(?:[一二三四五六七八九十冬腊正]+月)?(?:初?[一二三四五六七八九十廿]+)?|正月|腊月",
-        constant("lunar calendar"),
+        constant(LUNAR),
     ),
     Lexeme("year", r"(?<!\d)(?:19|20)\d\d年度?(?!龄)|[一二][零〇一二三四五六七八九]{3}年", _spelled_year),
     Lexeme(
@@ -227,26 +256,27 @@ LEXEMES: tuple[Lexeme, ...] = (
         r"(?<!\d)[012]\d年(?![龄级]|以[上下内来]|多|老|间|会员|历史|前|后)|[一二][零〇一二三四五六七八九]年",
         _spelled_year,
     ),
-    Lexeme("unsupported", rf"第{_N}个?周末|连续{_N}个?(?:天|周|星期|月|季度|年)", constant("no run of days")),
+    Lexeme("unsupported", rf"连续{_N}个?(?:天|周|星期|月|季度|年)", constant(VAGUE)),
+    Lexeme("point", rf"第{_N}周?[到至~-]第?{_N}周(?![年岁期边末])", _numbered_weeks),
     Lexeme("nth", rf"第{_N}个?(?:周(?![年岁期边])|星期|礼拜|天|日|月)|首[周日月]|首个月", _nth),
     Lexeme("finalu", "(?:最后|末|倒数第)一?个?(?:周|天|日|星期|月|季度)", lambda match: Span(1, _unit(match))),
-    Lexeme("cal", r"第?[一二三四1-4]个?季度|第[一二三四1-4]个季度|(?<!\d)[一二三四]季(?![节报度])", _quarter),
+    Lexeme("cal", r"第?[一二三四五六七八九1-9]个?季度|(?<!\d)[一二三四]季(?![节报度])", _quarter),
     Lexeme(
         "span",
         rf"(?:好?几|数|{_N})个?(?:天|周(?![年岁期边])|星期|礼拜|小时)|(?:好?几|数|{_N})个(?:月|季度|季|半年)"
-        rf"|半年(?!度)",
+        rf"|半年(?!度)|(?<=[近去往前])半个?月",
         _span,
     ),
     Lexeme("cal", r"(?<![十\d])[一二三四五六七八九][二三四五六七八九]月份?", _pair),
     Lexeme(
         "zmonth",
-        r"(?<![\d第.])(?:1[0-2]|0?[1-9])月份?(?![龄饼卡子])|(?<!第)十[一二]?月份?"
+        r"(?<![\d第.])(?:[1-9]\d|0?[1-9])月份?(?![龄饼卡子])|(?<!第)(?<![一二三四五六七八九])十[一二三四五六七八九]?月份?"
         r"|(?<![一二三四五六七八九十第])[一二三四五六七八九]月份?(?![龄饼])",
         _month,
     ),
     Lexeme(
         "dom",
-        r"(?<![\d第.])(?:[12]\d|3[01]|0?[1-9])[日号](?![店线楼门]|收银)|(?:[二三]?十[一二三四五六七八九]?"
+        r"(?<![\d第.])(?:[1-9]\d|0?[1-9])[日号](?![店线楼门]|收银)|(?:[二三]?十[一二三四五六七八九]?"
         r"|廿[一二三四五六七八九]?|[一二三四五六七八九])[日号](?![店线楼门])",
         integer_in,
     ),
@@ -259,7 +289,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     # small words
     Lexeme(
         "rel",
-        rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|好?几|数|{_N}个?(?:{_UNIT}|号))",
+        rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|半个?月|好?几|数|{_N}个?(?:{_UNIT}|号))",
         constant(Rel(-1, rolling=True)),
     ),
     Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(0))),
@@ -280,13 +310,14 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("amid", "之间", constant(True)),
     Lexeme(
         "tail",
-        "期间|当天|当日|那一?天|全天|整天|里(?!程|脊)|[以之]?内(?!衣|裤)|中(?![国午秋旬下央])|整?个?月内|整月|全月"
+        "期间|[那这]一?天|全天|整天|(?<=月)当月|(?<=周)当周|里(?!程|脊)|[以之]?内(?!衣|裤)|中(?![国午秋旬下央])|整?个?月内|整月|全月"
         "|全周|整周",
         constant(True),
     ),
+    Lexeme("theday", "(?:的)?(?:当天|当日|正日子?)", constant(True)),
     Lexeme("whole", "整个|整|全(?=月|周)", constant(True)),
     Lexeme("around", "前后|左右", constant(True)),
-    Lexeme("ambiguous", "以后", constant(True)),
+    Lexeme("lateron", "以后", constant(True)),
     Lexeme("before", r"之前|以前|前(?![\d一二两三四五六七八九十几名面后提])", constant(True)),
     Lexeme("after", r"之后|后(?![\d一二两三四五六七八九十几面续来台])", constant(True)),
     Lexeme("from", "自从|从|自|由", constant(True)),
@@ -296,19 +327,15 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("on", "[在于](?=\\d)", constant(True)),
     # known words that fix no days
     Lexeme("point", "(?:有史|有记录|一直|历史)以来|[全所]有?部?时间|所有时间|不限时间", constant(AllTime())),
-    Lexeme(
-        "unsupported",
-        "最近(?!的?一?[次笔单])|近期|近来|前段时间|(?:一|这)段时间|前不久|往年|历年",
-        constant("no exact dates"),
-    ),
-    Lexeme("unsupported", "昨晚|今晚|年中(?!大促)|节假日|旺季|淡季", constant("no exact dates")),
-    Lexeme("unsupported", "半个月|半月(?!板)|半天", constant("half of a unit")),
-    Lexeme("unsupported", "上午|下午|凌晨|傍晚|夜里|深夜|早上|晚上|中午(?!饭)|清晨", constant("parts of a day")),
+    Lexeme("unsupported", "最近(?!的?一?[次笔单])", constant(VAGUE)),
+    Lexeme("unsupported", "昨晚|今晚", constant(PARTS_OF_DAY)),
+    Lexeme("unsupported", "半个月|半月(?!板)|半天", constant(VAGUE)),
+    Lexeme("unsupported", "上午|下午|凌晨|傍晚|夜里|深夜|早上|晚上|中午(?!饭)|清晨|白天|夜间|半夜", constant(PARTS_OF_DAY)),
     Lexeme(
         "unsupported",
         r"(?<!\d)\d{1,2}点(?:钟|半|整|\d{1,2}分)?(?=[到至\-~]|之?后|之?前|$)|\d{1,2}:\d\d",
-        constant("hours"),
+        constant(HOURS),
     ),
-    Lexeme("unsupported", "[春夏秋冬][天季](?!风|服|装)", constant("seasons")),
-    Lexeme("unsupported", _FESTIVALS, constant("not in the shop's calendar")),
+    Lexeme("unsupported", "[春夏秋冬][天季](?!风|服|装)", constant(SEASONS)),
+    Lexeme("unsupported", _FESTIVALS, constant(NO_EVENT)),
 )

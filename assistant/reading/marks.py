@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times
+from assistant.language.holidays import holidays
 from assistant.language.operators import FILLER, find_operators
 from assistant.linking.lexicon import Lexicon
 from semantic_layer.catalog import Catalog
@@ -264,10 +265,11 @@ def _gaps(text: str, marks: list[Mark]) -> list[Mark]:
     return out
 
 
-def clock_events(catalog: Catalog) -> tuple[NamedEvent, ...]:
-    """The catalog's named events, for the time grammar."""
+def clock_events(catalog: Catalog, first: int, last: int) -> tuple[NamedEvent, ...]:
+    """The catalog's named events, for the time grammar, and the holidays of its countries in the years from first to last."""
     day = dt.timedelta(days=1)
-    return tuple(
-        NamedEvent(name, spec.names(), tuple((d.start, (d.end or d.start) + day) for d in spec.dates))
-        for name, spec in catalog.spec.calendar.events.items()
+    calendar = catalog.spec.calendar
+    own = tuple(
+        NamedEvent(name, spec.names(), tuple((d.start, (d.end or d.start) + day) for d in spec.dates)) for name, spec in calendar.events.items()
     )
+    return (*own, *holidays(calendar.holidays, tuple(range(first, last + 1)))) if calendar.holidays else own

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from assistant.language import Clock, normalise
+from assistant.language import Clock, NamedEvent, normalise
 from assistant.language.operators import FILLER
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.marks import Mark, Marker, clock_events
@@ -43,7 +43,13 @@ class Reader:
 
     def __post_init__(self) -> None:
         self._marker = Marker(self.shop.catalog, self.lexicon, self.values)
-        self._events = clock_events(self.shop.catalog)
+        self._events: tuple[tuple[int, int], tuple[NamedEvent, ...]] | None = None
+
+    def _known_events(self, first: int, last: int) -> tuple[NamedEvent, ...]:
+        """The named events of the years from first to last, looked up again when a year has gone by."""
+        if self._events is None or self._events[0] != (first, last):
+            self._events = (first, last), clock_events(self.shop.catalog, first, last)
+        return self._events[1]
 
     @property
     def clock(self) -> Clock:
@@ -56,7 +62,7 @@ class Reader:
             fiscal_year_start=calendar.fiscal_year_start,
             data_start=span[0] if span else None,
             data_end=span[1] if span else None,
-            events=self._events,
+            events=self._known_events((span[0] if span else shop.today).year - 1, shop.today.year + 1),
         )
 
     def read(self, question: str) -> Reading:

@@ -245,12 +245,16 @@ class EventSpec(Named):
 
 
 class CalendarSpec(Spec):
-    """How this shop counts time. Months of the fiscal year start at `fiscal_year_start`."""
+    """How this shop counts time. Months of the fiscal year start at `fiscal_year_start`.
+
+    `holidays` names the countries whose holidays and shopping days questions may name beside the shop's own events.
+    """
 
     week_start: Literal["monday", "sunday", "saturday"] = Field(default="monday", description="The first day of a week.")
     fiscal_year_start: int = Field(default=1, ge=1, le=12, description="The month that the fiscal year begins with.")
     time_zone: str = Field(default="UTC", description="The zone that the times of the data are in.", examples=["Asia/Shanghai"])
     smallest_grain: Grain = Field(default="day", description="The finest division of time that the data bear.")
+    holidays: tuple[Literal["US", "CN"], ...] = Field(default=(), description="Countries whose holidays questions may name.", examples=[["US"]])
     events: dict[Name, EventSpec] = Field(default={}, description="Named events, by name: 618, Black Friday.")
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from assistant.language import TimeSpan
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import Refuse
+from assistant.reading.rules.unclear import ask_for_dates
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import floor, previous, shift
@@ -35,7 +36,8 @@ _FIRST_IS_CURRENT = (
 
 def rule(state: State) -> None:
     """Takes every time mark."""
-    _unsupported(state)
+    for mark in state.free(lambda m: m.time and m.time.kind == "unsupported"):
+        raise ask_for_dates(mark)
     for mark in state.ops("more_than", "versus"):
         ahead = state.after(mark)
         if mark.text == "over" and ahead and ahead.time and ahead.time.kind == "range" and not state.ops("growth", "decline"):
@@ -53,17 +55,6 @@ def rule(state: State) -> None:
             state.add_group(Group(field=TIME, grain=mark.time.grain))  # type: ignore[arg-type]
             state.take(mark, f"group:{mark.time.grain}")
     _weekdays(state, state.free(lambda m: m.time and m.time.kind == "weekday"))
-
-
-def _unsupported(state: State) -> None:
-    for mark in state.free(lambda m: m.time and m.time.kind == "unsupported"):
-        note = mark.time.note if mark.time else ""
-        raise Refuse(
-            Text(
-                zh=f"不明白“{mark.text}”指哪一段时间。请写明起止日期。", en=f'It is not clear which days "{mark.text}" means. Please give the dates.'
-            ),
-            unexplained=(mark.text, note),
-        )
 
 
 def as_range(span: TimeSpan, words: str = "") -> TimeRange:
@@ -219,7 +210,7 @@ def _period_of_compare(state: State, span: TimeSpan) -> None:
     grain = span.grain
     if grain not in ("week", "month", "quarter", "year"):
         return
-    end = floor(state.today, grain)
+    end = floor(state.today, grain, state.catalog.spec.calendar.week_start)
     state.time = TimeRange(start=shift(end, -1, grain), end=end)
     state.assume(f"未说明时间段，取最近一个完整的{_GRAINS_ZH[grain]}", f"no period was named: the last complete {grain} is taken")
 

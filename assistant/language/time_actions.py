@@ -262,6 +262,13 @@ def ahead(rel: Rel, span: Span) -> Period | None:
     return Ahead(span.unit, span.count) if rel.offset == 1 and span.count and span.unit != "hour" else None
 
 
+def with_the_one_before(period: Period, unit: Unit | str) -> Period | None:
+    """Yesterday and the day before."""
+    if period.unit is None or unit != period.unit or not isinstance(period, Shift):
+        return None
+    return Between(replace(period, offset=period.offset - 1), period)
+
+
 def later(span: Span) -> Period | None:
     """3天后."""
     return Shift(span.unit, span.count) if span.count and span.unit != "hour" else None

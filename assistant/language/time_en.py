@@ -69,6 +69,8 @@ def _count(text: str) -> int | None:
 
 
 def _span(match: Match) -> Span:
+    if re.match(r"an? (?!few|couple|dozen)", match.group()):
+        return Span(1, _unit_of(match))
     count = re.match(_COUNT, match.group())
     return Span(_count(count.group()) if count else None, _unit_of(match))
 
@@ -320,6 +322,10 @@ LEXEMES: tuple[Lexeme, ...] = (
         rf"|every (?:few|couple of) {_UNIT}s",
         constant(SEVERAL_UNITS),
     ),
+    english("point", rf"(?:{_DAYS}) before last", lambda match: LatestWeekday(_weekday_number(match.group()), back=1)),
+    english("point", "weekend before last", constant(WeekdayOf(-2, (6, 7)))),
+    english("point", r"(?<=of )the (?:week|month|quarter|year)(?! (?:of|before|after|ending|starting|that)\b)", _this_unit),
+    english("all", rf"the(?= {_COUNT} {_UNIT}s? (?:before|after|prior))", constant(True)),
     # weekdays
     english("wset", "(?:(?:on|every|each) )?weekends?(?! of)", constant((6, 7))),
     english(
@@ -358,9 +364,6 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("now", "now|present", constant(Now())),
     english("agotoday", "ago (?:from )?today", constant(True)),
     english("today", "this (?:very )?(?:day|date)(?= (?:of )?last)", constant(True)),
-    english("point", rf"(?:{_DAYS}) before last", lambda match: LatestWeekday(_weekday_number(match.group()), back=1)),
-    english("point", "weekend before last", constant(WeekdayOf(-2, (6, 7)))),
-    Lexeme("point", r"(?<=of )the (?:week|month|quarter|year)(?! (?:of|before|after|ending|starting|that)\b)(?![a-z])", _this_unit),
     english("point", "(?:month|week|quarter) before last", lambda match: Shift(_unit_of(match), -2)),
     english(
         "point",
@@ -391,7 +394,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("year", r"year (?:19|20)\d\d", lambda match: _year(match.group())),
     Lexeme("year", r"'\d\d(?!\d)", lambda match: _year(match.group())),
     english("name", rf"(?:{MONTH_NAME})\.?", month),
-    english("ord", r"\d{1,2}(?:st|nd|rd|th)", _ordinal),
+    english("ord", rf"\d{{1,2}}(?:st|nd|rd|th)|(?:{'|'.join(_ORDINALS)})(?= of (?:{MONTH_NAME}|(?:last|this|the|next) month)\b)", _ordinal),
     # edges
     english("edgeof", "(?:very )?(?:end|close) of", constant("end")),
     english("edgeof", "(?:very )?(?:beginning|start) of", constant("start")),
@@ -407,7 +410,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         "|current|next",
         _relative,
     ),
-    english("weekfrom", "(?:week|7 days|seven days) ending(?: on)?", constant("ending")),
+    english("weekfrom", "(?:week|wk|7 days|seven days)[- ]ending(?: on)?|w/e", constant("ending")),
     english("weekfrom", "week (?:commencing|starting|beginning)(?: on)?", constant("week")),
     english("weekendof", "weekend (?:of|in)", constant("weekend")),
     english("point", r"weeks? (?:no\.? ?)?\d{1,2} ?(?:to|through|thru|-) ?(?:week )?\d{1,2}", _numbered_weeks),

@@ -240,10 +240,12 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("ryear", "明年", constant(YearRef(1, relative=True))),
     Lexeme(
         "point",
-        r"(?<!以)(?<!之)(?:上+|前|本|这|当|下+)一?个?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))",
+        r"(?<!以)(?<!之)(?:上+|本|这|下+)一?个?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))",
         _shift,
     ),
-    Lexeme("point", "(?:前|上)一[天日]", constant(Shift("day", -1))),
+    Lexeme("before1", r"(?<!以)(?<!之)前一?个?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))|前一[天日]", _shift),
+    Lexeme("then", r"当(?:周(?![年岁期边末])|月份?|季度?(?![节]))", _shift),
+    Lexeme("point", "上一[天日]", constant(Shift("day", -1))),
     # spelled dates
     Lexeme(
         "unsupported",
@@ -283,7 +285,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("span", r"(?:好?几|数|(?<!\d)\d{1,2}|[一两二三四五六七八九十]{1,2})(?:季度|年(?![龄级]))", _span),
     Lexeme("wholeyear", "全年(?!龄)|整年|整一年", constant(True)),
     # edges
-    Lexeme("edgeu", r"[年月季][初末底]", _edge),
+    Lexeme("edgeu", r"[年月季][初末底]|周初", _edge),
     Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?[底末](?![级])", constant("end")),
     Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?初(?![级])", constant("start")),
     # small words
@@ -297,7 +299,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("growth", "增长|增幅|涨|变化|下降|下滑|跌", constant(True)),
     Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
     Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
-    Lexeme("final", rf"(?:最后|末|后|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("afterwards", rf"后(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("final", rf"(?:最后|末|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("thatweek", "(?:的)?(?:那|所在|当|这)一?个?(?:周|星期|礼拜)", constant(True)),
     Lexeme(
         "todate",

@@ -163,8 +163,8 @@ def counts(state: State) -> Iterator[Mark]:
 
 
 def periods(state: State) -> Iterator[Mark]:
-    """Every Monday is a row for each; new and returning need a period."""
-    if not state.groups:
+    """Every Monday, without a period, is a row for each; new and returning need a period."""
+    if not state.groups and state.time is None:
         yield from _used(state, lambda m: m.became == "weekday" and m.text.startswith(("每", "every ", "each ")))
     if state.time is None and not any(g.grain for g in state.groups):
         yield from _used(state, lambda m: m.has("new", "returning"))

@@ -249,6 +249,26 @@ class Between(Period):
 
 
 @dataclass(frozen=True)
+class Agreeing(Inside):
+    """A day named twice, by its date and by its weekday or its event; none where they disagree."""
+
+    named: Period | None = None
+    weekdays: tuple[int, ...] = ()
+
+    @property
+    def unit(self) -> Unit:
+        return "day"
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        days = self.inner.on(clock, year)
+        if days is None or days.first is None:
+            return None
+        named = self.named.on(clock, days.first.year) if self.named else None
+        agrees = named and named.first and named.last and named.first <= days.first < named.last
+        return days if agrees or days.first.isoweekday() in self.weekdays else None
+
+
+@dataclass(frozen=True)
 class Over(Inside):
     """A part of the current month that is named without it (月底, the 10th): only once it is over, as it may be last month's."""
 

@@ -16,8 +16,10 @@ from .meanings import Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
 from .normalise import normalise
 from .periods import LatestWeekday, Occasion, Period, days_of
 from .reasons import EVERY_OR_LATEST, SAID_BEFORE
-from .spans import dated_by, year_in
+from .spans import DayOf, Inside, Part, Stretch, dated_by, year_in
+from .time_actions import part_without_whole
 from .time_rules import RULES
+from .weeks import NthWeekday
 
 SpanKind = Literal["range", "grain", "compare", "weekday", "cyclic", "unsupported"]
 
@@ -64,7 +66,7 @@ class _Found:
 def find_times(text: str, clock: Clock) -> list[TimeSpan]:
     """The time expressions of a normalised text, left to right, never overlapping."""
     tokens = _lexer(clock.events).tokens(text)
-    found = _share_years(list(_scan(tokens)), text)
+    found = _share_wholes(_share_years(list(_scan(tokens)), text))
     return [_span(item, clock) for item in _settled(found, text)]
 
 
@@ -131,6 +133,21 @@ def _in_place(parsed: Parsed, tokens: list[Token], units: set[str], memo: Memo) 
 def _lists_another(at: int, tokens: list[Token], memo: Memo) -> bool:
     listed = at + 1 < len(tokens) and tokens[at].kind == "and" and tokens[at].glued and tokens[at + 1].glued
     return listed and _GRAMMAR.parse("period", tokens, at + 1, memo) is not None
+
+
+def _share_wholes(found: list[_Found]) -> list[_Found]:
+    """A part without a whole is of the whole of the part before it: 8月上旬和下旬, 第一周 and 第二周 of one month."""
+    shared: list[_Found] = []
+    whole: Period | None = None
+    for item in found:
+        meaning = item.meaning
+        if whole is not None and isinstance(meaning, Period) and (part := part_without_whole(meaning, whole)):
+            shared.append(_Found(item.start, item.end, part))
+            continue
+        shared.append(item)
+        if isinstance(meaning, (Stretch, Part, DayOf, NthWeekday)) and not isinstance(meaning.inner, Inside):
+            whole = meaning.inner
+    return shared
 
 
 def _settled(found: list[_Found], text: str) -> list[_Found]:

@@ -19,6 +19,7 @@ from .meanings import (
 from .periods import Ahead, Calendar, LatestWeekday, Period, Rolling, Shift, WeekdayOf, YearRef
 from .reasons import APART, HOURS, VAGUE
 from .spans import (
+    Agreeing,
     Beside,
     Between,
     DayOf,
@@ -113,6 +114,18 @@ def vague_edge(edge: Edge) -> Meaning:
         return Unsupported(VAGUE)
     third = Stretch(edge.inner, 1, 10) if edge.side == "start" else Stretch(edge.inner, 21, None)
     return Over(third) if edge.inner == Shift("month", 0) else third
+
+
+def part_without_whole(part: Period, whole: Period) -> Period | None:
+    """The part named without its whole, of this whole; None for what stands by itself."""
+    if whole.unit != "month":
+        return None
+    if isinstance(part, Over) and isinstance(part.inner, (Stretch, DayOf)):
+        return replace(part.inner, inner=whole)
+    if isinstance(part, NumberedWeek) and part.year is None and part.number <= 5:
+        return Part(whole, "week", part.number, "nth")
+    half = isinstance(part, Calendar) and part.named == "half" and not part.dated
+    return half_of(part, whole) if half else None
 
 
 def days_in_year(month: Period, start: int, end: int, year: YearRef) -> Period | None:
@@ -254,6 +267,10 @@ def between(start: Period, end: Period) -> Period:
     """From one to another; last Monday to last Friday are days of one week."""
     if isinstance(start, LatestWeekday) and isinstance(end, LatestWeekday):
         return WeekdayRun(start.weekday, end.weekday)
+    if isinstance(start, Edge) and start.side == "end" and start.inner.unit == "month":
+        start = Stretch(start.inner, 21, None)
+    if isinstance(end, Edge) and end.side == "start" and end.inner.unit == "month":
+        end = Stretch(end.inner, 1, 10)
     return slashes.between(start, end)
 
 
@@ -286,7 +303,7 @@ def same_day(shift: Period) -> Period | None:
 
 def week_of(unit: Unit, day: Period) -> Period | None:
     """The week of May 8; the month of May; the week of the 8th."""
-    if day.unit == unit and unit in ("month", "quarter"):
+    if day.unit == unit and unit in ("day", "month", "quarter"):
         return day
     return WeekOf(day) if unit == "week" and day.unit == "day" else None
 
@@ -344,14 +361,37 @@ def weekday_run_of(start: tuple[int, ...], end: tuple[int, ...], rel: Rel, unit:
     return WeekdayOf(rel.offset, run) if run and unit == "week" else None
 
 
-def the_day(_: tuple[int, ...], day: Period) -> Period | None:
-    """周一5月8日."""
-    return day if isinstance(day, DayOf) else None
-
-
-def day_named(day: Period, _: tuple[int, ...]) -> Period | None:
+def day_named(day: Period, weekdays: tuple[int, ...]) -> Period | None:
     """5月8日周一."""
-    return day if isinstance(day, DayOf) else None
+    return Agreeing(day, weekdays=weekdays) if isinstance(day, DayOf) else None
+
+
+def adjoining(year: YearRef | None, first: Period, second: Period) -> Meaning | None:
+    """7月8月."""
+    if not (isinstance(first, Calendar) and isinstance(second, Calendar)):
+        return None
+    if second.index != first.index + 1:
+        return Unsupported(APART)
+    return Between(replace(first, year=year), replace(second, year=year))
+
+
+def days_listed(month: Period, counts: tuple[int, ...], last: int) -> Meaning | None:
+    """12月30、31号."""
+    if month.unit != "month":
+        return None
+    days = (*counts, last)
+    return days_of_month(month, days[0], last) if days == tuple(range(days[0], last + 1)) else Unsupported(APART)
+
+
+def from_weekday(days: tuple[int, ...], end: Period) -> Period | None:
+    """From Monday to yesterday."""
+    start = latest_weekday(days)
+    return between(start, end) if start else None
+
+
+def latest_weekday(days: tuple[int, ...]) -> Period | None:
+    """Since Monday."""
+    return LatestWeekday(days[0]) if len(days) == 1 else None
 
 
 def to_date(period: Period) -> Meaning:

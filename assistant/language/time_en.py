@@ -11,7 +11,7 @@ from .grammar import Lexeme, Match, constant, english
 from .meanings import Compare, Cyclic, Grain, Rel, Span
 from .numbers import ENGLISH_NUMERAL, english_number
 from .periods import AllTime, Calendar, LatestWeekday, Now, Period, Shift, WeekdayOf, YearRef
-from .reasons import AMBIGUOUS, NO_EVENT, PARTS_OF_DAY, SEASONS, SEVERAL_UNITS, VAGUE
+from .reasons import AMBIGUOUS, EVERY_OR_LATEST, NO_EVENT, PARTS_OF_DAY, SEASONS, SEVERAL_UNITS, VAGUE
 from .spans import Between, Edge, ToDate
 from .time_common import integer_in
 from .weeks import NumberedWeek
@@ -274,7 +274,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english(
         "prev",
         "(?:the )?(?:previous|prior|preceding|last) (?:period|one)|(?:the )?(?:week|month|quarter|year"
-        "|day) before(?! last)(?= ?(?:$|[?,.]))",
+        "|day) before(?! last)(?= ?(?:$|[?,.]|sales|revenue|that\\b))",
         _before_unit,
     ),
     # cyclic
@@ -327,6 +327,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("point", r"(?<=of )the (?:week|month|quarter|year)(?! (?:of|before|after|ending|starting|that)\b)", _this_unit),
     english("all", rf"the(?= {_COUNT} {_UNIT}s? (?:before|after|prior))", constant(True)),
     # weekdays
+    english("unsupported", "(?:over|on|at|during) the weekend(?! (?:of|before|after|in))", constant(EVERY_OR_LATEST)),
     english("wset", "(?:(?:on|every|each) )?weekends?(?! of)", constant((6, 7))),
     english(
         "wset",

@@ -10,17 +10,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import time_actions as make
+from .calendar import Unit
 from .grammar import Rule
 from .meanings import Compare, Meaning, Span, Unsupported, Weekdays
-from .periods import Calendar, Occasion, Period, Shift, WeekdayOf
+from .periods import Calendar, Now, Occasion, Period, Shift, WeekdayOf
 from .reasons import AMBIGUOUS, CHANGE, HOURS, NEEDS_WHOLE, NO_BASE, NO_SUCH_DAYS, VAGUE
-from .spans import Edge, EventWeekend, Part, Since, Until, WeekOf
+from .spans import Agreeing, Edge, EventWeekend, Part, Since, Until, WeekOf
 
 
 def _fixed_week(days: tuple[int, ...], span: Span) -> Period | None:
     """Friday two weeks ago."""
     week = make.ago(span) if span.unit == "week" else None
     return make.weekdays_of(week, days) if week else None
+
+
+def _since(start: Period | None) -> Period | None:
+    return Since(start) if start else None
+
+
+def _week_of_this_month(unit: Unit, day: int) -> Period | None:
+    """The week of the 13th."""
+    named = make.day_of_this_month(day)
+    return make.week_of(unit, named) if named else None
 
 
 def _fixed(meaning: Meaning) -> Period | None:
@@ -65,10 +76,14 @@ PERIOD_RULES = (
     Rule("day", "dated _of? ord", make.day_of_month),
     Rule("day", "ord _of? named", lambda day, month: make.day_of_month(month, day)),
     Rule("day", "num named", lambda day, month: make.day_of_month(month, day)),
-    Rule("day", "weekday _comma? period", make.the_day),
+    Rule("day", "weekday _comma? day", lambda weekdays, day: make.day_named(day, weekdays)),
     Rule("period", "dated _tail?", make.same),
     Rule("period", "day _tail?", make.same),
     Rule("period", "day _comma? weekday", make.day_named),
+    Rule("period", "day _comma? event _tail?", lambda day, event: Agreeing(day, named=event)),
+    Rule("period", "unit _of slash", make.week_of),
+    Rule("period", "weekfrom slash", make.shape_of),
+    Rule("period", "unit _of ord", lambda unit, day: _week_of_this_month(unit, day)),
     Rule("period", "dated stretch", make.stretch_of),
     Rule("period", "cal _of dated", make.half_of),
     Rule("period", "stretch", lambda days: make.over(make.stretch_of(Shift("month", 0), days))),
@@ -191,6 +206,7 @@ RANGE_RULES = (
     Rule("link", "to", make.same),
     Rule("link", "and", make.same),
     Rule("fromto", "slash _through slash", make.between),
+    Rule("fromto", "endpoint _onward _through endpoint", make.between),
     Rule("fromto", "dom _to dom", lambda start, end: make.over(make.days_of_month(Shift("month", 0), start, end))),
     Rule("fromto", "ord _through ord", lambda start, end: make.over(make.days_of_month(Shift("month", 0), start, end))),
     Rule("fromto", "num _to nth", make.numbered_weeks),
@@ -208,6 +224,7 @@ RANGE_RULES = (
     Rule("fromto", "wdayof _to weekday", make.weekday_run),
     Rule("fromto", "weekday _through weekday _of? rel unit", make.weekday_run_of),
     Rule("fromto", "endpoint _through endpoint", make.between),
+    Rule("fromto", "weekday _through endpoint", make.from_weekday),
     Rule("closing", "thru_end", make.same),
     Rule("closing", "amid", make.same),
     Rule("closing", "tail", make.same),
@@ -229,6 +246,15 @@ RANGE_RULES = (
     Rule("range", "period _sofar", make.to_date),
     Rule("range", "ptd", make.same),
     Rule("range", "_since endpoint _onward?", Since),
+    Rule("range", "_since weekday", lambda days: _since(make.latest_weekday(days))),
+    Rule("range", "_from? weekday _todate", lambda days: _since(make.latest_weekday(days))),
+    Rule("range", "_from? weekday _onward", lambda days: _since(make.latest_weekday(days))),
+    Rule("range", "_since ord", lambda day: _since(make.day_of_this_month(day))),
+    Rule("range", "_since endpoint _through endpoint", make.between),
+    Rule("range", "todate", lambda _: Until(Now())),
+    Rule("range", "yr? zmonth zmonth", make.adjoining),
+    Rule("range", "yr? counts _and cal", make.counted_list),
+    Rule("range", "dated counts _and dom", make.days_listed),
     Rule("range", "_from? endpoint _onward", Since),
     Rule("range", "_until endpoint _thru_end?", Until),
     Rule("range", "_to? endpoint _thru_end", Until),

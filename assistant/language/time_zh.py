@@ -25,7 +25,7 @@ _UNITS: dict[str, Unit] = {
 _WEEKDAYS = "一二三四五六日"
 _MONTH_DIGITS = "一二三四五六七八九"
 _WEEK = "(?:周|星期|礼拜)"
-_WEEKDAY = r"[一二三四五六日天](?:、?[一二三四五六日天])*(?<!日日)(?![共直起般定样些下并个家次周月年均常用报期])"
+_WEEKDAY = r"[一二三四五六日天](?:、?[一二三四五六日天])*(?<!日日)(?![共直起般定样些下并个家次月年均常用报期]|周(?![一二三四五六日天]))"
 
 
 def _unit(match: Match) -> Unit:
@@ -90,6 +90,12 @@ def _pair(match: Match) -> Between | None:
     """七八月: two months that adjoin."""
     first, second = (_MONTH_DIGITS.index(char) + 1 for char in match.group()[:2])
     return Between(Calendar("month", first), Calendar("month", second)) if second == first + 1 else None
+
+
+def _quarter_pair(match: Match) -> Between | None:
+    """二三季度: two quarters that adjoin."""
+    first, second = (_MONTH_DIGITS.index(char) + 1 for char in match.group()[:2])
+    return Between(Calendar("quarter", first), Calendar("quarter", second)) if second == first + 1 else None
 
 
 def _numbered_weeks(match: Match) -> Between | None:
@@ -164,7 +170,7 @@ _FESTIVALS = (
 # Words about time that never fix days.
 _VAGUE = (
     "近期|近来|近些?年来?|近[段阵](?:时间|子)|(?<![三四五六七八九])[前这那一]一?(?:段时间|阵子?|阵儿)|前些(?:天|日子|时候|年|周|阵子)|[前这那过]几(?=天|日|周|星期|个)(?:个?(?:天|日|周|星期|礼拜|月|季度|年))"
-    "|[这那]些(?:天|日子)|前不久|不久前|不久之前|早些时候|早前|刚才|某一?天|有一天|上[次回](?!的?购|买)|往年|历年|往常|以往|从前|平时|平常|平日|改天|将来|年中(?!大促)|月中(?!旬)|季中|节假日|旺季|淡季"
+    "|[这那]些(?:天|日子)|前不久|不久前|不久之前|早些时候|早前|刚才|某一?天|有一天|上[次回](?!的?购|买)|往年|历年|往常|以往|从前|平时|平常|改天|将来|年中(?!大促)|月中(?!旬)|季中|节假日|旺季|淡季"
     "|(?<![一-鿿])过去(?=的?(?:销|卖|营)|$)|一阵子"
 )
 
@@ -173,7 +179,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("unsupported", _VAGUE, constant(VAGUE)),
     Lexeme(
         "other",
-        "一天到晚|一周年|周年|周期|最近(?=一[次笔单]|的一|购买|下单|消费)|生日|节日|一年四季|有朝一日|同期群|今日头条",
+        "一天到晚|一周年|周年|周期|最近(?=一[次笔单]|的一[次笔单]|购买|下单|消费)|生日|节日|一年四季|有朝一日|同期群|今日头条",
         constant(True),
     ),
     # comparisons
@@ -211,7 +217,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("wdayof", rf"(?:上+|下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}|周末|双休日)", _weekday_of),
     Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
     Lexeme("wset", "(?:每个|每)?(?:周末|双休日)", constant((6, 7))),
-    Lexeme("wset", "(?:每个|每)?工作日", constant((1, 2, 3, 4, 5))),
+    Lexeme("wset", "(?:每个|每)?(?:工作日|平日)", constant((1, 2, 3, 4, 5))),
     Lexeme("grain", rf"(?:每一?个?|逐|分|各个?|按照?|以)(?:自然)?(?:日期|{_UNIT})(?:为单位|为粒度)?", _by_unit),
     Lexeme("grain", "(?:日|天|周|月|季|年)度?(?:趋势|走势|曲线|变化)", _adjective),
     Lexeme("grain", "[日周月季]度(?![假过末初底])|年度(?!末)", _adjective),
@@ -262,6 +268,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("point", rf"第{_N}周?[到至~-]第?{_N}周(?![年岁期边末])", _numbered_weeks),
     Lexeme("nth", rf"第{_N}个?(?:周(?![年岁期边])|星期|礼拜|天|日|月)|首[周日月]|首个月", _nth),
     Lexeme("finalu", "(?:最后|末|倒数第)一?个?(?:周|天|日|星期|月|季度)", lambda match: Span(1, _unit(match))),
+    Lexeme("cal", r"(?<![十\d第])[一二三][二三四]季度", _quarter_pair),
     Lexeme("cal", r"第?[一二三四五六七八九1-9]个?季度|(?<!\d)[一二三四]季(?![节报度])", _quarter),
     Lexeme(
         "span",
@@ -289,6 +296,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?[底末](?![级])", constant("end")),
     Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?初(?![级])", constant("start")),
     # small words
+    Lexeme("tail", "[那这]一天|[那这]天", constant(True)),
     Lexeme(
         "rel",
         rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|半个?月|好?几|数|{_N}个?(?:{_UNIT}|号))",

@@ -120,7 +120,7 @@ def lists(state: State) -> Iterator[Mark]:
 def attached(state: State) -> Iterator[Mark]:
     """Units sold at a discount: the second name describes the first, it is not asked for beside it."""
     for first, second in pairwise(_used(state, lambda m: m.became.startswith("metric:"))):
-        if state.text[first.end : second.start].strip() in ("with", "with a", "at a", "on"):
+        if state.text[first.end : second.start].strip() in ("with", "with a", "at a", "on", "had", "had a", "that had", "that had a"):
             yield second
 
 

@@ -134,14 +134,16 @@ class Times:
         return Graded(expression, "right" if expression.holds_back else "asked", answer.text)
 
     def _matches(self, query: SemanticQuery, gold: Expression) -> bool:
-        """Whether a query is plain sales of the days, against the days, by the grain, on the weekdays that are right."""
+        """Whether a query is plain sales of the days, against the days and by the grain that are right."""
         plain = [m.name for m in query.metrics] == ["sales"] and not (query.records or query.share or query.having or query.limit)
         grain = query.time_group.grain if query.time_group else None
-        if not plain or grain != gold.grain or len(query.group_by) != bool(gold.grain) or _weekdays(query) != gold.weekday:
+        weekdays = _weekdays(query)
+        if not plain or grain != gold.grain or len(query.group_by) != bool(gold.grain) or weekdays is None:
             return False
         current = self._days(query)
         if gold.compare is None:
-            return query.compare is None and current in gold.ranges()
+            meant = _meant(current, weekdays)
+            return query.compare is None and any(_meant(right, gold.weekday) == meant for right in gold.ranges())
         pairs = {(current, base) for base in self._bases(query)}
         return any({(right, gold.compare.days), (gold.compare.days, right)} & pairs for right in gold.ranges())
 
@@ -161,15 +163,22 @@ class Times:
         return [(each.start, each.end) for each in earlier if each.start and each.end]
 
 
-def _weekdays(query: SemanticQuery) -> tuple[int, ...]:
-    """The days of the week a query is limited to; (0,) where it has another condition."""
+def _weekdays(query: SemanticQuery) -> tuple[int, ...] | None:
+    """The days of the week a query is limited to, () for none; None where it has another condition."""
     days: tuple[int, ...] = ()
     for condition in query.where:
-        on_days = isinstance(condition, FieldCondition) and condition.field == TIME and condition.grain == "day_of_week"
-        if not on_days or condition.op != "in" or days or not isinstance(condition.value, tuple):
-            return (0,)
-        days = tuple(int(day) for day in condition.value)
+        if not isinstance(condition, FieldCondition) or (condition.field, condition.grain, condition.op) != (TIME, "day_of_week", "in"):
+            return None
+        if days or not isinstance(condition.value, tuple):
+            return None
+        days = tuple(day for day in condition.value if isinstance(day, int))
     return days
+
+
+def _meant(days: Range, weekdays: tuple[int, ...]) -> set[dt.date]:
+    """The days of a range that are such days of the week."""
+    every = (days[0] + _DAY * n for n in range((days[1] - days[0]).days))
+    return {day for day in every if not weekdays or day.isoweekday() in weekdays}
 
 
 def _said(query: SemanticQuery) -> str:

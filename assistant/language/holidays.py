@@ -54,7 +54,7 @@ def _day(entry: dict[str, Any], year: int) -> dt.date:
     if "nth" in entry:
         return _nth(year, *entry["nth"])
     if "easter" in entry:
-        return easter(year) + _DAY * entry["easter"]
+        return easter(year) + _DAY * int(entry["easter"])
     from lunar_python import Lunar
 
     if "term" in entry:

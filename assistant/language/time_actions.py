@@ -366,15 +366,6 @@ def day_named(day: Period, weekdays: tuple[int, ...]) -> Period | None:
     return Agreeing(day, weekdays=weekdays) if isinstance(day, DayOf) else None
 
 
-def adjoining(year: YearRef | None, first: Period, second: Period) -> Meaning | None:
-    """7月8月."""
-    if not (isinstance(first, Calendar) and isinstance(second, Calendar)):
-        return None
-    if second.index != first.index + 1:
-        return Unsupported(APART)
-    return Between(replace(first, year=year), replace(second, year=year))
-
-
 def days_listed(month: Period, counts: tuple[int, ...], last: int) -> Meaning | None:
     """12月30、31号."""
     if month.unit != "month":

@@ -252,7 +252,6 @@ RANGE_RULES = (
     Rule("range", "_since ord", lambda day: _since(make.day_of_this_month(day))),
     Rule("range", "_since endpoint _through endpoint", make.between),
     Rule("range", "todate", lambda _: Until(Now())),
-    Rule("range", "yr? zmonth zmonth", make.adjoining),
     Rule("range", "yr? counts _and cal", make.counted_list),
     Rule("range", "dated counts _and dom", make.days_listed),
     Rule("range", "_from? endpoint _onward", Since),

@@ -182,7 +182,9 @@ def _refuse_two_doings(state: State, ranges: list[TimeRange]) -> None:
     marks = [m for m in state.marks if m.time and m.time.kind == "range" and m.became == "time"]
     for first, second in pairwise(marks):
         between = [m for m in state.marks if first.end <= m.start and m.end <= second.start]
-        if (first.end == second.start and not first.text.isascii()) or any(m.verbs or m.entities or m.has("new", "returning") for m in between):
+        touching = first.end == second.start and not first.text.isascii()
+        listed = first.time and second.time and first.time.grain == second.time.grain and first.time.last == second.time.first
+        if (touching and not listed) or any(m.verbs or m.entities or m.has("new", "returning") for m in between):
             words = ", ".join(r.words for r in ranges)
             raise Refuse(
                 Text(zh=f"一次只能问一段时间里的事：{words}。", en=f"Ask about one period at a time: {words}."),

@@ -35,8 +35,12 @@ class YearRef:
     trailing: bool = False
 
     def on(self, clock: Clock) -> int:
-        """The year's number."""
-        return clock.today.year + self.value if self.relative else self.value
+        """The year's number; one of two digits is the nearest that ends so."""
+        if self.relative:
+            return clock.today.year + self.value
+        if self.value > 99:
+            return self.value
+        return min((1900 + self.value, 2000 + self.value), key=lambda year: abs(year - clock.today.year))
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def _half(match: Match) -> Calendar:
 
 def _year(text: str) -> YearRef:
     number = int(re.sub(r"\D", "", text))
-    return YearRef(number if number > 99 else 2000 + number)
+    return YearRef(number)
 
 
 def _year_and_part(match: Match) -> Calendar:

@@ -79,7 +79,7 @@ def _month(match: Match) -> Calendar | None:
 
 def _spelled_year(match: Match) -> YearRef:
     number = integer_in(match)
-    return YearRef(number if number > 99 else 2000 + number)
+    return YearRef(number)
 
 
 def _quarter(match: Match) -> Calendar:
@@ -261,7 +261,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("year", r"(?<!\d)(?:19|20)\d\d年度?(?!龄)|[一二][零〇一二三四五六七八九]{3}年", _spelled_year),
     Lexeme(
         "yy",
-        r"(?<!\d)[012]\d年(?![龄级]|以[上下内来]|多|老|间|会员|历史|前|后)|[一二][零〇一二三四五六七八九]年",
+        r"(?<!\d)[012789]\d年(?![龄级代]|以[上下内来]|多|老|间|会员|历史|前|后)|[一二八九][零〇一二三四五六七八九]年(?!代)",
         _spelled_year,
     ),
     Lexeme("unsupported", rf"连续{_N}个?(?:天|周|星期|月|季度|年)", constant(VAGUE)),

@@ -83,19 +83,19 @@ class Reader:
         mark = next((m for m in state.marks if len(m.either) > 1 or len(m.metrics) > 1), None)
         if mark is None:
             return None
-        readings: list[Reading] = []
+        readings: dict[str, Reading] = {}
         refused: Refuse | None = None
         for name in mark.either or mark.metrics:
             try:
-                readings.append(self._composed_or_asked(self._read_as(state, mark, name)))
+                readings[name] = self._composed_or_asked(self._read_as(state, mark, name))
             except AskBack:
                 continue
             except Refuse as error:
                 refused = refused or error
         if len(readings) == 1 and mark.either:
-            return readings[0]
+            return next(iter(readings.values()))
         if readings:
-            raise self._which(mark, tuple(r.query for r in readings))
+            raise self._which(mark, readings)
         if refused is not None:
             raise refused
         return None
@@ -109,11 +109,11 @@ class Reader:
     def _composed_or_asked(self, state: State) -> Reading:
         return self._one_of(state) or self._composed(state)
 
-    def _which(self, mark: Mark, queries: tuple[SemanticQuery, ...]) -> AskBack:
+    def _which(self, mark: Mark, readings: dict[str, Reading]) -> AskBack:
         catalog = self.shop.catalog
-        names = [catalog.field(n).spec.label if "." in n else catalog.metric(n).label for n in mark.either or mark.metrics]
+        names = [catalog.field(n).spec.label if "." in n else catalog.metric(n).label for n in readings]
         message = Text(zh=f"“{mark.text}”是指{'还是'.join(n.zh for n in names)}？", en=f'Does "{mark.text}" mean {" or ".join(n.en for n in names)}?')
-        return AskBack(message, queries, (mark.text,))
+        return AskBack(message, tuple(r.query for r in readings.values()), (mark.text,))
 
     def _conclude(self, state: State) -> Reading:
         left = [m for m in state.free() if not m.filler and not _passed(m)]

@@ -132,7 +132,7 @@ def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
     """
     fields = list(dict.fromkeys(f for f, _ in mark.values))
     named = [f for f in fields if any(f in m.fields and beside(state, m, mark) for m in state.marks)]
-    fields = named or _owned(state, fields, mark) or fields
+    fields = named or _owned(state, fields, mark) or _directed(state, fields, mark) or fields
     if len(fields) > 1:
         reached = [f for f in fields if all(state.reaches(h, f) for h in state.homes())]
         fields = reached or fields
@@ -148,6 +148,28 @@ def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
             unexplained=(mark.text,),
         )
     return fields[0], [v for f, v in mark.values if f == fields[0]]
+
+
+# From JFK, 飞往迈阿密: the words before a place, and what the field is then called after.
+_DIRECTIONS = (
+    (("from", "out of", "leaving", "从", "自", "由", "离开"), ("origin", "departure", "source", "from", "出发", "起飞", "始发", "起点", "发货")),
+    (("to", "into", "往", "到", "飞往", "去", "抵达", "前往", "至"), ("destination", "arrival", "target", "目的", "到达", "终点", "收货")),
+)
+
+
+def _directed(state: State, fields: list[str], mark: Mark) -> list[str]:
+    """The fields of the end of a way that the word before the value names."""
+    said = state.text[: mark.start].rstrip(" (（")
+    for words, ends in _DIRECTIONS:
+        if any(said.endswith(w) if not w.isascii() else said.split(" ")[-len(w.split()) :] == w.split() for w in words):
+            return [f for f in fields if any(end in name for name in _field_names(state, f) for end in ends)]
+    return []
+
+
+def _field_names(state: State, field: str) -> list[str]:
+    spec = state.catalog.field(field).spec
+    own = spec.names() if not spec.entity else (*spec.names(), *state.catalog.entity(spec.entity).names())
+    return [n.lower() for n in own]
 
 
 def _owned(state: State, fields: list[str], mark: Mark) -> list[str]:

@@ -43,7 +43,11 @@ def rows_of(dataset: DraftDataset) -> DraftMetric:
         many.replace(" ", "_"),
         f"COUNT({dataset.name}.*)",
         [(f"{zh}数", many), (f"{zh}总数", f"number of {many}")],
-        [*(n + s for n in names_zh for s in _NUMBER_ZH), *(p + n for n in names_zh for p in (f"多少{counter}", "多少", "多少个"))],
+        [
+            *(n + s for n in names_zh for s in _NUMBER_ZH),
+            *(p + n for n in names_zh for p in (f"多少{counter}", "多少", "多少个", f"几{counter}")),
+            *([f"几{counter}", f"多少{counter}"] if counter and counter not in _COMMON else []),
+        ],
         [*(p + n for n in names_en for p in _NUMBER_EN), f"{en} count", f"{en} volume"],
         (f"{zh}的行数", f"Number of rows of {many}"),
         "integer",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 import traceback
 from pathlib import Path
 
@@ -131,6 +134,26 @@ def test_every_failure_is_a_sentence_of_ours_without_the_password(server: Server
         for secret in (PASSWORD, WRITTEN, "same@", "ouvre", "wrong-secret", "other-secret"):
             assert secret not in printed, url
     assert not list(tmp_path.iterdir())
+
+
+def draft(url: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """`wenshu catalog draft`, with its log beside the folder."""
+    environment = {**os.environ, "WENSHU_HOME": str(folder.parent / "home"), "PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "assistant.channels.cli", "catalog", "draft", "--database", url, "--out", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+
+
+def test_a_shop_is_drafted_from_a_server_and_no_file_of_it_holds_the_password(shop: Server, tmp_path: Path) -> None:
+    done = draft(shop.url(), tmp_path / "drafted")
+    assert done.returncode == 0, done.stderr
+    assert "- Not copied, views: sales.everybody." in done.stdout.splitlines()
+    assert rows(tmp_path / "drafted" / "data.duckdb", 'SELECT count(*) FROM "Orders"') == [(5000,)]
+    assert "{from: Orders.customer_id, to: customers.id}" in (tmp_path / "drafted" / "catalog" / "datasets.yaml").read_text(encoding="utf-8")
+    failed = draft(shop.url(password="wrong-secret"), tmp_path / "failed")
+    assert failed.returncode == 1 and "does not let this user in" in failed.stderr and not (tmp_path / "failed").exists()
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for secret in (PASSWORD, WRITTEN, "wrong-secret"):
+        assert secret.encode() not in written and secret not in done.stdout + done.stderr + failed.stdout + failed.stderr
 
 
 def test_a_missing_server_is_named_without_one(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,34 @@ import typer
 catalog_app = typer.Typer(no_args_is_help=True, help="Work on a shop's metric catalog.", rich_markup_mode=None)
 
 
+class ModelFormat(StrEnum):
+    """Semantic models that can be imported."""
+
+    ossie = "ossie"
+    metricflow = "metricflow"
+
+
+class ExportFormat(StrEnum):
+    """Semantic models that can be exported."""
+
+    ossie = "ossie"
+
+
+class ReportLang(StrEnum):
+    """The language of reports."""
+
+    en = "en"
+    zh = "zh"
+
+
+LangOption = Annotated[ReportLang, typer.Option("--lang", help="Language of the report.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")]
+
+
 @catalog_app.command("check")
 def catalog_check(
     shop: Annotated[str, typer.Argument(help="A packaged shop, or the folder of your own.")] = "completejourney",
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
+    debug: DebugOption = False,
 ) -> None:
     """Report every mistake of a catalog, with file and line; checked against the real tables."""
     from semantic_layer.catalog.load import catalog_error
@@ -67,3 +92,47 @@ def catalog_schema(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text + "\n", encoding="utf-8")
     typer.echo(f"Written to {out}. Editors use it where a file begins with:\n# yaml-language-server: $schema={out.absolute()}")
+
+
+@catalog_app.command("import")
+def catalog_import(
+    path: Annotated[Path, typer.Argument(help="The model: a file, or a folder of YAML files.")],
+    format: Annotated[ModelFormat, typer.Option("--format", help="Whose model it is.")],
+    database: Annotated[Path, typer.Option("--database", help="The DuckDB file with its tables.")],
+    out: Annotated[Path, typer.Option("--out", help="The shop folder to make; it must not be there yet.")],
+    schema: Annotated[str | None, typer.Option("--schema", help="The schema of its tables, or a YAML file that maps sources to tables.")] = None,
+    lang: LangOption = ReportLang.en,
+    debug: DebugOption = False,
+) -> None:
+    """Make a shop of a semantic model of another tool, and report what was lost or guessed."""
+    from semantic_layer.shops.exchange import REVIEW, import_shop
+
+    imported = import_shop(path, format.value, database, out, schema)
+    for line in imported.report.lines(lang.value):
+        typer.echo(line)
+    counts = (len(imported.catalog.get("datasets", {})), len(imported.catalog.get("metrics", {})))
+    typer.echo(
+        f"已写入 {out}：{counts[0]} 个数据集，{counts[1]} 个指标；报告见 {out / REVIEW}。"
+        if lang is ReportLang.zh
+        else f"{out} has been written: {counts[0]} datasets, {counts[1]} metrics; the report is in {out / REVIEW}."
+    )
+
+
+@catalog_app.command("export")
+def catalog_export(
+    shop: Annotated[str, typer.Argument(help="A packaged shop, or the folder of your own.")],
+    format: Annotated[ExportFormat, typer.Option("--format", help="What to write.")],
+    out: Annotated[Path | None, typer.Option("--out", help="The file to write; without it the document is printed.")] = None,
+    lang: LangOption = ReportLang.en,
+    debug: DebugOption = False,
+) -> None:
+    """Write a shop's catalog for other tools, and report what they do not see."""
+    from semantic_layer.shops.exchange import export_shop, save
+
+    text, report = export_shop(shop)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        save(text, out)
+    for line in report.lines(lang.value):
+        typer.echo(line, err=True)

@@ -122,7 +122,7 @@ class UnfitType(Rule):
             sql_type = model.tables.type(dataset, name) if model.tables else None
             if not sql_type or model.left_out(loc, "type"):
                 continue
-            fitting = _fitting(sql_type)
+            fitting = fitting_types(sql_type)
             if fitting and field.type not in fitting:
                 yield self.at(
                     model,
@@ -138,7 +138,7 @@ _DATES = {_T.Type.DATE, _T.Type.DATE32}
 _TIMES = {_T.Type.TIME, _T.Type.TIMETZ}
 
 
-def _fitting(sql_type: str) -> tuple[str, ...]:
+def fitting_types(sql_type: str) -> tuple[str, ...]:
     """The field types that fit, the most natural first; none for SQL types that nobody knows here."""
     try:
         built = _T.build(sql_type, dialect="duckdb")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from semantic_layer.catalog.exchange.ossie_document import OssieDocument
 from semantic_layer.catalog.exchange.ossie_read import OssieReader
 from semantic_layer.catalog.exchange.report import Report
 from semantic_layer.catalog.exchange.tables import SourceMap
+from semantic_layer.catalog.exchange.today import choose_today
 from semantic_layer.catalog.source import Place, Problem
 
 
@@ -43,6 +45,8 @@ def import_model(path: Path, format: str, inspector: Inspector, schema: str | No
         data, problems = assemble(draft, inspector, sources, report)
     if problems:
         raise unreadable(path, problems)
+    if not draft.restored:
+        draft.settings |= choose_today(draft, inspector, dt.date.today(), report)
     return Imported(draft.name, data, draft.settings, report)
 
 

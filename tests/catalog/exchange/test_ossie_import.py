@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -184,6 +185,11 @@ def test_the_glossary_gives_the_missing_language_and_yields_to_the_document(reta
     assert {"sales", "销售额"} <= set(spec.metrics["total_sales"].synonyms.all())
     assert spec.datasets["item"].fields["i_category"].names().count("品类") == 1
     assert Assistant(retail).ask("各品牌销售额", "auto").status == "answered"
+
+
+def test_relative_dates_count_from_the_end_of_old_data(retail: Shop) -> None:
+    assert retail.settings.today == dt.date(2003, 1, 3)
+    assert Assistant(retail).ask("sales last year", "auto").period.start == dt.date(2002, 1, 1)
 
 
 def test_entities_and_their_keys(retail: Shop) -> None:

@@ -45,6 +45,14 @@ CATALOG: dict[str, Any] = {
                 "joined": {"type": "date", "kind": "time"},
             },
         },
+        "copies": {
+            "source": "archive.orders",
+            "time": "sales.day",
+            "fields": {
+                "original": {"type": "integer", "kind": "key", "expression": "order_id - 100"},
+                "amount": {"type": "number", "kind": "measure", "label": {"en": "doubled amount"}},
+            },
+        },
         "balances": {
             "source": "archive.orders",
             "time": "ordered_at",
@@ -59,6 +67,7 @@ CATALOG: dict[str, Any] = {
     "entities": {"customer": {"dataset": "customers", "people": True, "label": {"en": "customer"}}, "order": {"label": {"en": "order"}}},
     "relationships": [
         {"from": "sales.customer", "to": "customers.customer_id", "default": True},
+        {"from": "copies.original", "to": "sales.order_id"},
         {"from": "balances.customer_id", "to": "customers.customer_id"},
     ],
     "metrics": {
@@ -80,6 +89,7 @@ CATALOG: dict[str, Any] = {
             "filter": [{"entity": "customer", "metric": "orders", "op": ">=", "value": 2}],
         },
         "balance": {"expression": "SUM(balances.amount)", "label": {"en": "balance"}},
+        "copied": {"expression": "SUM(copies.amount)", "label": {"en": "copied"}, "expect": {"value": 109.5, "time": "2024"}},
         "high": {"expression": "QUANTILE_CONT(sales.amount, 0.9)", "label": {"en": "high"}},
     },
     "segments": {"settled": {"label": {"en": "settled orders"}, "where": [{"field": "sales.status", "value": "paid"}]}},
@@ -222,7 +232,7 @@ def test_what_another_tool_changed_wins_and_the_rest_is_kept(folder: Path, tmp_p
 
 def test_a_database_with_the_tables_elsewhere(folder: Path, tmp_path: Path) -> None:
     _, text = exported(folder)
-    (tmp_path / "tables.yaml").write_text("sales: archive.orders\ncustomers: archive.customers\nbalances: archive.orders\n")
+    (tmp_path / "tables.yaml").write_text("sales: archive.orders\ncustomers: archive.customers\nbalances: archive.orders\ncopies: archive.orders\n")
     shop, _ = back(text, folder / "small.duckdb", tmp_path, schema=str(tmp_path / "tables.yaml"))
     assert float(answer(shop, {"metrics": [{"metric": "revenue"}]})[0]["revenue"]) == 109.5
     shop.close()

@@ -52,11 +52,15 @@ class Cyclic:
 
 @dataclass(frozen=True)
 class Compare:
-    """Against the period before or the same one a year ago; `grain` is the unit named."""
+    """Against the period before or the same one a year ago; `grain` is the unit named.
+
+    `rolled` are the units before as many others: 近7天比前7天.
+    """
 
     to: Literal["previous", "last_year"]
     grain: Unit | None = None
     note: str = ""
+    rolled: Span | None = None
 
 
 @dataclass(frozen=True)

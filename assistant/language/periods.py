@@ -210,7 +210,10 @@ class LatestWeekday(Period):
 
 
 def weekdays_in(week: dt.date, weekdays: tuple[int, ...], grain: Unit) -> Days | None:
-    """Those days of the week that begins with `week`; None when they do not adjoin."""
+    """Those days of the week that begins with `week`, a weekend being its Saturday and the day after; None when they do not adjoin."""
+    if weekdays == (6, 7):
+        saturday = step(week, "day", (6 - week.isoweekday()) % 7)
+        return Days(saturday, step(saturday, "day", 2), grain)
     days = sorted(step(week, "day", (weekday - week.isoweekday()) % 7) for weekday in weekdays)
     if (days[-1] - days[0]).days != len(days) - 1:
         return None

@@ -15,7 +15,6 @@ from .periods import (
     Shift,
     YearRef,
     days_of,
-    weekdays_in,
 )
 from .reasons import NO_SUCH_DAYS, NOT_OVER
 
@@ -127,7 +126,7 @@ class Edge(Inside):
 
 @dataclass(frozen=True)
 class WeekOf(Inside):
-    """The week of a day, its weekend, or the seven days that end with it."""
+    """The week of a day, the weekend it is in (or just before), or the seven days that end with it."""
 
     shape: Literal["week", "weekend", "ending"] = "week"
 
@@ -143,7 +142,8 @@ class WeekOf(Inside):
         if self.shape == "ending":
             return Days(step(day, "day", -6), step(day, "day", 1), "week")
         if self.shape == "weekend":
-            return weekdays_in(floor(day, "week", clock), (6, 7), "week")
+            saturday = step(day, "day", 6 - day.isoweekday())
+            return Days(saturday, step(saturday, "day", 2), "week") if day.isoweekday() >= 5 else None
         first = floor(day, "week", clock)
         return Days(first, step(first, "week", 1), "week")
 

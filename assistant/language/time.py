@@ -14,8 +14,8 @@ from .calendar import Clock, NamedEvent
 from .grammar import Grammar, Lexeme, Lexer, Memo, Parsed, Token
 from .meanings import Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
 from .normalise import normalise
-from .periods import LatestWeekday, Occasion, Period, days_of
-from .reasons import EVERY_OR_LATEST, SAID_BEFORE
+from .periods import LatestWeekday, Occasion, Period, Rolling, days_of
+from .reasons import AMBIGUOUS, EVERY_OR_LATEST, SAID_BEFORE
 from .spans import DayOf, Inside, Part, Stretch, dated_by, year_in
 from .time_actions import part_without_whole
 from .time_rules import RULES
@@ -104,29 +104,33 @@ def _edges(char: str) -> str:
 
 def _scan(tokens: list[Token]) -> Iterator[_Found]:
     memo: Memo = {}
-    at, units = 0, set[str]()
+    at, said = 0, list[Period]()
     while at < len(tokens):
         parsed = _GRAMMAR.parse("time", tokens, at, memo)
-        meaning = _in_place(parsed, tokens, units, memo) if parsed else None
+        meaning = _in_place(parsed, tokens, said, memo) if parsed else None
         if parsed is None or meaning is None:
             at += 1
             continue
-        if isinstance(meaning, Period) and meaning.unit:
-            units.add(meaning.unit)
+        if isinstance(meaning, Period):
+            said.append(meaning)
         yield _Found(tokens[at].start, tokens[parsed.after - 1].end, meaning)
         at = parsed.after
 
 
-def _in_place(parsed: Parsed, tokens: list[Token], units: set[str], memo: Memo) -> Meaning | None:
+def _in_place(parsed: Parsed, tokens: list[Token], said: list[Period], memo: Memo) -> Meaning | None:
     """The meaning beside what was read before; None when a comparison is better read as a range of its own.
 
     In 昨天比上月 last month is not the day before yesterday; in 对比上月和上上月 both months are named.
     """
     meaning: Meaning = parsed.value
+    if isinstance(meaning, Compare) and meaning.rolled:
+        fits = said and said[-1] == Rolling(meaning.rolled.unit, meaning.rolled.count or 0)
+        return meaning if fits else Unsupported(AMBIGUOUS)
     if not isinstance(meaning, Compare) or meaning.grain is None:
         return meaning
+    units = {period.unit for period in said if period.unit}
     if units and meaning.grain not in units:
-        return Unsupported("the same days of another period") if meaning.note else None
+        return Unsupported(AMBIGUOUS) if meaning.note else None
     return None if _lists_another(parsed.after, tokens, memo) else meaning
 
 

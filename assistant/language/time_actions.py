@@ -169,8 +169,8 @@ def part_of(inner: Period, span: Span, place: Place) -> Period | None:
     """The first, last or nth units of a longer period."""
     if inner.unit is None or span.count is None or ORDER.index(span.unit) >= ORDER.index(inner.unit):
         return None
-    if place == "nth" and span.unit == "week" and inner.unit != "month":
-        return numbered_week(span, year_of(inner)) if inner.unit == "year" else None
+    if place == "nth" and span.unit == "week" and inner.unit == "year":
+        return numbered_week(span, year_of(inner))
     return Part(inner, span.unit, span.count, place)
 
 
@@ -336,6 +336,11 @@ def compared_twice(compare: Compare, period: Meaning) -> Compare | None:
     """同比去年, 环比上月: the same said twice."""
     again = compared(period)
     return compare if again and again.to == compare.to else None
+
+
+def compare_first(span: Span) -> Compare | None:
+    """近7天比前7天."""
+    return Compare("previous", rolled=span) if span.count else None
 
 
 def compare_rolled(rel: Rel, span: Span) -> Compare | None:

@@ -51,7 +51,7 @@ def _year4(match: Match) -> LooseYear:
 _NO_YEAR_BEFORE = re.compile(
     r"(?:\b(?:store|household|customer|product|basket|campaign|coupon|manufacturer|number|no|id|than|least|most|top"
     r"|first|last|over|under|above|below|exactly|about|only|are|is|sold|店|编号|活动|商品|产品|门店|家庭|住户|超过|大于|小于"
-    r"|少于|低于|高于|不足|达到?|满|前|近|仅|只有|第)s?|[#=<>$¥.,\-/])\s*$"
+    r"|少于|低于|高于|不足|达到?|满|前|近|仅|只有|第)s?|[#=<>$¥.,/]|(?<!mid)(?<!early)(?<!late)-)\s*$"
 )
 _COUNTED = re.compile(
     r"\s*(?:[个家户件元块单人笔次名位种只瓶箱张万千亿%号]|baskets|units|customers|households|stores|products)"

@@ -245,7 +245,7 @@ _VAGUE = (
     "recently|lately|(?:in|the|over the|for) (?:more )?recent (?:days|weeks|months|years|times|past)|these days|nowadays"
     "|(?:just )?the other (?:day|week|month|night)|(?:quite )?a while (?:ago|back)|some ?time ago|not (?:too |so )?long ago"
     "|long ago|ages ago|earlier on|one day|some day|(?:a )?(?:few|couple) (?:days|weeks|months) back|back in the day"
-    "|in years past|from time to time|at some point|sometime"
+    "|in years past|(?:in )?the (?:run|lead)[- ]?up to|leading up to|(?:coming|upcoming) (?:days?|weeks?|months?|quarters?|years?)|from time to time|at some point|sometime"
     rf"|in the past(?! (?:{_COUNT}|{_UNIT}s?|{_DAYS}|weekend|fortnight|calendar|full|fiscal)\b)"
 )
 
@@ -388,7 +388,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("point", r"(?:20)?\d\d[ /-]?[qh][1-4]", _year_and_part),
     english("point", r"[1-4]q(?:20)?\d\d|[12]h(?:20)?\d\d", _part_and_year),
     english("nth", rf"{_ORDINAL} {_FULL}(?:day|week|month)", _nth),
-    english("first", rf"first(?= {_COUNT} )", constant(True)),
+    english("first", rf"(?:first|opening)(?= {_COUNT} )", constant(True)),
+    english("final", rf"(?:final|very last|closing)(?= {_COUNT} )", constant(True)),
     english("span", rf"(?:{_COUNT} |an? )?fortnights?", _fortnights),
     english("span", rf"{_COUNT}[- ]{_FULL}{_UNIT}s?|an? {_UNIT}(?= (?:ago|later|from now|hence))", _span),
     # dates

@@ -55,6 +55,12 @@ def slashed(match: Match) -> Slashed | None:
     return Slashed(first, second, order, year=YearRef(year[0]) if year else None)
 
 
+def slashed_alone(match: Match) -> Slashed | None:
+    """8/15的销售额; but 1/3的销售额 may be a third of them."""
+    found = slashed(match)
+    return None if found is None or found.first < found.second <= 10 else found
+
+
 def between(start: Period, end: Period) -> Period:
     """From one period to another; of two slashed dates one may tell the order of both."""
     if isinstance(start, Slashed) and isinstance(end, Slashed):

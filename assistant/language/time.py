@@ -16,7 +16,7 @@ from .meanings import Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
 from .normalise import normalise
 from .periods import LatestWeekday, Occasion, Period, Rolling, days_of
 from .reasons import AMBIGUOUS, EVERY_OR_LATEST, SAID_BEFORE
-from .spans import DayOf, Inside, Part, Stretch, dated_by, year_in
+from .spans import DayOf, Inside, Over, Part, Stretch, dated_by, year_in
 from .time_actions import part_without_whole
 from .time_rules import RULES
 from .weeks import NthWeekday
@@ -33,6 +33,8 @@ _SAID_BEFORE = re.compile(
     r"那一?个?(?:天|周|星期|礼拜|月|季度|年)|那(?:时候?|会儿|段时间|阵子|些天|几天)|当时|届时|(?:同|当)[一天日](?:天)?(?=的|卖|销)"
     r"|\b(?:that|those) (?:days?|weeks?|months?|quarters?|years?|weekends?|times?|periods?)\b|\bback then\b|\bat the time\b"
 )
+_NUMBERED = re.compile(r"(?:和|与|、|及)?(?:\d+号)?(?:的)?(?:店|线|楼|门|活动|营销|商品|产品|收银|柜|机|会员|客户|顾客|家庭|住户|仓|桌|品牌)")
+_NUMBERED_BEFORE = re.compile(r"(?:店|活动|编号|商品|产品|会员|客户|顾客|家庭|住户|品牌|号和|号、|号与|号及)$")
 _EVERY = re.compile(r"每|逢|every|each|per |days$")
 
 
@@ -156,11 +158,18 @@ def _share_wholes(found: list[_Found]) -> list[_Found]:
 
 def _settled(found: list[_Found], text: str) -> list[_Found]:
     """What cannot be told from its words alone: a single day of the week, and a time that only points to another."""
+    found = [item for item in found if not _is_number_of(item, text)]
     if not found and (said := _SAID_BEFORE.search(text)):
         return [_Found(said.start(), said.end(), Unsupported(SAID_BEFORE))]
     if any(not isinstance(item.meaning, Weekdays) for item in found) or len(found) != 1:
         return found
     return [_single_weekday(found[0], text)]
+
+
+def _is_number_of(item: _Found, text: str) -> bool:
+    """Whether a bare day is the number of something: 8号活动, 门店13号."""
+    bare = isinstance(item.meaning, Over) and isinstance(item.meaning.inner, DayOf)
+    return bare and bool(_NUMBERED.match(text, item.end) or _NUMBERED_BEFORE.search(text[: item.start]))
 
 
 def _single_weekday(item: _Found, text: str) -> _Found:

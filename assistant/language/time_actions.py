@@ -16,10 +16,9 @@ from .meanings import (
     Span,
     Unsupported,
 )
-from .periods import Ahead, Calendar, LatestWeekday, Period, Rolling, Shift, WeekdayOf, YearRef
+from .periods import Ahead, Calendar, LatestWeekday, Period, Rolling, Shift, YearRef
 from .reasons import APART, HOURS, VAGUE
 from .spans import (
-    Agreeing,
     Beside,
     Between,
     DayOf,
@@ -32,10 +31,10 @@ from .spans import (
     Stretch,
     ToDate,
     Until,
-    WeekOf,
     dated_by,
 )
-from .weeks import FullWeek, NthWeekday, NumberedWeek, SameDay, WeekdayRun, WeekdaysOfWeek
+from .week_actions import latest_weekday, numbered_week, year_of
+from .weeks import NumberedWeek, SameDay, WeekdayRun
 
 
 def same(value: Any) -> Any:
@@ -217,52 +216,6 @@ def latest_named(rel: Rel, named: Period) -> Period | None:
     return dated_by(named, YearRef(0, relative=True)) if rel.offset == 0 else None
 
 
-def relative_weekday(rel: Rel, days: tuple[int, ...]) -> Meaning | None:
-    """last Monday; this Monday."""
-    if rel.offset == -1 or rel.rolling:
-        return LatestWeekday(days[0]) if len(days) == 1 else None
-    return WeekdayOf(rel.offset, days)
-
-
-def weekdays_of(inner: Period, days: tuple[int, ...]) -> Period | None:
-    """上上周的周五, Friday of the week before last."""
-    return WeekdaysOfWeek(inner, days) if inner.unit == "week" else None
-
-
-def nth_weekday(inner: Period, nth: tuple[int, tuple[int, ...]]) -> Period | None:
-    """6月第一个周一, the last weekend of June."""
-    longer = inner.unit in ("month", "quarter", "half", "year")
-    return NthWeekday(inner, nth[1], nth[0]) if longer else None
-
-
-def last_weekday(rel: Rel, days: tuple[int, ...], inner: Period) -> Period | None:
-    """The last Friday of August."""
-    return nth_weekday(inner, (-1, days)) if rel.offset == -1 and len(days) <= 2 else None
-
-
-def full_week(nth: int, inner: Period) -> Period | None:
-    """The first full week of June."""
-    return FullWeek(inner, nth) if inner.unit in ("month", "quarter", "half", "year") else None
-
-
-def numbered_week(nth: Span, year: YearRef | None = None) -> Period | None:
-    """第10周, week 10 of 2017."""
-    return NumberedWeek(nth.count, year=year) if nth.unit == "week" and nth.count else None
-
-
-def year_of(period: Period) -> YearRef | None:
-    """The year that a year-long period is."""
-    if isinstance(period, Shift):
-        return YearRef(period.offset, relative=True) if period.named == "year" else None
-    return period.year if isinstance(period, Calendar) and period.named == "year" else None
-
-
-def numbered_weeks(start: int, end: Span) -> Period | None:
-    """第10到12周."""
-    last = numbered_week(end)
-    return Between(NumberedWeek(start), last) if last and end.count and start < end.count else None
-
-
 def between(start: Period, end: Period) -> Period:
     """From one to another; last Monday to last Friday are days of one week."""
     if isinstance(start, LatestWeekday) and isinstance(end, LatestWeekday):
@@ -301,18 +254,6 @@ def same_day(shift: Period) -> Period | None:
     return SameDay(shift.named, shift.offset) if isinstance(shift, Shift) and shift.named != "day" else None
 
 
-def week_of(unit: Unit, day: Period) -> Period | None:
-    """The week of May 8; the month of May; the week of the 8th."""
-    if day.unit == unit and unit in ("day", "month", "quarter"):
-        return day
-    return WeekOf(day) if unit == "week" and day.unit == "day" else None
-
-
-def shape_of(shape: Any, day: Period) -> Period | None:
-    """The week ending, or the weekend of, a day."""
-    return WeekOf(day, shape) if day.unit == "day" else None
-
-
 def beside_day(span: Span, side: Any, day: Period) -> Period | None:
     """双11前7天."""
     return Beside(day, span.unit, span.count, side) if span.count and day.unit in ("day", "week") else None
@@ -348,29 +289,6 @@ def compare_rolled(rel: Rel, span: Span) -> Compare | None:
     return Compare("previous") if rel.preceding else None
 
 
-def weekday_range(start: tuple[int, ...], end: tuple[int, ...]) -> tuple[int, ...] | None:
-    """周一到周五."""
-    return tuple(range(start[0], end[0] + 1)) if start[0] < end[0] else None
-
-
-def weekday_run(start: Period, end: tuple[int, ...]) -> Period | None:
-    """上周一到周三."""
-    if not isinstance(start, WeekdayOf) or not start.weekdays[0] < end[0]:
-        return None
-    return WeekdayOf(start.offset, tuple(range(start.weekdays[0], end[0] + 1)))
-
-
-def weekday_run_of(start: tuple[int, ...], end: tuple[int, ...], rel: Rel, unit: Unit) -> Period | None:
-    """Monday to Wednesday last week."""
-    run = weekday_range(start, end)
-    return WeekdayOf(rel.offset, run) if run and unit == "week" else None
-
-
-def day_named(day: Period, weekdays: tuple[int, ...]) -> Period | None:
-    """5月8日周一."""
-    return Agreeing(day, weekdays=weekdays) if isinstance(day, DayOf) else None
-
-
 def days_listed(month: Period, counts: tuple[int, ...], last: int) -> Meaning | None:
     """12月30、31号."""
     if month.unit != "month":
@@ -383,11 +301,6 @@ def from_weekday(days: tuple[int, ...], end: Period) -> Period | None:
     """From Monday to yesterday."""
     start = latest_weekday(days)
     return between(start, end) if start else None
-
-
-def latest_weekday(days: tuple[int, ...]) -> Period | None:
-    """Since Monday."""
-    return LatestWeekday(days[0]) if len(days) == 1 else None
 
 
 def to_date(period: Period) -> Meaning:

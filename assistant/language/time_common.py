@@ -8,7 +8,7 @@ from .grammar import Lexeme, Match, constant
 from .meanings import LooseYear
 from .numbers import chinese_number
 from .periods import Calendar, Period, YearRef
-from .slashes import slashed
+from .slashes import slashed, slashed_alone
 from .spans import DayOf
 
 
@@ -75,7 +75,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("fulldate", r"(?<![\d/.-])\d{1,2}(?:/\d{1,2}/|\.\d{1,2}\.|-\d{1,2}-)(?:19|20)\d\d(?![\d/])", slashed),
     Lexeme("dotted", r"(?<![\d/.])(?:1[0-2]|0?[1-9])\.(?:[12]\d|3[01]|0?[1-9])(?=日?号?[-~到至](?:1[0-2]|0?[1-9])\.\d)", _dotted),
     Lexeme("dotted", r"(?<=[-~到至])(?:1[0-2]|0?[1-9])\.(?:[12]\d|3[01]|0?[1-9])(?![\d.%])", _dotted),
-    Lexeme("fulldate", r"(?<![\d/.])\d{1,2}/\d{1,2}(?=(?:的|全天|一共)?(?:销|卖|营|流水|客|订单|业绩)|(?<=[一-鿿])$)", slashed),
+    Lexeme("fulldate", r"(?<![\d/.])\d{1,2}/\d{1,2}(?=(?:的|全天|一共)?(?:销|卖|营|流水|客|订单|业绩)|(?<=[一-鿿])$)", slashed_alone),
     Lexeme("slash", r"(?<![\d/.])\d{1,2}/\d{1,2}(?![\d/%])", slashed),
     Lexeme("y4", r"(?<![\w.#])(?:19|20)\d\d(?![\d%a-z]|[.,]\d)|(?<=[一-鿿])(?:19|20)\d\d(?![\d%a-z]|[.,]\d)", _year4),
     Lexeme(

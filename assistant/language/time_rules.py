@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import time_actions as make
+from . import week_actions as weekly
 from .calendar import Unit
 from .grammar import Rule
 from .meanings import Compare, Meaning, Span, Unsupported, Weekdays
@@ -21,7 +22,7 @@ from .spans import Agreeing, Edge, EventWeekend, Part, Since, Until, WeekOf
 def _fixed_week(days: tuple[int, ...], span: Span) -> Period | None:
     """Friday two weeks ago."""
     week = make.ago(span) if span.unit == "week" else None
-    return make.weekdays_of(week, days) if week else None
+    return weekly.weekdays_of(week, days) if week else None
 
 
 def _since(start: Period | None) -> Period | None:
@@ -31,7 +32,7 @@ def _since(start: Period | None) -> Period | None:
 def _week_of_this_month(unit: Unit, day: int) -> Period | None:
     """The week of the 13th."""
     named = make.day_of_this_month(day)
-    return make.week_of(unit, named) if named else None
+    return weekly.week_of(unit, named) if named else None
 
 
 def _fixed(meaning: Meaning) -> Period | None:
@@ -77,13 +78,13 @@ PERIOD_RULES = (
     Rule("day", "dated _of? ord", make.day_of_month),
     Rule("day", "ord _of? named", lambda day, month: make.day_of_month(month, day)),
     Rule("day", "num named", lambda day, month: make.day_of_month(month, day)),
-    Rule("day", "weekday _comma? day", lambda weekdays, day: make.day_named(day, weekdays)),
+    Rule("day", "weekday _comma? day", lambda weekdays, day: weekly.day_named(day, weekdays)),
     Rule("period", "dated _tail?", make.same),
     Rule("period", "day _tail?", make.same),
-    Rule("period", "day _comma? weekday", make.day_named),
+    Rule("period", "day _comma? weekday", weekly.day_named),
     Rule("period", "day _comma? event _tail?", lambda day, event: Agreeing(day, named=event)),
-    Rule("period", "unit _of slash", make.week_of),
-    Rule("period", "weekfrom slash", make.shape_of),
+    Rule("period", "unit _of slash", weekly.week_of),
+    Rule("period", "weekfrom slash", weekly.shape_of),
     Rule("period", "unit _of ord", lambda unit, day: _week_of_this_month(unit, day)),
     Rule("period", "dated stretch", make.stretch_of),
     Rule("period", "cal _of dated", make.half_of),
@@ -96,21 +97,21 @@ PERIOD_RULES = (
     Rule("monthday", "_on ord", make.day_of_this_month),
     Rule("period", "fulldate", make.same),
     Rule("period", "dotted _tail?", make.same),
-    Rule("period", "dated nthwd _tail?", make.nth_weekday),
-    Rule("period", "nthwd _of dated", lambda nth, inner: make.nth_weekday(inner, nth)),
-    Rule("period", "rel weekday _of dated", make.last_weekday),
-    Rule("period", "rel wset _of dated", make.last_weekday),
-    Rule("period", "rel weekendof dated", lambda rel, _, inner: make.last_weekday(rel, (6, 7), inner)),
-    Rule("period", "fullweek _of dated", make.full_week),
-    Rule("period", "weekno _tail?", make.numbered_week),
-    Rule("period", "yr _of? weekno _tail?", lambda year, nth: make.numbered_week(nth, year)),
-    Rule("period", "weekno _of? _comma? yr", make.numbered_week),
-    Rule("period", "nth _tail?", make.numbered_week),
-    Rule("period", "yr _of? nth _tail?", lambda year, nth: make.numbered_week(nth, year)),
-    Rule("period", "dated weekday", make.weekdays_of),
-    Rule("period", "dated wset", make.weekdays_of),
-    Rule("period", "weekday _of? point", lambda days, inner: make.weekdays_of(inner, days)),
-    Rule("period", "wset _of? point", lambda days, inner: make.weekdays_of(inner, days)),
+    Rule("period", "dated nthwd _tail?", weekly.nth_weekday),
+    Rule("period", "nthwd _of dated", lambda nth, inner: weekly.nth_weekday(inner, nth)),
+    Rule("period", "rel weekday _of dated", weekly.last_weekday),
+    Rule("period", "rel wset _of dated", weekly.last_weekday),
+    Rule("period", "rel weekendof dated", lambda rel, _, inner: weekly.last_weekday(rel, (6, 7), inner)),
+    Rule("period", "fullweek _of dated", weekly.full_week),
+    Rule("period", "weekno _tail?", weekly.numbered_week),
+    Rule("period", "yr _of? weekno _tail?", lambda year, nth: weekly.numbered_week(nth, year)),
+    Rule("period", "weekno _of? _comma? yr", weekly.numbered_week),
+    Rule("period", "nth _tail?", weekly.numbered_week),
+    Rule("period", "yr _of? nth _tail?", lambda year, nth: weekly.numbered_week(nth, year)),
+    Rule("period", "dated weekday", weekly.weekdays_of),
+    Rule("period", "dated wset", weekly.weekdays_of),
+    Rule("period", "weekday _of? point", lambda days, inner: weekly.weekdays_of(inner, days)),
+    Rule("period", "wset _of? point", lambda days, inner: weekly.weekdays_of(inner, days)),
     Rule("period", "span _agotoday", make.ago_today),
     Rule("period", "point _today", make.same_day),
     Rule("period", "ryear _today", lambda year: make.same_day(make.year_period(year))),
@@ -120,8 +121,8 @@ PERIOD_RULES = (
     Rule("period", "span _after", make.later),
     Rule("period", "span _lateron", make.later),
     Rule("period", "weekday _of? span _ago", lambda days, span: _fixed_week(days, span)),
-    Rule("period", "dated _of weekday", make.weekdays_of),
-    Rule("period", "weekendof period", lambda shape, day: make.shape_of(shape, day)),
+    Rule("period", "dated _of weekday", weekly.weekdays_of),
+    Rule("period", "weekendof period", lambda shape, day: weekly.shape_of(shape, day)),
     Rule("period", "event wset", lambda event, days: EventWeekend(event) if days == (6, 7) else None),
     Rule("period", "event unit", lambda event, unit: WeekOf(event) if unit == "week" else None),
     Rule("period", "event theday", lambda event, _: Part(event, "day", 1, "first")),
@@ -153,19 +154,19 @@ PERIOD_RULES = (
         "_first span",
         lambda span: make.part_of(Calendar("year", 1), span, "first") if span.unit == "quarter" else None,
     ),
-    Rule("period", "unit _of period", make.week_of),
-    Rule("period", "weekfrom period", make.shape_of),
+    Rule("period", "unit _of period", weekly.week_of),
+    Rule("period", "weekfrom period", weekly.shape_of),
     Rule("period", "daylike _thatweek", lambda day: WeekOf(day)),
     Rule("daylike", "day", make.same),
     Rule("daylike", "point", lambda point: point if point.unit == "day" else None),
     Rule("daylike", "wdayof", make.same),
-    Rule("daylike", "rel weekday", make.relative_weekday),
+    Rule("daylike", "rel weekday", weekly.relative_weekday),
     Rule("daylike", "monthday", make.same),
     Rule("daylike", "event", make.same),
     Rule("event", "cal", lambda cal: cal if isinstance(cal, Occasion) else None),
     Rule("event", "yr _of? cal", lambda year, cal: make.with_year(year, cal) if isinstance(cal, Occasion) else None),
     Rule("period", "wdayof", make.same),
-    Rule("period", "rel weekday", make.relative_weekday),
+    Rule("period", "rel weekday", weekly.relative_weekday),
     Rule("period", "rel wset", lambda rel, days: WeekdayOf(rel.offset, days)),
     Rule(
         "period",
@@ -211,8 +212,8 @@ RANGE_RULES = (
     Rule("fromto", "endpoint _onward _through endpoint", make.between),
     Rule("fromto", "dom _to dom", lambda start, end: make.over(make.days_of_month(Shift("month", 0), start, end))),
     Rule("fromto", "ord _through ord", lambda start, end: make.over(make.days_of_month(Shift("month", 0), start, end))),
-    Rule("fromto", "num _to nth", make.numbered_weeks),
-    Rule("fromto", "nth _to nth", lambda start, end: make.numbered_weeks(start.count or 0, end)),
+    Rule("fromto", "num _to nth", weekly.numbered_weeks),
+    Rule("fromto", "nth _to nth", lambda start, end: weekly.numbered_weeks(start.count or 0, end)),
     Rule("fromto", "dayn _through dayn _of dated", lambda start, end, month: make.days_of_month(month, start, end)),
     Rule("fromto", "dated ord _through ord", make.days_of_month),
     Rule("fromto", "dated dom _to dom", make.days_of_month),
@@ -223,8 +224,8 @@ RANGE_RULES = (
     Rule("fromto", "yr? _of? num _to zmonth", make.counted_range),
     Rule("fromto", "yr? _of? num _to cal", make.counted_range),
     Rule("fromto", "y4 _to yr", lambda start, end: make.between(make.year_period(start.year), make.year_period(end))),
-    Rule("fromto", "wdayof _to weekday", make.weekday_run),
-    Rule("fromto", "weekday _through weekday _of? rel unit", make.weekday_run_of),
+    Rule("fromto", "wdayof _to weekday", weekly.weekday_run),
+    Rule("fromto", "weekday _through weekday _of? rel unit", weekly.weekday_run_of),
     Rule("fromto", "endpoint _through endpoint", make.between),
     Rule("fromto", "weekday _through endpoint", make.from_weekday),
     Rule("closing", "thru_end", make.same),
@@ -248,9 +249,9 @@ RANGE_RULES = (
     Rule("range", "period _sofar", make.to_date),
     Rule("range", "ptd", make.same),
     Rule("range", "_since endpoint _onward?", Since),
-    Rule("range", "_since weekday", lambda days: _since(make.latest_weekday(days))),
-    Rule("range", "_from? weekday _todate", lambda days: _since(make.latest_weekday(days))),
-    Rule("range", "_from? weekday _onward", lambda days: _since(make.latest_weekday(days))),
+    Rule("range", "_since weekday", lambda days: _since(weekly.latest_weekday(days))),
+    Rule("range", "_from? weekday _todate", lambda days: _since(weekly.latest_weekday(days))),
+    Rule("range", "_from? weekday _onward", lambda days: _since(weekly.latest_weekday(days))),
     Rule("range", "_since ord", lambda day: _since(make.day_of_this_month(day))),
     Rule("range", "_since endpoint _through endpoint", make.between),
     Rule("range", "todate", lambda _: Until(Now())),
@@ -297,8 +298,8 @@ TOP_RULES = (
     Rule("wlist", "weekday", make.same),
     Rule("wlist", "weekday _comma wlist", lambda days, more: tuple(sorted({*days, *more}))),
     Rule("wlist", "weekday _and? wlist", lambda days, more: tuple(sorted({*days, *more}))),
-    Rule("wlist", "weekday _through weekday", make.weekday_range),
-    Rule("wlist", "weekday _through satsun", make.weekday_range),
+    Rule("wlist", "weekday _through weekday", weekly.weekday_range),
+    Rule("wlist", "weekday _through satsun", weekly.weekday_range),
     Rule("wlist", "weekday _and satsun", lambda days, more: tuple(sorted({*days, *more}))),
     Rule("wlist", "satsun _link satsun", lambda days, more: tuple(sorted({*days, *more}))),
     Rule("time", "unsupported", Unsupported),

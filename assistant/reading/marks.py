@@ -94,6 +94,15 @@ _ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(�
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
+_HOURS = ("hour", "hour_of_day")
+
+
+def _has_hours(catalog: Catalog, dataset: str) -> bool:
+    """Whether the rows of a dataset are dated by the hour, and not by the day."""
+    time = catalog.dataset(dataset).time
+    return time is not None and catalog.field(time if "." in time else f"{dataset}.{time}").spec.type == "datetime"
+
+
 class Marker:
     """Finds the marks of a question over one catalog and its values."""
 
@@ -102,6 +111,7 @@ class Marker:
         self.lexicon = lexicon
         self.values = values
         self._verbs = _Words((w, (d,)) for d, spec in catalog.spec.datasets.items() for w in spec.verbs.all())
+        self._timed = any(_has_hours(catalog, name) for name in catalog.spec.datasets)
         self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())
         self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
 
@@ -117,7 +127,7 @@ class Marker:
         return sorted([*marks, *_gaps(text, marks)], key=lambda m: m.start)
 
     def _candidates(self, text: str, clock: Clock) -> list[_Candidate]:
-        out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in find_times(text, clock)]
+        out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in find_times(text, clock) if self._timed or t.grain not in _HOURS]
         out += [_number(text, n, clock) for n in find_numbers(text)]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in find_operators(text)]
         out += [_Candidate(s, e, _RANKS["name"], {"verbs": v}) for s, e, v in self._verbs.find(text)]

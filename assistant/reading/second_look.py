@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from sqlglot import exp
+
 from assistant.reading import lost_words
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
@@ -111,6 +113,16 @@ def totals(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: m.text in _TOGETHER and m.became == "said")
 
 
+def sums_of_averages(state: State) -> Iterator[Mark]:
+    """The total of what is only averaged: no metric adds it up."""
+    averages = [m for m in state.metrics if m.metric and all(isinstance(a.call, exp.Avg) for a in state.catalog.formula(m.metric).aggregates)]
+    if averages and len(averages) == len(state.metrics):
+        for word in _used(state, lambda m: m.has("total") and m.became == "said"):
+            after = next(state.following(word), None)
+            if after and after.metrics:
+                yield word
+
+
 def thresholds(state: State) -> Iterator[Mark]:
     """A threshold on the rows of an answer that has one row tests nothing that was asked."""
     of_itself = any(isinstance(c, EntityCondition) and c.metric.metric and counted_entity(state, c.metric.metric) == c.entity for c in state.where)
@@ -192,4 +204,4 @@ def qualified(state: State) -> Iterator[Mark]:
         yield from (m for m in state.marks if m.text in ("什么", "啥") and not m.became and state.metrics)
 
 
-_LOOKS = (rankings, ranked_by, shares, counts, periods, qualified, changes, totals, thresholds, values, names, every_period)
+_LOOKS = (rankings, ranked_by, shares, counts, periods, qualified, changes, totals, sums_of_averages, thresholds, values, names, every_period)

@@ -102,8 +102,11 @@ class Frame:
         column = self.column(name)
         if grain is None:
             return column
-        if self.resolve(name).spec.type not in ("date", "datetime"):
+        kind = self.resolve(name).spec.type
+        if kind not in ("date", "datetime"):
             raise QueryError(f"{name} is no date, so it has no {grain}.", f"{name} 不是日期，不能按 {grain} 划分。", subject=name)
+        if kind == "date" and grain in ("hour", "hour_of_day"):
+            raise QueryError(f"{name} holds days, not hours.", f"{name} 只记到天，不能按小时划分。", subject=name)
         return times.trunc(column, grain, self.catalog.spec.calendar.week_start)
 
     def held(self, group: Group) -> exp.Expr | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from assistant.reading.marks import Mark
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows
 from assistant.reading.state import State
-from semantic_layer.query import EntityCondition, Group, Having, MetricRef
+from semantic_layer.query import EntityCondition, FieldCondition, Group, Having, MetricRef
 
 _OPS = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
 
@@ -26,6 +28,7 @@ class _Threshold:
 def rule(state: State) -> None:
     """Takes each comparison with a number, and what it is about."""
     found = [t for op in state.ops(*_OPS, "between") if (t := _threshold(state, op))]
+    found = [t for t in found if not _of_rows(state, t)]
     if not found:
         return
     head = _head(state, found[0])
@@ -39,6 +42,26 @@ def rule(state: State) -> None:
         for t in found:
             state.add_metric(MetricRef(metric=t.metric))
             state.having.append(Having(by=t.metric, op=t.op, value=t.value))  # type: ignore[arg-type]
+
+
+def _of_rows(state: State, t: _Threshold) -> bool:
+    """Flights delayed by more than 60 minutes, orders over 100k: each row is compared, where the rows themselves are counted."""
+    formula = state.catalog.formula(t.metric)
+    call = formula.aggregates[0].call
+    if not isinstance(formula.tree, exp.Placeholder) or not isinstance(call, (exp.Sum, exp.Avg)) or not isinstance(call.this, exp.Column):
+        return False
+    dataset = call.this.table
+    asked = [m for m in state.free() if any(counts_rows(state, name) == dataset for name in m.metrics)]
+    asked += [m for m in state.free() if any(state.catalog.entity(e).dataset == dataset for e in m.entities)]
+    if not asked:
+        return False
+    op = "between" if t.op == "between" else t.op
+    state.where.append(FieldCondition(field=f"{dataset}.{call.this.name}", op=op, value=t.value))  # type: ignore[arg-type]
+    if not state.metrics and (metric := counting_in(state, dataset, None)) and not any(m.metrics for m in asked):
+        state.add_metric(MetricRef(metric=metric))
+        for mark in [asked[0], *state.ops("how_many")]:
+            state.take(mark, f"metric:{metric}")
+    return True
 
 
 def _named_after(state: State, t: _Threshold) -> bool:

@@ -89,6 +89,14 @@ def counting_in(state: State, dataset: str, entity: str | None) -> str | None:
     return rows[0] if rows else None
 
 
+def counts_rows(state: State, metric: str) -> str | None:
+    """The dataset whose rows a metric counts, all of them; None for any other metric."""
+    formula = state.catalog.formula(metric)
+    leaf = formula.aggregates[0]
+    plain = isinstance(formula.tree, exp.Placeholder) and leaf.counts and leaf.kind == "additive" and not leaf.filter
+    return leaf.home if plain else None
+
+
 def in_a_list(state: State, mark: Mark) -> bool:
     """Whether it stands in a list of metrics: sales, baskets and customers."""
     around = [m for m in (next(state.preceding(mark), None), next(state.following(mark), None)) if m]

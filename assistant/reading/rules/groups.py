@@ -48,7 +48,8 @@ def _trend(state: State) -> None:
 def _bare(state: State) -> None:
     """A field's name that nothing else took is a group, where it is the only one or stands in a list with another."""
     for mark in state.free(lambda m: m.fields and not m.metrics and not m.entities):
-        if state.catalog.field(mark.fields[0]).spec.kind == "dimension" and (not state.groups or _listed(state, mark)):
+        counted = any(m.number and 0 <= mark.start - m.end <= 1 for m in state.marks)  # 60 minutes: a unit, not a split by minute
+        if state.catalog.field(mark.fields[0]).spec.kind == "dimension" and not counted and (not state.groups or _listed(state, mark)):
             state.add_group(Group(field=mark.fields[0]))
             state.take(mark, f"group:{mark.fields[0]}")
 

@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
+
+
+@dataclass(frozen=True, order=True)
+class Message:
+    """A text in both languages."""
+
+    en: str = ""
+    zh: str = ""
+
+    def __add__(self, other: Message) -> Message:
+        return Message(self.en + other.en, self.zh + other.zh)
+
+    def __bool__(self) -> bool:
+        return bool(self.en)
+
+    def text(self, lang: str) -> str:
+        """The text in `zh` or `en`."""
+        return self.zh if lang == "zh" else self.en
 
 
 class WenshuError(Exception):
@@ -31,9 +50,13 @@ class UsageError(WenshuError):
 
 
 class ShopError(WenshuError):
-    """A shop folder, its settings or its data cannot be used."""
+    """A shop folder, its settings or its data cannot be used; `problems` lists the mistakes of a file."""
 
     code = "shop"
+
+    def __init__(self, en: str, zh: str | None = None, problems: Iterable[object] = ()) -> None:
+        super().__init__(en, zh)
+        self.problems = tuple(problems)
 
 
 class CatalogError(WenshuError):
@@ -114,9 +137,20 @@ class DataReplaced(EngineError):
     code = "replaced"
 
 
+class InvalidValue(ValueError):
+    """What a model refuses, in both languages; pydantic hands it on."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.message = Message(en, zh)
+
+
+LONGEST_NAME = 100  # nobody means to write a longer one, and likening them takes long
+
+
 def nearest(name: str, known: Iterable[str], n: int = 3) -> list[str]:
     """Up to `n` names of `known` that look like `name`, likeliest first."""
-    return get_close_matches(name, list(known), n=n, cutoff=0.6)
+    return get_close_matches(name, list(known), n=n, cutoff=0.6) if len(name) <= LONGEST_NAME else []
 
 
 def did_you_mean(name: str, known: Iterable[str], lang: str = "en") -> str:
@@ -125,3 +159,9 @@ def did_you_mean(name: str, known: Iterable[str], lang: str = "en") -> str:
     if not found:
         return ""
     return f"您是不是指：{'、'.join(found)}？" if lang == "zh" else f" Did you mean {', '.join(found)}?"
+
+
+def hint(name: str, known: Iterable[str]) -> Message:
+    """`did_you_mean` in both languages."""
+    found = nearest(name, known)
+    return Message(f" Did you mean {', '.join(found)}?", f"您是不是指：{'、'.join(found)}？") if found else Message()

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from semantic_layer.errors import InvalidValue
+
 TIME = "time"
 FORWARD_GRAINS: tuple[str, ...] = ("day", "week", "month", "quarter", "half", "year")
 
@@ -46,7 +48,7 @@ class TimeRange(Part):
     @model_validator(mode="after")
     def _ordered(self) -> TimeRange:
         if self.start and self.end and self.start >= self.end:
-            raise ValueError("start must lie before end; end is exclusive")
+            raise InvalidValue("start must lie before end; end is exclusive", "start 必须早于 end；end 当天不计入")
         return self
 
 
@@ -68,16 +70,16 @@ class FieldCondition(Part):
         many = isinstance(self.value, tuple)
         if self.op in ("is_null", "not_null"):
             if self.value is not None:
-                raise ValueError(f"{self.op} takes no value")
+                raise InvalidValue(f"{self.op} takes no value", f"{self.op} 不带 value")
         elif self.value is None:
-            raise ValueError(f"{self.op} needs a value")
+            raise InvalidValue(f"{self.op} needs a value", f"{self.op} 需要给出 value")
         elif self.op in ("in", "not_in", "between"):
             if not many:
-                raise ValueError(f"{self.op} needs a list of values")
+                raise InvalidValue(f"{self.op} needs a list of values", f"{self.op} 需要一个列表")
             if self.op == "between" and len(self.value) != 2:  # type: ignore[arg-type]
-                raise ValueError("between needs exactly two values")
+                raise InvalidValue("between needs exactly two values", "between 恰好需要两个值")
         elif many:
-            raise ValueError(f"{self.op} takes one value, not a list")
+            raise InvalidValue(f"{self.op} takes one value, not a list", f"{self.op} 只能给一个值，不能是列表")
         return self
 
 
@@ -110,22 +112,24 @@ class EntityCondition(Part):
     def _one_test(self) -> EntityCondition:
         tests = [self.op is not None, self.top is not None, self.bottom is not None]
         if sum(tests) != 1:
-            raise ValueError("an entity condition needs exactly one of op, top, bottom")
+            raise InvalidValue("an entity condition needs exactly one of op, top, bottom", "实体条件必须且只能有 op、top、bottom 之一")
         if self.op is not None and (self.value is None or (self.op == "between") != isinstance(self.value, tuple)):
-            raise ValueError("op needs a value (two values for between)")
+            raise InvalidValue("op needs a value (two values for between)", "op 需要 value（between 需要两个值）")
         if self.op is None and self.value is not None:
-            raise ValueError("value goes with op; top and bottom hold their number themselves")
+            raise InvalidValue("value goes with op; top and bottom hold their number themselves", "value 与 op 搭配；top 和 bottom 自带数目")
         self._check_rank(self.bottom if self.top is None else self.top)
         return self
 
     def _check_rank(self, number: float | None) -> None:
         if number is None:
             if self.percent:
-                raise ValueError("percent goes with top or bottom")
+                raise InvalidValue("percent goes with top or bottom", "percent 与 top 或 bottom 搭配")
         elif self.percent and not 0 < number <= 100:
-            raise ValueError("top and bottom with percent lie above 0 and not above 100")
+            raise InvalidValue("top and bottom with percent lie above 0 and not above 100", "带 percent 的 top 和 bottom 应大于 0 且不超过 100")
         elif not self.percent and (number < 1 or not float(number).is_integer()):
-            raise ValueError("top and bottom are a number of entities, 1 or more, or go with percent")
+            raise InvalidValue(
+                "top and bottom are a number of entities, 1 or more, or go with percent", "top 和 bottom 是 1 或更大的个数，或与 percent 搭配"
+            )
 
 
 class ExistsCondition(Part):
@@ -216,13 +220,19 @@ class MetricRef(Part):
     @model_validator(mode="after")
     def _shaped(self) -> MetricRef:
         if (self.metric is None) == (self.field is None):
-            raise ValueError("a metric is either a name of the catalog (metric) or an aggregate (agg) over a field")
+            raise InvalidValue(
+                "a metric is either a name of the catalog (metric) or an aggregate (agg) over a field",
+                "指标要么是目录中的名称（metric），要么是对字段的聚合（agg）",
+            )
         if self.field is not None and (self.agg is None or self.over is not None):
-            raise ValueError("an inline metric needs agg and field, and takes no over")
+            raise InvalidValue("an inline metric needs agg and field, and takes no over", "临时指标需要 agg 和 field，不带 over")
         if self.metric is not None and (self.agg is None) != (self.over is None):
-            raise ValueError("agg and over go together: how to aggregate the metric over which entity or time grain")
+            raise InvalidValue(
+                "agg and over go together: how to aggregate the metric over which entity or time grain",
+                "agg 与 over 要一起写：如何聚合，以及按哪个实体或时间粒度",
+            )
         if self.share and not self.where:
-            raise ValueError("share needs where: the part of the metric to be set against the whole")
+            raise InvalidValue("share needs where: the part of the metric to be set against the whole", "share 需要 where：与整体相比的那一部分")
         return self
 
     @property
@@ -263,7 +273,7 @@ class Bucket(Part):
     @model_validator(mode="after")
     def _one_way(self) -> Bucket:
         if bool(self.edges) == (self.parts is not None):
-            raise ValueError("a bucket needs either edges or parts")
+            raise InvalidValue("a bucket needs either edges or parts", "分档需要 edges 或 parts 之一")
         _check_edges(self.edges)
         return self
 
@@ -281,11 +291,11 @@ class Group(Part):
     @model_validator(mode="after")
     def _one_thing(self) -> Group:
         if sum(x is not None for x in (self.field, self.bucket, self.case)) != 1:
-            raise ValueError("a group is exactly one of field, bucket, case")
+            raise InvalidValue("a group is exactly one of field, bucket, case", "分组必须且只能是 field、bucket、case 之一")
         if self.field is None and (self.grain or self.edges):
-            raise ValueError("grain and edges belong to a field")
+            raise InvalidValue("grain and edges belong to a field", "grain 和 edges 要与 field 搭配")
         if self.field == TIME and self.grain is None:
-            raise ValueError("grouping by time needs a grain")
+            raise InvalidValue("grouping by time needs a grain", "按时间分组需要 grain")
         _check_edges(self.edges)
         return self
 
@@ -306,7 +316,7 @@ class Group(Part):
 
 def _check_edges(edges: tuple[float, ...]) -> None:
     if list(edges) != sorted(set(edges)):
-        raise ValueError("edges must ascend")
+        raise InvalidValue("edges must ascend", "edges 必须递增")
 
 
 for _model in (EntityCondition, ExistsCondition, EventCondition, AnyOf, AllOf, MetricRef, Bucket, Group):

@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
+from assistant.channels.options import DebugOption, Lang, LangOption, spoken
+
 catalog_app = typer.Typer(no_args_is_help=True, help="Work on a shop's metric catalog.", rich_markup_mode=None)
+
+
+class CheckFormat(StrEnum):
+    """How the findings of a check are printed."""
+
+    text = "text"
+    json = "json"
 
 
 class ModelFormat(StrEnum):
@@ -32,23 +41,29 @@ class ReportLang(StrEnum):
     zh = "zh"
 
 
-LangOption = Annotated[ReportLang, typer.Option("--lang", help="Language of the report.")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")]
+ReportLangOption = Annotated[ReportLang, typer.Option("--lang", help="Language of the report.")]
 
 
 @catalog_app.command("check")
 def catalog_check(
     shop: Annotated[str, typer.Argument(help="A packaged shop, or the folder of your own.")] = "completejourney",
+    format: Annotated[CheckFormat, typer.Option("--format", help="How to print what was found.")] = CheckFormat.text,
+    lang: LangOption = Lang.auto,
     debug: DebugOption = False,
 ) -> None:
-    """Report every mistake of a catalog, with file and line; checked against the real tables."""
-    from semantic_layer.catalog.load import catalog_error
+    """Report every mistake of a catalog, with file and line; checked against the real tables. Exit code 1 if there are errors."""
+    from assistant.channels import problems
     from semantic_layer.shops import check_shop
 
-    problems = check_shop(shop)
-    if problems:
-        raise catalog_error(problems)
-    typer.echo(f"The catalog of {shop} has no problems.")
+    speech = spoken() if lang is Lang.auto else lang.value
+    found = check_shop(shop)
+    wrong = problems.errors(found) > 0
+    if format is CheckFormat.json:
+        typer.echo(problems.as_json(found, speech))
+    else:
+        typer.echo(problems.as_text(shop, found, speech), err=wrong)
+    if wrong:
+        raise typer.Exit(1)
 
 
 @catalog_app.command("draft")
@@ -101,7 +116,7 @@ def catalog_import(
     database: Annotated[Path, typer.Option("--database", help="The DuckDB file with its tables.")],
     out: Annotated[Path, typer.Option("--out", help="The shop folder to make; it must not be there yet.")],
     schema: Annotated[str | None, typer.Option("--schema", help="The schema of its tables, or a YAML file that maps sources to tables.")] = None,
-    lang: LangOption = ReportLang.en,
+    lang: ReportLangOption = ReportLang.en,
     debug: DebugOption = False,
 ) -> None:
     """Make a shop of a semantic model of another tool, and report what was lost or guessed."""
@@ -123,7 +138,7 @@ def catalog_export(
     shop: Annotated[str, typer.Argument(help="A packaged shop, or the folder of your own.")],
     format: Annotated[ExportFormat, typer.Option("--format", help="What to write.")],
     out: Annotated[Path | None, typer.Option("--out", help="The file to write; without it the document is printed.")] = None,
-    lang: LangOption = ReportLang.en,
+    lang: ReportLangOption = ReportLang.en,
     debug: DebugOption = False,
 ) -> None:
     """Write a shop's catalog for other tools, and report what they do not see."""

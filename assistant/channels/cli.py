@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.channels.catalog import catalog_app
+from assistant.channels.options import DebugOption, Lang, LangOption, spoken
 
 app = typer.Typer(
     name="wenshu",
@@ -33,19 +34,9 @@ class Format(StrEnum):
     csv = "csv"
 
 
-class Lang(StrEnum):
-    """The language of replies."""
-
-    auto = "auto"
-    zh = "zh"
-    en = "en"
-
-
 ShopOption = Annotated[str, typer.Option("--shop", help="A packaged shop, or the folder of your own.")]
-LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the reply; auto: that of the question.")]
 TodayOption = Annotated[str | None, typer.Option("--today", help="The day relative dates count from (YYYY-MM-DD).")]
 UserOption = Annotated[str | None, typer.Option("--user", help="Who asks; decides what is seen where the shop has roles.", envvar="WENSHU_USER")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")]
 DEFAULT_SHOP = "completejourney"
 DEMO_QUESTIONS = ("total sales in May", "11月卖得最好的5个品类", "sales by income group in Q4, compared with Q3")
 
@@ -62,7 +53,7 @@ def main() -> None:
     except WenshuError as error:
         if debug:
             raise
-        typer.echo(error.text(_error_language()), err=True)
+        typer.echo(error.text(spoken()), err=True)
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -102,16 +93,6 @@ def _stopped(number: int, frame: object) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     typer.echo("\nStopped. 已停止。", err=True)
     raise KeyboardInterrupt
-
-
-def _error_language() -> str:
-    """`--lang` where given; else Chinese if an argument is Chinese."""
-    args = sys.argv[1:]
-    for i, arg in enumerate(args):
-        named = arg.removeprefix("--lang=") if arg.startswith("--lang=") else args[i + 1] if arg == "--lang" and i + 1 < len(args) else ""
-        if named in ("zh", "en"):
-            return named
-    return "zh" if any("\u4e00" <= c <= "\u9fff" for arg in args for c in arg) else "en"
 
 
 def _today(text: str | None) -> dt.date | None:
@@ -189,7 +170,7 @@ def sql(
     """Run SQL through the gate: one SELECT over a shop, or a file of statements to be checked."""
     from semantic_layer.errors import UsageError
 
-    speech = _error_language() if lang is Lang.auto else lang.value
+    speech = spoken() if lang is Lang.auto else lang.value
     if (statement is None) == (check is None) or (check is None) != (database is None):
         raise UsageError(
             'Give one statement, or --check FILE with --database FILE. For example: wenshu sql "SELECT count(*) FROM products"',
@@ -265,7 +246,7 @@ def doctor(
     """Look whether everything works: OK, -- (you may want to), !! (wrong), each with what to do."""
     from assistant.channels.doctor import run_doctor
 
-    raise typer.Exit(run_doctor(shop or [], format.value, _error_language() if lang is Lang.auto else lang.value, typer.echo))
+    raise typer.Exit(run_doctor(shop or [], format.value, spoken() if lang is Lang.auto else lang.value, typer.echo))
 
 
 @app.command()

@@ -19,7 +19,7 @@ from semantic_layer.catalog.models import (
     MetricSpec,
     SegmentSpec,
 )
-from semantic_layer.errors import CatalogError, UnknownNameError, did_you_mean
+from semantic_layer.errors import CatalogError, Message, UnknownNameError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,12 @@ class Catalog:
         key = (ref.dataset, ref.name)
         if key not in self._expressions:
             text = ref.spec.expression
-            tree = parse_sql(text, f"field {ref}") if text else exp.column(ref.name)
+            tree = parse_sql(text, Message(f"field {ref}: ", f"字段 {ref}：")) if text else exp.column(ref.name)
             if held := forbidden(tree):
-                raise CatalogError(f"field {ref}: the expression {text!r} holds {held}; write one expression over the columns of a row")
+                raise CatalogError(
+                    f"field {ref}: the expression {text!r} holds {held.en}; write one expression over the columns of a row",
+                    f"字段 {ref}：表达式 {text!r} 含有{held.zh}；请只写一行之内各列的表达式",
+                )
             self._expressions[key] = tree
         return self._expressions[key]
 
@@ -133,7 +136,7 @@ class Catalog:
             spec = self.metric(name)
             if name in above:
                 cycle = " -> ".join([*above[above.index(name) :], name])
-                raise CatalogError(f"metric {name} is defined by itself: {cycle}")
+                raise CatalogError(f"metric {name} is defined by itself: {cycle}", f"指标 {name} 的定义用到了自身：{cycle}")
 
             def other(part: str) -> Formula | None:
                 return self._formula(part, (*above, name)) if part in self.spec.metrics else None
@@ -155,15 +158,18 @@ class Catalog:
         """The metric that is just this aggregate."""
         return self._aggregate_names.get(aggregate)
 
-    def _home(self, datasets: set[str], what: str) -> str:
+    def _home(self, datasets: set[str], what: Message) -> str:
         for name in sorted(datasets):
             self.dataset(name)
         homes = [d for d in sorted(datasets) if all(self.path(d, other) is not None for other in datasets)]
         if len(homes) != 1:
-            raise CatalogError(
-                f"{what}: the datasets {', '.join(sorted(datasets))} meet in one aggregate, but none of them points "
-                "many-to-one to the others; aggregate each on its own and combine the results"
+            names = ", ".join(sorted(datasets))
+            said = what + Message(
+                f"the datasets {names} meet in one aggregate, but none of them points many-to-one to the others; "
+                "aggregate each on its own and combine the results",
+                f"数据集 {names} 出现在同一个聚合中，但没有一个以多对一指向其他数据集；请分别聚合后再组合",
             )
+            raise CatalogError(said.en, said.zh)
         return homes[0]
 
     @cached_property

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from semantic_layer.catalog.catalog import Catalog
+from semantic_layer.catalog.invalid import describe
 from semantic_layer.catalog.models import CatalogSpec
-from semantic_layer.catalog.source import Loc, Problem, Source, read_files
-from semantic_layer.errors import CatalogError, did_you_mean
+from semantic_layer.catalog.source import Loc, Problem, Source, read_files, written
+from semantic_layer.errors import CatalogError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,23 +36,21 @@ def read_model(model: type[Model], files: list[Path], root: Path) -> tuple[Model
     except ValidationError as error:
         source.problems += dict.fromkeys(_problem(e, source, model) for e in error.errors() if not _follows(e))
         return None, source
-    return (None if source.problems else read), source
+    return (None if source.errors else read), source
 
 
 def load_catalog(folder: Path) -> Catalog:
     """The catalog of `folder`. Raises CatalogError naming every mistake in the text with file and line."""
     catalog, source = read_catalog(folder)
     if catalog is None:
-        raise catalog_error(sorted(source.problems))
+        raise catalog_error(sorted(source.errors))
     return catalog
 
 
 def catalog_error(problems: list[Problem]) -> CatalogError:
     """One error that shows all problems."""
-    listed = "\n".join(f"  {p}" for p in problems)
-    return CatalogError(
-        f"The catalog has {len(problems)} problem(s):\n{listed}", f"目录有 {len(problems)} 处错误：\n{listed}", problems
-    )
+    listed = {lang: "\n".join(f"  {p.text(lang)}" for p in problems) for lang in ("en", "zh")}
+    return CatalogError(f"The catalog has {len(problems)} problem(s):\n{listed['en']}", f"目录有 {len(problems)} 处错误：\n{listed['zh']}", problems)
 
 
 def _follows(error: Any) -> bool:
@@ -61,21 +60,9 @@ def _follows(error: Any) -> bool:
 
 def _problem(error: Any, source: Source, model: type[BaseModel]) -> Problem:
     loc = written_loc(error["loc"], source)
-    where = ".".join(map(str, loc))
-    kind, given = error["type"], error.get("input")
-    if kind == "extra_forbidden":
-        key = str(error["loc"][-1])
-        message = f"{where} is not a key that is known here.{did_you_mean(key, _known_keys(error['loc'], model))}"
-    elif kind == "missing":
-        message = f"{where}: {error['loc'][-1]} is missing"
-    elif kind == "string_pattern_mismatch":
-        message = f"{where.removesuffix('.[key]')}: a name consists of letters, digits and _, and starts with no digit"
-    elif loc not in source.places and isinstance(loc[-1], str):
-        message = f"{'.'.join(map(str, loc[:-1]))}: a value, or a list of values, is needed"
-    else:
-        shown = f" (given: {given!r})" if isinstance(given, (str, int, float, bool)) or given is None else ""
-        message = f"{where}: {error['msg'].removeprefix('Value error, ')}{shown}"
-    return Problem(source.place(loc), message)
+    said = describe(error, loc, model, loc in source.places)
+    named = loc if loc in source.places or error["type"] == "missing" else loc[:-1]
+    return Problem(source.place(loc), said.en, zh=said.zh, field=written(named))
 
 
 def written_loc(loc: tuple[str | int, ...], source: Source) -> Loc:
@@ -90,23 +77,3 @@ def written_loc(loc: tuple[str | int, ...], source: Source) -> Loc:
 
 
 _CONDITION_LISTS = ("filter", "where", "any_of", "all_of")
-
-
-def _known_keys(loc: tuple[str | int, ...], model: type[BaseModel]) -> list[str]:
-    node: Any = model
-    for part in loc[:-1]:
-        fields = getattr(node, "model_fields", None)
-        if fields is None:
-            break
-        if part in fields:
-            node = _inner(fields[part].annotation)
-    fields = getattr(node, "model_fields", {})
-    return [f.alias or n for n, f in fields.items()]
-
-
-def _inner(annotation: Any) -> Any:
-    """The model inside dict[...], tuple[...] or X | None."""
-    for arg in getattr(annotation, "__args__", ()):
-        if hasattr(found := _inner(arg), "model_fields"):
-            return found
-    return annotation

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from dateutil.relativedelta import relativedelta
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from semantic_layer.errors import InvalidValue
 from semantic_layer.query import Condition, Grain, TimeRange
 
 FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
@@ -134,7 +135,9 @@ class RelationshipSpec(Spec):
     @classmethod
     def _qualified(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if any(v.count(".") != 1 for v in value) or len({v.split(".")[0] for v in value}) != 1:
-            raise ValueError("each end is dataset.field; all fields of one end belong to one dataset")
+            raise InvalidValue(
+                "each end is dataset.field; all fields of one end belong to one dataset", "每一端写成 dataset.field；同一端的字段属于同一个数据集"
+            )
         return value
 
     @property
@@ -173,9 +176,12 @@ def _period(value: object) -> object:
     if found is None:
         return value
     year, month, day = (int(part) if part else None for part in found.groups())
-    start = dt.date(year or 0, month or 1, day or 1)
     step = relativedelta(days=1) if day else relativedelta(months=1) if month else relativedelta(years=1)
-    return {"start": start, "end": start + step}
+    try:
+        start = dt.date(year or 0, month or 1, day or 1)
+        return {"start": start, "end": start + step}
+    except ValueError:
+        raise InvalidValue("there is no such year, month or day", "没有这样的年、月或日") from None
 
 
 class ExpectSpec(Spec):

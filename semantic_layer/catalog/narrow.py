@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sqlglot import exp
@@ -11,11 +11,30 @@ from semantic_layer.catalog.catalog import Catalog, FieldRef
 from semantic_layer.catalog.check.model import Model
 from semantic_layer.catalog.check.rule import Rule
 from semantic_layer.catalog.check.rules import conditions, datasets, metrics, relationships
+from semantic_layer.catalog.check.walk import steps
 from semantic_layer.catalog.graph import Path
 from semantic_layer.catalog.models import CatalogSpec
-from semantic_layer.catalog.source import Loc, Place, Source
-from semantic_layer.errors import CatalogError
-from semantic_layer.query import FORWARD_GRAINS, TIME
+from semantic_layer.catalog.source import Loc, Place, Problem, Source
+from semantic_layer.errors import CatalogError, Message
+from semantic_layer.query import ExistsCondition
+
+
+class UndatedRows(Rule):
+    """Rows whose existence is asked in the period of the question have a time.
+
+    Where a role does not see it, they would be taken of all time. In a whole catalog that is what its author wrote.
+    """
+
+    def check(self, model: Model) -> Iterator[Problem]:
+        for step in steps(model):
+            condition = step.condition
+            if not isinstance(condition, ExistsCondition) or (condition.time and condition.time.field):
+                continue
+            dataset = model.spec.datasets.get(condition.exists)
+            if dataset and dataset.time is None:
+                said = Message(f"{step.owner}: dataset {condition.exists} has no time", f"{step.owner}：数据集 {condition.exists} 没有时间")
+                yield self.at(model, step.loc, said)
+
 
 # What the parts of a catalog say of each other. The other rules are about one part alone, or about the database.
 RULES: tuple[Rule, ...] = (
@@ -35,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     conditions.UnknownConditionDataset(),
     conditions.UnknownConditionSegment(),
     conditions.UnreachableCondition(),
+    UndatedRows(),
 )
 
 # They take columns without naming them, so nobody can tell whether a hidden one is among them.
@@ -99,7 +119,7 @@ def _problems(data: Data) -> Iterator[tuple[str, Loc]]:
     """Each problem of the catalog, and what has to go for it."""
     parts = list(_parts(data))
     places = {loc: Place("catalog", n) for n, loc in enumerate(parts)}
-    model = Model(Source(_opened(data), places), None)
+    model = Model(Source(data, places), None)
     for rule in RULES:
         yield from ((f"{p.message} [{p.rule}]", parts[p.place.line]) for p in rule.check(model))
 
@@ -139,44 +159,6 @@ def _drop(data: Data, gone: Iterable[Loc]) -> None:
     known = {*data["metrics"], *(f"{d}.{f}" for d, spec in data["datasets"].items() for f in spec["fields"])}
     meant = {name: [m for m in term["means"] if m in known] for name, term in data["terms"].items()}
     data["terms"] = {name: {**term, "means": meant[name]} for name, term in data["terms"].items() if len(meant[name]) > 1}
-
-
-def _opened(data: Data) -> Data:
-    """The catalog for the rules: conditions with the segments in them written out, since the rules take a segment as it is."""
-    segments = data["segments"]
-    return {
-        **data,
-        "metrics": {n: {**m, "filter": _conditions(m.get("filter", ()), segments, ())} for n, m in data["metrics"].items()},
-        "segments": {n: {**s, "where": _conditions(s["where"], segments, (n,))} for n, s in segments.items()},
-    }
-
-
-def _conditions(asked: Iterable[Data], segments: Data, inside: Sequence[str]) -> list[Data]:
-    out = []
-    for condition in asked:
-        name = condition.get("segment")
-        if name in segments and name not in inside:
-            condition, inner = {"all_of": segments[name]["where"]}, (*inside, name)
-        else:
-            inner = tuple(inside)
-        opened = {k: _conditions(v, segments, inner) if k in ("any_of", "all_of", "where") else v for k, v in condition.items()}
-        if "entity" in condition:
-            opened["where"] = [*opened.get("where", ()), *({"field": f, "op": "not_null"} for f in _reached(condition))]
-            if where := condition.get("metric", {}).get("where"):
-                opened["metric"] = {**condition["metric"], "where": _conditions(where, segments, inner)}
-        out.append(opened)
-    return out
-
-
-def _reached(condition: Data) -> Iterator[str]:
-    """What the rows elsewhere that a condition on an entity asks have to reach, besides the fields of its own conditions.
-
-    Rows that lost their time would be taken of all time, where before they were taken of the period of the question.
-    """
-    time, metric = condition.get("time") or {}, condition.get("metric", {})
-    if "exists" in condition or "field" in time:
-        yield time.get("field", TIME)
-    yield from (name for key in ("over", "per") if (name := metric.get(key)) and name not in FORWARD_GRAINS)
 
 
 def _astray(full: Catalog, now: Catalog) -> Iterator[Loc]:

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
+from semantic_layer.catalog.yaml_text import Unreadable, compose
+from semantic_layer.errors import Message
+
 Loc = tuple[str | int, ...]
-MAX_BYTES = 5_000_000
+Severity = Literal["error", "warning"]
 MAX_DEPTH = 40
-MAX_NESTING = 500  # beyond some thousand levels the C reader of YAML crashes
+MAX_SHOWN = 80  # characters of a name or value in a message
 
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A line of a file; line 0 means the file as a whole."""
+    """A line of a file, and the column in it; 0 means the file, or the line, as a whole."""
 
     file: str
     line: int = 0
+    column: int = 0
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file
@@ -28,30 +32,66 @@ class Place:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake of a catalog: where, which rule found it, what is wrong and what to do."""
+    """One mistake of a catalog: where, which rule found it, what is wrong and what to do.
+
+    `message` is English, `zh` Chinese; `field` is the key it lies with, as a path with dots. A catalog with warnings
+    alone is sound.
+    """
 
     place: Place
     message: str
     rule: str = "syntax"
+    zh: str = ""
+    severity: Severity = "error"
+    field: str = ""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message} [{self.rule}]"
+        return self.text("en")
+
+    def said(self, lang: str) -> str:
+        """The message in `zh` or `en`."""
+        return (self.zh if lang == "zh" else "") or self.message
+
+    def text(self, lang: str) -> str:
+        """The line that a person reads, in `zh` or `en`."""
+        warning = {"zh": "警告：", "en": "warning: "}[lang] if self.severity == "warning" else ""
+        return f"{self.place}: {warning}{self.said(lang)} [{self.rule}]"
 
 
 @dataclass
 class Source:
-    """The merged data of several files, the place of each key, and the mistakes met while reading."""
+    """The merged data of several files, the place of each key and of them all, and the mistakes met while reading."""
 
     data: dict[str, Any] = field(default_factory=dict)
     places: dict[Loc, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    whole: Place = Place("catalog")
 
     def place(self, loc: Loc) -> Place:
         """The place of `loc`, or of the nearest known key above it."""
         for end in range(len(loc), -1, -1):
             if loc[:end] in self.places:
                 return self.places[loc[:end]]
-        return Place("catalog")
+        return self.whole
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The mistakes that leave the data unusable."""
+        return [p for p in self.problems if p.severity == "error"]
+
+    def report(self, place: Place, said: Message, loc: Loc = (), severity: Severity = "error") -> None:
+        """Notes a mistake of the text."""
+        self.problems.append(Problem(place, said.en, zh=said.zh, severity=severity, field=written(loc)))
+
+
+def written(loc: Loc) -> str:
+    """A location as a path with dots."""
+    return ".".join(shown(str(part)) for part in loc)
+
+
+def shown(text: str) -> str:
+    """A text of the files as a message shows it: the beginning of a long one."""
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "..."
 
 
 def read_files(files: list[Path], root: Path) -> Source:
@@ -59,44 +99,24 @@ def read_files(files: list[Path], root: Path) -> Source:
     source = Source()
     for path in files:
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        node = _compose(path, name, source)
+        if len(files) == 1:
+            source.whole = Place(name)
+        try:
+            node = compose(path)
+        except Unreadable as error:
+            source.report(Place(name, error.line, error.column), error.message)
+            continue
         if node is None:
-            continue
-        if not isinstance(node, yaml.MappingNode):
-            source.problems.append(Problem(Place(name, node.start_mark.line + 1), "the file must be a mapping of keys"))
-            continue
-        _merge(node, source, name)
+            source.report(Place(name), Message("the file is empty", "文件是空的"), severity="warning")
+        elif isinstance(node, yaml.MappingNode):
+            _merge(node, source, name)
+        else:
+            source.report(_place(node, name), Message("the file must be a mapping of keys", "文件的内容应当是若干“键: 值”"))
     return source
 
 
-def _compose(path: Path, name: str, source: Source) -> yaml.Node | None:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            source.problems.append(Problem(Place(name), f"the file is larger than {MAX_BYTES // 1_000_000} MB; split it"))
-            return None
-        text = path.read_text(encoding="utf-8")
-        depth = 0
-        for event in yaml.parse(text, Loader=_Loader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            mark: Any = event.start_mark
-            if depth > MAX_NESTING:
-                raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=mark)
-            if isinstance(event, yaml.AliasEvent):
-                raise yaml.MarkedYAMLError(problem="aliases (*name) are not allowed; write it out", problem_mark=mark)
-        return yaml.compose(text, Loader=_Loader)
-    except UnicodeDecodeError as error:
-        source.problems.append(Problem(Place(name), f"the file is not UTF-8 text (byte {error.start})"))
-    except OSError as error:
-        source.problems.append(Problem(Place(name), f"the file cannot be read: {error.strerror}"))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        source.problems.append(Problem(Place(name, line), f"not valid YAML: {error.problem}"))
-    except (yaml.YAMLError, RecursionError, ValueError):
-        source.problems.append(Problem(Place(name), "not valid YAML: odd characters, or nested too deeply"))
-    return None
-
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _place(node: yaml.Node, file: str) -> Place:
+    return Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 def _merge(node: yaml.MappingNode, source: Source, file: str) -> None:
@@ -116,30 +136,37 @@ def _join(known: Any, new: Any, loc: Loc, source: Source, before: dict[Loc, Plac
         return {**known, **{k: _join(known[k], v, (*loc, k), source, before) if k in known else v for k, v in new.items()}}
     if isinstance(known, list) and isinstance(new, list):
         return known + new
-    where = ".".join(map(str, loc))
-    source.problems.append(Problem(source.place(loc), f"{where} is defined twice; the other is at {before.get(loc)}"))
+    other = before.get(loc)
+    said = Message(f"{written(loc)} is defined twice; the other is at {other}", f"{written(loc)} 定义了两次；另一处在 {other}")
+    source.report(source.place(loc), said, loc)
     return known
+
+
+_MERGE_KEY = Message("merge keys (<<) are not allowed; write it out", "不允许使用合并键（<<），请直接写出内容")
 
 
 def _pairs(node: yaml.MappingNode, loc: Loc, source: Source, file: str) -> Iterator[tuple[str, yaml.Node, Place]]:
     seen: set[str] = set()
     for key_node, value in node.value:
-        place = Place(file, key_node.start_mark.line + 1)
+        place = _place(key_node, file)
         if not isinstance(key_node, yaml.ScalarNode):
-            source.problems.append(Problem(place, "a key must be plain text"))
+            source.report(place, Message("a key must be plain text", "键必须是普通文本"), loc)
             continue
         key = str(key_node.value)
+        here = (*loc, key)
         if key in seen:
-            source.problems.append(Problem(place, f"{'.'.join(map(str, (*loc, key)))} is defined twice"))
-            continue
-        seen.add(key)
-        yield key, value, place
+            source.report(place, Message(f"{written(here)} is defined twice", f"{written(here)} 定义了两次"), here)
+        elif key == "<<":
+            source.report(place, _MERGE_KEY, here)
+        else:
+            seen.add(key)
+            yield key, value, place
 
 
 def _build(node: yaml.Node, loc: Loc, source: Source, file: str) -> Any:
-    place = Place(file, node.start_mark.line + 1)
+    place = _place(node, file)
     if len(loc) > MAX_DEPTH:
-        source.problems.append(Problem(place, f"nested more than {MAX_DEPTH} levels deep"))
+        source.report(place, Message(f"nested more than {MAX_DEPTH} levels deep", f"嵌套超过 {MAX_DEPTH} 层"), loc)
         return None
     if isinstance(node, yaml.MappingNode):
         out: dict[str, Any] = {}
@@ -149,15 +176,16 @@ def _build(node: yaml.Node, loc: Loc, source: Source, file: str) -> Any:
         return out
     # Lists of several files are appended, so the index continues after what is there.
     if isinstance(node, yaml.SequenceNode):
-        start = len(source.data.get(str(loc[0]), ())) if len(loc) == 1 and loc[0] in source.data else 0
+        known = source.data.get(str(loc[0])) if len(loc) == 1 else None
+        start = len(known) if isinstance(known, list) else 0
         items = []
         for i, item in enumerate(node.value, start):
-            source.places[(*loc, i)] = Place(file, item.start_mark.line + 1)
+            source.places[(*loc, i)] = _place(item, file)
             items.append(_build(item, (*loc, i), source, file))
         return items
     try:
         return yaml.constructor.SafeConstructor().construct_object(node)
     except (yaml.YAMLError, ValueError, LookupError, AttributeError):
-        source.problems.append(Problem(place, f"{node.value!r} is not a valid value"))
+        given = repr(shown(str(node.value)))
+        source.report(place, Message(f"{given} is not a valid value", f"{given} 不是有效的值"), loc)
         return None
-

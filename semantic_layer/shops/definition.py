@@ -43,7 +43,7 @@ def read_definition(folder: Path, settings: Settings, source: Source) -> tuple[D
         roles = (*read_roles(path), path)
     catalog, catalog_source = read_catalog(folder / CATALOG)
     if catalog is None:
-        raise catalog_error(sorted(catalog_source.problems))
+        raise catalog_error(sorted(catalog_source.errors))
     return Definition(settings, catalog, roles[0], roles[1:]), catalog_source
 
 

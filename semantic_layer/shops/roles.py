@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from semantic_layer.catalog.load import read_model
-from semantic_layer.catalog.source import Loc, Problem, Source, read_files
-from semantic_layer.errors import GuardError, ShopError, UsageError, did_you_mean
+from semantic_layer.catalog.source import Loc, Problem, Source, read_files, written
+from semantic_layer.errors import GuardError, Message, ShopError, UsageError, hint
 from semantic_layer.guard import read_filter
 from semantic_layer.rights import EVERYTHING, Rights, fold
 from semantic_layer.shops.settings import RightsSettings, mistakes
@@ -29,47 +29,56 @@ def read_roles(path: Path) -> tuple[RightsSettings, Source]:
         settings = None if role is None else RightsSettings(rights=(role,))
         source.places = {("rights", 0, *loc): place for loc, place in source.places.items()}
     if settings is None:
-        raise mistakes(path.name, source.problems, path)
+        raise mistakes(path.name, source.errors, path)
     return settings, source
 
 
 def check_roles(settings: RightsSettings, source: Source, path: Path, tables: Tables) -> None:
     """Raises ShopError with file and line for tables, columns and roles that do not exist and filters that are none."""
-    known = {fold(name): {fold(c): c for c in columns} for name, columns in tables.items()}
-    problems = [Problem(source.place(loc), text, "rights") for loc, text in _wrong(settings, known)]
-    if problems:
+    if problems := role_problems(settings, source, tables):
         raise mistakes(path.name, problems, path)
 
 
-def _wrong(settings: RightsSettings, known: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[Loc, str]]:
+def role_problems(settings: RightsSettings, source: Source, tables: Tables) -> list[Problem]:
+    """Every table, column and role that does not exist, and every filter that is none."""
+    known = {fold(name): {fold(c): c for c in columns} for name, columns in tables.items()}
+    return [Problem(source.place(loc), said.en, "rights", said.zh, field=written(loc)) for loc, said in _wrong(settings, known)]
+
+
+def _no_table(table: str, known: Mapping[str, object]) -> Message:
+    return Message(f"there is no table {table}.", f"没有表 {table}。") + hint(table, known)
+
+
+def _wrong(settings: RightsSettings, known: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[Loc, Message]]:
     names = [r.role for r in settings.rights]
     for i, rights in enumerate(settings.rights):
         at: Loc = ("rights", i)
         if rights.role in names[:i]:
-            yield (*at, "role"), f"the role {rights.role} is defined twice"
+            yield (*at, "role"), Message(f"the role {rights.role} is defined twice", f"角色 {rights.role} 定义了两次")
         for part in ("allowed_tables", "denied_tables"):
             for j, table in enumerate(getattr(rights, part)):
                 if not _is_known(table, known, patterns=part == "denied_tables"):
-                    yield (*at, part, j), f"there is no table {table}.{did_you_mean(table, known)}"
+                    yield (*at, part, j), _no_table(table, known)
         for table, columns in rights.denied_columns.items():
             if fold(table) not in known:
-                yield (*at, "denied_columns", table), f"there is no table {table}.{did_you_mean(table, known)}"
+                yield (*at, "denied_columns", table), _no_table(table, known)
                 continue
             for j, column in enumerate(columns):
                 if fold(column) not in known[fold(table)]:
-                    near = did_you_mean(column, known[fold(table)].values())
-                    yield (*at, "denied_columns", table, j), f"table {table} has no column {column}.{near}"
+                    said = Message(f"table {table} has no column {column}.", f"表 {table} 没有列 {column}。")
+                    yield (*at, "denied_columns", table, j), said + hint(column, known[fold(table)].values())
         for table, text in rights.row_filters.items():
             if fold(table) not in known:
-                yield (*at, "row_filters", table), f"there is no table {table}.{did_you_mean(table, known)}"
+                yield (*at, "row_filters", table), _no_table(table, known)
                 continue
             try:
                 read_filter(text, table, known[fold(table)].values())
             except GuardError as error:
-                yield (*at, "row_filters", table), error.en
+                yield (*at, "row_filters", table), Message(error.en, error.zh)
     for user, role in settings.users.items():
         if role not in names:
-            yield ("users", user), f"{user} has the role {role}, which is not defined.{did_you_mean(role, names)}"
+            said = Message(f"{user} has the role {role}, which is not defined.", f"{user} 的角色 {role} 没有定义。")
+            yield ("users", user), said + hint(role, names)
 
 
 def _is_known(table: str, known: Mapping[str, object], patterns: bool) -> bool:

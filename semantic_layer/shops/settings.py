@@ -61,7 +61,7 @@ def read_settings(folder: Path) -> tuple[Settings, Source]:
     path = folder / "wenshu.yaml"
     settings, source = read_model(Settings, [path], folder)
     if settings is None:
-        raise mistakes(path.name, source.problems, path)
+        raise mistakes(path.name, source.errors, path)
     return settings, source
 
 
@@ -72,8 +72,6 @@ def settings_schema() -> dict[str, Any]:
 
 def mistakes(name: str, problems: list[Problem], path: Path) -> ShopError:
     """One error that shows all problems of a file."""
-    listed = "\n".join(f"  {p}" for p in sorted(problems))
-    return ShopError(
-        f"{path.absolute().parent / name} has {len(problems)} problem(s):\n{listed}",
-        f"{path.absolute().parent / name} 有 {len(problems)} 处错误：\n{listed}",
-    )
+    listed = {lang: "\n".join(f"  {p.text(lang)}" for p in sorted(problems)) for lang in ("en", "zh")}
+    where = path.absolute().parent / name
+    return ShopError(f"{where} has {len(problems)} problem(s):\n{listed['en']}", f"{where} 有 {len(problems)} 处错误：\n{listed['zh']}", problems)

@@ -9,10 +9,9 @@ import time
 from pathlib import Path
 
 from semantic_layer.catalog import Catalog
-from semantic_layer.catalog.source import Problem, Source
+from semantic_layer.catalog.source import Source
 from semantic_layer.compiler import Compiled, compile_query
 from semantic_layer.engines import Engine, Result
-from semantic_layer.engines.admin import Introspector
 from semantic_layer.engines.files import file_version
 from semantic_layer.errors import ShopError, WenshuError, did_you_mean
 from semantic_layer.places import home
@@ -20,7 +19,7 @@ from semantic_layer.query import SemanticQuery
 from semantic_layer.rights import Rights
 from semantic_layer.shops import build
 from semantic_layer.shops.access import Access
-from semantic_layer.shops.definition import CATALOG, SETTINGS, Definition, read_definition, stamp
+from semantic_layer.shops.definition import SETTINGS, Definition, read_definition, stamp
 from semantic_layer.shops.revision import Revision
 from semantic_layer.shops.settings import Settings, read_settings
 from semantic_layer.shops.watch import Watch
@@ -155,8 +154,7 @@ def open_shop(which: str, today: dt.date | None = None) -> Shop:
 
     Raises ShopError, CatalogError.
     """
-    folder, data, _ = _locate(which)
-    return Shop(folder, data, today)
+    return Shop(*locate(which), today)
 
 
 def shop_folders(which: str) -> tuple[Path, Path]:
@@ -174,28 +172,10 @@ def shop_folders(which: str) -> tuple[Path, Path]:
     return folder, folder
 
 
-def _locate(which: str) -> tuple[Path, Path, Settings]:
-    """(folder of settings and catalog, folder of the data, settings); builds a packaged shop that is not there yet."""
+def locate(which: str) -> tuple[Path, Path]:
+    """The folders of a shop, as `shop_folders`; builds a packaged shop that is not there yet. Raises ShopError."""
     folder, data = shop_folders(which)
-    settings, _ = read_settings(folder)
     if which in packaged_shops():
+        settings, _ = read_settings(folder)
         build.packaged(which, data / settings.database)
-    return folder, data, settings
-
-
-def check_shop(which: str) -> list[Problem]:
-    """Every mistake of a shop's catalog, checked against its database.
-
-    Mistakes that show without the database come first: only a catalog without any raises ShopError for a database
-    that cannot be opened.
-    """
-    from semantic_layer.catalog.check import check_catalog
-    folder, data, settings = _locate(which)
-    try:
-        inspector = Introspector(data / settings.database)
-    except ShopError:
-        if problems := check_catalog(folder / CATALOG, None):
-            return problems
-        raise
-    with inspector:
-        return check_catalog(folder / CATALOG, inspector)
+    return folder, data

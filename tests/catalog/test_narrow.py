@@ -35,11 +35,11 @@ def text(catalog: Catalog) -> str:
 
 
 def problems(catalog: Catalog, folder: Path) -> list[str]:
-    """What the checks say of a catalog, as a folder of files."""
+    """The errors that the checks find in a catalog, as a folder of files."""
     folder.mkdir()
     spec = catalog.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     (folder / "catalog.yaml").write_text(json.dumps(spec), encoding="utf-8")
-    return [str(p) for p in check_catalog(folder)]
+    return [str(p) for p in check_catalog(folder) if p.severity == "error"]
 
 
 def sql(catalog: Catalog, **query: Any) -> str:

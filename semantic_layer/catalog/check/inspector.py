@@ -1,8 +1,14 @@
-"""What the checks need of a database."""
+"""What the checks need of a database and of a shop."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from semantic_layer.query import SemanticQuery
+
+# The first cell that a shop answers a question with, by the road of every question. Raises WenshuError.
+Ask = Callable[[SemanticQuery], Any]
 
 
 class Inspector(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from semantic_layer.catalog.expressions import parse_sql
-from semantic_layer.errors import CatalogError
+from semantic_layer.errors import CatalogError, Message
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Parts:
     outside: tuple[exp.Column, ...]
 
 
-def readable(text: str) -> exp.Expr | str:
+def readable(text: str) -> exp.Expr | Message:
     """The parsed expression, or why it cannot be parsed."""
     try:
-        return parse_sql(text, "")
+        return parse_sql(text, Message())
     except CatalogError as error:
-        return str(error).removeprefix(": ")
+        return Message(error.en, error.zh)
 
 
 def parts(tree: exp.Expr) -> Parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semantic_layer.catalog.check.inspector import Inspector
+from semantic_layer.catalog.check.inspector import Ask, Inspector
 from semantic_layer.catalog.check.model import Model
 from semantic_layer.catalog.check.rule import Rule
 from semantic_layer.catalog.check.rules import (
@@ -12,9 +12,12 @@ from semantic_layer.catalog.check.rules import (
     conditions,
     cycles,
     datasets,
+    expectations,
+    gate,
     metrics,
     names,
     relationships,
+    terms,
     values,
 )
 from semantic_layer.catalog.load import read_catalog
@@ -23,6 +26,7 @@ from semantic_layer.catalog.source import Problem, Source
 # What breaks one of these cannot be asked for, or stops every question; found without reading rows.
 BREAKING: tuple[Rule, ...] = (
     columns.UnknownTable(),
+    columns.UnreadableTable(),
     columns.UnknownColumn(),
     columns.UnreadableExpression(),
     columns.UnknownExpressionColumn(),
@@ -44,6 +48,8 @@ BREAKING: tuple[Rule, ...] = (
     metrics.NestedAggregate(),
     metrics.NoAggregate(),
     metrics.MixedDatasets(),
+    metrics.LargeMetric(),
+    gate.ForbiddenFunction(),
     cycles.CircularMetric(),
     cycles.CircularSegment(),
     conditions.UnknownConditionField(),
@@ -56,32 +62,60 @@ BREAKING: tuple[Rule, ...] = (
 
 RULES: tuple[Rule, ...] = (
     *BREAKING,
+    columns.FailingExpression(),
     columns.UnfitType(),
+    datasets.NoDataset(),
     datasets.RepeatedPrimaryKey(),
+    datasets.TimeWithoutValues(),
+    datasets.UnknownLastsField(),
+    datasets.StrayEntityKey(),
+    datasets.RepeatedHierarchyField(),
+    relationships.UnlikeKeys(),
     relationships.RepeatedKey(),
+    relationships.UnmatchedKeys(),
     relationships.AmbiguousJoin(),
+    metrics.RefusedMetric(),
     metrics.MetricWithoutLabel(),
     metrics.SecondDefault(),
+    metrics.OddFormat(),
+    cycles.CircularRelationship(),
+    cycles.CircularHierarchy(),
+    conditions.UnfitConditionValue(),
+    conditions.UnknownConditionValue(),
+    terms.UnknownTermMetric(),
+    terms.EventEndsEarly(),
+    terms.UnknownTimeZone(),
     names.MetricNameTwice(),
     names.DimensionNameTwice(),
     names.SegmentNameTwice(),
     names.MetricNameElsewhere(),
+    names.SegmentNameElsewhere(),
+    names.TermNameTwice(),
     names.ValueNameTwice(),
+    names.ValueNameElsewhere(),
     names.EventNameTwice(),
+    names.LabelInOneLanguage(),
     values.UnknownValue(),
     values.UnknownOrderValue(),
+    columns.UnansweredTable(),  # what the database did not answer to the rules above
+    expectations.UnmetExpectation(),
+    expectations.UnansweredExpectation(),
 )
 
 
-def check_catalog(folder: Path, inspector: Inspector | None = None) -> list[Problem]:
+def check_catalog(folder: Path, inspector: Inspector | None = None, ask: Ask | None = None) -> list[Problem]:
     """Every mistake of the catalog in `folder`, sorted by place.
 
-    Without an inspector the rules that need the database find nothing. A mistake in the text leaves out as
-    little as possible, and all rules look at the rest. Raises CatalogError when there is no catalog.
+    Without an inspector the rules that need the database find nothing, without `ask` those that need answers. A
+    mistake in the text leaves out as little as possible, and all rules look at the rest. Raises CatalogError when
+    there is no catalog.
     """
     _, source = read_catalog(folder)
-    model = Model(source, inspector)
-    return sorted({*source.problems, *(problem for rule in RULES for problem in rule.check(model))})
+    model = Model(source, inspector, ask)
+    found = {*source.problems, *(problem for rule in RULES for problem in rule.check(model))}
+    unanswered = {p for p in found if p.rule == expectations.UnansweredExpectation.__name__}
+    explained = any(p.severity == "error" for p in found - unanswered)
+    return sorted(found - unanswered if explained else found)
 
 
 def find_breaking(source: Source, inspector: Inspector) -> list[Problem]:

@@ -27,26 +27,55 @@ Kind = Literal["fields", "entities", "metrics", "datasets", "segments"]
 
 @dataclass(frozen=True)
 class Step:
-    """A condition, where it stands, whose it is, and the datasets whose rows it tests (none: not known)."""
+    """A condition, where it stands, whose it is, and the datasets whose rows it tests (none: not known).
+
+    `segment` is the one that it came through; it then stands where that is named.
+    """
 
     loc: Loc
     owner: str
     condition: Condition
     homes: frozenset[str]
+    segment: str = ""
 
 
-def steps(model: Model) -> Iterator[Step]:
-    """Every condition of the catalog."""
+def steps(model: Model, through_segments: bool = False) -> Iterator[Step]:
+    """Every condition of the catalog; with `through_segments` also those of the segments that a condition names."""
+    for found in _written(model):
+        yield found
+        if through_segments and isinstance(found.condition, SegmentCondition):
+            yield from _through(model, found, ())
+
+
+def _written(model: Model) -> Iterator[Step]:
     for metric, m in model.spec.metrics.items():
         homes = frozenset(model.homes(metric))
         yield from _all(model, ("metrics", metric, "filter"), f"metric {metric}", m.filter, homes)
+        if m.expect:
+            yield from _all(model, ("metrics", metric, "expect", "where"), f"metric {metric}", m.expect.where, homes)
     for segment, s in model.spec.segments.items():
         yield from _all(model, ("segments", segment, "where"), f"segment {segment}", s.where, frozenset())
 
 
-def _all(
-    model: Model, loc: Loc, owner: str, conditions: tuple[Condition, ...], homes: frozenset[str]
-) -> Iterator[Step]:
+def _through(model: Model, step: Step, inside: tuple[str, ...]) -> Iterator[Step]:
+    """The conditions of a segment as the rows meet it that name it. What it says of other rows is checked where it is defined."""
+    assert isinstance(step.condition, SegmentCondition)
+    name = step.condition.segment
+    if name in inside or name not in model.spec.segments or not step.homes:
+        return
+    todo = [*model.spec.segments[name].where]
+    while todo:
+        condition = todo.pop(0)
+        here = Step(step.loc, step.owner, condition, step.homes, name)
+        if isinstance(condition, SegmentCondition):
+            yield from _through(model, here, (*inside, name))
+        elif isinstance(condition, (AnyOf, AllOf)):
+            todo += condition.any_of if isinstance(condition, AnyOf) else condition.all_of
+        else:
+            yield here
+
+
+def _all(model: Model, loc: Loc, owner: str, conditions: tuple[Condition, ...], homes: frozenset[str]) -> Iterator[Step]:
     for i, condition in enumerate(conditions):
         here = (*loc, i)
         yield Step(here, owner, condition, homes)
@@ -54,9 +83,7 @@ def _all(
             yield from _all(model, (*here, *key), owner, inner, inner_homes)
 
 
-def _inside(
-    model: Model, condition: Condition, homes: frozenset[str]
-) -> Iterator[tuple[Loc, tuple[Condition, ...], frozenset[str]]]:
+def _inside(model: Model, condition: Condition, homes: frozenset[str]) -> Iterator[tuple[Loc, tuple[Condition, ...], frozenset[str]]]:
     """Key, conditions and tested datasets of each list of conditions inside a condition."""
     if isinstance(condition, AnyOf):
         yield ("any_of",), condition.any_of, homes

@@ -9,9 +9,11 @@ from sqlglot import exp
 from semantic_layer.catalog.check.model import Model
 from semantic_layer.catalog.check.parse import Parts, columns, readable
 from semantic_layer.catalog.check.rule import Rule
-from semantic_layer.catalog.expressions import DIALECT, forbidden
+from semantic_layer.catalog.check.rules.gate import refused
+from semantic_layer.catalog.expressions import DIALECT, MAX_NODES, forbidden
+from semantic_layer.catalog.models import MetricSpec
 from semantic_layer.catalog.source import Loc, Problem
-from semantic_layer.errors import did_you_mean
+from semantic_layer.errors import Message, WenshuError
 
 
 def _expressions(model: Model) -> Iterator[tuple[Loc, str, Parts]]:
@@ -32,11 +34,22 @@ class UnreadableMetric(Rule):
     def check(self, model: Model) -> Iterator[Problem]:
         for metric, spec in model.spec.metrics.items():
             tree = readable(spec.expression)
-            held = "" if isinstance(tree, str) else forbidden(tree)
-            wrong = tree if isinstance(tree, str) else f"the expression holds {held}" if held else ""
+            wrong = tree if isinstance(tree, Message) else _held(tree)
             if wrong:
-                todo = "write aggregates over dataset.field and names of metrics, such as SUM(orders.amount) / visits"
-                yield self.at(model, ("metrics", metric, "expression"), f"metric {metric}: {wrong}; {todo}")
+                todo = Message(
+                    "; write aggregates over dataset.field and names of metrics, such as SUM(orders.amount) / visits",
+                    "；请写 dataset.field 的聚合与指标名，如 SUM(orders.amount) / visits",
+                )
+                yield self.at(model, ("metrics", metric, "expression"), _whose(metric) + wrong + todo)
+
+
+def _held(tree: exp.Expr) -> Message:
+    held = forbidden(tree)
+    return Message(f"the expression holds {held.en}", f"表达式含有{held.zh}") if held else held
+
+
+def _whose(metric: str) -> Message:
+    return Message(f"metric {metric}: ", f"指标 {metric}：")
 
 
 class UnknownMetric(Rule):
@@ -46,13 +59,15 @@ class UnknownMetric(Rule):
         for loc, metric, parts in _expressions(model):
             for table, name in _once(list(parts.outside)):
                 if not table and model.lacks("metrics", name):
-                    hint = did_you_mean(name, model.spec.metrics) or _as_field(model, name)
-                    yield self.at(model, loc, f"metric {metric}: there is no metric {name}.{hint}")
+                    near = model.hint(name, model.spec.metrics, _as_field(model, name))
+                    yield self.at(model, loc, _whose(metric) + Message(f"there is no metric {name}.", f"没有指标 {name}。") + near)
 
 
-def _as_field(model: Model, name: str) -> str:
+def _as_field(model: Model, name: str) -> Message:
     fields = model.fields_named(name)
-    return f" For the field, write an aggregate such as SUM({fields[0]})." if fields else ""
+    if not fields:
+        return Message()
+    return Message(f" For the field, write an aggregate such as SUM({fields[0]}).", f"如果指的是字段，请写聚合，如 SUM({fields[0]})。")
 
 
 class UnknownMetricField(Rule):
@@ -61,10 +76,10 @@ class UnknownMetricField(Rule):
     def check(self, model: Model) -> Iterator[Problem]:
         for loc, metric, parts in _expressions(model):
             wrong = [w for a in parts.aggregates for w in self._wrong(model, a)]
-            for message in dict.fromkeys(wrong):
-                yield self.at(model, loc, f"metric {metric}: {message}")
+            for said in dict.fromkeys(wrong):
+                yield self.at(model, loc, _whose(metric) + said)
 
-    def _wrong(self, model: Model, aggregate: exp.AggFunc) -> Iterator[str]:
+    def _wrong(self, model: Model, aggregate: exp.AggFunc) -> Iterator[Message]:
         for column in aggregate.find_all(exp.Column, bfs=False):
             if not column.table:
                 continue
@@ -81,13 +96,14 @@ class BareColumn(Rule):
         for loc, metric, parts in _expressions(model):
             for table, name in _once(list(parts.outside)):
                 if table:
-                    wrong = f"{table}.{name} stands outside an aggregate"
-                    todo = "wrap it in SUM, COUNT or the like, or put a condition on it into filter"
-                    yield self.at(model, loc, f"metric {metric}: {wrong}; {todo}")
+                    said = Message(
+                        f"{table}.{name} stands outside an aggregate; wrap it in SUM, COUNT or the like, or put a condition on it into filter",
+                        f"{table}.{name} 不在聚合函数中；请用 SUM、COUNT 等包住，或把对它的条件写进 filter",
+                    )
+                    yield self.at(model, loc, _whose(metric) + said)
             for _, name in _once([c for a in parts.aggregates for c in columns(a) if not c.table]):
-                same = model.fields_named(name)
-                hint = f" Did you mean {', '.join(same[:3])}?" if same else did_you_mean(name, model.all_fields)
-                yield self.at(model, loc, f"metric {metric}: {name} has no dataset; write it as dataset.field.{hint}")
+                said = Message(f"{name} has no dataset; write it as dataset.field.", f"{name} 没有写明数据集；请写成 dataset.field。")
+                yield self.at(model, loc, _whose(metric) + said + model.field_hint(name, model.all_fields))
 
 
 class NestedAggregate(Rule):
@@ -97,12 +113,12 @@ class NestedAggregate(Rule):
         for loc, metric, parts in _expressions(model):
             for a in parts.aggregates:
                 if inner := next((n for n in a.find_all(exp.AggFunc) if n is not a), None):
-                    yield self.at(
-                        model,
-                        loc,
-                        f"metric {metric}: {inner.sql(DIALECT)} stands inside another aggregate; "
-                        "define it as a metric of its own",
+                    call = inner.sql(DIALECT)
+                    said = Message(
+                        f"{call} stands inside another aggregate; define it as a metric of its own",
+                        f"{call} 嵌套在另一个聚合中；请把它定义为单独的指标",
                     )
+                    yield self.at(model, loc, _whose(metric) + said)
 
 
 class NoAggregate(Rule):
@@ -111,15 +127,15 @@ class NoAggregate(Rule):
     def check(self, model: Model) -> Iterator[Problem]:
         for loc, metric, parts in _expressions(model):
             if not parts.aggregates and not parts.outside:
-                wrong = "the expression holds no aggregate such as SUM(orders.amount)"
-                yield self.at(model, loc, f"metric {metric}: {wrong}")
+                said = Message("the expression holds no aggregate such as SUM(orders.amount)", "表达式中没有聚合，如 SUM(orders.amount)")
+                yield self.at(model, loc, _whose(metric) + said)
             for a in parts.aggregates:
                 if not a.find(exp.Column):
-                    yield self.at(
-                        model,
-                        loc,
-                        f"metric {metric}: {a.sql(DIALECT)} names no dataset; write COUNT(dataset.*) or name a field",
+                    call = a.sql(DIALECT)
+                    said = Message(
+                        f"{call} names no dataset; write COUNT(dataset.*) or name a field", f"{call} 没有指明数据集；请写 COUNT(dataset.*) 或写明字段"
                     )
+                    yield self.at(model, loc, _whose(metric) + said)
 
 
 class MixedDatasets(Rule):
@@ -132,13 +148,59 @@ class MixedDatasets(Rule):
                 if len(datasets) < 2 or any(d not in model.spec.datasets for d in datasets):
                     continue
                 if model.home(a) is None and not model.relationships_left_out:
-                    yield self.at(
-                        model,
-                        loc,
-                        f"metric {metric}: {' and '.join(datasets)} meet in {a.sql(DIALECT)}, but none of them points "
-                        "many-to-one to the others. Declare the relationship, or aggregate each on its own and combine "
-                        "the results.",
+                    call = a.sql(DIALECT)
+                    said = Message(
+                        f"{' and '.join(datasets)} meet in {call}, but none of them points many-to-one to the others. "
+                        "Declare the relationship, or aggregate each on its own and combine the results.",
+                        f"{'、'.join(datasets)} 出现在同一个聚合 {call} 中，但没有一个以多对一指向其他数据集。请声明关系，或分别聚合后再组合。",
                     )
+                    yield self.at(model, loc, _whose(metric) + said)
+
+
+class LargeMetric(Rule):
+    """A metric, with the metrics it is made of written out, is of a size that a statement can have."""
+
+    def check(self, model: Model) -> Iterator[Problem]:
+        sizes: dict[str, int] = {}
+        for metric in model.spec.metrics:
+            self._size(model, metric, sizes)
+        for loc, metric, parts in _expressions(model):
+            if sizes[metric] > MAX_NODES and all(sizes.get(c.name, 0) <= MAX_NODES for c in parts.outside):
+                said = Message(
+                    "with the metrics it is made of it is too large; use each of them fewer times", "连同所用的指标展开后过大；请减少重复引用"
+                )
+                yield self.at(model, loc, _whose(metric) + said)
+
+    def _size(self, model: Model, metric: str, sizes: dict[str, int]) -> int:
+        """How many metrics and aggregates it consists of; the metrics of a circle, which a rule of its own reports, count once."""
+        todo = [metric]
+        while todo:
+            name = todo[-1]
+            parts = model.parts(name) if name in model.spec.metrics else None
+            inner = [c.name for c in parts.outside if not c.table] if parts else []
+            open_ = [n for n in inner if n not in sizes and n not in todo]
+            if open_:
+                todo.append(open_[0])
+                continue
+            sizes[name] = 1 + len(parts.aggregates if parts else ()) + sum(sizes.get(n, 1) for n in inner)
+            todo.pop()
+        return sizes[metric]
+
+
+class RefusedMetric(Rule):
+    """The database knows each aggregate for the types of its fields: a text has no sum."""
+
+    def check(self, model: Model) -> Iterator[Problem]:
+        for loc, metric, parts in _expressions(model):
+            for a in parts.aggregates:
+                nested = any(isinstance(n, exp.AggFunc) for n in a.walk() if n is not a)
+                if model.tables and not nested and not refused(a) and not model.tables.takes(a):
+                    call = a.sql(DIALECT)
+                    said = Message(
+                        f"the database refuses {call}; look at the function and the types of its fields",
+                        f"数据库不接受 {call}；请检查函数和字段的类型",
+                    )
+                    yield self.at(model, loc, _whose(metric) + said)
 
 
 class MetricWithoutLabel(Rule):
@@ -147,8 +209,11 @@ class MetricWithoutLabel(Rule):
     def check(self, model: Model) -> Iterator[Problem]:
         for metric, spec in model.spec.metrics.items():
             if not (spec.label.zh or spec.label.en) and not model.left_out(("metrics", metric), "label"):
-                message = f"metric {metric} has no label; write label: {{zh: ..., en: ...}} as people say it"
-                yield self.at(model, ("metrics", metric), message)
+                said = Message(
+                    f"metric {metric} has no label; write label: {{zh: ..., en: ...}} as people say it",
+                    f"指标 {metric} 没有标签；请按人们的说法写 label: {{zh: ..., en: ...}}",
+                )
+                yield self.at(model, ("metrics", metric), said)
 
 
 class SecondDefault(Rule):
@@ -157,8 +222,36 @@ class SecondDefault(Rule):
     def check(self, model: Model) -> Iterator[Problem]:
         defaults = [m for m, spec in model.spec.metrics.items() if spec.default]
         for metric in defaults[1:]:
-            yield self.at(
-                model,
-                ("metrics", metric, "default"),
+            said = Message(
                 f"metric {metric} is marked default, but {defaults[0]} is already; keep one of them",
+                f"指标 {metric} 标了 default，但 {defaults[0]} 已经是默认指标；请只保留一个",
             )
+            yield self.at(model, ("metrics", metric, "default"), said)
+
+
+class OddFormat(Rule):
+    """How a metric is shown fits what it is: an amount of money has a unit, a share none, a quotient decimals."""
+
+    severity = "warning"
+
+    def check(self, model: Model) -> Iterator[Problem]:
+        for metric, spec in model.spec.metrics.items():
+            if odd := self._odd(spec, self._kind(model, metric) if spec.format in ("percent", "integer") else ""):
+                yield self.at(model, ("metrics", metric, "format"), _whose(metric) + odd)
+
+    def _kind(self, model: Model, metric: str) -> str:
+        try:
+            return model.catalog.formula(metric).kind
+        except WenshuError:
+            return ""
+
+    def _odd(self, spec: MetricSpec, kind: str) -> Message:
+        if spec.format == "currency" and not spec.unit:
+            return Message("format currency needs a unit such as USD or CNY", "format 为 currency 时需要 unit，如 USD 或 CNY")
+        if spec.format == "percent" and spec.unit not in ("", "%"):
+            return Message(f"format percent has no unit, but {spec.unit} is given", f"format 为 percent 时没有单位，却写了 {spec.unit}")
+        if spec.format == "percent" and kind in ("additive", "distinct"):
+            return Message("a sum or a count is shown as a percentage", "总和或计数显示成了百分比")
+        if spec.format == "integer" and kind == "ratio":
+            return Message("a quotient is shown without decimals", "比值显示时没有小数")
+        return Message()

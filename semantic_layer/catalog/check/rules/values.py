@@ -8,9 +8,7 @@ from semantic_layer.catalog.check.model import Model
 from semantic_layer.catalog.check.rule import Rule
 from semantic_layer.catalog.models import FieldSpec
 from semantic_layer.catalog.source import Loc, Problem
-from semantic_layer.errors import did_you_mean
-
-MAX_HINTS = 20
+from semantic_layer.errors import Message
 
 
 class _Listed(Rule):
@@ -21,18 +19,17 @@ class _Listed(Rule):
                 found = model.tables.values(dataset, name) if model.tables and listed else None
                 if found:  # an empty table says nothing about its values
                     loc: Loc = ("datasets", dataset, "fields", name, key)
-                    yield from self._unknown(model, loc, f"{key} of {dataset}.{name}", field, list(listed), found)
+                    whose = Message(f"{key} of {dataset}.{name}: ", f"{dataset}.{name} 的 {key}：")
+                    yield from self._unknown(model, loc, whose, field, list(listed), found)
 
-    def _unknown(
-        self, model: Model, loc: Loc, what: str, field: FieldSpec, listed: list[str], found: list[str]
-    ) -> Iterator[Problem]:
+    def _unknown(self, model: Model, loc: Loc, whose: Message, field: FieldSpec, listed: list[str], found: list[str]) -> Iterator[Problem]:
         in_data = {v.casefold() for v in found} if field.type == "boolean" else set(found)
         wrong = [v for v in listed if (v.casefold() if field.type == "boolean" else v) not in in_data]
-        for i, value in enumerate(wrong):
-            # Finding similar names takes time, and personal values are shown to nobody.
-            hint = "" if field.personal or i >= MAX_HINTS else did_you_mean(value, found)
+        for value in wrong:
+            # Personal values are shown to nobody.
+            near = model.hint(value, () if field.personal else found, Message(" Correct it or remove it.", "请改正或删除。"))
             at = (*loc, value) if loc[-1] == "values" else (*loc, listed.index(value))
-            yield self.at(model, at, f"{what}: {value!r} is not in the data.{hint or ' Correct it or remove it.'}")
+            yield self.at(model, at, whose + Message(f"{value!r} is not in the data.", f"数据中没有 {value!r}。") + near)
 
 
 class UnknownValue(_Listed):

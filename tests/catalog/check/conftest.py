@@ -87,6 +87,9 @@ segments:
   roman:
     where: [{field: customers.city, value: Rome}]
     label: {en: Romans}
+  large:
+    where: [{field: orders.amount, op: ">", value: 4}]
+    label: {en: large lines}
 calendar:
   events:
     spring: {label: {en: spring fair}, dates: [{start: 2024-03-01}]}
@@ -179,8 +182,12 @@ class Shop:
         (self.folder / file).write_text(text, encoding="utf-8")
 
     def check(self, inspector: Inspector | None = None) -> list[Problem]:
-        """All problems."""
-        return check_catalog(self.folder, inspector)
+        """All errors."""
+        return [p for p in check_catalog(self.folder, inspector) if p.severity == "error"]
+
+    def warnings(self, inspector: Inspector | None = None) -> list[Problem]:
+        """All warnings."""
+        return [p for p in check_catalog(self.folder, inspector) if p.severity == "warning"]
 
 
 @pytest.fixture

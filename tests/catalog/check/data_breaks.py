@@ -29,7 +29,9 @@ COLUMNS = [
         "ordered_at",
     ),
     _b("UnknownExpressionColumn", DAY, "expression: CAST(visits.day AS DATE)}  # here\n", "visits.day", "prefix"),
-    _b("RefusedExpression", DAY, "expression: no_such_function(ordered_at)}  # here\n", "refuses", "no_such_function"),
+    _b("RefusedExpression", DAY, "expression: amount + ordered_at}  # here\n", "refuses", "amount + ordered_at"),
+    _b("ForbiddenFunction", DAY, "expression: no_such_function(ordered_at)}  # here\n", "no_such_function is not allowed"),
+    _b("ForbiddenFunction", DAY, "expression: getenv('HOME')}  # here\n", "getenv is not allowed"),
     _b(
         "UnfitType",
         "type: date, expression: CAST(ordered_at AS DATE)}\n",
@@ -98,6 +100,15 @@ DATASETS = [
     _b("UnknownHierarchyField", "[customers.region,", "[shoppers.region,  # here\n    ", "no dataset shoppers"),
 ]
 
+PLACE = "  place: [customers.region, customers.city]\n"
+DATASETS += [
+    _b("UnknownLastsField", "  notes:\n", "  notes:\n    lasts: [mood, day]  # here\n", "dataset notes has no field day"),
+    _b("StrayEntityKey", "      note_id: {", "      note_id: {entity: product, kind: key,  # here\n        ", "from notes to products"),
+    _b("RepeatedHierarchyField", PLACE, "  place: [customers.city, customers.city]  # here\n", "customers.city stands in it twice"),
+    _b("RepeatedHierarchyField", PLACE, "  place: [customers.city]  # here\n", "two fields or more"),
+    _b("CircularHierarchy", PLACE, "  way: [customers.city, customers.region]  # here\n" + PLACE, "city -> customers.region -> customers.city"),
+]
+
 RELATIONSHIPS = [
     _b(
         "UnknownRelationshipField",
@@ -128,7 +139,9 @@ RELATIONSHIPS = [
     _b(
         "AmbiguousJoin",
         VISITS_JOIN,
-        VISITS_JOIN + "  - {from: visits.page, to: customers.customer_id}  # here\n",
+        VISITS_JOIN + VISITS_JOIN.replace("\n", "  # here\n"),
         "default: true",
     ),
+    _b("UnlikeKeys", VISITS_JOIN, "  - {from: visits.page, to: customers.customer_id}  # here\n", "visits.page is VARCHAR", "BIGINT"),
+    _b("CircularRelationship", VISITS_JOIN, VISITS_JOIN + "  - {from: customers.customer_id, to: customers.customer_id}  # here\n", "customers -> customers"),
 ]

@@ -50,6 +50,16 @@ METRICS = [
     ),
 ]
 
+METRICS += [
+    _b("RefusedMetric", SALES, _sales("SUM(customers.city)"), "refuses SUM(customers.city)"),
+    _b("ForbiddenFunction", SALES, _sales("SUM(lpad(orders.amount, 9, 0))"), "pad is not allowed"),
+    _b("ForbiddenFunction", SALES, _sales("SUM(" + " + ".join(["orders.amount"] * 700) + ")"), "too complicated"),
+    _b("OddFormat", SALES, SALES + "    format: currency  # here\n", "needs a unit"),
+    _b("OddFormat", SALES, SALES + "    unit: USD\n    format: percent  # here\n", "USD is given"),
+    _b("OddFormat", SALES, SALES + "    format: percent  # here\n", "a sum or a count"),
+    _b("OddFormat", "    expression: sales / baskets\n", "    expression: sales / baskets\n    format: integer  # here\n", "quotient"),
+]
+
 CONDITIONS = [
     _b("UnknownConditionField", LOYAL, _loyal("{field: orders.amout, op: '>', value: 1}"), "no field amout", "amount"),
     _b(
@@ -118,6 +128,20 @@ CONDITIONS = [
     _b("UnreachableCondition", LOYAL, _loyal("{entity: customer, event: first, dataset: customers}"), "no time"),
 ]
 
+VISIT = '    expression: COUNT(visits.*)\n'
+CONDITIONS += [
+    _b("UnreachableCondition", VISIT, VISIT + "    filter: [{segment: large}]  # here\n", "segment large", "orders.amount"),
+    _b("UnreachableCondition", LOYAL, _loyal("{entity: customer, exists: visits, time: {field: notes.note_id}}"), "notes.note_id"),
+    _b("UnreachableCondition", LOYAL, _loyal("{entity: customer, metric: {metric: sales, per: notes.mood}, top: 1}"), "notes.mood"),
+    _b("UnreachableCondition", SALES, SALES + "    expect: {value: 8, where: [{field: notes.mood, value: good}]}  # here\n", "notes.mood"),
+    _b("UnfitConditionValue", LOYAL, _loyal("{field: orders.amount, op: '>', value: many}"), "compared with 'many'; it needs a number"),
+    _b("UnfitConditionValue", LOYAL, _loyal("{field: orders.amount, op: contains, value: '1'}"), "orders.amount is no text"),
+    _b("UnfitConditionValue", LOYAL, _loyal("{field: orders.ordered_at, op: '<', value: soon}"), "it needs a date"),
+    _b("UnfitConditionValue", LOYAL, _loyal("{field: customers.city, value: true}"), "it needs a text"),
+    _b("UnfitConditionValue", LOYAL, _loyal("{field: customers.city, grain: month, value: Rome}"), "no grain month"),
+    _b("UnknownConditionValue", ROMAN, "    where: [{field: customers.city, value: Roma}]  # here\n", "never 'Roma'", "Rome"),
+]
+
 NAMES = [
     _b(
         "MetricNameTwice",
@@ -155,6 +179,21 @@ NAMES = [
         "    autumn: {label: {en: Spring Fair},  # here\n     ",
         "event spring",
     ),
+]
+
+TERM = "terms:\n  turnover: {means: [sales, baskets], label: {en: turnover}}\n"
+EVENTS = "    spring: {label: {en: spring fair}, dates: [{start: 2024-03-01}]}\n"
+NAMES += [
+    _b("SegmentNameElsewhere", "    label: {en: Romans}\n", "    label: {en: City}  # here\n", "field customers.city"),
+    _b("TermNameTwice", "calendar:\n", TERM.replace("en: turnover}}", "en: Sales}}  # here") + "calendar:\n", "metric sales"),
+    _b("TermNameTwice", "calendar:\n", TERM + TERM[7:].replace("  turn", "  re").replace("}}\n", "}}  # here\n") + "calendar:\n", "term turnover"),
+    _b("UnknownTermMetric", "calendar:\n", TERM.replace("baskets], ", "basket],  # here\n    ") + "calendar:\n", "no metric basket"),
+    _b("EventNameTwice", EVENTS, EVENTS.replace("spring fair}, ", "sales},  # here\n      "), "metric sales"),
+    _b("ValueNameElsewhere", "{label: {en: Eternal City}}\n", "{label: {en: Basket}}  # here\n", "entity basket", "either"),
+    _b("LabelInOneLanguage", "      region: {label: {en: region, zh: 地区}}\n", "      region: {label: {en: region}}  # here\n", "region has no label in Chinese"),
+    _b("EventEndsEarly", EVENTS, EVENTS.replace("03-01}]}", "03-01, end: 2024-02-01}]}  # here"), "it ends on 2024-02-01"),
+    _b("UnknownTimeZone", "calendar:\n", "calendar:\n  time_zone: Asia/Shanghi  # here\n", "Asia/Shanghai"),
+    _b("LargeMetric", "metrics:\n", "metrics:\n" + "".join(f"  m{i}: {{expression: {'+'.join([f'm{i - 1}' if i else 'sales'] * 80)}, label: {{en: m{i}}}}}{'  # here' * (i == 1)}\n" for i in range(2)), "m1"),
 ]
 
 VALUES = [

@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
     cycles.CircularHierarchy(),
     conditions.UnfitConditionValue(),
     conditions.UnknownConditionValue(),
-    terms.UnknownTermMetric(),
+    terms.UnknownTermMeaning(),
     terms.EventEndsEarly(),
     terms.UnknownTimeZone(),
     names.MetricNameTwice(),

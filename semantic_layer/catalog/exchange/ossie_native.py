@@ -11,6 +11,7 @@ from semantic_layer.catalog.exchange.conditions import InexpressibleError, all_o
 from semantic_layer.catalog.exchange.expressions import conditional, percentile_within_group
 from semantic_layer.catalog.expressions import Aggregate, parse_sql
 from semantic_layer.catalog.models import DatasetSpec, FieldSpec, Named, RelationshipSpec
+from semantic_layer.errors import Message
 
 _TYPES = {"string": "String", "integer": "Integer", "boolean": "Boolean", "date": "Date", "datetime": "DateTime"}
 
@@ -27,7 +28,7 @@ def native_dataset(name: str, spec: DatasetSpec, database: str) -> dict[str, Any
 
 def native_field(name: str, spec: FieldSpec) -> dict[str, Any]:
     """A field. A number has no data type, because the catalog does not say whether it is exact."""
-    tree = parse_sql(spec.expression, name) if spec.expression else exp.column(name)
+    tree = parse_sql(spec.expression, Message(f"{name}: ", f"{name}：")) if spec.expression else exp.column(name)
     out: dict[str, Any] = {"name": name, "expression": _ansi(tree)}
     if spec.kind != "measure":
         out["dimension"] = {"is_time": spec.kind == "time"}
@@ -68,7 +69,7 @@ def relationship_names(relationships: tuple[RelationshipSpec, ...]) -> list[str]
 def column_of(dataset: DatasetSpec, field: str) -> str:
     """The column that a field is, or its own name where it is computed."""
     spec = dataset.fields.get(field)
-    tree = parse_sql(spec.expression, field) if spec and spec.expression else None
+    tree = parse_sql(spec.expression, Message(f"{field}: ", f"{field}：")) if spec and spec.expression else None
     return tree.name if isinstance(tree, exp.Column) else field
 
 

@@ -34,7 +34,7 @@ from semantic_layer.catalog.exchange.ossie_restore import Key, Restored, restore
 from semantic_layer.catalog.exchange.report import Report
 from semantic_layer.catalog.expressions import DIALECT, parse_sql
 from semantic_layer.catalog.source import Loc, Problem, Source
-from semantic_layer.errors import CatalogError
+from semantic_layer.errors import CatalogError, Message
 
 # What a document may set in `wenshu.yaml`; where the data are and who may see them is not for it to say.
 SETTINGS = ("label", "today", "limits")
@@ -91,7 +91,7 @@ class OssieReader:
         """The metrics that Ossie cannot say; then all in the order they had."""
         for name, spec in found.whole.metrics.items():
             try:
-                tree = parse_sql(spec["expression"], name)
+                tree = parse_sql(spec["expression"], Message(f"{name}: ", f"{name}："))
             except CatalogError as error:
                 self._note("lost", f"metrics.{name}", f"left out: {error.en}", f"未导入：{error.zh}", loc)
                 continue
@@ -143,7 +143,7 @@ class OssieReader:
         if spec and not kept:
             spec = {"kind": "dimension", **spec}
         written = spec.get("expression", name) if kept else None
-        tree = parse_sql(written, path) if written else self._expression(given.expression, path, (*loc, "expression"))
+        tree = parse_sql(written, Message(f"{path}: ", f"{path}：")) if written else self._expression(given.expression, path, (*loc, "expression"))
         if tree is None:
             return
         for column in tree.find_all(exp.Column):
@@ -179,7 +179,7 @@ class OssieReader:
         name = self._identifier(given.name, self.draft.metrics, path, loc)
         spec, kept = self._kept(("metrics", given.name), given, path, loc)
         written = spec.get("expression")
-        tree = parse_sql(written, path) if written else self._expression(given.expression, path, (*loc, "expression"))
+        tree = parse_sql(written, Message(f"{path}: ", f"{path}：")) if written else self._expression(given.expression, path, (*loc, "expression"))
         if tree is not None:
             for column in tree.find_all(exp.Column):
                 if column.table in self._named:

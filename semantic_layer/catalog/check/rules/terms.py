@@ -11,16 +11,16 @@ from semantic_layer.catalog.source import Problem
 from semantic_layer.errors import Message
 
 
-class UnknownTermMetric(Rule):
-    """A term means metrics of the catalog, different ones."""
+class UnknownTermMeaning(Rule):
+    """A term means metrics or fields of the catalog, different ones."""
 
     def check(self, model: Model) -> Iterator[Problem]:
         for term, spec in model.spec.terms.items():
             whose = Message(f"term {term}: ", f"词语 {term}：")
-            for i, metric in enumerate(spec.means):
-                wrong = model.missing("metrics", metric)
-                if metric in spec.means[:i]:
-                    wrong = Message(f"{metric} stands in it twice", f"{metric} 出现了两次")
+            for i, name in enumerate(spec.means):
+                wrong = model.missing_field(name) if "." in name else model.missing("metrics", name)
+                if name in spec.means[:i]:
+                    wrong = Message(f"{name} stands in it twice", f"{name} 出现了两次")
                 if wrong:
                     yield self.at(model, ("terms", term, "means", i), whose + wrong)
 

@@ -7,6 +7,7 @@ graded is the query that comes out: its range, compared range, grain and days of
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import sys
 from collections import Counter
@@ -117,6 +118,10 @@ class Times:
         first, last = self._access.data_span or (TODAY, TODAY)
         self._first = first
         self._access.data_span = (first, min(last, TODAY - _DAY))
+
+    def close(self) -> None:
+        """Ends the shop's workers."""
+        self._shop.close()
 
     def grade(self, expression: Expression) -> Graded:
         """The verdict on what the reader makes of an expression.
@@ -231,8 +236,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         expressions = load(options.file)
-        times = Times()
-        graded = [times.grade(each) for each in expressions]
+        with contextlib.closing(Times()) as times:
+            graded = [times.grade(each) for each in expressions]
         print(report(graded, options.show))
         missed = missed_gates(graded, options.gate)
     except WenshuError as error:

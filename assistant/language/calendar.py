@@ -14,11 +14,15 @@ ORDER: tuple[Unit, ...] = ("hour", "day", "week", "month", "quarter", "half", "y
 
 @dataclass(frozen=True)
 class NamedEvent:
-    """A dated occasion of the shop's calendar: its names, and [first, last) for each time it took place."""
+    """A dated occasion of the shop's calendar: its names, and [first, last) for each time it took place.
+
+    `loose` when its name alone may mean the day or the days around it: 春节.
+    """
 
     name: str
     names: tuple[str, ...] = ()
     dates: tuple[tuple[dt.date, dt.date], ...] = ()
+    loose: bool = False
 
 
 @dataclass(frozen=True)

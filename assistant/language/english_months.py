@@ -7,7 +7,7 @@ import re
 from .grammar import Match
 from .periods import Calendar
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH_NAME = (
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?"
@@ -31,7 +31,7 @@ def month(match: Match) -> Calendar | None:
     word = match.group()
     if word in ("may", "march", "mar") and not _is_month(match):
         return None
-    return Calendar("month", _MONTHS.index(word[:3]) + 1)
+    return Calendar("month", MONTHS.index(word[:3]) + 1)
 
 
 def _is_month(match: Match) -> bool:

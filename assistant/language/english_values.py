@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 
 from .calendar import Unit
+from .english_months import MONTHS
 from .grammar import Match
 from .meanings import Compare, Grain, Rel, Span
 from .numbers import ENGLISH_NUMERAL, english_number
-from .periods import Calendar, Period, Shift, YearRef
+from .periods import Calendar, Period, Rolling, Shift, YearRef
 from .reasons import NO_EVENT
-from .spans import Between, Edge, ToDate
+from .spans import Between, DayOf, Edge, ToDate
 from .weeks import NumberedWeek
 
 UNITS: dict[str, Unit] = {
@@ -97,8 +98,7 @@ def half_year(match: Match) -> Calendar:
 
 
 def year_ref(text: str) -> YearRef:
-    number = int(re.sub(r"\D", "", text))
-    return YearRef(number)
+    return YearRef(int(re.sub(r"\D", "", text)))
 
 
 def year_and_part(match: Match) -> Calendar:
@@ -111,6 +111,22 @@ def part_and_year(match: Match) -> Calendar:
     """2q17, 1h17."""
     word = match.group()
     return Calendar("quarter" if word[1] == "q" else "half", int(word[0]), year=year_ref(word[2:]))
+
+
+def day_month_year(match: Match) -> Period:
+    """12-sep-2017."""
+    day, name, year = match.group().split("-")
+    return DayOf(Calendar("month", MONTHS.index(name[:3]) + 1, year=YearRef(int(year))), int(day))
+
+
+def last_days(match: Match) -> Period:
+    """L7D."""
+    return Rolling("day", int(match.group()[1:-1]))
+
+
+def short_span(match: Match) -> Span:
+    """The last 7d."""
+    return Span(int(match.group()[:-1]), LETTERS[match.group()[-1]])
 
 
 def this_unit(match: Match) -> Shift:

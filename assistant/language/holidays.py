@@ -36,7 +36,7 @@ def _entries() -> list[dict[str, Any]]:
 def _events(entry: dict[str, Any], years: Iterable[int]) -> Iterator[NamedEvent]:
     names = (*entry["zh"], *entry["en"])
     dates = tuple(_dates(entry, years))
-    yield NamedEvent(names[0], names, dates)
+    yield NamedEvent(names[0], names, dates, loose=entry.get("loose", False))
     if off := entry.get("days_off"):
         names = (*off.get("zh", ()), *off.get("en", ()))
         yield NamedEvent(names[0], names, tuple(filter(None, (_days_off(first) for first, _ in dates))))

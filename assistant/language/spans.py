@@ -145,7 +145,7 @@ class WeekOf(Inside):
             saturday = step(day, "day", 6 - day.isoweekday())
             return Days(saturday, step(saturday, "day", 2), "week") if day.isoweekday() >= 5 else None
         first = floor(day, "week", clock)
-        return Days(first, step(first, "week", 1), "week")
+        return Days(first, step(first, "week", 1), "week") if whole[1] <= step(first, "week", 1) else None
 
 
 @dataclass(frozen=True)

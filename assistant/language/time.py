@@ -35,6 +35,7 @@ _SAID_BEFORE = re.compile(
 )
 _NUMBERED = re.compile(r"(?:和|与|、|及)?(?:\d+号)?(?:的)?(?:店|线|楼|门|活动|营销|商品|产品|收银|柜|机|会员|客户|顾客|家庭|住户|仓|桌|品牌)")
 _NUMBERED_BEFORE = re.compile(r"(?:店|活动|编号|商品|产品|会员|客户|顾客|家庭|住户|品牌|号和|号、|号与|号及)$")
+_WEEKEND = re.compile(r"周末|双休日|(?:on )?weekend")
 _EVERY = re.compile(r"每|逢|every|each|per |days$")
 
 
@@ -175,8 +176,10 @@ def _is_number_of(item: _Found, text: str) -> bool:
 def _single_weekday(item: _Found, text: str) -> _Found:
     """On Tuesday is the latest; 周二 and Tuesday sales may be every one."""
     words = text[item.start : item.end]
-    if not isinstance(item.meaning, Weekdays) or len(item.meaning.days) > 1 or _EVERY.search(words):
+    if not isinstance(item.meaning, Weekdays) or _EVERY.search(words):
         return item
+    if len(item.meaning.days) > 1:
+        return _Found(item.start, item.end, Unsupported(EVERY_OR_LATEST)) if _WEEKEND.fullmatch(words) else item
     latest = text[: item.start].endswith("on ") or words.startswith("on ") or text[item.end :].startswith("'s")
     return _Found(item.start, item.end, LatestWeekday(item.meaning.days[0]) if latest else Unsupported(EVERY_OR_LATEST))
 
@@ -221,6 +224,8 @@ def _span(found: _Found, clock: Clock) -> TimeSpan:
 
 
 def _range(found: _Found, period: Period, clock: Clock) -> TimeSpan:
+    if isinstance(period, Occasion) and any(event.loose for event in clock.events if event.name == period.name):
+        return TimeSpan(found.start, found.end, "unsupported", grain="day", note=AMBIGUOUS)
     days = days_of(period, clock)
     if days is None:
         return TimeSpan(found.start, found.end, "unsupported", grain=period.unit, note=period.why(clock))

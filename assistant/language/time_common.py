@@ -38,6 +38,12 @@ def _year_month(match: Match) -> Period:
     return Calendar("month", month, year=YearRef(year))
 
 
+def _month_year(match: Match) -> Period:
+    """09/2017."""
+    month, year = map(int, match.group().split("/"))
+    return Calendar("month", month, year=YearRef(year))
+
+
 def _dotted(match: Match) -> Period | None:
     """8.15 of 8.15-8.31."""
     month, day = map(int, match.group().split("."))
@@ -72,6 +78,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         r"(?<!\d)(?:19|20)\d\d[-/](?:1[0-2]|0?[1-9])(?![\d/])|(?<![\d.])20\d\d\.(?:0[1-9]|1[0-2])(?!\d)",
         _year_month,
     ),
+    Lexeme("point", r"(?<![\d/.-])(?:1[0-2]|0?[1-9])/(?:19|20)\d\d(?![\d/])", _month_year),
     Lexeme("fulldate", r"(?<![\d/.-])\d{1,2}(?:/\d{1,2}/|\.\d{1,2}\.|-\d{1,2}-)(?:19|20)\d\d(?![\d/])", slashed),
     Lexeme("dotted", r"(?<![\d/.])(?:1[0-2]|0?[1-9])\.(?:[12]\d|3[01]|0?[1-9])(?=日?号?[-~到至](?:1[0-2]|0?[1-9])\.\d)", _dotted),
     Lexeme("dotted", r"(?<=[-~到至])(?:1[0-2]|0?[1-9])\.(?:[12]\d|3[01]|0?[1-9])(?![\d.%])", _dotted),

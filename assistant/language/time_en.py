@@ -174,6 +174,9 @@ LEXEMES: tuple[Lexeme, ...] = (
     # dates
     english("year", r"year (?:19|20)\d\d", lambda match: mean.year_ref(match.group())),
     Lexeme("year", r"'\d\d(?!\d)", lambda match: mean.year_ref(match.group())),
+    english("point", rf"\d{{1,2}}-(?:{MONTH_NAME})-(?:19|20)\d\d", mean.day_month_year),
+    english("point", r"[lr]\d{1,3}d", mean.last_days),
+    english("span", r"(?<=last |past )\d{1,3}[dwmqy]", mean.short_span),
     english("name", rf"(?:{MONTH_NAME})\.?", month),
     english("ord", rf"\d{{1,2}}(?:st|nd|rd|th)|(?:{'|'.join(mean.ORDINALS)})(?= of (?:{MONTH_NAME}|(?:last|this|the|next) month)\b)", mean.ordinal),
     # edges
@@ -195,9 +198,14 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("weekfrom", "week (?:commencing|starting|beginning)(?: on)?", constant("week")),
     english("weekendof", "weekend (?:of|in)", constant("weekend")),
     english("point", r"weeks? (?:no\.? ?)?\d{1,2} ?(?:to|through|thru|-) ?(?:week )?\d{1,2}", mean.numbered_weeks),
-    english("weekno", r"week (?:no\.? ?|number |#)?\d{1,2}|wk ?\d{1,2}|w\d\d?(?!\d)", lambda match: Span(integer_in(match), "week")),
+    english(
+        "weekno",
+        r"(?:calendar |iso )?week (?:no\.? ?|number |#)?\d{1,2}|wk ?\d{1,2}|w\d\d?(?!\d)",
+        lambda match: Span(integer_in(match), "week"),
+    ),
     english("point", r"20\d\d[- ]?w\d\d", mean.week_of_year),
-    english("unit", rf"{mean.UNIT}s?", mean.unit_of),
+    english("unit", mean.UNIT, mean.unit_of),
+    english("units", rf"{mean.UNIT}s", mean.unit_of),
     english("full", "full|complete|whole|calendar|entire", constant(True)),
     english("todate", "to date|so far|(?:up )?(?:to|until|till|through) (?:now|date|the present)", constant(True)),
     english("ahead", "from (?:now|today)|later|hence", constant(True)),

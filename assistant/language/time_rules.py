@@ -17,6 +17,7 @@ from .meanings import Compare, Meaning, Span, Unsupported, Weekdays
 from .periods import Calendar, Now, Occasion, Period, Shift, WeekdayOf
 from .reasons import AMBIGUOUS, CHANGE, HOURS, NEEDS_WHOLE, NO_BASE, NO_SUCH_DAYS, VAGUE
 from .spans import Agreeing, Edge, EventWeekend, Part, Since, Until, WeekOf
+from .weeks import WeekdayBeside
 
 
 def _fixed_week(days: tuple[int, ...], span: Span) -> Period | None:
@@ -27,6 +28,10 @@ def _fixed_week(days: tuple[int, ...], span: Span) -> Period | None:
 
 def _since(start: Period | None) -> Period | None:
     return Since(start) if start else None
+
+
+def _until(end: Period | None) -> Period | None:
+    return Until(end) if end else None
 
 
 def _week_of_this_month(unit: Unit, day: int) -> Period | None:
@@ -166,6 +171,10 @@ PERIOD_RULES = (
     Rule("event", "cal", lambda cal: cal if isinstance(cal, Occasion) else None),
     Rule("event", "yr _of? cal", lambda year, cal: make.with_year(year, cal) if isinstance(cal, Occasion) else None),
     Rule("period", "wdayof", make.same),
+    Rule("period", "wdayof _comma wlist", weekly.weekdays_together),
+    Rule("period", "wdayof _and? wlist", weekly.weekdays_together),
+    Rule("period", "rel weekday _and weekday", weekly.latest_weekdays),
+    Rule("period", "day point", lambda day, week: WeekOf(day) if week == Shift("week", 0) else None),
     Rule("period", "rel weekday", weekly.relative_weekday),
     Rule("period", "rel wset", lambda rel, days: WeekdayOf(rel.offset, days)),
     Rule(
@@ -183,6 +192,10 @@ PERIOD_RULES = (
     Rule("period", "daylike after span", lambda day, _, span: make.beside_day(span, "after", day)),
     Rule("period", "_all span _before daylike", lambda span, day: make.beside_day(span, "before", day)),
     Rule("period", "_all span _after daylike", lambda span, day: make.beside_day(span, "after", day)),
+    Rule("period", "weekday _before daylike", lambda days, day: WeekdayBeside(day, days, "before")),
+    Rule("period", "weekday _after daylike", lambda days, day: WeekdayBeside(day, days, "after")),
+    Rule("period", "wset _before daylike", lambda days, day: WeekdayBeside(day, days, "before")),
+    Rule("period", "wset _after daylike", lambda days, day: WeekdayBeside(day, days, "after")),
     Rule("period", "unit _before daylike", lambda unit, day: make.beside_day(Span(1, unit), "before", day)),
     Rule("period", "unit _after daylike", lambda unit, day: make.beside_day(Span(1, unit), "after", day)),
 )
@@ -190,6 +203,7 @@ PERIOD_RULES = (
 EDGE_RULES = (
     Rule("edgepoint", "dated edge", lambda period, side: Edge(period, side)),
     Rule("edgepoint", "edgeu", lambda edge: edge),
+    Rule("edgepoint", "dated edgeu", lambda period, edge: replace(edge, inner=period) if period.unit == edge.inner.unit else None),
     Rule(
         "edgepoint",
         "yr _of? edgeu",
@@ -255,9 +269,12 @@ RANGE_RULES = (
     Rule("range", "_since ord", lambda day: _since(make.day_of_this_month(day))),
     Rule("range", "_since endpoint _through endpoint", make.between),
     Rule("range", "todate", lambda _: Until(Now())),
+    Rule("range", "_upto endpoint _thru_end?", Until),
+    Rule("range", "_to edgepoint", Until),
+    Rule("range", "_until ord", lambda day: _until(make.day_of_this_month(day))),
     Rule("range", "yr? counts _and cal", make.counted_list),
     Rule("range", "dated counts _and dom", make.days_listed),
-    Rule("range", "named ord _and ord", lambda month, first, last: make.days_listed(month, (first,), last)),
+    Rule("range", "_on? named ord _and ord", lambda month, first, last: make.days_listed(month, (first,), last)),
     Rule("range", "_from? endpoint _onward", Since),
     Rule("range", "_until endpoint _thru_end?", Until),
     Rule("range", "_to? endpoint _thru_end", Until),
@@ -333,6 +350,10 @@ TOP_RULES = (
     Rule("time", "first span", make.refuse(AMBIGUOUS)),
     Rule("time", "prev", make.refuse(NO_BASE)),
     Rule("time", "nth", make.refuse(NEEDS_WHOLE)),
+    Rule("time", "period _through weekday", make.refuse(AMBIGUOUS)),
+    Rule("time", "units _before daylike", make.refuse(VAGUE)),
+    Rule("time", "units _after daylike", make.refuse(VAGUE)),
+    Rule("time", "rel units", make.refuse(VAGUE)),
     Rule("time", "nthwd", make.refuse(NEEDS_WHOLE)),
     Rule("time", "fullweek", make.refuse(NEEDS_WHOLE)),
     Rule("time", "yr _of? nth", make.refuse(AMBIGUOUS)),

@@ -333,6 +333,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("before", r"之前|以前|前(?![\d一二两三四五六七八九十几名面后提])", constant(True)),
     Lexeme("after", r"之后|后(?![\d一二两三四五六七八九十几面续来台])", constant(True)),
     Lexeme("from", "自从|从|自|由", constant(True)),
+    Lexeme("upto", "(?:^|(?<=[,额量钱]))[到至](?![今底末])", constant(True)),
     Lexeme("to", "到|至|~+|-+", constant(True)),
     Lexeme("vs", "比起|相比于?(?:之下)?|相较于?|对比|较之|比较?|较", constant(True)),
     Lexeme("and", "以及|和|与|及|跟|同|、|或者?", constant(True)),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .calendar import Unit
-from .meanings import Meaning, Rel, Span
+from .meanings import Meaning, Rel, Span, Unsupported
 from .periods import Calendar, LatestWeekday, Period, Shift, WeekdayOf, YearRef
+from .reasons import AMBIGUOUS
 from .spans import Agreeing, Between, DayOf, WeekOf
-from .weeks import FullWeek, NthWeekday, NumberedWeek, WeekdaysOfWeek
+from .weeks import FullWeek, NthWeekday, NumberedWeek, WeekdayRun, WeekdaysOfWeek
 
 
 def relative_weekday(rel: Rel, days: tuple[int, ...]) -> Meaning | None:
@@ -67,6 +68,17 @@ def week_of(unit: Unit, day: Period) -> Period | None:
 def shape_of(shape: Any, day: Period) -> Period | None:
     """The week ending, or the weekend of, a day."""
     return WeekOf(day, shape) if day.unit == "day" else None
+
+
+def weekdays_together(first: Period, more: tuple[int, ...]) -> Period | None:
+    """上周六和周日: days of one week."""
+    return WeekdayOf(first.offset, tuple(sorted({*first.weekdays, *more}))) if isinstance(first, WeekdayOf) else None
+
+
+def latest_weekdays(rel: Rel, first: tuple[int, ...], second: tuple[int, ...]) -> Meaning:
+    """Last Saturday and Sunday."""
+    adjoin = rel.offset == -1 and len(first) == len(second) == 1 and (second[0] - first[0]) % 7 == 1
+    return WeekdayRun(first[0], second[0]) if adjoin else Unsupported(AMBIGUOUS)
 
 
 def weekday_range(start: tuple[int, ...], end: tuple[int, ...]) -> tuple[int, ...] | None:

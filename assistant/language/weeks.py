@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Literal
 
 from .calendar import Clock, Unit, floor, step
 from .periods import Days, OfYear, Period, weekdays_in
@@ -127,3 +128,26 @@ class SameDay(Period):
             return None
         day = step(clock.today, self.named, self.offset)
         return Days(day, step(day, "day", 1), "day")
+
+
+@dataclass(frozen=True)
+class WeekdayBeside(Inside):
+    """The last such day or weekend before a day, or the first after it: the Friday before Labor Day."""
+
+    weekdays: tuple[int, ...]
+    side: Literal["before", "after"]
+
+    @property
+    def unit(self) -> Unit:
+        return "day"
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        if whole is None or len(self.weekdays) > 2:
+            return None
+        if self.side == "after":
+            first = step(whole[1], "day", (self.weekdays[0] - whole[1].isoweekday()) % 7)
+            return Days(first, step(first, "day", len(self.weekdays)), "day")
+        last = step(whole[0], "day", -1)
+        last = step(last, "day", -((last.isoweekday() - self.weekdays[-1]) % 7))
+        return Days(step(last, "day", 1 - len(self.weekdays)), step(last, "day", 1), "day")

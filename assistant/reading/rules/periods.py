@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from assistant.language import TimeSpan
 from assistant.reading.marks import Mark
-from assistant.reading.outcome import Refuse
+from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.rules.unclear import ask_for_dates
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
@@ -71,11 +71,20 @@ def _ranges(state: State, marks: list[Mark]) -> None:
         state.take(mark, "time")
     if len(ranges) == 1:
         state.time = ranges[0]
+        _accrued(state, marks[0], ranges[0])
         _from_to(state, marks[0], ranges[0])
     elif len(ranges) == 2 and _compares(state, marks):
         _compare_two(state, marks, ranges)
     else:
         _several(state, ranges)
+
+
+def _accrued(state: State, mark: Mark, whole: TimeRange) -> None:
+    """本月累计: the current period up to now; today counts only where the data hold some of it."""
+    after = next(state.following(mark), None)
+    seen = state.today if state.data_end and state.data_end < state.today else state.today + dt.timedelta(days=1)
+    if after and after.has("running") and whole.start and whole.end and whole.start < seen < whole.end:
+        state.time = whole.model_copy(update={"end": seen})
 
 
 def _refuse_half_said(state: State, mark: Mark) -> None:
@@ -255,6 +264,23 @@ def lasting(state: State) -> None:
 _GRAINS_ZH = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
 
 
+def _refuse_other_days(state: State, marks: list[Mark], weekdays: tuple[int, ...]) -> None:
+    """Last Saturday on Mondays: a few days with none of those weekdays among them were not meant together."""
+    time = state.time
+    if not (time and time.start and time.end) or (time.end - time.start).days >= 7:
+        return
+    inside = {(time.start + dt.timedelta(n)).isoweekday() for n in range((time.end - time.start).days)}
+    if not inside & set(weekdays):
+        words = [time.words, *(m.text for m in marks)]
+        raise AskBack(
+            Text(
+                zh=f"“{'”和“'.join(words)}”没有共同的日子，请写明日期。",
+                en=f'"{words[0]}" and "{words[-1]}" have no day in common. Please give the dates.',
+            ),
+            unexplained=tuple(words),
+        )
+
+
 def _weekdays(state: State, marks: list[Mark]) -> None:
     if not marks:
         return
@@ -275,6 +301,7 @@ def _weekdays(state: State, marks: list[Mark]) -> None:
             state.take(mark, "weekday")
         return
     days = tuple(sorted({d for s in sets for d in s}))
+    _refuse_other_days(state, marks, days)
     state.where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=days))
     if len(sets) > 1:
         state.add_group(Group(field=TIME, grain="day_of_week"))

@@ -38,6 +38,7 @@ class Mark:
     values: tuple[tuple[str, str], ...] = ()
     ids: tuple[str, tuple[int, ...]] | None = None
     either: tuple[str, ...] = ()
+    shown: str = ""
     score: float = 1.0
     counted: bool = False
     became: str = ""
@@ -45,7 +46,9 @@ class Mark:
     @property
     def filler(self) -> bool:
         """Whether it may be passed over: a filler word with no other meaning here."""
-        return FILLER in self.ops and not any((self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number, self.either))
+        return FILLER in self.ops and not any(
+            (self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number, self.either, self.values)
+        )
 
     @property
     def unknown(self) -> bool:
@@ -69,8 +72,8 @@ class Mark:
 
     @property
     def groupable(self) -> str:
-        """The field or entity it may stand for, as a group; the entity first."""
-        return (self.entities or self.fields or ("",))[0]
+        """The field or entity it may stand for, as a group; the entity first, by the field that it is shown by."""
+        return self.shown or (self.entities or self.fields or ("",))[0]
 
     def has(self, *ops: str) -> bool:
         """Whether it is one of these operators."""
@@ -94,6 +97,7 @@ _ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(�
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
+_TELLING = {True: 5, False: 2}  # letters, by whether they are Latin
 _HOURS = ("hour", "hour_of_day")
 
 
@@ -111,6 +115,7 @@ class Marker:
         self.lexicon = lexicon
         self.values = values
         self._verbs = _Words((w, (d,)) for d, spec in catalog.spec.datasets.items() for w in spec.verbs.all())
+        self._shown = {f"{e.dataset}.{e.shown_by}": name for name, e in catalog.spec.entities.items() if e.shown_by}
         self._timed = any(_has_hours(catalog, name) for name in catalog.spec.datasets)
         self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())
         self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
@@ -148,11 +153,20 @@ class Marker:
             kinds = found.setdefault((link.start, link.end), {})
             plural = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}[link.kind]
             kinds.setdefault(plural, []).append(link.target)
-        return [_Candidate(s, e, _RANKS["name"], {k: tuple(dict.fromkeys(v)) for k, v in kinds.items()}) for (s, e), kinds in found.items()]
+        return [_Candidate(s, e, _RANKS["name"], self._with_entity(kinds)) for (s, e), kinds in found.items()]
+
+    def _with_entity(self, kinds: dict[str, list[str]]) -> dict[str, object]:
+        """The name that an entity is shown by stands for the entity."""
+        shown = next((f for f in kinds.get("fields", ()) if f in self._shown), "")
+        if shown:
+            kinds = {**kinds, "entities": [self._shown[shown], *kinds.get("entities", ())], "fields": []}
+        parts: dict[str, object] = {k: tuple(dict.fromkeys(v)) for k, v in kinds.items() if v}
+        return {**parts, "shown": shown} if shown else parts
 
     def _values(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], list[tuple[str, str]]] = {}
-        ordinary = {(o.start, o.end) for o in find_operators(text)}
+        # A value that is written like a filler word means itself, if it is long enough to be more than a particle.
+        ordinary = {(o.start, o.end) for o in find_operators(text) if o.names != {FILLER} or o.end - o.start < _TELLING[text[o.start].isascii()]}
         for hit in self.values.scan(text, overlapping=True):
             if hit.how != "weak" and (hit.start, hit.end) not in ordinary:
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))

@@ -20,6 +20,7 @@ from semantic_layer.query import EntityCondition, FieldCondition, SegmentConditi
 _RANKING = ("top", "bottom", "growth_top", "decline_top")
 _CHANGE = ("growth", "decline", "growth_top", "decline_top")
 _AND = ("and", "&", "和", "及", "与", "以及", "plus")
+_ADDED = ("total", "sum of", "sum", "总", "总计", "合计", "总和", "累计")
 _TOGETHER = ("合计", "总共", "加起来", "一共", "combined", "together", "in total", "altogether")
 
 
@@ -117,7 +118,7 @@ def sums_of_averages(state: State) -> Iterator[Mark]:
     """The total of what is only averaged: no metric adds it up."""
     averages = [m for m in state.metrics if m.metric and all(isinstance(a.call, exp.Avg) for a in state.catalog.formula(m.metric).aggregates)]
     if averages and len(averages) == len(state.metrics):
-        for word in _used(state, lambda m: m.has("total") and m.became == "said"):
+        for word in _used(state, lambda m: m.has("total") and m.became == "said" and m.text in _ADDED):
             after = next(state.following(word), None)
             if after and after.metrics:
                 yield word

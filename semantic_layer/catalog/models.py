@@ -159,10 +159,12 @@ class RelationshipSpec(Spec):
 class EntitySpec(Named):
     """Something that people count or list. `dataset` holds its attributes, if any.
 
+    `shown_by` is the field of the dataset by whose values people know it: answers show the supplier's name, not its number.
     `people` marks customers, patients, staff: where groups have a smallest size, these are counted.
     """
 
     dataset: Name | None = Field(default=None, description="The dataset with one row for each, if there is one.")
+    shown_by: Name | None = Field(default=None, description="The field of that dataset by whose values people know it.", examples=["name"])
     people: bool = Field(default=False, description="They are people: roles with a smallest group size are shown no smaller groups of them.")
 
 

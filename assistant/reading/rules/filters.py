@@ -173,14 +173,18 @@ def _field_names(state: State, field: str) -> list[str]:
 
 
 def _owned(state: State, fields: list[str], mark: Mark) -> list[str]:
-    """Japanese customers, open orders: the fields that what stands right behind the value can be told by, where others cannot."""
+    """Japanese customers, customers in Japan: the fields that what stands beside the value can be told by, where others cannot."""
     behind = next((m for m in state.following(mark) if state.close(mark, m, gap=2)), None)
-    if behind is None or len(fields) < 2:
-        return []
-    owners = {f.split(".")[0] for f in behind.fields}
-    owners |= {d for e in behind.entities if (d := state.catalog.entity(e).dataset)}
-    owners |= {h for m in behind.metrics for h in state.catalog.formula(m).homes}
-    return [f for f in fields if any(state.reaches(o, f) for o in owners)]
+    before = next((m for m in state.preceding(mark) if mark.text.isascii() and state.close(m, mark, gap=5)), None)
+    for neighbour in (behind, before):
+        if neighbour is None or len(fields) < 2:
+            continue
+        owners = {f.split(".")[0] for f in neighbour.fields}
+        owners |= {d for e in neighbour.entities if (d := state.catalog.entity(e).dataset)}
+        owners |= {h for m in neighbour.metrics for h in state.catalog.formula(m).homes}
+        if found := [f for f in fields if any(state.reaches(o, f) for o in owners)]:
+            return found
+    return []
 
 
 def _coarsest(state: State, fields: list[str], mark: Mark) -> list[str]:

@@ -27,11 +27,16 @@ def _targets(state: State, op: Mark) -> list[Mark]:
             if mark.became.startswith("group:"):
                 return []
             continue
-        if not mark.became and mark.groupable and state.close(out[-1] if out else op, mark, gap=4):
+        if not mark.became and mark.groupable and state.close(out[-1] if out else op, mark, gap=4) and _joined(state, out, mark):
             out.append(mark)
         else:
             break
     return out
+
+
+def _joined(state: State, before: list[Mark], mark: Mark) -> bool:
+    """Whether a further name is one of a list: 按省份和品类; 各省份订单 is the orders of each province."""
+    return not before or mark.text.isascii() or before[-1].end < mark.start
 
 
 def _trend(state: State) -> None:

@@ -38,6 +38,7 @@ BREAKING: tuple[Rule, ...] = (
     datasets.UndeclaredEntity(),
     datasets.EntityWithoutField(),
     datasets.UnknownEntityDataset(),
+    datasets.UnknownShownBy(),
     datasets.UnknownHierarchyField(),
     relationships.UnknownRelationshipField(),
     relationships.UnequalKeys(),

@@ -175,7 +175,10 @@ class _Draft:
                 zh, en = f"{zh}表", f"listed {en}"
             known = any(f.display for f in self._fields[dataset.name])
             wanted = [(f"{zh}编号", f"{en} id")] if known else [(zh, en), (f"{zh}编号", f"{en} id")]
-            spec: dict[str, Any] = {"dataset": dataset.name, "label": self._claims.label(f"entity {name}", wanted)}
+            spec: dict[str, Any] = {"dataset": dataset.name}
+            if known:
+                spec["shown_by"] = next(f.name for f in self._fields[dataset.name] if f.display)
+            spec["label"] = self._claims.label(f"entity {name}", wanted)
             if own.head and own.head.people:
                 spec["people"] = True
             if not known and not role:

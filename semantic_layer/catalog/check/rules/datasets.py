@@ -201,6 +201,21 @@ class StrayEntityKey(Rule):
                     yield self.at(model, ("datasets", dataset, "fields", name, "entity"), said)
 
 
+class UnknownShownBy(Rule):
+    """What an entity is shown by is a field of its dataset."""
+
+    def check(self, model: Model) -> Iterator[Problem]:
+        for entity, spec in model.spec.entities.items():
+            if spec.shown_by is None:
+                continue
+            where = ("entities", entity, "shown_by")
+            if spec.dataset is None:
+                said = Message(f"entity {entity}: shown_by needs a dataset.", f"实体 {entity}：shown_by 需要先写 dataset。")
+                yield self.at(model, where, said)
+            elif spec.dataset in model.spec.datasets and (wrong := model.missing_own_field(spec.dataset, spec.shown_by)):
+                yield self.at(model, where, _of("entity", entity) + wrong)
+
+
 class UnknownHierarchyField(Rule):
     """A hierarchy orders known fields, from the widest to the finest."""
 

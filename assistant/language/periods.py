@@ -78,11 +78,11 @@ class OfYear(Period):
 
 
 def days_of(period: Period, clock: Clock) -> Days | None:
-    """The days of a period; without a year, the latest complete one inside the data, else the latest begun."""
+    """The days of a period; without a year, the latest that is complete or well begun in the data, else the latest begun."""
     if period.dated:
         return period.on(clock, clock.today.year)
     candidates = list(_candidates(period, clock))
-    whole = (days for days in candidates if _is_whole(days, clock))
+    whole = (days for days in candidates if _is_whole(days, clock) or _is_well_begun(days, clock))
     begun = (days for days in candidates if days.first is None or days.first <= (clock.data_end or clock.today))
     held = (days for days in candidates if _holds_data(days, clock))
     return next(whole, None) or next(held, None) or (next(begun, None) if clock.data_start is None else next(iter(candidates), None))
@@ -101,6 +101,11 @@ def _is_whole(days: Days, clock: Clock) -> bool:
         return False
     inside = (days.first or clock.data_start) >= clock.data_start and days.last <= step(clock.data_end, "day", 1)
     return inside and days.last <= clock.today
+
+
+def _is_well_begun(days: Days, clock: Clock) -> bool:
+    """Whether more than one day of an unfinished period lies in the data: August on the third of it is this August."""
+    return bool(clock.data_end and days.first and days.last and days.last > clock.today and clock.data_end > days.first)
 
 
 def _holds_data(days: Days, clock: Clock) -> bool:

@@ -48,10 +48,13 @@ class Drafted:
 
 def draft_catalog(database: Database) -> Drafted:
     """A catalog of all tables. Deterministic: the same rows give the same catalog. Raises CatalogError where there is nothing to draft."""
-    tables = [t for t in profile(database) if t.columns]
+    tables, unread = profile(database)
     if not tables:
-        raise CatalogError("The database has no tables.", "数据库里没有表。")
-    return _Draft(database, tables).made
+        raise CatalogError("The database has no tables that can be read.", "数据库里没有可读取的表。")
+    made = _Draft(database, tables).made
+    for name in unread:
+        made.note(name, "the whole table", "it cannot be read, or its name holds a dot; left out")
+    return made
 
 
 class _Draft:
@@ -67,6 +70,9 @@ class _Draft:
         names = {n.table.name: identifier(n.table.name, n.own, taken, "table") for n in named}
         self._displays: dict[str, str] = {}
         self._entities: dict[str, dict[str, Any]] = {}
+        for link in found:
+            if link.table == link.other:
+                self.made.note(link.table, ", ".join(link.columns), "points to its own table, which a catalog cannot say; left out")
         self._datasets = datasets(named, found, names)
         self._by_name = {d.name: d for d in self._datasets}
         self._fields = {d.name: self._fields_of(d) for d in self._datasets}
@@ -202,6 +208,9 @@ class _Draft:
                 self.made.note(f"datasets.{d.name}.primary_key", ", ".join(spec["primary_key"]), f"unique in all {table.rows:,} rows, not declared")
         if time := self._time(d):
             spec["time"] = time
+        if snapshot := self._snapshot(d):
+            spec["snapshot"] = snapshot
+            self.made.note(f"datasets.{d.name}.snapshot", ", ".join(snapshot["per"]), "one row a day for each: balances are not added up over time")
         if not d.role and (verbs := metrics.verbs_of(own.head)):
             spec["verbs"] = verbs
         spec["fields"] = {f.name: self._field(d, f) for f in self._fields[d.name]}
@@ -222,6 +231,17 @@ class _Draft:
         if len(own) + len(others) > 1:
             self.made.note(f"datasets.{d.name}.time", best[2], "the likeliest of several times")
         return best[2]
+
+    def _snapshot(self, d: DraftDataset) -> dict[str, Any]:
+        """The time and the keys of balances: one row for each day and thing, and a measure that is a stock."""
+        key = d.named.key
+        names = {f.column.name: f for f in self._fields[d.name] if f.column}
+        if key is None or len(key.columns) < 2 or d.role:
+            return {}
+        days = [names[c].name for c in key.columns if names[c].kind == "time"]
+        stocks = [f for f in names.values() if f.kind == "measure" and f.phrase.has(*_STOCKS)]
+        rest = [names[c].name for c in key.columns if names[c].kind != "time"]
+        return {"time": days[0], "per": rest} if len(days) == 1 and rest and stocks else {}
 
     def _last_day(self, plain: list[DraftDataset]) -> dt.date | None:
         """The last day by which rows are dated."""
@@ -422,6 +442,7 @@ _VAGUE = (
     "year", "month", "day",
 )  # fmt: skip
 _MOST_MEANINGS = 4
+_STOCKS = ("stock", "inventory", "balance", "on hand", "available")
 _EVENTS = (
     "order", "transaction", "purchase", "sale", "booking", "visit", "event", "invoice", "flight", "trip", "payment", "basket",
     "shipment", "session", "line",

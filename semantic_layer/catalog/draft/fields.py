@@ -63,6 +63,9 @@ def classified(database: Database, dataset: DraftDataset, column: Column, name: 
     made = DraftField(name, kind, column.type, phrase, column, how=how, unit=_unit(phrase))
     if name != column.name:
         made.expression = quoted(column.name)
+    if _is_written_date(database, dataset, column):
+        made.kind, made.type, made.expression = "time", "date", f"CAST({quoted(column.name)} AS DATE)"
+        why = "a date written as text"
     made.personal = any(e is not None and e.personal for e in phrase.entries) or (column.type == "string" and column.length > _LONG_TEXT)
     made.personal |= phrase.has("name") and _is_person(dataset)
     if why:
@@ -141,6 +144,15 @@ def _named_values(values: list[str], phrase: Phrase, glossary: Glossary) -> dict
     written = next((glossary.values[k] for k in (" ".join(phrase.words), phrase.last) if k in glossary.values), {})
     known = {code.casefold(): names for code, names in written.items()}
     return {v: dict(known[v.casefold()]) for v in values if v.casefold() in known}
+
+
+def _is_written_date(database: Database, dataset: DraftDataset, column: Column) -> bool:
+    """Whether all values of a text are days."""
+    bounds = [b for b in (column.low, column.high) if b]
+    if column.type != "string" or not bounds or not all(re.match(r"\d{4}-\d\d?-\d\d?", b) for b in bounds):
+        return False
+    name, table = quoted(column.name), quoted_table(dataset.named.table.name)
+    return not database.rows(f"SELECT 1 FROM {table} WHERE {name} IS NOT NULL AND TRY_CAST({name} AS DATE) IS NULL LIMIT 1")
 
 
 def _distinct(table: str, column: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from semantic_layer.catalog.models import FieldType
 from semantic_layer.engines.admin import quoted, quoted_table
 from semantic_layer.engines.duckdb import column_type
+from semantic_layer.errors import EngineError
 
 _AT_ONCE = 200  # columns that one query looks at
 
@@ -60,14 +61,17 @@ class Table:
         return self.columns[column].filled == self.rows
 
 
-def profile(database: Database) -> list[Table]:
-    """All tables with their columns, in the order of their names."""
-    tables = []
+def profile(database: Database) -> tuple[list[Table], list[str]]:
+    """All tables with their columns, in the order of their names; and the names of those that cannot be read."""
+    tables, unread = [], []
     for name, types in sorted(database.tables().items()):
-        if types:
+        try:
             columns = {c.name: c for c in _columns(database, name, list(types.items()))}
             rows = int(database.rows(f"SELECT count(*) FROM {quoted_table(name)}")[0][0])
-            tables.append(Table(name, rows, columns))
+        except EngineError:
+            unread.append(name)
+            continue
+        tables.append(Table(name, rows, columns))
     by_name = {t.name: t for t in tables}
     for table, kind, names, other, there in database.declared_keys():
         if table not in by_name:
@@ -76,7 +80,7 @@ def profile(database: Database) -> list[Table]:
             by_name[table].primary_key = names
         elif other in by_name:
             by_name[table].references.append((names, other, there))
-    return tables
+    return tables, unread
 
 
 def _columns(database: Database, table: str, types: Sequence[tuple[str, str]]) -> Iterator[Column]:

@@ -169,8 +169,10 @@ def singulars(word: str) -> Iterator[str]:
 
 def plural(text: str) -> str:
     """The plural of an English noun phrase."""
-    if text.endswith(("s", "x", "ch", "sh")):
+    if text.endswith(("ss", "x", "ch", "sh")):
         return text + "es"
+    if text.endswith("s"):
+        return text
     if text.endswith("y") and text[-2:-1] not in "aeiou":
         return text[:-1] + "ies"
     return text + "s"

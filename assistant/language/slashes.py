@@ -58,7 +58,9 @@ def slashed(match: Match) -> Slashed | None:
 def slashed_alone(match: Match) -> Slashed | None:
     """8/15的销售额; but 1/3的销售额 may be a third of them."""
     found = slashed(match)
-    return None if found is None or found.first < found.second <= 10 else found
+    if found is None or not found.first < found.second <= 10:
+        return found
+    return None if match.string[match.end() :].startswith("的") else replace(found, order=None)
 
 
 def between(start: Period, end: Period) -> Period:

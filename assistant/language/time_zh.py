@@ -7,7 +7,7 @@ import re
 from .calendar import Unit
 from .grammar import Lexeme, Match, constant
 from .meanings import Compare, Cyclic, Grain, Rel, Span
-from .periods import AllTime, Calendar, Now, Period, Shift, WeekdayOf, YearRef
+from .periods import AllTime, Calendar, LatestWeekday, Now, Period, Shift, WeekdayOf, YearRef
 from .reasons import AMBIGUOUS, HOURS, LUNAR, NO_EVENT, PARTS_OF_DAY, SEASONS, SEVERAL_UNITS, VAGUE
 from .spans import Between, Edge
 from .time_common import chinese_or_digits, integer_in
@@ -70,6 +70,11 @@ def _weekday_of(match: Match) -> WeekdayOf:
     if word.endswith(("末", "双休日")):
         return WeekdayOf(offset, (6, 7))
     return WeekdayOf(offset, _weekday_numbers(re.split(_WEEK, word)[-1]))
+
+
+def _latest_weekday(match: Match) -> LatestWeekday:
+    """最近的周六."""
+    return LatestWeekday(_weekday_numbers(match.group()[-1])[0])
 
 
 def _month(match: Match) -> Calendar | None:
@@ -215,6 +220,9 @@ LEXEMES: tuple[Lexeme, ...] = (
     # weekdays
     Lexeme("nthwd", rf"(?:第{_N}个?|倒数第{_N}个|首个|头一?个|最后一?个|末个)(?:周末|双休日|{_WEEK}[一二三四五六日天])", _nth_weekday),
     Lexeme("wdayof", rf"(?:上+|下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}|周末|双休日)", _weekday_of),
+    Lexeme("point", "最近(?:的|一个|的一个|这个)?(?:周末|双休日)", constant(WeekdayOf(-1, (6, 7)))),
+    Lexeme("point", rf"最近(?:的|一个|的一个|这个)?{_WEEK}[一二三四五六日天]", _latest_weekday),
+    Lexeme("thatweekend", "(?:的)?(?:那|所在)一?个?(?:周末|双休日)", constant("weekend")),
     Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
     Lexeme("wset", "(?:每个|每)?(?:周末|双休日)", constant((6, 7))),
     Lexeme("wset", "(?:每个|每)?(?:工作日|平日)", constant((1, 2, 3, 4, 5))),
@@ -330,6 +338,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("whole", "整个|整|全(?=月|周)", constant(True)),
     Lexeme("around", "前后|左右", constant(True)),
     Lexeme("lateron", "以后", constant(True)),
+    Lexeme("earlier", rf"(?:之|以)前的?(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("before", r"之前|以前|前(?![\d一二两三四五六七八九十几名面后提])", constant(True)),
     Lexeme("after", r"之后|后(?![\d一二两三四五六七八九十几面续来台])", constant(True)),
     Lexeme("from", "自从|从|自|由", constant(True)),

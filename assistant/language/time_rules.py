@@ -357,7 +357,6 @@ TOP_RULES = (
     Rule("time", "units _after daylike", make.refuse(VAGUE)),
     Rule("time", "rel units", make.refuse(VAGUE)),
     Rule("time", "earlier span", make.refuse(AMBIGUOUS)),
-    Rule("time", "span _tail", make.refuse(VAGUE)),
     Rule("time", "span _todate", make.refuse(VAGUE)),
     Rule("time", "span _onward", make.refuse(VAGUE)),
     Rule("time", "nthwd", make.refuse(NEEDS_WHOLE)),

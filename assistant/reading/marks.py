@@ -13,7 +13,7 @@ from assistant.language.operators import FILLER, find_operators
 from assistant.linking.lexicon import Lexicon
 from semantic_layer.catalog import Catalog
 from semantic_layer.spelling import Scanner
-from semantic_layer.values import ValueIndex
+from semantic_layer.values import ValueHit, ValueIndex
 
 
 @dataclass(eq=False)
@@ -97,7 +97,8 @@ _ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(�
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
-_TELLING = {True: 5, False: 2}  # letters, by whether they are Latin
+_LETTERS = {True: 5, False: 2}  # of a word that is more than a particle, by whether they are Latin
+_FEW = 60
 _HOURS = ("hour", "hour_of_day")
 
 
@@ -165,12 +166,17 @@ class Marker:
 
     def _values(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], list[tuple[str, str]]] = {}
-        # A value that is written like a filler word means itself, if it is long enough to be more than a particle.
-        ordinary = {(o.start, o.end) for o in find_operators(text) if o.names != {FILLER} or o.end - o.start < _TELLING[text[o.start].isascii()]}
+        words = {(o.start, o.end): o.names for o in find_operators(text)}
         for hit in self.values.scan(text, overlapping=True):
-            if hit.how != "weak" and (hit.start, hit.end) not in ordinary:
+            word = words.get((hit.start, hit.end))
+            if hit.how != "weak" and (word is None or (word == {FILLER} and self._telling(hit))):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
         return [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]
+
+    def _telling(self, hit: ValueHit) -> bool:
+        """Whether a value that is written like a filler word means itself: urgent orders, in a shop of few priorities."""
+        letters = hit.end - hit.start
+        return letters >= _LETTERS[hit.value.isascii()] and 0 < len(self.catalog.field(hit.field).spec.values) <= _FEW
 
     def _ids(self, text: str, name: _Candidate) -> list[_Candidate]:
         """Store 367, campaigns 8 and 13, 367号店: a whole-number key or code beside its name."""

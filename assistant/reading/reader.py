@@ -33,6 +33,9 @@ _GLUED = re.compile(r"(?<![a-z])(top|bottom|last|first)(\d)")
 _QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 
 
+_SMALL = frozenset("am as at be do hi in is it me my no ok on or so to us we".split())
+
+
 @dataclass
 class Reader:
     """Reads questions about a shop, as one role sees it."""
@@ -69,7 +72,8 @@ class Reader:
         """The reading of a question. Raises AskBack or Refuse."""
         text = _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
         clock = self.clock
-        marks = repair(text, self._marker.marks(text, clock), self.lexicon, self.values)
+        marks = [_as_code(m, question) for m in self._marker.marks(text, clock)]
+        marks = repair(text, marks, self.lexicon, self.values)
         state = State(text, marks, self.shop.catalog, clock.today, clock.data_end)
         return self._composed_or_asked(state)
 
@@ -242,6 +246,12 @@ class Reader:
         except (ValidationError, QueryError):
             return ()
         return (checked,) if checked != query else ()
+
+
+def _as_code(mark: Mark, question: str) -> Mark:
+    """US suppliers, flights of AS: small words in capitals, where the rest is not, are codes and no fillers."""
+    shouted = mark.text in _SMALL and mark.filler and re.search(rf"(?<![A-Za-z]){mark.text.upper()}(?![A-Za-z])", question)
+    return replace(mark, ops=frozenset()) if shouted and question != question.upper() else mark
 
 
 def _passed(mark: Mark) -> bool:

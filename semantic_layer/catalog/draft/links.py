@@ -50,6 +50,26 @@ def links(database: Database, tables: list[Named]) -> list[Found]:
     return [f for f in found if not _turned_round(f, found)]
 
 
+def without_circles(found: list[Found]) -> tuple[list[Found], list[Found]]:
+    """The foreign keys that lead in no circle, taken in their order, and those that would close one."""
+    kept: list[Found] = []
+    closing: list[Found] = []
+    pointed: dict[str, set[str]] = {}
+    for link in found:
+        seen, todo = set[str](), [link.other]
+        while todo:
+            table = todo.pop()
+            if table not in seen:
+                seen.add(table)
+                todo += pointed.get(table, ())
+        if link.table in seen:
+            closing.append(link)
+        else:
+            kept.append(link)
+            pointed.setdefault(link.table, set()).add(link.other)
+    return kept, closing
+
+
 def _turned_round(link: Found, others: list[Found]) -> bool:
     """Two tables with the same key point to each other: the one that is called after the key is what is pointed to."""
     mirrored = [o for o in others if (o.table, o.other, o.columns, o.keys) == (link.other, link.table, link.keys, link.columns)]

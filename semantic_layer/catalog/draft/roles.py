@@ -37,7 +37,7 @@ def datasets(tables: list[Named], found: list[Found], names: Mapping[str, str]) 
 class _Roles:
     def __init__(self, tables: list[Named], found: list[Found], names: Mapping[str, str]) -> None:
         self._tables = {t.table.name: t for t in tables}
-        self._found = [f for f in found if f.table != f.other]
+        self._found = found
         self._names = names
         self._split = {t for t in self._tables if self._met_twice(t)}
         self._made: dict[tuple[str, Role], DraftDataset] = {}

@@ -129,6 +129,17 @@ def test_a_table_that_points_to_itself(draft_of: DraftOf) -> None:
     assert drafted.ask({"metrics": [{"metric": "employees"}], "group_by": [{"field": "employees.department"}]})
 
 
+def test_tables_that_point_in_a_circle(draft_of: DraftOf) -> None:
+    drafted = draft_of(
+        [
+            f"CREATE TABLE teams AS SELECT i + 1 AS team_id, i % 3 + 1 AS player_id {ROWS.format(30)}",
+            f"CREATE TABLE players AS SELECT i + 1 AS player_id, i % 30 + 1 AS team_id {ROWS.format(90)}",
+        ]
+    )
+    assert len(drafted.relationships()) == 1
+    assert "left out" in (drafted.folder / "REVIEW.md").read_text(encoding="utf-8").lower()
+
+
 def test_a_bridge_between_many_and_many(draft_of: DraftOf) -> None:
     drafted = draft_of(
         [

@@ -120,7 +120,7 @@ def _roles(which: str, path: Path, folder: Path) -> Check:
 
 def _catalog(which: str, path: Path, folder: Path) -> Check:
     with Introspector(path) as inspector:
-        problems = sorted(check_catalog(folder / CATALOG, inspector))
+        problems = sorted(p for p in check_catalog(folder / CATALOG, inspector) if p.severity == "error")
     if not problems:
         return Check("catalog", "ok", "no problems", "没有问题", which)
     first = "".join(f"\n    {p}" for p in problems[:_SHOWN])

@@ -94,6 +94,8 @@ DATASETS = [
         "products",
     ),
     _b("UnknownEntityDataset", "{dataset: products,", "{dataset: visits,  # here\n    ", "no field of visits"),
+    _b("UnknownShownBy", "{dataset: products,", "{dataset: products, shown_by: tittle,  # here\n    ", "no field tittle"),
+    _b("UnknownShownBy", "  basket: {", "  basket: {shown_by: name,  # here\n    ", "shown_by needs a dataset"),
     _b(
         "UnknownHierarchyField", "[customers.region,", "[customers.regions,  # here\n    ", "no field regions", "region"
     ),

@@ -34,6 +34,7 @@ _QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 
 
 _SMALL = frozenset(["am", "as", "at", "be", "do", "hi", "in", "is", "it", "me", "my", "no", "ok", "on", "or", "so", "to", "us", "we"])
+_UNITS = frozenset(["day", "week", "month", "year", "hour", "sat", "sun", "mon", "may", "jun", "dec", "all", "any", "one", "ten"])
 
 
 @dataclass
@@ -249,9 +250,11 @@ class Reader:
 
 
 def _as_code(mark: Mark, question: str) -> Mark:
-    """US suppliers, flights of AS: small words in capitals, where the rest is not, are codes and no fillers."""
-    shouted = mark.text in _SMALL and mark.filler and re.search(rf"(?<![A-Za-z]){mark.text.upper()}(?![A-Za-z])", question)
-    return replace(mark, ops=frozenset()) if shouted and question != question.upper() else mark
+    """US suppliers, flights of AS: small words in capitals, where the rest is not, are codes and no fillers. Hour of day: no code."""
+    shouted = re.search(rf"(?<![A-Za-z]){mark.text.upper()}(?![A-Za-z])", question) if mark.text in _SMALL | _UNITS else None
+    if mark.text in _UNITS and mark.values and not shouted:
+        return replace(mark, values=())
+    return replace(mark, ops=frozenset()) if mark.text in _SMALL and mark.filler and shouted and question != question.upper() else mark
 
 
 def _passed(mark: Mark) -> bool:

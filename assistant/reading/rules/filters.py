@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.reading.marks import Mark
-from assistant.reading.outcome import AskBack
+from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import Condition, FieldCondition, Group, SegmentCondition
@@ -132,7 +132,8 @@ def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
     """
     fields = list(dict.fromkeys(f for f, _ in mark.values))
     named = [f for f in fields if any(f in m.fields and beside(state, m, mark) for m in state.marks)]
-    fields = named or _owned(state, fields, mark) or _directed(state, fields, mark) or fields
+    directed = _directed(state, fields, mark)
+    fields = named or directed or _owned(state, fields, mark) or fields
     if len(fields) > 1:
         reached = [f for f in fields if all(state.reaches(h, f) for h in state.homes())]
         fields = reached or fields
@@ -158,12 +159,26 @@ _DIRECTIONS = (
 
 
 def _directed(state: State, fields: list[str], mark: Mark) -> list[str]:
-    """The fields of the end of a way that the word before the value names."""
+    """The fields of the end of a way that the word before the value names. Raises Refuse where only the other end has the value."""
     said = state.text[: mark.start].rstrip(" (（")
-    for words, ends in _DIRECTIONS:
+    for (words, ends), (_, others) in zip(_DIRECTIONS, _DIRECTIONS[::-1], strict=True):
         if any(said.endswith(w) if not w.isascii() else said.split(" ")[-len(w.split()) :] == w.split() for w in words):
-            return [f for f in fields if any(end in name for name in _field_names(state, f) for end in ends)]
+            found = [f for f in fields if _called(state, f, ends)]
+            if not found and fields and all(_called(state, f, others) for f in fields):
+                label = _field_label(state, fields[0])
+                said_back = Text(zh=f"数据中“{mark.text}”只作为{label.zh}出现。", en=f'In the data "{mark.text}" stands only under {label.en}.')
+                raise Refuse(said_back, unexplained=(mark.text,))
+            return found
     return []
+
+
+def _called(state: State, field: str, words: tuple[str, ...]) -> bool:
+    return any(word in name for name in _field_names(state, field) for word in words)
+
+
+def _field_label(state: State, field: str) -> Text:
+    spec = state.catalog.field(field).spec
+    return state.catalog.entity(spec.entity).label if spec.entity else spec.label
 
 
 def _field_names(state: State, field: str) -> list[str]:

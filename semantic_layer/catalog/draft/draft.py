@@ -74,7 +74,9 @@ class _Draft:
         for link in circular:
             reason = "its table points back, or is the same; a catalog cannot say it: left out"
             self.made.note(link.table, f"{', '.join(link.columns)} -> {link.other}", reason)
-        self._datasets = datasets(named, found, names)
+        self._datasets, beyond = datasets(named, found, names)
+        for link in beyond:
+            self.made.note(link.table, f"{', '.join(link.columns)} -> {link.other}", "one role of its table too many: left out")
         self._by_name = {d.name: d for d in self._datasets}
         self._fields = {d.name: self._fields_of(d) for d in self._datasets}
         self._measures = Counter(f.phrase.words for d in self._datasets if not d.role for f in self._fields[d.name] if f.kind == "measure")

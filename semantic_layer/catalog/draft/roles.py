@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from semantic_layer.catalog.draft.links import Found, Named
@@ -29,18 +29,30 @@ class DraftDataset:
     edges: list[Edge] = field(default_factory=list)
 
 
-def datasets(tables: list[Named], found: list[Found], names: Mapping[str, str]) -> list[DraftDataset]:
-    """All datasets with their relationships; `names` gives each table the name of its dataset."""
-    return _Roles(tables, found, names).all()
+_MOST_ROLES = 4  # times the number of tables, and some: between tables that all point to each other roles are past counting
+_SOME = 20
+
+
+def datasets(tables: list[Named], found: list[Found], names: Mapping[str, str]) -> tuple[list[DraftDataset], list[Found]]:
+    """All datasets with their relationships, and the foreign keys left out for too many roles.
+
+    `names` gives each table the name of its dataset; the foreign keys lead in no circle.
+    """
+    roles = _Roles(tables, found, names)
+    return roles.all(), roles.left_out
 
 
 class _Roles:
     def __init__(self, tables: list[Named], found: list[Found], names: Mapping[str, str]) -> None:
         self._tables = {t.table.name: t for t in tables}
-        self._found = found
+        self._links: dict[str, list[Found]] = {t: [] for t in self._tables}
+        for link in found:
+            self._links[link.table].append(link)
         self._names = names
         self._split = {t for t in self._tables if self._met_twice(t)}
         self._made: dict[tuple[str, Role], DraftDataset] = {}
+        self._most = _MOST_ROLES * len(tables) + _SOME
+        self.left_out: list[Found] = []
 
     def all(self) -> list[DraftDataset]:
         for table in self._tables:
@@ -53,41 +65,55 @@ class _Roles:
             return known
         name = "_".join([*role, self._names[table]]) if role else self._names[table]
         made = self._made[(table, role)] = DraftDataset(name, self._tables[table], role)
-        for link in self._links(table):
+        for link in self._links[table]:
             mine = self._role(link) if link.other in self._split else ()
             # A role that names the table twice says nothing more: order orders.
-            target = self._dataset(link.other, (*role, *(w for w in mine if w not in role)))
+            wanted = (*role, *(w for w in mine if w not in role))
+            if (link.other, wanted) not in self._made and len(self._made) >= self._most:
+                self.left_out.append(link)
+                continue
+            target = self._dataset(link.other, wanted)
             made.edges.append(Edge(link, target.name, self._implied(link)))
         return made
-
-    def _links(self, table: str) -> list[Found]:
-        return [f for f in self._found if f.table == table]
 
     def _role(self, link: Found) -> Role:
         return link.role or self._tables[link.table].own.words
 
     def _implied(self, link: Found) -> bool:
         """Whether a longer way leads to the same row: through a key that holds this one. The short way is the default."""
-        wider = [f for f in self._links(link.table) if f is not link and set(link.columns) < set(f.columns)]
-        return any(g.other == link.other for f in wider for g in self._links(f.other))
+        wider = [f for f in self._links[link.table] if f is not link and set(link.columns) < set(f.columns)]
+        return any(g.other == link.other for f in wider for g in self._links[f.other])
 
     def _met_twice(self, table: str) -> bool:
         """Whether some table comes here by two ways that end in different columns and need not mean the same row."""
-        return any(len({id(path[-1]) for path in self._paths(start, table, frozenset())}) > 1 for start in self._tables if start != table)
+        ends = [link for links in self._links.values() for link in links if link.other == table and not self._redundant(link, table)]
+        if len(ends) < 2:
+            return False
+        ways = (self._reached(start, table) for start in self._tables if start != table)
+        return any(sum(end.table in reached for end in ends) > 1 for reached in ways)
 
-    def _paths(self, start: str, goal: str, seen: frozenset[str]) -> Iterator[tuple[Found, ...]]:
-        for link in self._links(start):
-            if link.other in seen or self._redundant(link, goal):
-                continue
-            if link.other == goal:
-                yield (link,)
-            else:
-                yield from ((link, *rest) for rest in self._paths(link.other, goal, seen | {start}))
+    def _reached(self, start: str, goal: str) -> set[str]:
+        """The tables on the ways from one to another, without ways that a wide key repeats."""
+        seen, todo = {start}, [start]
+        while todo:
+            for link in self._links[todo.pop()]:
+                if link.other not in seen and link.other != goal and not self._redundant(link, goal):
+                    seen.add(link.other)
+                    todo.append(link.other)
+        return seen
 
     def _redundant(self, link: Found, goal: str) -> bool:
         """Whether a wide key leads where one of its own columns leads directly."""
-        narrow = [f for f in self._links(link.table) if set(f.columns) < set(link.columns)]
-        return any(f.other == goal or self._leads(f.other, goal, {link.table}) for f in narrow)
+        narrow = [f for f in self._links[link.table] if set(f.columns) < set(link.columns)]
+        return any(f.other == goal or self._leads(f.other, goal) for f in narrow)
 
-    def _leads(self, start: str, goal: str, seen: set[str]) -> bool:
-        return any(f.other == goal or (f.other not in seen and self._leads(f.other, goal, seen | {start})) for f in self._links(start))
+    def _leads(self, start: str, goal: str) -> bool:
+        seen, todo = {start}, [start]
+        while todo:
+            for link in self._links[todo.pop()]:
+                if link.other == goal:
+                    return True
+                if link.other not in seen:
+                    seen.add(link.other)
+                    todo.append(link.other)
+        return False

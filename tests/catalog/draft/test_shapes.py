@@ -140,6 +140,19 @@ def test_tables_that_point_in_a_circle(draft_of: DraftOf) -> None:
     assert "left out" in (drafted.folder / "REVIEW.md").read_text(encoding="utf-8").lower()
 
 
+def test_tables_that_all_point_to_each_other(draft_of: DraftOf) -> None:
+    keys = [", ".join(f"i % 50 + 1 AS thing{u:02d}_id" for u in range(t)) for t in range(16)]
+    drafted = draft_of([f"CREATE TABLE thing{t:02d} AS SELECT i + 1 AS thing{t:02d}_id{', ' + k if k else ''} {ROWS.format(50 + t)}" for t, k in enumerate(keys)])
+    assert len(drafted.relationships()) > 16
+    assert "too many" in (drafted.folder / "REVIEW.md").read_text(encoding="utf-8")
+
+
+def test_a_table_of_thousands_of_columns(draft_of: DraftOf) -> None:
+    drafted = draft_of(["CREATE TABLE wide AS SELECT i AS id, " + ", ".join(f"i % {n % 7 + 2} AS col_{n}" for n in range(3000)) + " FROM range(20) t(i)"])
+    assert len(drafted.catalog.spec.datasets["wide"].fields) == 2000
+    assert drafted.ask({"metrics": [{"metric": "wides"}]}) == [(20,)]
+
+
 def test_a_bridge_between_many_and_many(draft_of: DraftOf) -> None:
     drafted = draft_of(
         [

@@ -30,7 +30,10 @@ _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
 def rule(state: State) -> None:
     """Takes one ranking: its direction, number, head and metric."""
     op = _operator(state)
-    if op is None or _extreme_of_each(state, op):
+    if op is None:
+        _extreme(state, next(iter(state.ops("maximum", "minimum")), None))
+        return
+    if _extreme_of_each(state, op):
         return
     number = _number(state, op)
     if op.text in _NEEDS_NUMBER and number is None:
@@ -40,6 +43,8 @@ def rule(state: State) -> None:
     if head is None and grain is None and not state.groups and not op.has("judge"):
         if number:
             number.became = ""
+        else:
+            _extreme(state, op)
         return
     metric = _metric(state, op, head)
     if op.has("judge"):
@@ -66,13 +71,20 @@ def _extreme_of_each(state: State, op: Mark) -> bool:
     each = next((m for m in state.following(metric, skip=lambda m: False) if m.text in _EACH), None) if metric else None
     if metric is None or each is None or not state.close(op, metric, gap=1) or op.has("judge") or state.ops("which"):
         return False
-    leaf = state.catalog.formula(metric.metrics[0]).aggregates[0].call
-    if isinstance(leaf, exp.Avg) and isinstance(leaf.this, exp.Column) and not state.ops("average"):
-        column = leaf.this
-        state.add_metric(MetricRef(agg="max" if op.has("top") else "min", field=f"{column.table}.{column.name}"))
+    _extreme(state, op)
+    return True
+
+
+def _extreme(state: State, op: Mark | None) -> None:
+    """The highest temperature, 最大风速: the greatest value of what is otherwise averaged, where the two words stand together."""
+    metric = next(state.following(op), None) if op else None
+    if op is None or metric is None or not metric.metrics or metric.became or not state.close(op, metric, gap=1) or state.ops("average"):
+        return
+    call = state.catalog.formula(metric.metrics[0]).aggregates[0].call
+    if isinstance(call, exp.Avg) and isinstance(call.this, exp.Column):
+        state.add_metric(MetricRef(agg="max" if op.has("top", "maximum") else "min", field=f"{call.this.table}.{call.this.name}"))
         state.take(metric, f"metric:{metric.metrics[0]}")
         state.take(op, "extreme")
-    return True
 
 
 def _operator(state: State) -> Mark | None:

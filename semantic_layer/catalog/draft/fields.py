@@ -173,6 +173,8 @@ def spoken(made: DraftField, owner: Phrase, role: Phrase | None) -> Iterator[tup
         yield text.zh, text.en
     bare = {"zh": text.zh.removeprefix(thing.zh), "en": text.en.removeprefix(f"{thing.en} ")}
     if measured:
+        # The bare name is the metric's.
+        yield f"单次{bare['zh']}", f"single {bare['en']}"
         yield f"每{thing.zh}{bare['zh']}", f"{bare['en']} of each {thing.en}"
     else:
         yield f"{thing.zh}{bare['zh']}", f"{thing.en} {bare['en']}"

@@ -168,7 +168,11 @@ def own_column(catalog: Catalog, ref: FieldRef) -> exp.Expr:
     tree = tree.copy()
     for column in tree.find_all(exp.Column):
         column.set("table", exp.to_identifier(ref.dataset))
-    return tree
+    # Whatever it will stand in must not take it apart: (a - b) * 2.
+    return exp.Paren(this=tree) if isinstance(tree, _OPERATIONS) else tree
+
+
+_OPERATIONS = (exp.Binary, exp.Unary, exp.Between, exp.In)
 
 
 def unreachable(what: str, home: str, goal: str) -> UnreachableError:

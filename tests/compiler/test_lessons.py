@@ -484,3 +484,14 @@ def test_lines_are_dated_by_the_order_that_they_point_to(make_shop: MakeShop) ->
     january = {"metrics": ["units"], "time": {"start": "2017-01-01", "end": "2017-02-01"}}
     assert answer(small, january) == [{"units": 6}]
     assert small.whole.data_span == (dt.date(2017, 1, 5), dt.date(2017, 4, 30))
+
+
+def test_an_expression_of_a_field_stays_whole_inside_a_metric(make_shop: MakeShop) -> None:
+    catalog = orders_catalog(metrics={"twice": {"expression": "SUM(orders.net * 2)"}})
+    fields = catalog["datasets"]["orders"]["fields"]
+    fields["net"] = {"expression": "amount - 1", "type": "number", "kind": "measure"}
+    fields["large"] = {"expression": "amount > 5", "type": "boolean"}
+    small = make_shop(catalog, orders_table())
+    assert answer(small, {"metrics": ["twice"]}) == [{"twice": 52}]
+    where = [{"field": "orders.large", "value": True}]
+    assert answer(small, {"metrics": ["order_count"], "where": where}) == [{"order_count": 3}]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times
+from assistant.language.general import lacking_words
 from assistant.language.holidays import holidays
 from assistant.language.operators import FILLER, find_operators
 from assistant.linking.lexicon import Lexicon
@@ -38,6 +39,7 @@ class Mark:
     values: tuple[tuple[str, str], ...] = ()
     ids: tuple[str, tuple[int, ...]] | None = None
     either: tuple[str, ...] = ()
+    lacking: str = ""
     shown: str = ""
     score: float = 1.0
     counted: bool = False
@@ -47,7 +49,7 @@ class Mark:
     def filler(self) -> bool:
         """Whether it may be passed over: a filler word with no other meaning here."""
         return FILLER in self.ops and not any(
-            (self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number, self.either, self.values)
+            (self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number, self.either, self.values, self.lacking)
         )
 
     @property
@@ -67,6 +69,7 @@ class Mark:
                 self.values,
                 self.ids,
                 self.either,
+                self.lacking,
             )
         )
 
@@ -89,7 +92,7 @@ class _Candidate:
 
 
 # What wins where two readings cover the same stretch: lower first.
-_RANKS = {"ids": 0, "time": 1, "name": 2, "value": 3, "ops": 4, "counter": 5, "number": 6}
+_RANKS = {"ids": 0, "time": 1, "name": 2, "value": 3, "ops": 4, "counter": 5, "number": 6, "lacking": 6}
 _ID_AFTER = re.compile(
     r"\s*(?:#|no\.?|number|nr\.?|编号|id)?\s*(\d{1,12})(?:号)?((?:\s*(?:,|and|or|和|、|与|/|&|vs\.?)\s*\d{1,12}(?:号)?(?![\d%]))*)(?![\d%.]|\s*(?:%|个|家|户|名|天|周|月|次|单|件|张|笔|块|元|人|位|种|类|款|场|倍|成|折|年|点|日|多))"
 )
@@ -119,6 +122,7 @@ class Marker:
         self._shown = {f"{e.dataset}.{e.shown_by}": name for name, e in catalog.spec.entities.items() if e.shown_by}
         self._timed = any(_has_hours(catalog, name) for name in catalog.spec.datasets)
         self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())
+        self._lacking = _Words((w, (key,)) for w, key in lacking_words().items())
         self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
 
     def marks(self, text: str, clock: Clock) -> list[Mark]:
@@ -139,6 +143,7 @@ class Marker:
         out += [_Candidate(s, e, _RANKS["name"], {"verbs": v}) for s, e, v in self._verbs.find(text)]
         out += [_Candidate(s, e, _RANKS["name"], {"either": v}) for s, e, v in self._terms.find(text)]
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
+        out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
         names = self._names(text)
         out += names
         out += self._values(text)
@@ -250,6 +255,8 @@ def _merged(first: dict[str, object], second: dict[str, object]) -> dict[str, ob
     operator = parts.get("ops")
     if (isinstance(operator, frozenset) and operator != {FILLER}) or parts.keys() & {"segments", "entities", "metrics", "fields"}:
         parts.pop("values", None)
+    if parts.keys() - {"lacking", "ops"} or (isinstance(operator, frozenset) and operator != {FILLER}):
+        parts.pop("lacking", None)
     return parts
 
 

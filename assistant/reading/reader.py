@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from assistant.language import Clock, NamedEvent, normalise
 from assistant.language.operators import FILLER
 from assistant.linking.lexicon import Lexicon
+from assistant.reading.leftover import Leftovers
 from assistant.reading.marks import Mark, Marker, clock_events
 from assistant.reading.meaning import likely
 from assistant.reading.outcome import AskBack, Reading, Refuse
@@ -35,6 +36,10 @@ _QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 
 _SMALL = frozenset(["am", "as", "at", "be", "do", "hi", "in", "is", "it", "me", "my", "no", "ok", "on", "or", "so", "to", "us", "we"])
 _UNITS = frozenset(["day", "week", "month", "year", "hour", "sat", "sun", "mon", "may", "jun", "dec", "all", "any", "one", "ten"])
+
+
+# The most weight of leftover words that an answer may have; chosen on the dev questions.
+MOST_LEFT = 0.4
 
 
 @dataclass
@@ -133,10 +138,13 @@ class Reader:
             compile_query(query, self.shop.catalog, self.shop.today)
         except QueryError as error:
             raise Refuse(Text(zh=error.zh, en=error.en), self._without(query, error), unexplained, words) from error
-        if left:
+        weigh = Leftovers(state)
+        weight = sum(weigh.weight(m) for m in left)
+        if weight > MOST_LEFT:
             raise self._asked(state, left, words) or self._left_over(left, query, words)
         weakest = min([m.score for m in state.marks if m.became], default=1.0)
-        return Reading(query, words, (), tuple(state.assumptions), round(weakest * (0.97 if state.assumptions else 1.0), 3))
+        confidence = weakest * (0.97 if state.assumptions else 1.0) * (1 - weight / 2)
+        return Reading(query, words, unexplained, tuple(state.assumptions), round(confidence, 3))
 
     def _refuse_contradictions(self, state: State) -> None:
         """Two conditions that no row can meet both (with kids, without kids) are not answered with nothing."""

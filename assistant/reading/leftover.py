@@ -1,0 +1,57 @@
+"""What a word that no part of the query explains may do to the answer: nothing, or everything.
+
+Each leftover word has a weight; the sum decides whether the question is answered, asked back or refused.
+"""
+
+from __future__ import annotations
+
+from assistant.language.general import chinese_words, is_general, tag_weight
+from assistant.reading.marks import Mark
+from assistant.reading.state import State
+from semantic_layer.spelling import has_han
+
+LIGHT = 0.12
+HEAVY = 1.0
+LACKING = 5.0
+# Operator words that add nothing when the rest is understood; every other one changes what is asked.
+_LIGHT_OPS = frozenset(
+    ["how_many", "list", "total", "by", "separately", "different", "within", "of_which", "attributes", "trend", "going_on", "buckets",
+     "but", "neutral"]
+)  # fmt: skip
+_MIDDLING_OPS = frozenset(["which", "both", "versus", "change", "started", "ended", "by_amount", "exactly"])
+
+
+class Leftovers:
+    """Weighs the leftover words of one question."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._words = chinese_words(state.text) if any(m.unknown and has_han(m.text) for m in state.marks) else []
+
+    def weight(self, mark: Mark) -> float:
+        """From 0 (it may be passed over) to 1 and more (without it another question is answered)."""
+        if mark.lacking:
+            return LACKING
+        if mark.unknown:
+            return max(LIGHT, self._of_unknown(mark))
+        if mark.number is not None and not mark.time:
+            return self._of_number(mark)
+        if mark.ops and not (mark.metrics or mark.fields or mark.entities or mark.values or mark.segments or mark.ids or mark.time):
+            return self._of_operator(mark)
+        return HEAVY
+
+    def _of_unknown(self, mark: Mark) -> float:
+        if not has_han(mark.text):
+            return LIGHT if is_general(mark.text) else HEAVY
+        over = [(s, e, t) for s, e, t in self._words if s < mark.end and e > mark.start]
+        return max((tag_weight(t) for _, _, t in over), default=HEAVY)
+
+    def _of_number(self, mark: Mark) -> float:
+        assert mark.number
+        small = mark.number.value in (1, len(self._state.metrics), len(self._state.groups)) and not mark.text.isdigit()
+        return 2 * LIGHT if small else HEAVY
+
+    def _of_operator(self, mark: Mark) -> float:
+        if mark.ops <= _LIGHT_OPS | {"filler"}:
+            return LIGHT
+        return 0.5 if mark.ops <= _LIGHT_OPS | _MIDDLING_OPS | {"filler"} else HEAVY

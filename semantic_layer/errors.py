@@ -137,6 +137,24 @@ class DataReplaced(EngineError):
     code = "replaced"
 
 
+class StoreError(WenshuError):
+    """The store cannot be opened, read or written; the details are in the log, never in the message."""
+
+    code = "store"
+
+
+class StoreBusy(StoreError):
+    """Another program holds the store for longer than one waits."""
+
+    code = "store_busy"
+
+
+class UnknownConversation(StoreError):
+    """A conversation that is not there, or not this user's; which of the two is not said."""
+
+    code = "unknown_conversation"
+
+
 class InvalidValue(ValueError):
     """What a model refuses, in both languages; pydantic hands it on."""
 

@@ -52,6 +52,13 @@ class Settings(RightsSettings):
     database: str = Field(min_length=1, description="The DuckDB file, seen from the shop's folder.", examples=["shop.duckdb"])
     today: dt.date | None = Field(default=None, description="The day relative dates count from; default: the present day.")
     encoder: str = Field(default="use", description="What likens words: use, the bundled encoder, or a sentence-transformers model or its folder.")
+    store: str | None = Field(
+        default=None,
+        min_length=1,
+        repr=False,
+        description="Where conversations are kept, as a SQLAlchemy URL; a relative SQLite file is seen from the shop's folder.",
+        examples=["sqlite:///store.sqlite"],
+    )
     limits: LimitSettings = Field(default=LimitSettings(), description="What one query may use.")
     rights_file: str | None = Field(default=None, description="A file with rights and users, seen from the shop's folder.", examples=["rights.yaml"])
 

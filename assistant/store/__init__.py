@@ -1,0 +1,28 @@
+"""The store: conversations and remembered choices, in SQLite by default or any database SQLAlchemy knows.
+
+Importing this room loads no SQLAlchemy; `open_store` does. For annotations, import `Store` under TYPE_CHECKING.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assistant.store.place import store_url
+from assistant.store.records import MAX_ROWS, Conversation, Remembered, Turn
+
+if TYPE_CHECKING:
+    from assistant.store.store import Store
+
+
+def open_store(url: str | None = None) -> Store:
+    """The store at a SQLAlchemy URL, by default that of `store_url()`; made or brought to this version where needed.
+
+    Raises StoreError, StoreBusy.
+    """
+    from assistant.store.opening import opened
+    from assistant.store.store import Store
+
+    return Store(opened(url or store_url()))
+
+
+__all__ = ["MAX_ROWS", "Conversation", "Remembered", "Turn", "open_store", "store_url"]

@@ -1,0 +1,63 @@
+"""What the store gives back: conversations, their turns, remembered choices."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from semantic_layer.errors import Message
+
+MAX_ROWS = 1_000  # that are kept of an answer
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation of one user; `changed` is when its turns were last added to or taken from, in UTC."""
+
+    id: str
+    title: str
+    created: dt.datetime
+    changed: dt.datetime
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question and its answer; `query` is the semantic query that the conversation is at after it.
+
+    `number` counts from 1 and is given by the store, whatever it is before. `created` has a time zone; read back it is UTC.
+    """
+
+    question: str
+    lang: str
+    status: str
+    answer: dict[str, Any]
+    query: dict[str, Any] | None = None
+    number: int = 0
+    created: dt.datetime = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What a user chose for `key`, in words (`label`) and as a query; `created` is when it was last chosen, in UTC."""
+
+    key: str
+    label: str
+    query: dict[str, Any]
+    created: dt.datetime
+
+
+def bounded(answer: dict[str, Any], lang: str) -> dict[str, Any]:
+    """The JSON of an answer with at most MAX_ROWS rows; `truncated` and a caveat say so where rows were cut."""
+    rows = answer.get("rows") or []
+    if len(rows) <= MAX_ROWS:
+        return answer
+    cut = Message(
+        f"Of the {len(rows):,} rows of this answer the first {MAX_ROWS:,} were kept; ask again for all.",
+        f"此回答共 {len(rows):,} 行，只保存了前 {MAX_ROWS:,} 行；要看全部请重新提问。",
+    )
+    return {**answer, "rows": rows[:MAX_ROWS], "truncated": True, "caveats": [*answer.get("caveats", []), cut.text(lang)]}

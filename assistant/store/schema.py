@@ -1,0 +1,69 @@
+"""The tables. A change here needs a migration in `migrations/versions`."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy.dialects.mssql import NVARCHAR
+from sqlalchemy.dialects.mysql import VARCHAR
+
+# Some databases take Ann and ann for the same where not told otherwise.
+Name = String(255).with_variant(VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb").with_variant(NVARCHAR(255, "Latin1_General_BIN2"), "mssql")
+Json = JSON(none_as_null=True)
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """A point in time: UTC without a zone in the database, with one in Python."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Raises ValueError without a time zone."""
+        if value and value.tzinfo is None:
+            raise ValueError("a point in time without a time zone")
+        return value and value.astimezone(dt.UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """In UTC."""
+        return value and value.replace(tzinfo=dt.UTC)
+
+
+metadata = MetaData()
+
+conversations = Table(
+    "wenshu_conversations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("shop", Name, nullable=False),
+    Column("user", Name, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Index("wenshu_conversations_of_user", "shop", "user"),
+)
+
+turns = Table(
+    "wenshu_turns",
+    metadata,
+    Column("conversation", String(32), ForeignKey(conversations.c.id), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("question", Text, nullable=False),
+    Column("lang", String(16), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("query", Json),
+    Column("answer", Json, nullable=False),
+    Column("created", Moment, nullable=False),
+)
+
+choices = Table(
+    "wenshu_choices",
+    metadata,
+    Column("shop", Name, primary_key=True),
+    Column("user", Name, primary_key=True),
+    Column("key", Name, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("query", Json, nullable=False),
+    Column("created", Moment, nullable=False),
+)

@@ -1,0 +1,187 @@
+"""Conversations and remembered choices in a database."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
+from sqlalchemy.exc import IntegrityError
+
+from assistant.store.opening import speaking, writing
+from assistant.store.records import Conversation, Remembered, Turn, bounded
+from assistant.store.schema import choices, conversations, turns
+from semantic_layer.errors import UnknownConversation, UsageError
+
+LONGEST_NAME = 255
+TURN = ("number", "question", "lang", "status", "query", "answer", "created")
+
+
+class Store:
+    """Safe to use from many threads and processes. Every method raises StoreError, StoreBusy.
+
+    What asks for a conversation also raises UnknownConversation: the same where there is none and where it is another user's.
+    `shop` and `user` name whose things they are; shops that share a store need names of their own. Names that cannot be kept
+    raise UsageError.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def start(self, shop: str, user: str, title: str = "") -> str:
+        """A new conversation; gives its id."""
+        _check(shop, user)
+        id, now = uuid.uuid4().hex, _now()
+        with self._writing() as connection:
+            connection.execute(conversations.insert().values(id=id, shop=shop, user=user, title=_shown(title), created=now, changed=now))
+        return id
+
+    def conversations(self, shop: str, user: str, limit: int = 50) -> tuple[Conversation, ...]:
+        """This user's conversations, the last changed first."""
+        _check(shop, user)
+        c = conversations.c
+        found = select(c.id, c.title, c.created, c.changed).where(c.shop == shop, c.user == user)
+        with self._reading() as connection:
+            return tuple(Conversation(**row._mapping) for row in connection.execute(found.order_by(c.changed.desc(), c.id).limit(limit)))
+
+    def rename(self, conversation: str, user: str, title: str) -> None:
+        """Gives a conversation another title; it does not count as a change."""
+        with self._writing() as connection:
+            _hold(connection, conversation, user, title=_shown(title))
+
+    def remove(self, conversation: str, user: str) -> None:
+        """Deletes a conversation with its turns."""
+        with self._writing() as connection:
+            _hold(connection, conversation, user, changed=_now())
+            connection.execute(turns.delete().where(turns.c.conversation == conversation))
+            connection.execute(conversations.delete().where(_is(conversation, user)))
+
+    def append(self, conversation: str, user: str, turn: Turn) -> int:
+        """Adds a turn; gives its number. Numbers have no gaps, whoever appends at the same time."""
+        with self._writing() as connection:
+            _hold(connection, conversation, user, changed=_now())
+            number = 1 + _last_number(connection, conversation)
+            values = {name: getattr(turn, name) for name in TURN} | {"number": number, "question": _shown(turn.question)}
+            values["answer"] = bounded(turn.answer, turn.lang)
+            connection.execute(turns.insert().values(conversation=conversation, **values))
+        return number
+
+    def turns(self, conversation: str, user: str) -> tuple[Turn, ...]:
+        """All turns, the first first."""
+        return tuple(reversed(self._latest(conversation, user, None)))
+
+    def last(self, conversation: str, user: str) -> Turn | None:
+        """The last turn, if there is one."""
+        return next(iter(self._latest(conversation, user, 1)), None)
+
+    def drop_last(self, conversation: str, user: str) -> None:
+        """Deletes the last turn, if there is one."""
+        with self._writing() as connection:
+            _hold(connection, conversation, user, changed=_now())
+            number = _last_number(connection, conversation)
+            connection.execute(turns.delete().where(turns.c.conversation == conversation, turns.c.number == number))
+
+    def remember(self, shop: str, user: str, key: str, query: dict[str, Any], label: str) -> None:
+        """Keeps what a user chose for `key`, instead of what was chosen before."""
+        _check(shop, user, key)
+        chosen = {"query": query, "label": _shown(label), "created": _now()}
+        with self._writing() as connection:
+            try:
+                with connection.begin_nested():
+                    connection.execute(choices.insert().values(shop=shop, user=user, key=key, **chosen))
+            except IntegrityError:
+                connection.execute(choices.update().where(_of(shop, user, key)).values(chosen))
+
+    def remembered(self, shop: str, user: str) -> tuple[Remembered, ...]:
+        """What a user chose, the last first."""
+        c = choices.c
+        found = select(c.key, c.label, c.query, c.created).where(_of(shop, user)).order_by(c.created.desc(), c.key)
+        with self._reading() as connection:
+            return tuple(Remembered(**row._mapping) for row in connection.execute(found))
+
+    def choice(self, shop: str, user: str, key: str) -> dict[str, Any] | None:
+        """The query that was chosen for `key`, if one was."""
+        with self._reading() as connection:
+            return connection.execute(select(choices.c.query).where(_of(shop, user, key))).scalar_one_or_none()
+
+    def forget(self, shop: str, user: str, key: str | None = None) -> int:
+        """Deletes what was chosen for `key`, or everything the user chose; gives how many there were."""
+        with self._writing() as connection:
+            return int(connection.execute(choices.delete().where(_of(shop, user, key))).rowcount)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._engine.dispose()
+
+    def _latest(self, conversation: str, user: str, limit: int | None) -> list[Turn]:
+        """The turns from the last backwards."""
+        found = select(*(turns.c[name] for name in TURN)).where(turns.c.conversation == conversation).order_by(turns.c.number.desc()).limit(limit)
+        with self._reading() as connection:
+            if connection.execute(select(conversations.c.id).where(_is(conversation, user))).first() is None:
+                raise _unknown()
+            return [Turn(**row._mapping) for row in connection.execute(found)]
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with speaking(self._engine.url), self._engine.connect() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with speaking(self._engine.url), writing(self._engine) as connection:
+            yield connection
+
+
+def _is(conversation: str, user: str) -> ColumnElement[bool]:
+    if not (_keeps(conversation) and _keeps(user)):
+        raise _unknown()
+    return and_(conversations.c.id == conversation, conversations.c.user == user)
+
+
+def _of(shop: str, user: str, key: str | None = None) -> ColumnElement[bool]:
+    _check(shop, user, key or "")
+    whose = and_(choices.c.shop == shop, choices.c.user == user)
+    return whose if key is None else and_(whose, choices.c.key == key)
+
+
+def _hold(connection: Connection, conversation: str, user: str, **values: object) -> None:
+    """Changes the row of a conversation, so that until the end of the transaction nobody else adds to it or takes from it."""
+    if not connection.execute(conversations.update().where(_is(conversation, user)).values(values)).rowcount:
+        raise _unknown()
+
+
+def _last_number(connection: Connection, conversation: str) -> int:
+    last: int | None = connection.execute(select(func.max(turns.c.number)).where(turns.c.conversation == conversation)).scalar_one()
+    return last or 0
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _unknown() -> UnknownConversation:
+    return UnknownConversation(
+        "There is no such conversation, or it is another user's. Start a new one, or choose one from your list.",
+        "没有这个对话，或它属于其他用户。请新建对话，或从您的列表中选择。",
+    )
+
+
+def _check(*names: str) -> None:
+    if not all(map(_keeps, names)):
+        raise UsageError(
+            f"A name of a shop, a user or a choice has at most {LONGEST_NAME} characters, all of them text, and no space around it.",
+            f"店铺、用户和选择的名称最多 {LONGEST_NAME} 个字符，须为文本，首尾无空格。",
+        )
+
+
+def _keeps(name: str) -> bool:
+    """Whether no database would cut the name, refuse it or take it for another."""
+    return len(name) <= LONGEST_NAME and name == _shown(name).strip()
+
+
+def _shown(text: str) -> str:
+    """The text with ? for what no database keeps: halves of characters, and the character 0."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")

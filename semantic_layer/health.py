@@ -34,6 +34,7 @@ _PURPOSES = {
     "wholesale": ("the packaged shop wholesale", "自带店铺 wholesale"),
     "sqlite": ("drafting a catalog from a SQLite file", "由 SQLite 文件起草目录"),
     "postgres": ("drafting a catalog from PostgreSQL", "由 PostgreSQL 起草目录"),
+    "store-postgres": ("conversations kept in PostgreSQL", "把对话存于 PostgreSQL"),
 }
 
 

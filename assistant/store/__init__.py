@@ -22,7 +22,7 @@ def open_store(url: str | None = None) -> Store:
     from assistant.store.opening import opened
     from assistant.store.store import Store
 
-    return Store(opened(url or store_url()))
+    return Store(opened(store_url() if url is None else url))
 
 
 __all__ = ["MAX_ROWS", "Conversation", "Remembered", "Turn", "open_store", "store_url"]

@@ -49,7 +49,7 @@ def opened(text: str) -> Engine:
     """The engine of a store of this version. Raises StoreError, StoreBusy."""
     url = parsed(text)
     sqlite = url.get_backend_name() == "sqlite"
-    if sqlite and url.database in (None, "", ":memory:"):
+    if sqlite and (not url.database or ":memory:" in url.database or url.query.get("mode") == "memory"):
         raise StoreError(
             "A store in memory would forget everything. Name a file: sqlite:////folder/store.sqlite.",
             "内存中的存储什么都留不住。请指定文件：sqlite:////文件夹/store.sqlite。",
@@ -123,7 +123,7 @@ def _busy(where: str | None) -> StoreBusy:
 def _file(url: URL) -> Path | None:
     """The file of a SQLite URL; none where SQLite itself is to read the name."""
     named = url.database if url.get_backend_name() == "sqlite" else None
-    return Path(named) if named and named != ":memory:" and not named.startswith("file:") else None
+    return Path(named) if named and not named.startswith("file:") else None
 
 
 def _make_private(path: Path) -> None:

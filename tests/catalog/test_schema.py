@@ -180,6 +180,7 @@ database: small.duckdb
 label: {en: Small}
 today: 2024-01-01
 encoder: use
+store: sqlite:///store.sqlite
 limits: {seconds: 5, max_rows: 10, memory_mb: 64, threads: 1}
 rights: [{role: clerk, allowed_tables: "*", denied_columns: {t: c}, row_filters: {t: a = 1}, limits: {seconds: 1}, min_group_size: 5}]
 users: {ann: clerk, "*": clerk}
@@ -199,6 +200,7 @@ users: {ann: clerk, "*": clerk}
         ("min_group_size: 5", "min_group_size: -1"),
         ("{ann: clerk", "{ann: [clerk]"),
         ("encoder:", "encoders:"),
+        ("store: sqlite:///store.sqlite", "store: ''"),
     ],
 )
 def test_settings_that_the_loader_refuses_do_not_fit(tmp_path: Path, right: str, wrong: str) -> None:

@@ -1,0 +1,36 @@
+"""docs/conversations.md: the statements that forget a user do, and both languages name the same ones."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from assistant.store import open_store
+from tests.store.conftest import a_turn
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("conversations.md", "conversations.zh-CN.md")]
+
+
+def test_the_statements_forget_one_user_and_no_other(url: str) -> None:
+    store = open_store(url)
+    for user in ("ann", "bob"):
+        store.append(store.start("tea", user), user, a_turn())
+        store.remember("tea", user, "best", {}, "")
+    (statements,) = re.findall(r"^```sql\n(.*?)^```", PAGES[0], flags=re.MULTILINE | re.DOTALL)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for each in filter(str.strip, statements.split(";")):
+            connection.execute(text(each))
+        assert connection.execute(text("SELECT count(*) FROM wenshu_turns")).scalar_one() == 1
+    engine.dispose()
+    assert store.conversations("tea", "ann") == () and store.remembered("tea", "ann") == ()
+    assert len(store.conversations("tea", "bob")) == len(store.remembered("tea", "bob")) == 1
+    store.close()
+
+
+def test_both_pages_show_the_same() -> None:
+    english, chinese = (re.findall(r"^```\w*\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL) for page in PAGES)
+    assert english == chinese and len(english) == 2

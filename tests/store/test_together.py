@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from assistant.store import open_store
 from tests.store.conftest import a_turn
 
@@ -80,33 +78,64 @@ def test_threads_that_open_a_new_store_at_once(url: str, opened: Callable[[str],
     assert len(stores[0].conversations("tea", "ann")) == THREADS
 
 
+def test_threads_that_open_stores_of_their_own_at_once(tmp_path: Path, opened: Callable[[str], Store]) -> None:
+    with ThreadPoolExecutor(THREADS) as threads:
+        stores = list(threads.map(opened, [f"sqlite:///{tmp_path}/{i}.sqlite" for i in range(THREADS)]))
+    for each in stores:
+        each.start("tea", "ann")
+        assert len(each.conversations("tea", "ann")) == 1
+
+
 PROCESS = """
 import sys
+import assistant.store.store
 from assistant.store import open_store
 from tests.store.conftest import a_turn
-url, user = sys.argv[1:]
+
+def told(word):
+    print(word, flush=True)
+    return sys.stdin.readline().strip()
+
+url, name = sys.argv[1:]
+told("loaded")
 store = open_store(url)
-print("open", flush=True)
-conversation = sys.stdin.readline().strip()
+conversation = told("open")
 for i in range(25):
-    store.append(conversation, "ann", a_turn(f"{user}-{i}"))
+    store.append(conversation, "ann", a_turn(f"{name}-{i}"))
 """
+PROCESSES = 4
 
 
-@pytest.mark.parametrize("processes", [4])
-def test_processes_that_open_a_new_store_at_once_and_append_lose_nothing(url: str, processes: int) -> None:
+def told(process: subprocess.Popen[str], line: str) -> None:
+    assert process.stdin
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+
+
+def heard(processes: list[subprocess.Popen[str]]) -> list[str]:
+    return [p.stdout.readline().strip() for p in processes if p.stdout]
+
+
+def test_processes_that_open_a_new_store_at_once_and_append_lose_nothing(url: str) -> None:
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    started = [
-        subprocess.Popen([sys.executable, "-c", PROCESS, url, str(i)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
-        for i in range(processes)
-    ]
-    said = [each.stdout.readline() if each.stdout else "" for each in started]
-    store = open_store(url)
-    conversation = store.start("tea", "ann")
-    ended = [each.communicate(f"{conversation}\n")[1] for each in started] if said == ["open\n"] * processes else [e.communicate("\n")[1] for e in started]
-    assert (said, ended, [e.returncode for e in started]) == (["open\n"] * processes, [""] * processes, [0] * processes)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    processes = [subprocess.Popen([sys.executable, "-c", PROCESS, url, str(i)], text=True, env=env, **pipes) for i in range(PROCESSES)]
+    try:
+        assert heard(processes) == ["loaded"] * PROCESSES
+        for each in processes:
+            told(each, "open it")
+        assert heard(processes) == ["open"] * PROCESSES, [p.communicate()[1] for p in processes]
+        store = open_store(url)
+        conversation = store.start("tea", "ann")
+        for each in processes:
+            told(each, conversation)
+        assert [p.communicate()[1] for p in processes] == [""] * PROCESSES
+    finally:
+        for each in processes:
+            each.kill()
+            each.wait()
     kept = store.turns(conversation, "ann")
     store.close()
-    assert [t.number for t in kept] == list(range(1, processes * 25 + 1))
-    for i in range(processes):
+    assert [t.number for t in kept] == list(range(1, PROCESSES * 25 + 1))
+    for i in range(PROCESSES):
         assert [t.question for t in kept if t.question.startswith(f"{i}-")] == [f"{i}-{n}" for n in range(25)]

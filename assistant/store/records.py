@@ -11,7 +11,8 @@ from semantic_layer.errors import Message
 MAX_ROWS = 1_000  # that are kept of an answer
 
 
-def _now() -> dt.datetime:
+def now() -> dt.datetime:
+    """In UTC."""
     return dt.datetime.now(dt.UTC)
 
 
@@ -38,7 +39,7 @@ class Turn:
     answer: dict[str, Any]
     query: dict[str, Any] | None = None
     number: int = 0
-    created: dt.datetime = field(default_factory=_now)
+    created: dt.datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True)

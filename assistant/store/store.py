@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from assistant.store.opening import speaking, writing
-from assistant.store.records import Conversation, Remembered, Turn, bounded
+from assistant.store.records import Conversation, Remembered, Turn, bounded, now
 from assistant.store.schema import choices, conversations, turns
 from semantic_layer.errors import UnknownConversation, UsageError
 
@@ -34,9 +33,9 @@ class Store:
     def start(self, shop: str, user: str, title: str = "") -> str:
         """A new conversation; gives its id."""
         _check(shop, user)
-        id, now = uuid.uuid4().hex, _now()
+        id, at = uuid.uuid4().hex, now()
         with self._writing() as connection:
-            connection.execute(conversations.insert().values(id=id, shop=shop, user=user, title=_shown(title), created=now, changed=now))
+            connection.execute(conversations.insert().values(id=id, shop=shop, user=user, title=_shown(title), created=at, changed=at))
         return id
 
     def conversations(self, shop: str, user: str, limit: int = 50) -> tuple[Conversation, ...]:
@@ -55,14 +54,14 @@ class Store:
     def remove(self, conversation: str, user: str) -> None:
         """Deletes a conversation with its turns."""
         with self._writing() as connection:
-            _hold(connection, conversation, user, changed=_now())
+            _hold(connection, conversation, user, changed=now())
             connection.execute(turns.delete().where(turns.c.conversation == conversation))
             connection.execute(conversations.delete().where(_is(conversation, user)))
 
     def append(self, conversation: str, user: str, turn: Turn) -> int:
         """Adds a turn; gives its number. Numbers have no gaps, whoever appends at the same time."""
         with self._writing() as connection:
-            _hold(connection, conversation, user, changed=_now())
+            _hold(connection, conversation, user, changed=now())
             number = 1 + _last_number(connection, conversation)
             values = {name: getattr(turn, name) for name in TURN} | {"number": number, "question": _shown(turn.question)}
             values["answer"] = bounded(turn.answer, turn.lang)
@@ -80,14 +79,14 @@ class Store:
     def drop_last(self, conversation: str, user: str) -> None:
         """Deletes the last turn, if there is one."""
         with self._writing() as connection:
-            _hold(connection, conversation, user, changed=_now())
+            _hold(connection, conversation, user, changed=now())
             number = _last_number(connection, conversation)
             connection.execute(turns.delete().where(turns.c.conversation == conversation, turns.c.number == number))
 
     def remember(self, shop: str, user: str, key: str, query: dict[str, Any], label: str) -> None:
         """Keeps what a user chose for `key`, instead of what was chosen before."""
         _check(shop, user, key)
-        chosen = {"query": query, "label": _shown(label), "created": _now()}
+        chosen = {"query": query, "label": _shown(label), "created": now()}
         with self._writing() as connection:
             try:
                 with connection.begin_nested():
@@ -156,10 +155,6 @@ def _hold(connection: Connection, conversation: str, user: str, **values: object
 def _last_number(connection: Connection, conversation: str) -> int:
     last: int | None = connection.execute(select(func.max(turns.c.number)).where(turns.c.conversation == conversation)).scalar_one()
     return last or 0
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 def _unknown() -> UnknownConversation:

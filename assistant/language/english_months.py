@@ -38,6 +38,6 @@ def _is_month(match: Match) -> bool:
     before = match.string[: match.start()]
     if _BEFORE_MONTH.search(before):
         return True
-    dated = re.match(r"\s+(?:\d|vs|to |and |by )", match.string[match.end() :])
+    dated = re.match(r"'s\b|\s+(?:\d|vs|to |and |by )", match.string[match.end() :])
     verbal = _VERB_AFTER.match(match.string, match.end()) or _SUBJECT_BEFORE.search(before)
     return bool(dated) or not verbal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -13,6 +14,9 @@ from assistant.language.normalise import normalise
 from semantic_layer.spelling import Scanner
 
 FILLER = "filler"
+_DEGREE = "degree"
+_MOST = {"growth": "growth_top", "decline": "decline_top"}
+_JOINTS = ("", " ", "得", "的", "得是", "的是")
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,23 @@ def find_operators(text: str) -> list[OperatorSpan]:
     found: dict[tuple[int, int], set[str]] = {}
     for item in scanner.find(text):
         found.setdefault((item.start, item.end), set()).update(meanings[item.number])
-    return [OperatorSpan(start, end, frozenset(names)) for (start, end), names in sorted(found.items())]
+    for span, name in list(_most_of_it(text, found)):
+        found.setdefault(span, set()).add(name)
+    for names in found.values():
+        names.discard(_DEGREE)
+    return [OperatorSpan(start, end, frozenset(names)) for (start, end), names in sorted(found.items()) if names]
+
+
+def _most_of_it(text: str, found: dict[tuple[int, int], set[str]]) -> Iterator[tuple[tuple[int, int], str]]:
+    """A word of growth or decline beside one of degree: 窜得最猛, climbed fastest, steepest fall."""
+    degrees = [span for span, names in found.items() if _DEGREE in names]
+    for (start, end), names in found.items():
+        for kind in _MOST.keys() & names:
+            for low, high in degrees:
+                if low >= end and text[end:low] in _JOINTS:
+                    yield (start, high), _MOST[kind]
+                elif high < start and text[high:start] == " ":
+                    yield (low, end), _MOST[kind]
 
 
 @lru_cache(maxsize=1)

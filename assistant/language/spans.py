@@ -108,9 +108,10 @@ class Part(Inside):
 
 @dataclass(frozen=True)
 class Edge(Inside):
-    """The beginning or end of a period: exact as an end of a range, vague alone."""
+    """The beginning or end of a period: exact as an end of a range, vague alone; `bare` where the period is not named (月底)."""
 
     side: Side
+    bare: bool = False
 
     @property
     def unit(self) -> Unit:

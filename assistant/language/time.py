@@ -126,6 +126,8 @@ def _in_place(parsed: Parsed, tokens: list[Token], said: list[Period], memo: Mem
     In 昨天比上月 last month is not the day before yesterday; in 对比上月和上上月 both months are named.
     """
     meaning: Meaning = parsed.value
+    if said and isinstance(meaning, Rolling) and tokens[parsed.after - 2].value == "before":
+        return Unsupported(AMBIGUOUS)
     if isinstance(meaning, Compare) and meaning.rolled:
         fits = said and said[-1] == Rolling(meaning.rolled.unit, meaning.rolled.count or 0)
         return meaning if fits else Unsupported(AMBIGUOUS)

@@ -17,7 +17,7 @@ from .meanings import (
     Unsupported,
 )
 from .periods import Ahead, Calendar, LatestWeekday, Period, Rolling, Shift, YearRef
-from .reasons import APART, HOURS, VAGUE
+from .reasons import AMBIGUOUS, APART, HOURS, VAGUE
 from .spans import (
     Beside,
     Between,
@@ -32,6 +32,7 @@ from .spans import (
     ToDate,
     Until,
     dated_by,
+    year_in,
 )
 from .week_actions import latest_weekday, numbered_week, year_of
 from .weeks import NumberedWeek, SameDay, WeekdayRun
@@ -220,11 +221,22 @@ def between(start: Period, end: Period) -> Period:
     """From one to another; last Monday to last Friday are days of one week."""
     if isinstance(start, LatestWeekday) and isinstance(end, LatestWeekday):
         return WeekdayRun(start.weekday, end.weekday)
+    if isinstance(end, Edge) and end.bare:
+        end = _edge_after(start, end)
     if isinstance(start, Edge) and start.side == "end" and start.inner.unit == "month":
         start = Stretch(start.inner, 21, None)
     if isinstance(end, Edge) and end.side == "start" and end.inner.unit == "month":
         end = Stretch(end.inner, 1, 10)
     return slashes.between(start, end)
+
+
+def _edge_after(start: Period, edge: Edge) -> Period:
+    """从8月20号到月底, 从10月到年底: the end of the month or the year that the start is in."""
+    if edge.inner.unit == "month" and isinstance(start, DayOf):
+        return replace(edge, inner=start.inner, bare=False)
+    if edge.inner.unit == "year" and start.unit in ("day", "month", "quarter", "half"):
+        return replace(edge, inner=Calendar("year", 1, year=year_in(start)), bare=False) if not isinstance(start, Shift) else edge
+    return edge
 
 
 def ahead(rel: Rel, span: Span) -> Period | None:
@@ -282,6 +294,11 @@ def compared_twice(compare: Compare, period: Meaning) -> Compare | None:
 def compare_first(span: Span) -> Compare | None:
     """近7天比前7天."""
     return Compare("previous", rolled=span) if span.count else None
+
+
+def last_few_days(place: str, span: Span) -> Meaning:
+    """前三天, with nothing else said: the last three; 头三天 and the first three days want a whole."""
+    return Rolling("day", span.count) if place == "before" and span.unit == "day" and span.count else Unsupported(AMBIGUOUS)
 
 
 def compare_rolled(rel: Rel, span: Span) -> Compare | None:

@@ -30,6 +30,11 @@ _VAGUE = (
 
 LEXEMES: tuple[Lexeme, ...] = (
     # words that only look like time
+    Lexeme(
+        "other",
+        r"^(?:(?:hi|hey|hello|dear)[a-z ,]* )?(?:good )?(?:morning|afternoon|evening)(?: (?:all|team|everyone|folks|there))?(?=[!,.:;-])",
+        constant(True),
+    ),
     english(
         "other",
         r"(?:day|week|month|year)s? old|(?:day|week|month|year)-old|time of year|birthdays?",
@@ -45,15 +50,17 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     english(
         "compare",
-        r"(?:the )?same (?:period|time|days?|dates?|week|month|quarter)(?: (?:of|in|from))?(?: the)? "
-        r"(?:last|previous|prior) (?:year|month|quarter|week)(?:'s)?|this time last year|a year (?:ago|earlier"
-        r"|before)|last year's same period",
+        r"(?:the |that )?same (?:period|time|days?|dates?|week|month|quarter|stretch)(?:,? (?:of|in|from))?(?:,? (?:a|one) year"
+        r" (?:ago|earlier|before|prior|back|previously))|(?:the )?(?:year[- ]ago|prior[- ]year) (?:period|quarter|month|week)"
+        r"|(?:the )?same (?:period|time|days?|dates?|week|month|quarter)(?: (?:of|in|from))?(?: the)? "
+        r"(?:last|previous|prior) (?:year|month|quarter|week)(?:'s)?|this time last year|(?:a|one) year (?:ago|earlier"
+        r"|before|prior)|last year's same period",
         mean.same_days,
     ),
     english(
         "prev",
         "(?:the )?(?:previous|prior|preceding|last) (?:period|one)|(?:the )?(?:week|month|quarter|year"
-        "|day) before(?! last)(?= ?(?:$|[?,.]|sales|revenue|that\\b))",
+        "|day) before(?! last)(?= ?(?:$|[?,.:;!)]|- |sales|revenue|that\\b))",
         mean.before_unit,
     ),
     # cyclic
@@ -77,6 +84,16 @@ LEXEMES: tuple[Lexeme, ...] = (
         rf"{_MEAN} {_ADJECTIVE}|{_ADJECTIVE} {_MEAN}s?|{_MEAN} (?:per|a|each) {mean.UNIT}|on average (?:per|a|each"
         rf"|every) {mean.UNIT}|(?:per|a|each|every) {mean.UNIT} on average",
         mean.grain_noted("average"),
+    ),
+    english(
+        "grain",
+        rf"(?:(?:a|an|the) )?(?:typical|average|normal|regular|usual|ordinary) {mean.UNIT}",
+        mean.grain_noted("average"),
+    ),
+    english(
+        "grain",
+        r"(?:from )?(?:one )?(?P<u>day|week|month|quarter|year)[- ](?:after|to|upon)[- ](?:the next|(?P=u)|next)",
+        mean.grain_noted(),
     ),
     english(
         "grain",
@@ -211,8 +228,13 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("ahead", "from (?:now|today)|later|hence", constant(True)),
     english("onward", "onwards?|on(?= ?$)|and (?:after|later)", constant(True)),
     english("since", "(?:ever )?since|(?:starting|beginning)(?: in| from| on)?", constant(True)),
-    english("until", "up (?:to|until|till|through)|until|till|through|thru|as of|by(?= the end)|ending(?: in| on)?", constant(True)),
+    english(
+        "until",
+        "(?<!stack )(?<!stacks )(?<!stacked )up (?:to|until|till|through)|until|till|through|thru|as of|by(?= the end)|ending(?: in| on)?",
+        constant(True),
+    ),
     english("between", "between", constant(True)),
+    english("beforeit", "(?:before|prior to|preceding) (?:that|those|it|this|then)", constant(True)),
     english("before", "before|prior to|earlier than", constant(True)),
     english("after", "after|later than", constant(True)),
     english("to", "to", constant(True)),

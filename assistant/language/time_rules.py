@@ -15,7 +15,7 @@ from .calendar import Unit
 from .grammar import Rule
 from .meanings import Compare, Meaning, Span, Unsupported, Weekdays
 from .periods import Calendar, Now, Occasion, Period, Shift, WeekdayOf
-from .reasons import AMBIGUOUS, CHANGE, HOURS, NEEDS_WHOLE, NO_BASE, NO_SUCH_DAYS, VAGUE
+from .reasons import AMBIGUOUS, HOURS, NEEDS_WHOLE, NO_BASE, NO_SUCH_DAYS, VAGUE
 from .spans import Agreeing, Edge, EventWeekend, Part, Since, Until, WeekOf
 from .weeks import WeekdayBeside
 
@@ -127,6 +127,7 @@ PERIOD_RULES = (
     Rule("period", "span _lateron", make.later),
     Rule("period", "weekday _of? span _ago", lambda days, span: _fixed_week(days, span)),
     Rule("period", "dated _of weekday", weekly.weekdays_of),
+    Rule("period", "_weekendof event", EventWeekend),
     Rule("period", "weekendof period", lambda shape, day: weekly.shape_of(shape, day)),
     Rule("period", "event wset", lambda event, days: EventWeekend(event) if days == (6, 7) else None),
     Rule("period", "event unit", lambda event, unit: WeekOf(event) if unit == "week" else None),
@@ -163,6 +164,8 @@ PERIOD_RULES = (
     ),
     Rule("period", "unit _of period", weekly.week_of),
     Rule("period", "weekfrom period", weekly.shape_of),
+    Rule("period", "daylike _before _thatweek", lambda day: make.beside_day(Span(1, "week"), "before", day)),
+    Rule("period", "daylike _after _thatweek", lambda day: make.beside_day(Span(1, "week"), "after", day)),
     Rule("period", "daylike _thatweek", lambda day: WeekOf(day)),
     Rule("daylike", "day", make.same),
     Rule("daylike", "point", lambda point: point if point.unit == "day" else None),
@@ -244,11 +247,13 @@ RANGE_RULES = (
     Rule("fromto", "weekday _through weekday _of? rel unit", weekly.weekday_run_of),
     Rule("fromto", "endpoint _through endpoint", make.between),
     Rule("fromto", "weekday _through endpoint", make.from_weekday),
+    Rule("fromto", "rel weekday _through weekday", weekly.latest_run),
     Rule("closing", "thru_end", make.same),
     Rule("closing", "amid", make.same),
     Rule("closing", "tail", make.same),
     Rule("range", "period _until endpoint _thru_end?", make.up_to),
     Rule("range", "_from? fromto _closing?", make.same),
+    Rule("range", "_grown fromto", make.same),
     Rule("range", "_between endpoint _link endpoint", make.between),
     Rule("range", "endpoint _and endpoint _amid", make.between),
     Rule("range", "_between dayn _link dayn _of dated", lambda start, end, month: make.days_of_month(month, start, end)),
@@ -271,6 +276,7 @@ RANGE_RULES = (
     Rule("range", "_since ord", lambda day: _since(make.day_of_this_month(day))),
     Rule("range", "_since endpoint _through endpoint", make.between),
     Rule("range", "todate", lambda _: Until(Now())),
+    Rule("range", "sofar", lambda _: Until(Now())),
     Rule("range", "_upto endpoint _thru_end?", Until),
     Rule("range", "_to edgepoint", Until),
     Rule("range", "_until ord", lambda day: _until(make.day_of_this_month(day))),
@@ -302,6 +308,10 @@ TOP_RULES = (
     Rule("time", "_vs rel span", make.compare_rolled),
     Rule("time", "_vs _first span _vs?", make.compare_first),
     Rule("time", "_and _first span _vs?", make.compare_first),
+    Rule("time", "_and _earlier span _vs?", make.compare_first),
+    Rule("time", "_vs _earlier span _vs?", make.compare_first),
+    Rule("time", "_vs _all? span _beforeit", make.compare_first),
+    Rule("time", "_and _all? span _beforeit", make.compare_first),
     Rule("time", "_vs prev", lambda unit: Compare("previous", unit or None)),
     Rule("time", "compare", make.same),
     Rule(
@@ -332,9 +342,7 @@ TOP_RULES = (
     Rule("time", "wlist unsupported", lambda _, note: Unsupported(note)),
     Rule("time", "_from? endpoint _through unsupported", lambda _, note: Unsupported(note)),
     Rule("time", "_from? unsupported _through endpoint", lambda note, _: Unsupported(note)),
-    Rule("time", "_from? fromto growth", make.refuse(CHANGE)),
     Rule("time", "_grown period", make.compared),
-    Rule("time", "_grown fromto", make.refuse(CHANGE)),
     Rule("time", "vague _to period", make.refuse(VAGUE)),
     Rule("time", "vague period", make.refuse(VAGUE)),
     Rule("time", "vague unsupported", lambda _, note: Unsupported(note)),
@@ -343,13 +351,12 @@ TOP_RULES = (
     Rule("time", "period around", make.refuse(VAGUE)),
     Rule("time", "_about period", make.refuse(VAGUE)),
     Rule("time", "_about edgepoint", make.refuse(VAGUE)),
-    Rule("time", "rel weekday _through weekday", make.refuse(AMBIGUOUS)),
     Rule("time", "final span", make.refuse(AMBIGUOUS)),
     Rule("time", "afterwards span", make.refuse(AMBIGUOUS)),
     Rule("time", "span _before daylike", make.refuse(AMBIGUOUS)),
     Rule("time", "span _after daylike", make.refuse(AMBIGUOUS)),
     Rule("time", "finalu", make.refuse(AMBIGUOUS)),
-    Rule("time", "first span", make.refuse(AMBIGUOUS)),
+    Rule("time", "first span", make.last_few_days),
     Rule("time", "prev", make.refuse(NO_BASE)),
     Rule("time", "nth", make.refuse(NEEDS_WHOLE)),
     Rule("time", "period _through weekday", make.refuse(AMBIGUOUS)),

@@ -136,7 +136,7 @@ def _stretch(match: Match) -> tuple[int, int | None]:
 
 def _edge(match: Match) -> Edge:
     unit = _UNITS[match.group()[0]]
-    return Edge(Shift(unit, 0), "start" if match.group()[-1] == "初" else "end")
+    return Edge(Shift(unit, 0), "start" if match.group()[-1] == "初" else "end", bare=True)
 
 
 def _compared(match: Match) -> Compare:
@@ -165,6 +165,12 @@ def _average(match: Match) -> Grain:
 
 def _adjective(match: Match) -> Grain:
     return Grain(_UNITS[match.group()[0]])
+
+
+def _first(match: Match) -> str:
+    """前三天 at the head of a clause are the last three days; 销售额前10天 are the best ten."""
+    heading = match.start() == 0 or match.string[match.start() - 1] in ",. "
+    return "before" if match.group() == "前" and heading and re.match("[1-7一二两三四五六七][天日]", match.string[match.end() :]) else "first"
 
 
 _FESTIVALS = (
@@ -207,8 +213,15 @@ LEXEMES: tuple[Lexeme, ...] = (
     # trends and averages
     Lexeme(
         "grain",
-        r"平均每一?个?(?:天|日|周|星期|月|季度?|年)|每一?个?(?:天|日|周|星期|月|季度?|年)的?平均",
+        r"平均(?:下来|算下来|来看|到)?(?:每一?|一)个?(?:天|日|周|星期|礼拜|月|季度?|年)(?![年岁期边末])"
+        r"|每一?个?(?:天|日|周|星期|礼拜|月|季度?|年)的?平均|(?:一|每)个?(?:天|周|星期|礼拜|月|季度|年)平均",
         _average,
+    ),
+    Lexeme(
+        "grain",
+        r"一天(?:接着?|又|、)?一天|一天天|天天|一周(?:接着?|又|、)?一周|一周周|周周|一个?月(?:接着?|又|、)?一个?月|月月|一个?季度(?:接着?|又|、)?一个?季度"
+        r"|一个?星期(?:接着?|又|、)?一个?星期|一年(?:接着?|又|、)?一年",
+        _by_unit,
     ),
     Lexeme("grain", r"(?<!\d)(?<![今昨明生节假工])(?:天|日|周|月|季度?|年)度?均(?![匀衡])", _average),
     Lexeme("grain", rf"哪几?一?个?(?:{_UNIT})|几月份?", lambda match: Grain(_unit(match), "which")),
@@ -281,10 +294,12 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("unsupported", rf"(?<![近去往前后头]){_N}个?(?:天|周|星期|月|季度|年)[以之]?内(?![衣裤])", constant(VAGUE)),
     Lexeme(
         "span",
-        rf"(?:好?几|数|{_N})个?(?:完整的?|整|自然)?(?:天|周(?![年岁期边])|星期|礼拜|小时)|(?:好?几|数|{_N})个(?:完整的?|整|自然)?(?:月|季度|季|半年)"
+        rf"(?:好?几|数|{_N}) ?个?(?:完整的?|整|自然)?(?:天|周(?![年岁期边])|星期|礼拜|小时)"
+        rf"|(?:好?几|数|{_N})个(?:完整的?|整|自然)?(?:月|季度|季|半年)"
         rf"|半年(?!度)|(?<=[近去往前])半个?月",
         _span,
     ),
+    Lexeme("zmonth", "元月份?", constant(Calendar("month", 1))),
     Lexeme("cal", r"(?<![十\d])[一二三四五六七八九][二三四五六七八九]月份?", _pair),
     Lexeme(
         "zmonth",
@@ -314,12 +329,11 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(0))),
     Lexeme("rel", rf"(?:未来|接下来|今后)(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
-    Lexeme("growth", "增长|增幅|涨|变化|下降|下滑|跌", constant(True)),
     Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
-    Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:天|日|周|星期|月|季度)))", _first),
     Lexeme("afterwards", rf"后(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("final", rf"(?:最后|末|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
-    Lexeme("thatweek", "(?:的)?(?:那|所在|当|这)一?个?(?:周|星期|礼拜)", constant(True)),
+    Lexeme("thatweek", "的?(?:所在的?)?(?:那|所在|当|这)一?个?(?:完整的?|整)?(?:周|星期|礼拜)", constant(True)),
     Lexeme(
         "todate",
         "至今(?![年天日晚])|迄今(?:为止)?|以来|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?",

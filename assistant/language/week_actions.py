@@ -65,6 +65,12 @@ def week_of(unit: Unit, day: Period) -> Period | None:
     return WeekOf(day) if unit == "week" and day.unit == "day" else None
 
 
+def latest_run(rel: Rel, first: tuple[int, ...], last: tuple[int, ...]) -> Meaning | None:
+    """From last Wednesday to Sunday: the latest such days that are over."""
+    single = rel.offset == -1 and len(first) == len(last) == 1
+    return WeekdayRun(first[0], last[0], from_first=True) if single else Unsupported(AMBIGUOUS)
+
+
 def shape_of(shape: Any, day: Period) -> Period | None:
     """The week ending, or the weekend of, a day."""
     return WeekOf(day, shape) if day.unit == "day" else None

@@ -97,16 +97,24 @@ class FullWeek(Inside):
 
 @dataclass(frozen=True)
 class WeekdayRun(Period):
-    """The latest such days that are over, both named with last: from last Monday to last Friday."""
+    """The latest such days that are over, both named with last: from last Monday to last Friday.
+
+    `from_first`: only the first is the latest one, and they must be over: from last Wednesday to Sunday.
+    """
 
     first: int
     last: int
+    from_first: bool = False
 
     @property
     def unit(self) -> Unit:
         return "day"
 
     def on(self, clock: Clock, year: int) -> Days | None:
+        if self.from_first:
+            begin = step(clock.today, "day", -((clock.today.isoweekday() - self.first) % 7 or 7))
+            after = step(begin, "day", (self.last - self.first) % 7 + 1)
+            return Days(begin, after, "day") if after <= clock.today else None
         end = step(clock.today, "day", -((clock.today.isoweekday() - self.last) % 7 or 7))
         start = step(end, "day", -((self.last - self.first) % 7))
         return Days(start, step(end, "day", 1), "day")

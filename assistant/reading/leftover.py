@@ -49,7 +49,7 @@ class Leftovers:
     def _of_number(self, mark: Mark) -> float:
         assert mark.number
         small = mark.number.value in (1, len(self._state.metrics), len(self._state.groups)) and not mark.text.isdigit()
-        return 2 * LIGHT if small else HEAVY
+        return 2 * LIGHT if small and mark.number.kind != "ordinal" else HEAVY
 
     def _of_operator(self, mark: Mark) -> float:
         if mark.ops <= _LIGHT_OPS | {"filler"}:

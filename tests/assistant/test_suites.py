@@ -34,21 +34,21 @@ SUITES = Path(__file__).parents[2] / "eval" / "suites"
 # Floors and ceilings a little below and above what was reached; they only ever move one way. The second dev suite is
 # colloquial on purpose, and shows how far there is to go. Suites that end in -draft are asked of a catalog as drafted.
 GATES = {
-    "completejourney-dev-zh": "right=.88,wrong=.01,refused=.97",
-    "completejourney-dev-en": "right=.92,wrong=.01,refused=.97",
-    "completejourney-dev2-zh": "right=.15,wrong=.01,refused=.97",
-    "completejourney-dev2-en": "right=.27,wrong=.03,refused=.97",
-    "completejourney-test-zh": "right=.44,wrong=.03,refused=.97",
-    "completejourney-test-en": "right=.36,wrong=.05,refused=.97",
+    "completejourney-dev-zh": "right=.89,wrong=.01,refused=.97",
+    "completejourney-dev-en": "right=.94,wrong=.01,refused=.97",
+    "completejourney-dev2-zh": "right=.36,wrong=.01,refused=.97",
+    "completejourney-dev2-en": "right=.48,wrong=.04,refused=.97",
+    "completejourney-dev3-zh": "right=.60,wrong=.03,refused=.97",
+    "completejourney-dev3-en": "right=.46,wrong=.06,refused=.97",
     "wholesale-simple-dev": "right=.83,wrong=.01,refused=.97",
-    "wholesale-dev": "right=.46,wrong=.02,refused=.90",
-    "wholesale-simple-test": "right=.48,wrong=.03,refused=.97",
-    "wholesale-test": "right=.30,wrong=.05,refused=.97",
+    "wholesale-dev": "right=.46,wrong=.05,refused=.90",
+    "wholesale-simple-dev2": "right=.48,wrong=.03,refused=.97",
+    "wholesale-dev2": "right=.35,wrong=.07,refused=.97",
     "flights-simple-dev": "right=.55,wrong=.01,refused=.97",
-    "flights-simple-test": "right=.36,wrong=.07,refused=.97",
+    "flights-simple-dev2": "right=.40,wrong=.07,refused=.97",
 }
-TIMES = {"time-dev", "time-test"}  # read by `python -m eval.times`
-DRAFTED = {"wholesale-simple-dev", "wholesale-simple-test"}  # asked of the catalog as drafted, not of the edited one
+TIMES = {"time-dev", "time-dev2"}  # read by `python -m eval.times`
+DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2"}  # asked of the catalog as drafted, not of the edited one
 
 
 def test_every_suite_has_a_gate() -> None:

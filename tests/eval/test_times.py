@@ -77,8 +77,7 @@ def test_the_gate(times: Times) -> None:
         missed_gates(graded, "right=most")
 
 
-# The aim is .98 and none wrong; the test set, which has not been looked into, is below it.
-GATES = {"time-dev": "right=.98,wrong=0", "time-test": "right=.95,wrong=.01"}
+GATES = {"time-dev": "right=1,wrong=0", "time-dev2": "right=.98,wrong=0"}
 
 
 @pytest.mark.parametrize("name", sorted(GATES))

@@ -2,102 +2,171 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
-
+from assistant.language.bands import Bands, find_bands
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity
 from assistant.reading.state import State
 from semantic_layer.query import Bucket, Group, MetricRef
 
-_PARTS = {"dec": 10, "十": 10, "tenth": 10, "quint": 5, "五": 5, "fifth": 5, "quart": 4, "四": 4}
-_UNIT = r"(?:\s*(?:次|单|元|美元|个|件|种|张|户|块))?"
-_CLOSED = re.compile(rf"(?<![\d.])(\d+){_UNIT}\s*(?:-|~|到|至|to)\s*(\d+){_UNIT}(?![\d.%])")
-_LAST = re.compile(rf"(?:more than|over|above|超过|大于)\s*(\d+)|(\d+){_UNIT}\s*(?:\+|以上|及以上|or more|and more|and above|及更多)")
+_PARTS = {"dec": 10, "十": 10, "tenth": 10, "quint": 5, "五": 5, "fifth": 5, "quart": 4, "四": 4, "三": 3, "thirds": 3, "tertile": 3, "tercile": 3}
+# What introduces the metric that bands are of; the other words of "by" introduce groups.
+_BY = ("by", "按", "按照", "照", "根据", "依据", "依照", "based on", "according to", "in terms of")
+_RANKED = ("rank", "排名", "排序", "排", "高到低", "大到小", "多到少", "highest first", "largest first", "high to low")
 
 
 def rule(state: State) -> None:
-    """Takes equal parts, or a list of bands."""
+    """Takes a list of bands, or equal parts."""
+    bands = find_bands(_free_text(state))
+    if bands:
+        _in_bands(state, bands)
+        return
     for op in state.ops("parts"):
         n = _how_many_parts(state, op)
         if n:
-            _add(state, op, op.start, {"parts": n})
-            state.take(op, "bucket")
+            if _add(state, op.start, op.end, {"parts": n}):
+                state.take(op, "bucket")
+                _restated(state, n)
             return
-    free = _free_text(state)
-    closed = [m for m in _CLOSED.finditer(free) if int(m[1]) < int(m[2])]
-    last = _LAST.search(free, closed[-1].end()) if closed else None
-    if not closed or (len(closed) < 2 and not last):
+
+
+def _in_bands(state: State, bands: Bands) -> None:
+    start, end = min(s for s, _ in bands.spans), max(e for _, e in bands.spans)
+    inside = [m for m in state.marks if any(m.start < e and m.end > s for s, e in bands.spans) and not m.time]
+    units = _units(state, bands, inside)
+    if not _add(state, start, end, {"edges": bands.edges}, inside, units):
         return
-    edges = _edges(state, free, closed, last)
-    spans = [m.span() for m in closed] + ([last.span()] if last else [])
-    for mark in state.free(lambda m: any(s <= m.start and m.end <= e for s, e in spans)):
+    for mark in [*inside, *units, *state.ops("buckets")]:
         state.take(mark, "bucket")
-    low = re.search(rf"(\d+){_UNIT}\s*(?:以下|or less|or fewer)|(?:under|below|less than)\s*(\d+)", free[: closed[0].start()])
-    if low:
-        for mark in state.free(lambda m: low.start() <= m.start and m.end <= low.end()):
-            state.take(mark, "bucket")
-        edges = [0.0, *edges]
-    _add(state, None, closed[0].start(), {"edges": tuple(dict.fromkeys(edges))})
-    for mark in state.ops("buckets"):
-        state.take(mark, "bucket")
+    _restated(state, len(bands.spans))
+
+
+def _units(state: State, bands: Bands, inside: list[Mark]) -> list[Mark]:
+    """What the numbers count, said right behind them: 1-3行, 21 or more different products."""
+    counters = [m for m in state.free(lambda m: m.counters) if any(0 <= m.start - e <= 1 or s <= m.start <= e for s, e in bands.spans)]
+    last = max(inside, key=lambda m: m.end, default=None)
+    behind = next(state.following(last, skip=lambda m: m.filler or m.has("different")), None) if last else None
+    counted = behind is not None and (behind.metrics or behind.entities) and state.same_clause(last, behind) if last else False
+    return [*counters, behind] if counted and behind is not None and behind not in counters else counters
 
 
 def _free_text(state: State) -> str:
     """The text with everything blanked that is a time or a value."""
     chars = list(state.text)
     for mark in state.marks:
-        if mark.values or mark.ids or (mark.time and mark.time.kind == "range"):
-            chars[mark.start : mark.end] = " " * (mark.end - mark.start)
+        if mark.values or (mark.time and mark.time.kind == "range"):
+            chars[mark.start : mark.end] = "#" * (mark.end - mark.start)
     return "".join(chars)
-
-
-def _edges(state: State, free: str, closed: list[re.Match[str]], last: re.Match[str] | None) -> list[float]:
-    edges = [float(m[1]) for m in closed]
-    if last:
-        low = float(last[1] or last[2])
-        touching = float(closed[-1][2]) == low
-        whole = all(int(b[1]) == int(a[2]) + 1 for a, b in pairwise(closed))
-        edges.append(low + 1 if touching and last[1] and whole else low)
-    return edges
-
-
-def _metric_of(state: State, mark: Mark) -> str:
-    named = (mark.metrics or mark.counters)[:1]
-    counted = None if named else count_metric(state, mark.entities[0])
-    return named[0] if named else (counted.metric if counted and counted.metric else state.default_metric())
 
 
 def _how_many_parts(state: State, op: Mark) -> int | None:
     for key, n in _PARTS.items():
         if key in op.text:
             return n
-    near = [m for m in state.free(lambda m: m.number) if state.close(m, op)]
-    if near and near[0].number:
-        state.take(near[0], "bucket")
-        return int(near[0].number.value)
+    numbers = [m for m in state.free(lambda m: m.number and m.number.kind == "number") if state.close(m, op)]
+    if numbers and numbers[0].number and 2 <= numbers[0].number.value <= 100:
+        state.take(numbers[0], "bucket")
+        return int(numbers[0].number.value)
     return None
 
 
-def _add(state: State, op: Mark | None, at: int, shape: dict[str, object]) -> None:
-    """Adds the bucket: the entity is the first one named, the metric the last one before the bands (or after "by")."""
-    entity_mark = next(iter(state.free(lambda m: m.entities and not (m.metrics and not counted_entity(state, m.metrics[0])))), None)
-    if entity_mark is None:
-        return
-    entity = entity_mark.entities[0]
-    metrics = state.free(lambda m: (m.metrics or m.counters or m.entities) and m is not entity_mark)
-    by = [m for op2 in state.ops("by") for m in metrics if m.start >= op2.end]
-    before = [m for m in metrics if m.end <= at]
-    chosen = (by or before[::-1] or metrics)[:1]
-    metric = _metric_of(state, chosen[0]) if chosen else state.default_metric()
-    state.add_group(Group(bucket=Bucket(entity=entity, metric=MetricRef(metric=metric), **shape)))  # type: ignore[arg-type]
-    for mark in [entity_mark, *chosen, *state.ops("by", "buckets")]:
+def _restated(state: State, n: int) -> None:
+    """What says the bands once more: 四档, each tenth, in each group."""
+    for mark in state.ops("parts", "buckets", "within"):
         state.take(mark, "bucket")
-    if not state.free(lambda m: m.metrics) and "parts" in shape and not state.ops("how_many"):
+    for mark in state.free(lambda m: m.number and m.number.kind == "number" and m.number.value in (1, n)):
+        behind = next(state.following(mark, skip=lambda m: False), None)
+        if behind is None or not (behind.groupable or behind.metrics) or behind.became == "bucket":
+            state.take(mark, "bucket")
+
+
+def _add(
+    state: State, start: int, end: int, shape: dict[str, object], inside: list[Mark] | None = None, units: list[Mark] | None = None
+) -> bool:
+    """Adds the bucket of an entity by a metric, and the number of them where nothing else is asked of the bands."""
+    skipped = {id(m) for m in [*(inside or []), *(units or [])]}
+    named = [m for m in state.free(lambda m: m.metrics or m.counters or m.entities) if id(m) not in skipped and not _only_counts(m)]
+    by = _measured_by(state, named, start, end)
+    entity_mark, entity = _divided(state, named, by, units or [])
+    if entity is None:
+        return False
+    before = [m for m in named if m is not entity_mark and m.end <= start and not _counts_it(state, m, entity)]
+    by = by or next(iter(units or before[::-1]), None)
+    metric = _metric_of(state, by)
+    if counted_entity(state, metric) == entity:
+        return False
+    state.add_group(Group(bucket=Bucket(entity=entity, metric=MetricRef(metric=metric), **shape)))  # type: ignore[arg-type]
+    if by is not None:
+        _take_with_how_many(state, by)
+    for mark in [*([entity_mark] if entity_mark else []), *state.ops("by", "buckets")]:
+        state.take(mark, "bucket")
+    for mark in state.free(lambda m: m.has("top") and any(w in m.text for w in _RANKED)):
+        state.take(mark, "bucket")
+    _asked_of_each(state, entity, metric, entity_mark, "parts" in shape)
+    return True
+
+
+def _only_counts(mark: Mark) -> bool:
+    """Whether a word only counts what stands before it: 户, 张; and "how many" that is spelled with it."""
+    return bool(mark.counters and not mark.metrics and not mark.entities) and len(mark.text) == 1
+
+
+def _measured_by(state: State, named: list[Mark], start: int, end: int) -> Mark | None:
+    """The metric that bands are of: what stands behind "by" and is no group of its own, before the bands or after them."""
+    for op in state.ops("by"):
+        behind = [m for m in named if m.start >= op.end and state.same_clause(op, m)]
+        if behind and (op.start < start or behind[0].start > end) and op.text.endswith(_BY):
+            return behind[0]
+    return None
+
+
+def _divided(state: State, named: list[Mark], by: Mark | None, units: list[Mark]) -> tuple[Mark | None, str | None]:
+    """The entity that is divided: one that is named, else what a metric counts, but not what the bands are of."""
+    measured = _metric_of(state, by or next(iter(units), None)) if by or units else None
+    other = counted_entity(state, measured) if measured else None
+    candidates = [(m, e) for m in named if m is not by and (e := _entity_of(state, m)) and e != other]
+    return candidates[0] if candidates else (None, None)
+
+
+def _entity_of(state: State, mark: Mark) -> str | None:
+    if mark.entities:
+        return mark.entities[0]
+    return counted_entity(state, mark.metrics[0]) if mark.metrics else None
+
+
+def _counts_it(state: State, mark: Mark, entity: str) -> bool:
+    return _entity_of(state, mark) == entity
+
+
+def _metric_of(state: State, mark: Mark | None) -> str:
+    if mark is None:
+        return state.default_metric()
+    named = (mark.metrics or mark.counters)[:1]
+    counted = None if named else count_metric(state, mark.entities[0])
+    return named[0] if named else (counted.metric if counted and counted.metric else state.default_metric())
+
+
+def _take_with_how_many(state: State, mark: Mark) -> None:
+    """By how many visits they made: the number is that of the bands."""
+    before = next(state.preceding(mark), None)
+    if before and before.has("how_many"):
+        state.take(before, "bucket")
+    state.take(mark, "bucket")
+
+
+def _asked_of_each(state: State, entity: str, metric: str, entity_mark: Mark | None, equal: bool) -> None:
+    """How many there are in each band, unless another metric is asked; equal parts are asked for what divides them."""
+    others = [m for m in state.free(lambda m: m.metrics) if not _counts_it(state, m, entity)]
+    if others:
+        return
+    counts = state.ops("how_many")
+    if equal and not counts and not (entity_mark and entity_mark.metrics and not entity_mark.entities):
         state.add_metric(MetricRef(metric=metric))
-    elif not state.free(lambda m: m.metrics):
-        counted = count_metric(state, entity)
-        if counted:
-            state.add_metric(counted)
-            for mark in state.ops("how_many"):
-                state.take(mark, "count")
+        return
+    counted = count_metric(state, entity)
+    if counted is None:
+        return
+    state.add_metric(counted)
+    for mark in [*counts, *state.free(lambda m: (m.metrics or m.entities) and _counts_it(state, m, entity))]:
+        state.take(mark, "count")
+    for mark in state.free(_only_counts):
+        state.take(mark, "count")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from assistant.reading.outcome import AskBack
+from assistant.reading.rules.counting import count_metric
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import Compare
 
 _WORDS = ("growth", "decline", "change", "growth_top", "decline_top", "by_amount")
+_IN_PERCENT = ("percent", "per cent", "percentage", "pct", "%", "百分比", "百分点", "percentages", "percentage points")
 
 
 def rule(state: State) -> None:
@@ -24,11 +26,27 @@ def rule(state: State) -> None:
                 state.take(mark, "trend")
             return
         _previous(state)
-    for mark in [*changing, *state.ops("versus")]:
+    _count_of_them(state)
+    for mark in changing:
         if not mark.has("growth_top", "decline_top", "growth", "decline"):
             state.take(mark, "compare")
     for mark in state.ops("versus"):
         state.take(mark, "compare")
+    for mark in state.free(lambda m: bool(words) and m.text in _IN_PERCENT):
+        state.take(mark, "compare")
+
+
+def _count_of_them(state: State) -> None:
+    """上周的客人比前一周多还是少: how many they are, where nothing else is said of them."""
+    more_or_fewer = [m for m in state.ops("change") if any(w in m.text for w in ("多", "少", "more", "fewer"))]
+    entities = state.free(lambda m: m.entities and not m.metrics)
+    if not more_or_fewer or len(entities) != 1 or state.metrics or state.free(lambda m: m.metrics):
+        return
+    before = state.before(entities[0])
+    counted = None if before and before.has("by", "which") else count_metric(state, entities[0].entities[0])
+    if counted:
+        state.add_metric(counted)
+        state.take(entities[0], "count")
 
 
 def _is_only_a_trend(state: State) -> bool:

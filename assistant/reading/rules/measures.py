@@ -368,7 +368,7 @@ def _follows(state: State, mark: Mark) -> bool:
     """Whether an operator word adds nothing to what is already there; any other one stays unexplained."""
     if mark.has("how_many") and sum(m.has("how_many") for m in state.marks) > max(1, len(state.metrics)):
         return False
-    if mark.has(*_ALWAYS):
+    if mark.has(*_ALWAYS) or (mark.has("neutral") and state.metrics):
         return True
     if mark.has("by") and mark.text.isascii():
         ahead = next(state.following(mark), None)

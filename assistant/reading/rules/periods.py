@@ -1,37 +1,28 @@
-"""Periods, the grain of a trend, days of the week, and which of two periods is compared with which."""
+"""Periods, and the grain of a trend."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import pairwise
 
 from assistant.language import TimeSpan
 from assistant.reading.marks import Mark
-from assistant.reading.outcome import AskBack, Refuse
+from assistant.reading.outcome import Refuse
+from assistant.reading.rules import two_periods
 from assistant.reading.rules.unclear import ask_for_dates
+from assistant.reading.rules.weekdays import weekdays
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.compiler.time import floor, previous, shift
+from semantic_layer.compiler.time import shift
 from semantic_layer.query import TIME, Compare, FieldCondition, Group, TimeRange
 
-# Said right after the first of two periods, these make it the current one.
-_FIRST_IS_CURRENT = (
-    "相较于",
-    "比起",
-    "相对于",
-    "compared against",
-    "than",
-    "比",
-    "较",
-    "against",
-    "compared to",
-    "compared with",
-    "relative to",
-    "相比",
-    "over",
-    "跟",
-    "与",
-)
+# A period to date without a whole of its own, and what cuts another period at today.
+_TO_DATE = re.compile(r"(?:year|quarter|month|week)[- ]to[- ]date|[yqmw]td")
+_SO_FAR = re.compile(r"so far(?: in)?|to date|(?:up )?to now|至今|迄今(?:为止)?|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?")
+_UNITS = (
+    "天", "日", "周", "星期", "礼拜", "月", "个月", "季度", "季", "年", "期", "段", "days", "day", "weeks", "months", "quarters", "years", "periods",
+)  # fmt: skip
 
 
 def rule(state: State) -> None:
@@ -47,14 +38,16 @@ def rule(state: State) -> None:
         assert mark.time
         state.compare = state.compare or Compare(to=mark.time.compare or "previous")
         state.take(mark, f"compare:{mark.time.compare}")
-        _period_of_compare(state, mark.time)
-        _grain_of_compare(state, mark.time)
+        two_periods.period_of_compare(state, mark.time)
+        two_periods.grain_of_compare(state, mark.time)
     for mark in state.free(lambda m: m.time and m.time.kind in ("grain", "cyclic")):
         assert mark.time
         if mark.time.note != "average":
             state.add_group(Group(field=TIME, grain=mark.time.grain))  # type: ignore[arg-type]
             state.take(mark, f"group:{mark.time.grain}")
-    _weekdays(state, state.free(lambda m: m.time and m.time.kind == "weekday"))
+    weekdays(state, state.free(lambda m: m.time and m.time.kind == "weekday"))
+    if any(g.grain == "day_of_week" for g in state.groups):
+        restated(state, 7, _UNITS)
 
 
 def as_range(span: TimeSpan, words: str = "") -> TimeRange:
@@ -63,20 +56,69 @@ def as_range(span: TimeSpan, words: str = "") -> TimeRange:
 
 
 def _ranges(state: State, marks: list[Mark]) -> None:
-    ranges = [as_range(m.time, m.text) for m in marks if m.time]
-    if not ranges:
-        return
     for mark in marks:
         _refuse_half_said(state, mark)
         state.take(mark, "time")
+    marks, ranges = _meant(state, marks)
+    if not ranges:
+        return
     if len(ranges) == 1:
         state.time = ranges[0]
         _accrued(state, marks[0], ranges[0])
-        _from_to(state, marks[0], ranges[0])
-    elif len(ranges) == 2 and _compares(state, marks):
-        _compare_two(state, marks, ranges)
+        two_periods.from_to(state, marks[0], ranges[0])
+    elif len(ranges) == 2 and two_periods.compares(state, marks, ranges):
+        two_periods.compare_two(state, marks, ranges)
+        restated(state, 2, _UNITS)
     else:
         _several(state, ranges)
+
+
+def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]]:
+    """The periods that are really asked for: each once, and none that only points to another or says how far it goes."""
+    if len(marks) > 1:
+        marks = [m for m in marks if not _points_back(m)] or marks
+        marks = [m for m in marks if not _only_accrues(m)] or marks
+    known: dict[tuple[dt.date | None, dt.date | None], Mark] = {}
+    for mark in marks:
+        assert mark.time
+        same = known.setdefault((mark.time.first, mark.time.last), mark)
+        if same is not mark and mark.text.startswith("前一") and state.ops("versus", "change"):
+            state.compare = Compare(to="previous")
+    marks = list(known.values())
+    ranges = [as_range(m.time, m.text) for m in marks if m.time]
+    if len(ranges) == 2 and (both := _overlap(state, marks, ranges)):
+        return marks[:1], [both]
+    return marks, ranges
+
+
+def _points_back(mark: Mark) -> bool:
+    """当季, beside the quarter that is meant."""
+    return mark.text in ("当周", "当月", "当月份", "当季", "当季度", "当年")
+
+
+def _only_accrues(mark: Mark) -> bool:
+    """Year-to-date beside 2017: how it is added up, not another period."""
+    return bool(mark.time and mark.time.to_date and _TO_DATE.fullmatch(mark.text))
+
+
+def _overlap(state: State, marks: list[Mark], ranges: list[TimeRange]) -> TimeRange | None:
+    """H2 so far; after March, before June: one period with an open end cut by another."""
+    if all(r.start and r.end for r in ranges):
+        return None
+    if not any(_SO_FAR.fullmatch(m.text) for m in marks):
+        _refuse_two_doings(state, ranges)
+    start = max((r.start for r in ranges if r.start), default=None)
+    end = min((r.end for r in ranges if r.end), default=None)
+    return TimeRange(start=start, end=end, words=", ".join(r.words for r in ranges)) if start and end and start < end else None
+
+
+def restated(state: State, n: int, units: tuple[str, ...]) -> None:
+    """Takes what only counts again what was named: both of the two months, all seven days."""
+    for mark in state.free(lambda m: m.number and m.number.kind == "number" and m.number.value == n):
+        behind = next(state.following(mark), None)
+        if behind and behind.text in units and state.close(mark, behind):
+            state.take(mark, "time")
+            state.take(behind, "time")
 
 
 def _accrued(state: State, mark: Mark, whole: TimeRange) -> None:
@@ -101,65 +143,11 @@ def _refuse_half_said(state: State, mark: Mark) -> None:
         )
 
 
-def _compares(state: State, marks: list[Mark]) -> bool:
-    """Whether two periods are set against each other, rather than added up."""
-    first, second = (m.time for m in marks)
-    if first is None or second is None or _inside(as_range(first), as_range(second)) or _inside(as_range(second), as_range(first)):
-        return False
-    words = state.free(lambda m: m.has("versus", "growth", "decline", "change", "growth_top", "decline_top"))
-    if words:
-        return True
-    between = state.text[marks[0].end : marks[1].start]
-    return any(w in between for w in ("比", " to ", "到")) and bool(state.ops("growth", "decline", "change"))
-
-
-def _compare_two(state: State, marks: list[Mark], ranges: list[TimeRange]) -> None:
-    between = state.text[marks[0].end : marks[1].start]
-    literal = any(m.has("versus") and m.text in _FIRST_IS_CURRENT for m in state.marks if marks[0].end <= m.start < marks[1].start)
-    current, base = ranges
-    later_second = (base.start or dt.date.min) > (current.start or dt.date.min)
-    if later_second and not (literal and "from" not in state.text[: marks[0].start][-6:] and between.strip()):
-        current, base = base, current
-    state.time = current
-    state.compare = _canonical(state, current, base)
-
-
-def _from_to(state: State, mark: Mark, whole: TimeRange) -> None:
-    """Grew from November to December: the last of two periods against the first, not both together."""
-    grain = mark.time.grain if mark.time else None
-    grew = state.ops("growth", "decline", "growth_top", "decline_top", "change")
-    if (
-        not grew
-        or state.free(lambda m: m.time and m.time.kind == "compare")
-        or grain not in ("month", "quarter", "week")
-        or whole.start is None
-        or whole.end is None
-    ):
-        return
-    if not any(w in mark.text for w in (" to ", "到", " and ")):
-        return
-    first_end, last_start = shift(whole.start, 1, grain), shift(whole.end, -1, grain)
-    if first_end <= last_start:
-        current = TimeRange(start=last_start, end=whole.end, words=mark.text)
-        state.time = current
-        state.compare = _canonical(state, current, TimeRange(start=whole.start, end=first_end, words=mark.text))
-
-
-def _canonical(state: State, current: TimeRange, base: TimeRange) -> Compare:
-    """`previous` or `last_year` where the base is just that, so that equal questions are equal queries."""
-    if current.start and current.end:
-        for to in ("previous", "last_year"):
-            whole, before = previous(current, state.today, to)
-            if (before.start, before.end) == (base.start, base.end) and whole.end == current.end:
-                return Compare(to=to)
-    return Compare(to="range", range=base)
-
-
 def _several(state: State, ranges: list[TimeRange]) -> None:
     """Periods that are added up: one range where they join, else the months (or days) named."""
     ordered = sorted(ranges, key=lambda r: r.start or dt.date.min)
     _refuse_two_doings(state, ranges)
-    outer = next((r for r in ordered if all(_inside(o, r) for o in ordered)), None)
+    outer = next((r for r in ordered if all(two_periods.inside(o, r) for o in ordered)), None)
     words = ", ".join(r.words for r in ranges)
     if outer is not None and len(state.free(lambda m: m.verbs)) > 1:
         raise Refuse(
@@ -206,33 +194,8 @@ def _by_their_grain(state: State, ranges: list[TimeRange]) -> None:
         state.add_group(Group(field=TIME, grain="month"))
 
 
-def _inside(inner: TimeRange, outer: TimeRange) -> bool:
-    return bool(inner.start and inner.end and outer.start and outer.end) and outer.start <= inner.start and inner.end <= outer.end  # type: ignore[operator]
-
-
 def _is_month(r: TimeRange) -> bool:
     return bool(r.start and r.end and r.start.day == 1 and r.end == (r.start.replace(day=28) + dt.timedelta(days=4)).replace(day=1))
-
-
-def _period_of_compare(state: State, span: TimeSpan) -> None:
-    """A comparison that names no period is of the last complete one, unless a trend is asked for."""
-    if state.time is not None or state.free(lambda m: m.time and m.time.kind == "grain") or any(g.grain for g in state.groups):
-        return
-    grain = span.grain
-    if grain not in ("week", "month", "quarter", "year"):
-        return
-    end = floor(state.today, grain, state.catalog.spec.calendar.week_start)
-    state.time = TimeRange(start=shift(end, -1, grain), end=end)
-    state.assume(f"未说明时间段，取最近一个完整的{_GRAINS_ZH[grain]}", f"no period was named: the last complete {grain} is taken")
-
-
-def _grain_of_compare(state: State, span: TimeSpan) -> None:
-    """Month over month along several months is a trend by month."""
-    time, grain = state.time, span.grain
-    if time is None or time.start is None or time.end is None or span.compare != "previous" or grain not in ("week", "month", "quarter"):
-        return
-    if shift(time.start, 1, grain) < time.end and not any(g.grain for g in state.groups):
-        state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
 
 
 def started_in(state: State, field: str) -> TimeRange:
@@ -261,47 +224,3 @@ def lasting(state: State) -> None:
             state.take(op, name)
 
 
-_GRAINS_ZH = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
-
-
-def _refuse_other_days(state: State, marks: list[Mark], weekdays: tuple[int, ...]) -> None:
-    """Last Saturday on Mondays: a few days with none of those weekdays among them were not meant together."""
-    time = state.time
-    if not (time and time.start and time.end) or (time.end - time.start).days >= 7:
-        return
-    inside = {(time.start + dt.timedelta(n)).isoweekday() for n in range((time.end - time.start).days)}
-    if not inside & set(weekdays):
-        words = [time.words, *(m.text for m in marks)]
-        raise AskBack(
-            Text(
-                zh=f"“{'”和“'.join(words)}”没有共同的日子，请写明日期。",
-                en=f'"{words[0]}" and "{words[-1]}" have no day in common. Please give the dates.',
-            ),
-            unexplained=tuple(words),
-        )
-
-
-def _weekdays(state: State, marks: list[Mark]) -> None:
-    if not marks:
-        return
-    sets = [m.time.weekdays for m in marks if m.time]
-    for mark in marks:
-        state.take(mark, "weekday")
-    if len(sets) == 1 and len(set(sets[0])) == 7:
-        # From Monday to Sunday leaves nothing out: each of them is asked for.
-        state.add_group(Group(field=TIME, grain="day_of_week"))
-        for mark in state.free(lambda m: m.time and m.time.kind == "grain" and m.time.grain == "day"):
-            state.take(mark, "weekday")
-        return
-    first = FieldCondition(field=TIME, grain="day_of_week", op="in", value=sets[0])
-    both = len(sets) == 2 and not set(sets[0]) & set(sets[1]) and set(sets[0]) | set(sets[1]) == set(range(1, 8))
-    if both:
-        state.add_group(Group(case=first, alias="weekend" if set(sets[0]) == {6, 7} else "weekday"))
-        for mark in state.ops("versus"):
-            state.take(mark, "weekday")
-        return
-    days = tuple(sorted({d for s in sets for d in s}))
-    _refuse_other_days(state, marks, days)
-    state.where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=days))
-    if len(sets) > 1:
-        state.add_group(Group(field=TIME, grain="day_of_week"))

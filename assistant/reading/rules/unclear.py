@@ -30,9 +30,9 @@ _WHY: dict[str, Text] = {
 }
 
 
-def ask_for_dates(mark: Mark) -> AskBack:
+def ask_for_dates(mark: Mark, reason: str = "") -> AskBack:
     """The question back: which days are meant, and why that is not clear."""
-    why = _WHY[mark.time.note] if mark.time else _WHY[reasons.VAGUE]
+    why = _WHY[reason or (mark.time.note if mark.time else reasons.VAGUE)]
     return AskBack(
         Text(
             zh=f"不明白“{mark.text}”指哪一段时间：{why.zh}。请写明起止日期。",

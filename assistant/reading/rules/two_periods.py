@@ -1,0 +1,110 @@
+"""Two periods set against each other, and the period of a comparison that names none."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from assistant.language import TimeSpan, reasons
+from assistant.reading.marks import Mark
+from assistant.reading.rules.unclear import ask_for_dates
+from assistant.reading.state import State
+from semantic_layer.compiler.time import floor, previous, shift
+from semantic_layer.query import TIME, Compare, Group, TimeRange
+
+# Said right after the first of two periods, these make it the current one.
+_FIRST_IS_CURRENT = (
+    "相较于",
+    "比起",
+    "相对于",
+    "compared against",
+    "than",
+    "比",
+    "较",
+    "against",
+    "compared to",
+    "compared with",
+    "relative to",
+    "相比",
+    "over",
+    "跟",
+    "与",
+)
+# Said between two periods, these set the first against the second.
+_AGAINST = ("对", "比", "对比", "on", "over", "v", "->", ">", "→", "against")
+_FROM_TO = (" to ", "到", "至", " and ", "-", "~")
+_GREW = ("growth", "decline", "growth_top", "decline_top")
+_GRAINS_ZH = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
+def compares(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:
+    """Whether two periods are set against each other, rather than added up."""
+    if inside(ranges[0], ranges[1]) or inside(ranges[1], ranges[0]):
+        return False
+    if state.free(lambda m: m.has("versus", "change", *_GREW)):
+        return True
+    between = state.text[marks[0].end : marks[1].start].strip()
+    return between in _AGAINST or (any(w in between for w in ("比", "to", "到")) and bool(state.ops("growth", "decline", "change")))
+
+
+def inside(inner: TimeRange, outer: TimeRange) -> bool:
+    """Whether one closed period lies in another."""
+    return bool(inner.start and inner.end and outer.start and outer.end) and outer.start <= inner.start and inner.end <= outer.end  # type: ignore[operator]
+
+
+def compare_two(state: State, marks: list[Mark], ranges: list[TimeRange]) -> None:
+    """Takes the later one as the current, or the first where the words say so."""
+    between = state.text[marks[0].end : marks[1].start]
+    literal = any(m.has("versus") and m.text in _FIRST_IS_CURRENT for m in state.marks if marks[0].end <= m.start < marks[1].start)
+    current, base = ranges
+    later_second = (base.start or dt.date.min) > (current.start or dt.date.min)
+    if later_second and not (literal and "from" not in state.text[: marks[0].start][-6:] and between.strip()):
+        current, base = base, current
+    state.time = current
+    state.compare = _canonical(state, current, base)
+
+
+def from_to(state: State, mark: Mark, whole: TimeRange) -> None:
+    """Grew from November to December: the last of two periods against the first, not both together."""
+    grew = state.ops("change", *_GREW)
+    along = state.free(lambda m: m.time and m.time.kind in ("compare", "grain") and m.time.note != "average") or state.ops("trend")
+    if not grew or along or whole.start is None or whole.end is None or not any(w in mark.text for w in _FROM_TO):
+        return
+    grain = mark.time.grain if mark.time else None
+    if grain not in ("month", "quarter", "week", "year"):
+        raise ask_for_dates(mark, reasons.CHANGE)
+    first_end, last_start = shift(whole.start, 1, grain), shift(whole.end, -1, grain)
+    if first_end < last_start and not mark.text.startswith(("从", "自", "由", "from", "between")):
+        raise ask_for_dates(mark, reasons.CHANGE)
+    if first_end <= last_start:
+        current = TimeRange(start=last_start, end=whole.end, words=mark.text)
+        state.time = current
+        state.compare = _canonical(state, current, TimeRange(start=whole.start, end=first_end, words=mark.text))
+
+
+def _canonical(state: State, current: TimeRange, base: TimeRange) -> Compare:
+    """`previous` or `last_year` where the base is just that, so that equal questions are equal queries."""
+    if current.start and current.end:
+        for to in ("previous", "last_year"):
+            whole, before = previous(current, state.today, to)
+            if (before.start, before.end) == (base.start, base.end) and whole.end == current.end:
+                return Compare(to=to)
+    return Compare(to="range", range=base)
+
+
+def period_of_compare(state: State, span: TimeSpan) -> None:
+    """A comparison that names no period is of the last complete one, unless a trend is asked for."""
+    if state.time is not None or state.free(lambda m: m.time and m.time.kind == "grain") or any(g.grain for g in state.groups):
+        return
+    grain = span.grain
+    if grain not in ("week", "month", "quarter", "year"):
+        return
+    end = floor(state.today, grain, state.catalog.spec.calendar.week_start)
+    state.time = TimeRange(start=shift(end, -1, grain), end=end)
+    state.assume(f"未说明时间段，取最近一个完整的{_GRAINS_ZH[grain]}", f"no period was named: the last complete {grain} is taken")
+
+
+def grain_of_compare(state: State, span: TimeSpan) -> None:
+    """Month over month along several months is a trend by month."""
+    time, grain = state.time, span.grain
+    if time is None or time.start is None or time.end is None or span.compare != "previous" or grain not in ("week", "month", "quarter"):
+        return
+    if shift(time.start, 1, grain) < time.end and not any(g.grain for g in state.groups):
+        state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]

@@ -1,0 +1,55 @@
+"""Days of the week: which are kept, and when each is asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from assistant.reading.marks import Mark
+from assistant.reading.outcome import AskBack
+from assistant.reading.state import State
+from semantic_layer.catalog.models import Text
+from semantic_layer.query import TIME, FieldCondition, Group
+
+
+def weekdays(state: State, marks: list[Mark]) -> None:
+    """Takes the marks of days of the week."""
+    if not marks:
+        return
+    sets = [m.time.weekdays for m in marks if m.time]
+    for mark in marks:
+        state.take(mark, "weekday")
+    if len(sets) == 1 and len(set(sets[0])) == 7:
+        # From Monday to Sunday leaves nothing out: each of them is asked for.
+        state.add_group(Group(field=TIME, grain="day_of_week"))
+        for mark in state.free(lambda m: m.time and m.time.kind == "grain" and m.time.grain == "day"):
+            state.take(mark, "weekday")
+        return
+    first = FieldCondition(field=TIME, grain="day_of_week", op="in", value=sets[0])
+    both = len(sets) == 2 and not set(sets[0]) & set(sets[1]) and set(sets[0]) | set(sets[1]) == set(range(1, 8))
+    if both:
+        state.add_group(Group(case=first, alias="weekend" if set(sets[0]) == {6, 7} else "weekday"))
+        for mark in state.ops("versus"):
+            state.take(mark, "weekday")
+        return
+    days = tuple(sorted({d for s in sets for d in s}))
+    _refuse_other_days(state, marks, days)
+    state.where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=days))
+    if len(sets) > 1:
+        state.add_group(Group(field=TIME, grain="day_of_week"))
+
+
+def _refuse_other_days(state: State, marks: list[Mark], weekdays: tuple[int, ...]) -> None:
+    """Last Saturday on Mondays: a few days with none of those weekdays among them were not meant together."""
+    time = state.time
+    if not (time and time.start and time.end) or (time.end - time.start).days >= 7:
+        return
+    inside = {(time.start + dt.timedelta(n)).isoweekday() for n in range((time.end - time.start).days)}
+    if not inside & set(weekdays):
+        words = [time.words, *(m.text for m in marks)]
+        raise AskBack(
+            Text(
+                zh=f"“{'”和“'.join(words)}”没有共同的日子，请写明日期。",
+                en=f'"{words[0]}" and "{words[-1]}" have no day in common. Please give the dates.',
+            ),
+            unexplained=tuple(words),
+        )

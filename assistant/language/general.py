@@ -21,6 +21,11 @@ def is_general(word: str) -> bool:
     return word in _general() or word.removesuffix("'s") in _general()
 
 
+def is_general_chinese(word: str) -> bool:
+    """Whether a Chinese noun is one of general language."""
+    return word in _general()
+
+
 def lacking_words() -> dict[str, str]:
     """The normalised names of things that a shop's data may lack, with the thing's key."""
     return _lacking()

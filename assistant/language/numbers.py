@@ -34,7 +34,7 @@ _DIGITS = {char: at for at, char in enumerate("零一二三四五六七八九")}
 _SMALL = {"十": 10, "百": 100, "千": 1_000, "廿": 20, "卅": 30}
 _LARGE = {"万": 10_000, "亿": 100_000_000}
 _SCALES = {
-    "k": 1e3, "thousand": 1e3, "千": 1e3, "hundred": 1e2, "百": 1e2, "w": 1e4, "万": 1e4, "百万": 1e6, "千万": 1e7,
+    "k": 1e3, "thousand": 1e3, "grand": 1e3, "千": 1e3, "hundred": 1e2, "百": 1e2, "w": 1e4, "万": 1e4, "百万": 1e6, "千万": 1e7,
     "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9, "亿": 1e8, "十亿": 1e9,
     "dozen": 12.0,
 }  # fmt: skip
@@ -99,7 +99,7 @@ def english_number(text: str) -> float | None:
             group += _WORDS[word]
         elif word in ("hundred", "dozen"):
             group = max(group, 1) * _SCALES[word]
-        elif word in ("thousand", "million", "billion"):
+        elif word in ("thousand", "grand", "million", "billion"):
             total, group = total + max(group, 1) * _SCALES[word], 0.0
         else:
             return None
@@ -211,7 +211,7 @@ _NOT_NUMBERS = (
 )
 _WORDY = (
     rf"(?:{ENGLISH_NUMERAL}|an?(?= (?:hundred|thousand|million|billion|dozen)))"
-    rf"(?:(?: and|-)? (?:{ENGLISH_NUMERAL}|hundred|thousand|million|billion|dozen))*"
+    rf"(?:(?: and|-)? (?:{ENGLISH_NUMERAL}|hundred|thousand|grand|million|billion|dozen))*"
 )
 _NOT_ONE = r"(?:no|any|every|some|which|this|that|each|the|other|previous|last|another) one\b|\bone (?=of\b)"
 _GROUPS: tuple[tuple[str, str], ...] = (
@@ -227,7 +227,7 @@ _GROUPS: tuple[tuple[str, str], ...] = (
         (
             r"(?<![a-z0-9_.])(?:(?:(?<=[\s(<>=])|^)[-+])?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
             r"(?: ?(?:[百千]万|十亿|[万亿千百])|(?:k|mn|mio|m|bn|b|w)(?![a-z0-9_])"
-            r"| (?:hundred|thousand|million|billion|dozen)\b|(?![a-z0-9_]|\.\d))"
+            r"| (?:hundred|thousand|grand|million|billion|dozen)\b|(?![a-z0-9_]|\.\d))"
         ),
     ),
     ("years", r"[一二][零〇一二三四五六七八九]{3}(?![零〇一二三四五六七八九十百千万亿])"),

@@ -75,11 +75,13 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def similar_operator(word: str) -> frozenset[str]:
     """The operators of the English word that `word` misspells; empty if it misspells none."""
-    if len(word) < 5 or not word.isascii() or not word.isalpha():
+    if len(word) < 4 or not word.isascii() or not word.isalpha():
         return frozenset()
     names, meanings = _long_words()
     found = process.extractOne(word, names, scorer=fuzz.ratio, score_cutoff=85)
-    if found is None or (found[1] < 90 and sorted(found[0]) != sorted(word)):
+    if found is not None and len(word) < 5 and (found[1] < 88 or len(found[0]) < 5):
+        return frozenset()
+    if found is None or (found[1] < (88 if len(word) < 5 else 90) and sorted(found[0]) != sorted(word)):
         return frozenset()
     return meanings[found[0]]
 

@@ -5,7 +5,7 @@ Each leftover word has a weight; the sum decides whether the question is answere
 
 from __future__ import annotations
 
-from assistant.language.general import chinese_words, is_general, tag_weight
+from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.reading.marks import Mark
 from assistant.reading.state import State
 from semantic_layer.spelling import has_han
@@ -15,10 +15,11 @@ HEAVY = 1.0
 LACKING = 5.0
 # Operator words that add nothing when the rest is understood; every other one changes what is asked.
 _LIGHT_OPS = frozenset(
-    ["how_many", "list", "total", "by", "separately", "different", "within", "of_which", "attributes", "trend", "going_on", "buckets",
+    ["how_many", "list", "total", "by", "separately", "different", "within", "of_which", "attributes", "trend", "going_on",
+     "buckets", "having", "by_amount",
      "but", "neutral"]
 )  # fmt: skip
-_MIDDLING_OPS = frozenset(["which", "both", "versus", "change", "started", "ended", "by_amount", "exactly"])
+_MIDDLING_OPS = frozenset(["which", "both", "versus", "change", "started", "ended", "exactly"])
 
 
 class Leftovers:
@@ -44,7 +45,9 @@ class Leftovers:
         if not has_han(mark.text):
             return LIGHT if is_general(mark.text) else HEAVY
         over = [(s, e, t) for s, e, t in self._words if s < mark.end and e > mark.start]
-        return max((tag_weight(t) for _, _, t in over), default=HEAVY)
+        if is_general_chinese(mark.text):
+            return LIGHT
+        return max((0.0 if _is_light(self._state.text[s:e]) else tag_weight(t) for s, e, t in over), default=HEAVY)
 
     def _of_number(self, mark: Mark) -> float:
         assert mark.number
@@ -55,3 +58,8 @@ class Leftovers:
         if mark.ops <= _LIGHT_OPS | {"filler"}:
             return LIGHT
         return 0.5 if mark.ops <= _LIGHT_OPS | _MIDDLING_OPS | {"filler"} else HEAVY
+
+
+def _is_light(word: str) -> bool:
+    """A Chinese noun of general language, or a verb of showing (挑出来, 捋一下), which a dictionary takes for a noun."""
+    return is_general_chinese(word) or word.endswith(("出来", "一下", "一遍"))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
-from semantic_layer.query import EntityCondition, ExistsCondition, SegmentCondition
+from semantic_layer.query import EntityCondition, SegmentCondition
 
 _PART = ("filter:", "segment:", "weekday", "new", "returning")
 _RELATIVE = ("with", "that", "which", "whose", "who", "containing")
@@ -61,16 +61,6 @@ def changes_of_each(state: State) -> Iterator[Mark]:
         before = next(state.preceding(word, skip=lambda m: False), None)
         if before and before.text in _RELATIVE:
             yield word
-
-
-def both_of_two(state: State) -> Iterator[Mark]:
-    """Customers who bought milk and bread: those who bought both, not the customers of each."""
-    told = any(isinstance(c, ExistsCondition) for c in state.where)
-    if not _counts(state) or told or not any(m.verbs for m in state.marks):
-        return
-    for first, second in pairwise(_used(state, lambda m: m.became.startswith(("filter:", "segment:")) and (m.values or m.segments))):
-        if state.text[first.end : second.start].strip() in ("and", "or", ",", "和", "或", "或者"):
-            yield second
 
 
 def with_and_without(state: State) -> Iterator[Mark]:
@@ -130,20 +120,6 @@ def within_each(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: "within" in m.text and m.became == "group")
 
 
-def doings(state: State) -> Iterator[Mark]:
-    """Redeemed in May: the period of the doing; did not redeem: of the same thing."""
-    for mark in _used(state, lambda m: m.became.startswith("exists:") and m.verbs):
-        after = _next(state, mark)
-        if state.time and after and after.became == "time" and mark.text.isascii() and state.same_clause(mark, after):
-            yield after
-    absent = [c for c in state.where if isinstance(c, ExistsCondition) and c.negated and not c.where and c.time and c.time.start]
-    narrowed = _used(state, lambda m: m.became.startswith(("filter:", "segment:")) and (m.values or m.segments))
-    if absent and narrowed:
-        yield from _used(state, lambda m: m.has("not"))
-    if absent and not any(m.verbs or m.entities for m in state.marks):
-        yield from _used(state, lambda m: m.has("not"))
-
-
 def whose_lines(state: State) -> Iterator[Mark]:
     """Sales of baskets that contain milk: of the whole baskets."""
     for mark in _used(state, lambda m: m.became == "subject" and m.entities):
@@ -164,6 +140,6 @@ def units_of(state: State) -> Iterator[Mark]:
 
 
 LOOKS = (
-    parts_by_group, what_the_number_counts, changes_of_each, both_of_two, with_and_without, each, subjects_of_rankings, lists,
-    attached, within_each, doings, whose_lines, units_of,
+    parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
+    attached, within_each, whose_lines, units_of,
 )  # fmt: skip

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times
+from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times, normalise
 from assistant.language.general import lacking_words
 from assistant.language.holidays import holidays
 from assistant.language.operators import FILLER, find_operators
@@ -100,6 +100,8 @@ _ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(�
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
+_OFTEN = {"twice": 2.0, "thrice": 3.0}
+_OFTEN_WORDS = re.compile(r"\b(?:twice|thrice)\b")
 _LETTERS = {True: 5, False: 2}  # of a word that is more than a particle, by whether they are Latin
 _FEW = 60
 _HOURS = ("hour", "hour_of_day")
@@ -123,6 +125,9 @@ class Marker:
         self._timed = any(_has_hours(catalog, name) for name in catalog.spec.datasets)
         self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())
         self._lacking = _Words((w, (key,)) for w, key in lacking_words().items())
+        self._counting = frozenset(normalise(w).text for spec in catalog.spec.metrics.values() for w in spec.counters.all())
+        times = tuple(m for m, spec in catalog.spec.metrics.items() if "times" in spec.counters.en)
+        self._often = {w: (n, times) for w, n in _OFTEN.items() if times}
         self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
 
     def marks(self, text: str, clock: Clock) -> list[Mark]:
@@ -144,11 +149,18 @@ class Marker:
         out += [_Candidate(s, e, _RANKS["name"], {"either": v}) for s, e, v in self._terms.find(text)]
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
         out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
+        out += [self._how_often(m) for m in _OFTEN_WORDS.finditer(text) if self._often]
         names = self._names(text)
         out += names
         out += self._values(text)
         out += [i for c in names for i in self._ids(text, c)]
         return out
+
+    def _how_often(self, word: re.Match[str]) -> _Candidate:
+        """Twice: a number that says itself what it counts."""
+        value, metrics = self._often[word.group()]
+        number = NumberSpan(word.start(), word.end(), value)
+        return _Candidate(word.start(), word.end(), _RANKS["counter"], {"number": number, "counters": metrics})
 
     def _names(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], dict[str, list[str]]] = {}
@@ -194,7 +206,8 @@ class Marker:
             numbers = tuple(int(n) for n in re.findall(r"\d+", after.group(0)))
             out.append(_Candidate(name.start, after.end(), _RANKS["ids"], {"ids": (target, numbers)}))
         before = _ID_BEFORE.search(text, 0, name.start)
-        if before and (before.group(3) or (not text[name.start].isascii() and len(before.group(2)) > 2)) and not _is_year(before.group(2)):
+        long = not text[name.start].isascii() and len(before.group(2)) > 2 and text[name.start : name.end] not in self._counting if before else False
+        if before and (before.group(3) or long) and not _is_year(before.group(2)):
             numbers = tuple(int(n) for n in re.findall(r"\d+", before.group(0)))
             out.append(_Candidate(before.start(), name.end, _RANKS["ids"], {"ids": (target, numbers)}))
         return out
@@ -264,8 +277,6 @@ class _Words:
     """A small vocabulary with what its words stand for."""
 
     def __init__(self, words: Iterable[tuple[str, tuple[str, ...]]]) -> None:
-        from assistant.language import normalise
-
         merged: dict[str, tuple[str, ...]] = {}
         for word, targets in words:
             key = normalise(word).text

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from assistant.language import Clock, NamedEvent, normalise
 from assistant.language.operators import FILLER
 from assistant.linking.lexicon import Lexicon
-from assistant.reading.leftover import Leftovers
+from assistant.reading.leftover import HEAVY, Leftovers
 from assistant.reading.marks import Mark, Marker, clock_events
 from assistant.reading.meaning import likely
 from assistant.reading.outcome import AskBack, Reading, Refuse
@@ -128,7 +128,10 @@ class Reader:
     def _conclude(self, state: State) -> Reading:
         left = [m for m in state.free() if not m.filler and not _passed(m)]
         self._refuse_contradictions(state)
-        left = [*left, *unsaid(state)]
+        missing = unsaid(state)
+        weigh = Leftovers(state)
+        weight = sum(weigh.weight(m) for m in left) + HEAVY * len(missing)
+        left = [*left, *missing]
         words = tuple((m.text, m.became) for m in state.marks if m.became)
         query = self._query(state)
         unexplained = _named(left)
@@ -138,8 +141,6 @@ class Reader:
             compile_query(query, self.shop.catalog, self.shop.today)
         except QueryError as error:
             raise Refuse(Text(zh=error.zh, en=error.en), self._without(query, error), unexplained, words) from error
-        weigh = Leftovers(state)
-        weight = sum(weigh.weight(m) for m in left)
         if weight > MOST_LEFT:
             raise self._asked(state, left, words) or self._left_over(left, query, words)
         weakest = min([m.score for m in state.marks if m.became], default=1.0)

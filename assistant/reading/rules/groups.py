@@ -36,7 +36,7 @@ def _targets(state: State, op: Mark) -> list[Mark]:
 
 def _joined(state: State, before: list[Mark], mark: Mark) -> bool:
     """Whether a further name is one of a list: 按省份和品类; 各省份订单 is the orders of each province."""
-    return not before or mark.text.isascii() or before[-1].end < mark.start
+    return not before or mark.text.isascii() or any(w in state.text[before[-1].end : mark.start] for w in "和与、,及跟/×&+")
 
 
 def _trend(state: State) -> None:

@@ -8,7 +8,6 @@ from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_entity, in_a_list, per_entity
-from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import FORWARD_GRAINS, TIME, EntityCondition, FieldCondition, Group, MetricRef, SemanticQuery
@@ -197,58 +196,6 @@ def _says_less(state: State, mark: Mark) -> bool:
         return False
     counted = any(m.has("how_many") for m in state.marks) or in_a_list(state, mark)
     return not counted
-
-
-def restricted(state: State) -> None:
-    """The same metric twice, once of a part: total sales and private label sales, 其中自有品牌的销售额."""
-    named: dict[str, list[Mark]] = {}
-    for mark in state.free(lambda m: m.metrics):
-        named.setdefault(mark.metrics[0], []).append(mark)
-    for name, marks in named.items():
-        if len(marks) < 2:
-            continue
-        parts = _parts_of(state, marks)
-        if not any(p for _, p in parts):
-            continue
-        for mark, part in parts:
-            where = tuple(conditions_of(state, part, negated=_negated(state, part)))
-            alias = f"{name}_{'_'.join(_slug(p.text) for p in part)}" if part else None
-            state.add_metric(MetricRef(metric=name, where=where, alias=alias))
-            state.take(mark, f"metric:{name}")
-        for op in state.ops("of_which", "total", "separately"):
-            state.take(op, "part")
-
-
-def _parts_of(state: State, marks: list[Mark]) -> list[tuple[Mark, list[Mark]]]:
-    """The values of each mention: those before it; or, where every mention is followed by its own, those behind."""
-    edges = [0, *(m.end for m in marks)], [*(m.start for m in marks), len(state.text)]
-    values = state.free(lambda m: m.values or m.segments)
-    gaps = [[v for v in values if start <= v.start and v.end <= end] for start, end in zip(*edges, strict=True)]
-    if not gaps[0] and all(gaps[1:]):
-        return list(zip(marks, gaps[1:], strict=True))
-    neighbours = zip([None, *marks], marks, [*marks[1:], None], strict=False)
-    return [(m, _part_of(state, before, m, after)) for before, m, after in neighbours]
-
-
-def _part_of(state: State, before: Mark | None, mark: Mark, after: Mark | None) -> list[Mark]:
-    """The values that belong to one mention of a metric: right before it, or after it behind "with"."""
-    start, end = before.end if before else 0, after.start if after else len(state.text)
-    own = state.free(lambda m: (m.values or m.segments) and start <= m.start and m.end <= end)
-    ahead = [m for m in own if m.end <= mark.start and state.same_clause(m, mark)]
-    behind = [m for m in own if m.start >= mark.end and " with " in state.text[mark.end : m.start]]
-    return ahead or behind
-
-
-def _negated(state: State, part: list[Mark]) -> bool:
-    """Non-fuel, 非油: an exclusion right before the value."""
-    op = next((m for m in state.ops("exclude") if (part and m.end == part[0].start) or (part and part[0].start - m.end == 1)), None)
-    if op:
-        state.take(op, "exclude")
-    return op is not None
-
-
-def _slug(text: str) -> str:
-    return "_".join(text.split())
 
 
 def of_verbs(state: State) -> None:

@@ -222,5 +222,3 @@ def lasting(state: State) -> None:
                 continue
             state.time = state.time.model_copy(update={"field": f"{homes[0]}.{lasts[which]}"})
             state.take(op, name)
-
-

@@ -1,0 +1,332 @@
+"""Bounds: more than 20 baskets, 销售额超6万, between 10k and 15k, twice or more.
+
+A bound compares a metric with a number. It keeps rows of the answer (stores with more than 150 tickets), entities
+(the spend of customers who came more than 5 times), single rows (flights delayed by over an hour), or tells two
+groups apart (trips of $100 or more against the smaller ones).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from assistant.language.operators import FILLER
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows
+from assistant.reading.rules.doings import home_of
+from assistant.reading.rules.periods import as_range
+from assistant.reading.state import State
+from semantic_layer.query import EntityCondition, FieldCondition, Group, Having, MetricRef, TimeRange
+
+_OPS = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
+_REACH = 25  # characters between a comparison and its number
+_PASSED = ("过", "过了", "上", "上了", "cleared", "topped", "broke", "hit", "passed", "cracked", "did over", "made over", "beat")
+_OPPOSITE = ("versus", "everything_else", "separately")
+
+
+@dataclass
+class Bound:
+    """A metric compared with a number, and the marks that say so. `time` is its own period, where it has one."""
+
+    metric: str
+    op: str
+    value: float | tuple[float, float]
+    marks: list[Mark] = field(default_factory=list)
+    time: TimeRange | None = None
+
+    @property
+    def start(self) -> int:
+        return min(m.start for m in self.marks)
+
+    @property
+    def end(self) -> int:
+        return max(m.end for m in self.marks)
+
+
+def rule(state: State) -> None:
+    """Takes each comparison with a number, and what it is about."""
+    _passed_numbers(state)
+    found = [b for op in state.ops(*_OPS, "between") if (b := _bound(state, op))]
+    found = [b for b in found if not _of_rows(state, b)]
+    if not found:
+        return
+    _take_periods(state, found)
+    head = _head(state, found)
+    if head is None:
+        _of_periods(state, found)
+    elif _is_band(state, head, found[0]):
+        _give_back(state, found)
+    elif head.entities and _opposed(state):
+        _two_groups(state, found[0], head)
+    elif not head.entities or (_is_listed(state, head, found) and not any(b.time for b in found)):
+        _keep_rows(state, found, head)
+    else:
+        _keep_entities(state, found, head)
+
+
+def _passed_numbers(state: State) -> None:
+    """过两万, 破了5万, cleared 10 grand: a word that means more than only before a number."""
+    for mark in state.marks:
+        if mark.text in _PASSED and not mark.ops - {FILLER} and not mark.became:
+            ahead = next(state.following(mark, skip=lambda m: m.filler and m.text in ("了", "到", "the", "$")), None)
+            if ahead and ahead.number and not ahead.time and ahead.number.kind == "number" and not state.ops("more_than", "at_least", "less_than"):
+                mark.ops = frozenset(["more_than"])
+
+
+# -- one comparison -----------------------------------------------------------------------------------------------
+
+
+def _bound(state: State, op: Mark) -> Bound | None:
+    name = next((o for o in ("between", *_OPS) if op.has(o)), "")
+    numbers = _numbers(state, op, 2 if name == "between" else 1)
+    if not numbers or (name == "exactly" and not _touching(op, numbers[0])):
+        return None
+    metric, extra = _subject(state, op, numbers)
+    if metric is None:
+        return None
+    values = [m.number.value for m in numbers if m.number]
+    if state.catalog.metric(metric).format == "percent" and all(v > 1 for v in values):
+        values = [v / 100 for v in values]
+    marks = sorted([op, *numbers, *extra], key=lambda m: m.start)
+    marks += _verbs_of(state, marks, metric)
+    for mark in marks:
+        state.take(mark, f"threshold:{metric}")
+    value = (values[0], values[1]) if name == "between" else values[0]
+    return Bound(metric, "between" if name == "between" else _OPS[name], value, marks)
+
+
+def _touching(a: Mark, b: Mark) -> bool:
+    return 0 <= max(a.start, b.start) - min(a.end, b.end) <= 1
+
+
+def _numbers(state: State, op: Mark, count: int) -> list[Mark]:
+    """The numbers of a comparison: before a suffix, otherwise after it (between: around it)."""
+    around = [m for m in state.free(lambda m: m.number and not m.time) if abs(m.start - op.end) < _REACH or abs(op.start - m.end) < _REACH]
+    before, after = [m for m in around if m.end <= op.start], [m for m in around if m.start >= op.end]
+    if count == 2:
+        return after[:2] if len(after) >= 2 else before[-2:] if len(before) >= 2 else []
+    behind = next((m for m in state.marks if m.start >= op.end and not m.filler), None)
+    suffix = op.has("at_least", "at_most") and not (behind and behind.number and behind.start - op.end <= 3)
+    near = before[-1:] if suffix else after[:1]
+    return [m for m in near if _light_between(state, m, op)]
+
+
+def _light_between(state: State, a: Mark, b: Mark) -> bool:
+    first, second = sorted((a, b), key=lambda m: m.start)
+    inner = [m for m in state.marks if first.end <= m.start and m.end <= second.start]
+    return all(m.filler or m.counters or m.text in ("含", "inclusive") for m in inner)
+
+
+def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, list[Mark]]:
+    """The metric that is compared: what the number counts, else the nearest one before, else after."""
+    first, last = min([op, *numbers], key=lambda m: m.start), max([op, *numbers], key=lambda m: m.end)
+    counter = _counter(state, numbers[-1])
+    named = next((m for m in state.preceding(first) if state.same_clause(m, first) and not m.unknown), None)
+    named = named if named and named.metrics and not named.became and not named.counters else None
+    if named and (counter is None or state.default_metric() in counter.counters or counter.metrics == named.metrics):
+        return named.metrics[0], [named, *([counter] if counter else [])]
+    if counter is not None:
+        return _where_done(state, counter, counter.counters[0]), [counter]
+    after = next((m for m in state.following(last) if not m.became), None)
+    after = after if after and state.same_clause(last, after) else None
+    if after and after.metrics and op.text.isascii():
+        return after.metrics[0], [after]
+    before = next((m for m in state.preceding(first) if not m.became and (m.metrics or m.groupable or m.unknown)), None)
+    beside = [m for m in ((after, before) if op.text.isascii() else (before, after)) if m and m.entities and not m.metrics]
+    for mark in beside:
+        counted = count_metric(state, mark.entities[0])
+        if counted and counted.metric and (state.close(mark, numbers[-1], 3) or state.close(mark, op, 3)):
+            return counted.metric, [mark]
+    if before and before.metrics:
+        return before.metrics[0], [before]
+    verb = next((m for m in state.preceding(first) if m.verbs or m.unknown or m.groupable), None)
+    if verb and home_of(state) in verb.verbs and numbers[-1].number and not _counts_names(state, last, after):
+        return state.default_metric(), []
+    return (after.metrics[0], [after]) if after and after.metrics else (None, [])
+
+
+def _counts_names(state: State, last: Mark, after: Mark | None) -> bool:
+    """3 or more categories, 3个以上部门: names are counted, and no metric; 6万以上的品类 are those of more than 60k."""
+    return bool(after and after.groupable and "的" not in state.text[last.end : after.start])
+
+
+def _counter(state: State, number: Mark) -> Mark | None:
+    """What stands right behind a number (30 times, 5000块), or the number itself where it counts (twice)."""
+    if number.counters:
+        return number
+    mark = next((m for m in state.marks if m.start >= number.end and (m.counters or not m.filler) and not m.has("different")), None)
+    near = mark is not None and all(m.has("different") for m in state.marks if number.end <= m.start and m.end <= mark.start)
+    return mark if mark and mark.counters and near and not mark.became else None
+
+
+def _where_done(state: State, counter: Mark, metric: str) -> str:
+    """Targeted more than 200 households: what is counted is counted where the verb's rows are."""
+    home = home_of(state)
+    verb = next((m for m in state.free(lambda m: m.verbs and home not in m.verbs) if m.start < counter.start), None)
+    entity = counted_entity(state, metric)
+    found = counting_in(state, verb.verbs[0], entity) if verb and entity else None
+    if verb and found:
+        state.take(verb, f"metric:{found}")
+    return found or metric
+
+
+def _verbs_of(state: State, marks: list[Mark], metric: str) -> list[Mark]:
+    """The verb right before a bound only says what is counted: came in more than 30 times."""
+    homes = state.catalog.formula(metric).homes
+    before = next((m for m in state.preceding(marks[0]) if not m.became), None)
+    return [before] if before and any(v in homes for v in before.verbs) and not before.metrics and state.same_clause(before, marks[0]) else []
+
+
+def _take_periods(state: State, found: list[Bound]) -> None:
+    """Spent over 500 in November: the period right beside a bound is its own where the question has another."""
+    ranges = state.free(lambda m: m.time and m.time.kind == "range")
+    if len(ranges) < 2 or state.ops("versus", "growth", "decline", "change"):
+        return
+    for bound in found:
+        english = bound.marks[0].text.isascii()
+        last = max(bound.marks, key=lambda m: m.end)
+        first = min(bound.marks, key=lambda m: m.start)
+        beside = next(iter(state.following(last) if english else state.preceding(first)), None)
+        if beside in ranges and beside.time and len(ranges) > 1:
+            bound.time = as_range(beside.time)
+            ranges.remove(beside)
+            state.take(beside, f"threshold:{bound.metric}")
+
+
+# -- what it keeps ------------------------------------------------------------------------------------------------
+
+
+def _of_rows(state: State, bound: Bound) -> bool:
+    """Flights delayed by more than 60 minutes, orders over 100k: each row is compared, where the rows themselves are counted."""
+    formula = state.catalog.formula(bound.metric)
+    call = formula.aggregates[0].call
+    if not isinstance(formula.tree, exp.Placeholder) or not isinstance(call, (exp.Sum, exp.Avg)) or not isinstance(call.this, exp.Column):
+        return False
+    dataset = call.this.table
+    asked = [m for m in state.free() if any(counts_rows(state, name) == dataset for name in m.metrics)]
+    asked += [m for m in state.free() if any(state.catalog.entity(e).dataset == dataset for e in m.entities)]
+    if not asked:
+        return False
+    state.where.append(FieldCondition(field=f"{dataset}.{call.this.name}", op=bound.op, value=bound.value))  # type: ignore[arg-type]
+    if not state.metrics and (metric := counting_in(state, dataset, None)) and not any(m.metrics for m in asked):
+        state.add_metric(MetricRef(metric=metric))
+        for mark in [asked[0], *state.ops("how_many")]:
+            state.take(mark, f"metric:{metric}")
+    return True
+
+
+def _is_band(state: State, head: Mark, bound: Bound) -> bool:
+    """Income under 35k: a band is compared, which no bound on a metric says."""
+    named_after = any(m.metrics and m.number is None and m.end == bound.end for m in bound.marks)
+    first = min(bound.marks, key=lambda m: m.start)
+    named_before = any(m.metrics for m in bound.marks if m.end <= first.end)
+    return not head.entities and head.end <= bound.start and state.close(head, first) and not named_after and not named_before
+
+
+def _give_back(state: State, found: list[Bound]) -> None:
+    """The words of a band stay unexplained."""
+    for bound in found:
+        for mark in bound.marks:
+            mark.became = ""
+
+
+def _head(state: State, found: list[Bound]) -> Mark | None:
+    """Whose metric is compared: what is asked for with which or how many, else the nearest, before an English bound, after a Chinese one."""
+    bound = found[0]
+    counted = {e for b in found if (e := counted_entity(state, b.metric))}
+    candidates = [m for m in state.free(lambda m: m.groupable or m.metrics) if _can_be_head(state, m, counted)]
+    for op in state.ops("which"):
+        after = state.after(op)
+        if after in candidates:
+            return after
+    before = [m for m in candidates if m.end <= bound.start]
+    after_it = [m for m in candidates if m.start >= bound.end]
+    english = bound.marks[0].text.isascii()
+    order = (before[::-1], after_it) if english else (after_it, before[::-1])
+    return next((m for side in order for m in side), None)
+
+
+def _can_be_head(state: State, mark: Mark, counted: set[str]) -> bool:
+    """A name whose entity is not what the bound counts; the number of an entity stands for the entity."""
+    before = state.before(mark)
+    if before and before.has("by") and before.text in ("per", "每", "平均每"):
+        return False
+    if mark.groupable:
+        return mark.groupable not in counted or len(counted) == 0
+    entity = counted_entity(state, mark.metrics[0])
+    if entity and entity not in counted:
+        mark.entities, mark.counted = (entity,), True
+        return True
+    return False
+
+
+def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
+    """Whether the entities themselves are asked for, and not how many they are or what else they do."""
+    metrics = {b.metric for b in found}
+    others = [m for m in state.free(lambda m: m.metrics and m is not head) if m.metrics[0] not in metrics]
+    counted = bool(state.ops("how_many")) or head.counted
+    if state.ops("top", "bottom", "growth_top", "decline_top"):
+        return False
+    return not counted and not others and (not state.free(lambda m: m.verbs) or bool(state.ops("which", "list")))
+
+
+def _keep_rows(state: State, found: list[Bound], head: Mark) -> None:
+    state.take(head, f"group:{head.groupable}")
+    state.add_group(Group(field=head.groupable))
+    for op in state.ops("which", "list", "by"):
+        state.take(op, "group")
+    _having(state, found)
+
+
+def _of_periods(state: State, found: list[Bound]) -> None:
+    """Days when we took over 18k: the periods of a trend are kept."""
+    _having(state, found)
+
+
+def _having(state: State, found: list[Bound]) -> None:
+    for bound in found:
+        state.add_metric(MetricRef(metric=bound.metric))
+        state.having.append(Having(by=bound.metric, op=bound.op, value=bound.value))  # type: ignore[arg-type]
+
+
+def _keep_entities(state: State, found: list[Bound], head: Mark) -> None:
+    entity = head.entities[0]
+    for bound in found:
+        state.where.append(_condition(entity, bound))
+    ranked = bool(state.ops("top", "bottom", "growth_top", "decline_top"))
+    if not ranked and not state.free(lambda m: m.metrics and m is not head) and not _counts_another(state, entity):
+        metric = count_metric(state, entity)
+        if metric:
+            state.add_metric(metric)
+        for op in state.ops("how_many"):
+            state.take(op, "count")
+    if not ranked:
+        state.take(head, f"entity:{entity}")
+
+
+def _counts_another(state: State, entity: str) -> bool:
+    """Whether something else of the entities is counted: how many receipts they had."""
+    for op in state.ops("how_many"):
+        target = state.nearest(op, lambda m: m.groupable or (m.counters and FILLER not in m.ops))
+        if target and target.entities and target.entities[0] != entity and state.same_clause(op, target):
+            return True
+    return False
+
+
+def _condition(entity: str, bound: Bound) -> EntityCondition:
+    return EntityCondition(entity=entity, metric=MetricRef(metric=bound.metric), op=bound.op, value=bound.value, time=bound.time)  # type: ignore[arg-type]
+
+
+def _opposed(state: State) -> bool:
+    """Whether what the bound keeps is set against the rest."""
+    against = state.ops("versus") and not state.free(lambda m: m.time and m.time.kind == "compare")
+    return bool(state.ops("everything_else") or against)
+
+
+def _two_groups(state: State, bound: Bound, head: Mark) -> None:
+    """Trips of $100 or more against the smaller ones: a group of two."""
+    state.add_group(Group(case=_condition(head.entities[0], bound), alias="case"))
+    state.take(head, f"entity:{head.entities[0]}")
+    for mark in state.ops(*_OPPOSITE):
+        state.take(mark, "case")

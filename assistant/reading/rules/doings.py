@@ -1,0 +1,390 @@
+"""What entities did or did not do: bought in May and not in June, redeemed a coupon, were targeted by campaign 18.
+
+A doing is a verb with its negation and with the things and the period that belong to it. A negation without a
+verb (but not in June) repeats the verb before it. One plain doing is the question's own (its things and period are
+filters); several, or one of other rows than the metric's, are conditions on the entity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list
+from assistant.reading.rules.filters import conditions_of, in_brackets
+from assistant.reading.rules.periods import as_range
+from assistant.reading.state import State
+from semantic_layer.query import Condition, ExistsCondition, Group, MetricRef, TimeRange
+
+_REACH = 4  # how many words may stand between a negation and its verb
+
+
+@dataclass
+class Doing:
+    """One thing that an entity did: `things` are the marks of what it was done with, `times` those of when."""
+
+    anchor: Mark
+    dataset: str
+    entity: str
+    negated: bool = False
+    things: list[Mark] = field(default_factory=list)
+    times: list[Mark] = field(default_factory=list)
+    words: list[Mark] = field(default_factory=list)
+    both: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether it says nothing but that it happened."""
+        return not self.things and not self.times
+
+
+def rule(state: State) -> None:
+    """Takes what entities did."""
+    who = doer(state)
+    if who is None or _asks_for_rows(state):
+        return
+    in_brackets(state)
+    doings = [part for d in _found(state, who) for part in _split(d)]
+    if not doings:
+        return
+    doings = _contrasted(state, doings)
+    _share_the_period(doings)
+    if len(doings) == 1:
+        _single(state, doings[0])
+    elif doings:
+        _several(state, doings)
+
+
+def home_of(state: State) -> str:
+    """The dataset of the default metric."""
+    return state.catalog.formula(state.default_metric()).homes[0]
+
+
+def doer(state: State) -> str | None:
+    """The entity that does things: the one of several datasets with verbs, the one named first where there are many."""
+    spec = state.catalog.spec
+    doers = [e for e in spec.entities if sum(bool(state.catalog.entity_field(e, d)) for d, s in spec.datasets.items() if s.verbs.all()) > 1]
+    named = [e for m in state.marks for e in m.entities]
+    return next((e for e in named if e in doers), doers[0] if doers else None)
+
+
+# -- finding ------------------------------------------------------------------------------------------------------
+
+
+def _found(state: State, who: str) -> list[Doing]:
+    """The doings of the question, left to right."""
+    content = [m for m in state.marks if (not m.filler or m.has("both", "not", "having")) and not m.became]
+    doings: list[Doing] = []
+    taken: set[int] = set()
+    for at, mark in enumerate(content):
+        if id(mark) in taken:
+            continue
+        if mark.has("not"):
+            verb = _verb_after(state, content, at)
+            anchor = verb or mark
+            if verb is None and not doings:
+                continue
+            dataset = _dataset(state, anchor) if verb else doings[-1].dataset
+            doing = Doing(anchor, dataset, _subject(state, anchor, dataset, who), True, words=[mark])
+        elif (mark.verbs or mark.has("having")) and not mark.metrics:
+            dataset = _dataset(state, mark)
+            doing = Doing(mark, dataset, _subject(state, mark, dataset, who), words=[mark])
+            if not mark.verbs and state.catalog.entity(doing.entity).dataset:
+                continue
+        else:
+            continue
+        taken.add(id(doing.anchor))
+        doing.words = list(dict.fromkeys([*doing.words, doing.anchor]))
+        doings.append(doing)
+    for doing, following in zip(doings, [*doings[1:], None], strict=False):
+        _collect(state, content, doing, following, doings)
+    kept = [d for d in doings if state.catalog.entity_field(d.entity, d.dataset)]
+    return _merged([d for d in kept if d.anchor.verbs or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
+
+
+def _verb_after(state: State, content: list[Mark], at: int) -> Mark | None:
+    """The verb that a negation belongs to: close behind it, with no other negation or break between."""
+    for mark in content[at + 1 : at + 1 + _REACH]:
+        if not state.same_clause(content[at], mark) or mark.has("not") or (mark.time and mark.time.kind == "range" and content[at].text.isascii()):
+            return None
+        if mark.verbs and not mark.metrics:
+            return mark
+    return None
+
+
+def _dataset(state: State, verb: Mark) -> str:
+    """The dataset of a verb; the default metric's where it has several."""
+    home = home_of(state)
+    return home if home in verb.verbs or not verb.verbs else verb.verbs[0]
+
+
+def _subject(state: State, verb: Mark, dataset: str, who: str) -> str:
+    """Who did it: what stands right before an English verb, or what the Chinese clause describes; else the usual doer."""
+    near = next((m for m in state.preceding(verb) if not m.became), None) if verb.text.isascii() else _described(state, verb)
+    if near and near.entities and state.catalog.entity_field(near.entities[0], dataset) and (near.metrics or verb.has("having")):
+        return near.entities[0]
+    return who
+
+
+def _described(state: State, verb: Mark) -> Mark | None:
+    """The entity that a Chinese clause ends in: 买过啤酒的顾客."""
+    for mark in state.following(verb, skip=lambda m: False):
+        if not state.same_clause(verb, mark):
+            return None
+        before = state.marks[state.marks.index(mark) - 1]
+        if mark.entities and before.text == "的":
+            return mark
+    return None
+
+
+def _collect(state: State, content: list[Mark], doing: Doing, following: Doing | None, all_doings: list[Doing]) -> None:
+    """What belongs to a doing: behind it up to the next one, and the period (and in a list the things) right before it."""
+    first = min(content.index(w) for w in doing.words)
+    last = max(content.index(w) for w in doing.words)
+    stop = min(content.index(w) for w in following.words) if following else len(content)
+    described = None if doing.anchor.text.isascii() else _described(state, doing.anchor)
+    for mark in content[last + 1 : stop]:
+        if mark is described or _ends(state, doing, mark):
+            break
+        if mark.time and mark.time.kind == "range" and not doing.anchor.text.isascii():
+            break  # 11月来过、12月没来: the period stands before its verb
+        _belongs(state, doing, mark)
+    owned = {id(m) for d in all_doings for m in (*d.things, *d.times, *d.words)}
+    for mark in reversed(content[:first]):
+        if id(mark) in owned or not state.same_clause(mark, content[first]):
+            break
+        wanted = mark.time and mark.time.kind == "range" and not doing.times
+        listed = (mark.values or mark.ids) and (doing.both or _only_there(state, mark, doing.dataset))
+        if mark.entities and doing.dataset != home_of(state) and mark.entities[0] != doing.entity and not doing.anchor.text.isascii():
+            _belongs(state, doing, mark, front=True)
+            continue
+        passed = mark.has("both", "how_many", "but") or mark.unknown or (mark.number and mark.number.value == 1) or mark.counters
+        if wanted or listed or mark.has("both"):
+            _belongs(state, doing, mark, front=True)
+            if wanted and doing.anchor.text.isascii():
+                break
+        elif not passed or doing.anchor.text.isascii():
+            break
+
+
+def _ends(state: State, doing: Doing, mark: Mark) -> bool:
+    """Whether a mark behind a doing no longer belongs to it."""
+    if not state.same_clause(doing.anchor, mark) and not (doing.things and (mark.values or mark.ids) and _comma_only(state, doing, mark)):
+        return True
+    measure = mark.metrics and counted_entity(state, mark.metrics[0]) != doing.entity
+    return bool(measure or mark.has("by", "versus", "share", "which", "exclude", "separately") or (mark.has("how_many") and not mark.text.isascii()))
+
+
+def _comma_only(state: State, doing: Doing, mark: Mark) -> bool:
+    return state.text[doing.things[-1].end : mark.start].strip() in (",", "、", ", and", ",和")
+
+
+def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> None:
+    home = home_of(state)
+    if mark.time and mark.time.kind == "range":
+        doing.times.insert(0, mark) if front else doing.times.append(mark)
+    elif mark.values or mark.ids or mark.segments:
+        doing.things.insert(0, mark) if front else doing.things.append(mark)
+    elif mark.has("both"):
+        doing.both = True
+        doing.words.append(mark)
+    elif mark.has("but") or (mark.has("single") and doing.negated) or (doing.dataset != home and mark.entities and mark.entities[0] != doing.entity):
+        doing.words.append(mark)
+
+
+def _only_there(state: State, mark: Mark, dataset: str) -> bool:
+    refs = [mark.ids[0]] if mark.ids else [f for f, _ in mark.values]
+    home = home_of(state)
+    return dataset != home and any(state.reaches(dataset, r) for r in refs) and not any(state.reaches(home, r) for r in refs)
+
+
+def _told_apart(doing: Doing, doings: list[Doing]) -> bool:
+    """A bare negation beside its positive: redeemed or not."""
+    return doing.negated and any(d is not doing and d.dataset == doing.dataset and not d.negated for d in doings)
+
+
+def _merged(doings: list[Doing]) -> list[Doing]:
+    """Two verbs for one doing, where the first says nothing of its own: came in and bought."""
+    out: list[Doing] = []
+    for doing in doings:
+        same = out and out[-1].dataset == doing.dataset and out[-1].negated == doing.negated and out[-1].entity == doing.entity
+        if same and (out[-1].bare or doing.bare) and not doing.both:
+            out[-1].things += doing.things
+            out[-1].times += doing.times
+            out[-1].words += doing.words
+        else:
+            out.append(doing)
+    return out
+
+
+# -- reading ------------------------------------------------------------------------------------------------------
+
+
+def _split(doing: Doing) -> Iterator[Doing]:
+    """Both in May and in June, both milk and bread, in both of stores 1 and 2: a doing for each."""
+    if doing.both and len(doing.times) > 1:
+        yield from (replace(doing, times=[t]) for t in doing.times)
+    elif doing.both and len(doing.things) > 1:
+        yield from (replace(doing, things=[t]) for t in doing.things)
+    elif doing.both and len(doing.things) == 1 and (ids := doing.things[0].ids) and len(ids[1]) > 1:
+        yield from (replace(doing, things=[replace(doing.things[0], ids=(ids[0], (n,)))]) for n in ids[1])
+    else:
+        yield doing
+
+
+def _contrasted(state: State, doings: list[Doing]) -> list[Doing]:
+    """Those who did and those who did not, side by side: a group of two. Gives the other doings."""
+    for doing in doings:
+        other = next((d for d in doings if d is not doing and d.dataset == doing.dataset and d.negated != doing.negated), None)
+        if other is None or doing.negated or other.times or (other.things and [t.text for t in other.things] != [t.text for t in doing.things]):
+            continue
+        if doing.times and doing.dataset == home_of(state):
+            continue
+        condition = _exists(state, replace(doing, negated=False), open_time=True)
+        state.add_group(Group(case=condition, alias=f"in_{doing.dataset}"))
+        _take(state, [doing, other])
+        for mark in state.ops("versus", "separately", "not"):
+            state.take(mark, f"exists:{doing.dataset}")
+        _count_unless_measured(state, doing)
+        return [d for d in doings if d not in (doing, other)]
+    return doings
+
+
+def _share_the_period(doings: list[Doing]) -> None:
+    """Bought milk but no bread in Q1: the one period, said at the end, is that of both."""
+    alike = len(doings) > 1 and len({d.dataset for d in doings}) == 1 and all(d.things for d in doings)
+    if alike and not any(d.times for d in doings[:-1]) and len(doings[-1].times) == 1:
+        doings[-1].times.clear()
+
+
+def _single(state: State, doing: Doing) -> None:
+    measured = _measured(state, doing)
+    if doing.dataset == home_of(state) and not doing.negated:
+        other_times = [m for m in state.free(lambda m: m.time and m.time.kind == "range") if m not in doing.times]
+        if doing.things and measured and (_is_relative(state, doing) or (doing.times and other_times)):
+            kept = doing if doing.times and other_times else replace(doing, times=[])
+            state.where.append(_exists(state, kept))
+            _take(state, [kept])
+            _subjects(state, doing.entity)
+        return
+    if _as_metric(state, doing):
+        return
+    if (doing.negated or measured or _bought_too(state, doing)) and (not _is_measure_itself(state, doing) or doing.negated):
+        state.where.append(_exists(state, doing, open_time=True))
+        _take(state, [doing])
+        _count_unless_measured(state, doing)
+
+
+def _as_metric(state: State, doing: Doing) -> bool:
+    """Receipts and households that redeemed, side by side: in a list of metrics, those who did it are counted where it was done."""
+    counted = [m for m in state.free(lambda m: m.metrics and counted_entity(state, m.metrics[0]) == doing.entity) if in_a_list(state, m)]
+    near = [m for m in counted if state.close(m, doing.anchor, 3)]
+    metric = counting_in(state, doing.dataset, doing.entity) if near and not doing.negated and not doing.times else None
+    if metric is None:
+        return False
+    state.add_metric(MetricRef(metric=metric))
+    _take(state, [replace(doing, things=[])])
+    state.take(near[0], f"metric:{metric}")
+    return True
+
+
+def _several(state: State, doings: list[Doing]) -> None:
+    home = home_of(state)
+    entity = doings[0].entity
+    outside = [m for m in state.free(lambda m: m.time and m.time.kind == "range") if not any(m in d.times for d in doings)]
+    main = next((d for d in doings if d.dataset == home and not d.negated and (d.times or not d.things)), None)
+    if main is None and not _measured(state, doings[0]):
+        main = next((d for d in doings if d.dataset != home and not d.negated and not d.times), None)
+        counted = counting_in(state, main.dataset, entity) if main else None
+        if main and counted:
+            state.add_metric(MetricRef(metric=counted))
+    for doing in doings:
+        if doing is main:
+            continue
+        state.where.append(_exists(state, doing, open_time=doing.dataset != home or (not outside and not (main and main.times))))
+    if main and main.dataset == home and main.times and not outside:
+        state.time = as_range(main.times[0].time, main.times[0].text)  # type: ignore[arg-type]
+        for mark in main.times:
+            state.take(mark, "time")
+    if main:
+        state.where += conditions_of(state, main.things)
+    _take(state, [d if d is not main else replace(d, times=[]) for d in doings])
+    if not state.metrics:
+        _count_unless_measured(state, doings[0])
+    else:
+        _subjects(state, entity)
+
+
+def _exists(state: State, doing: Doing, open_time: bool = False) -> ExistsCondition:
+    where: tuple[Condition, ...] = tuple(conditions_of(state, doing.things))
+    time = as_range(doing.times[0].time) if doing.times else TimeRange() if open_time else None  # type: ignore[arg-type]
+    return ExistsCondition(entity=doing.entity, exists=doing.dataset, where=where, time=time, negated=doing.negated)
+
+
+def _take(state: State, doings: list[Doing]) -> None:
+    for doing in doings:
+        for mark in (*doing.words, *doing.times, *doing.things):
+            state.take(mark, f"exists:{doing.dataset}")
+        for mark in state.free(lambda m: m.verbs and doing.dataset in m.verbs):  # noqa: B023
+            state.take(mark, "verb")
+
+
+def _measured(state: State, doing: Doing) -> list[Mark]:
+    """What is asked of those who did it, other than their number: a metric, or the number of something else."""
+    metrics = [m for m in state.free(lambda m: m.metrics) if counted_entity(state, m.metrics[0]) != doing.entity]
+    return metrics or [m for m in _counted_marks(state) if m.entities[:1] != (doing.entity,)]
+
+
+def _counted_marks(state: State) -> list[Mark]:
+    """The entities right beside a how many: 几张小票, how many receipts."""
+    out = []
+    for op in state.ops("how_many"):
+        beside = [next(iter(state.following(op)), None), *([] if op.text.isascii() else [next(iter(state.preceding(op)), None)])]
+        out += [m for m in beside if m and m.entities and not m.became and state.close(m, op, 3)][:1]
+    return out
+
+
+def _is_relative(state: State, doing: Doing) -> bool:
+    """Whether the doing describes an entity of the question: customers who bought beer, 买过啤酒的顾客, receipts with milk."""
+    if not doing.anchor.text.isascii():
+        described = _described(state, doing.anchor)
+        return described is not None and doing.entity in described.entities
+    before = next((m for m in state.preceding(doing.anchor) if not m.became), None)
+    return before is not None and doing.entity in before.entities
+
+
+def _is_measure_itself(state: State, doing: Doing) -> bool:
+    """Whether a metric of the verb's own rows is asked for, so that the verb only says so."""
+    return any(doing.dataset in state.catalog.formula(m.metrics[0]).homes for m in state.free(lambda m: m.metrics and m is not doing.anchor))
+
+
+def _bought_too(state: State, doing: Doing) -> bool:
+    return any(home_of(state) in m.verbs for m in state.free(lambda m: m.verbs and m is not doing.anchor))
+
+
+def _count_unless_measured(state: State, doing: Doing) -> None:
+    """Without another metric, how many they are is asked."""
+    entity = doing.entity
+    if state.metrics or _measured(state, doing):
+        _subjects(state, entity)
+        return
+    metric = count_metric(state, entity)
+    if metric:
+        state.add_metric(metric)
+    for mark in state.free(lambda m: entity in m.entities or m.has("how_many") or (m.metrics and counted_entity(state, m.metrics[0]) == entity)):
+        before = state.before(mark)
+        if not (before and before.has("by", "which")):
+            state.take(mark, "count")
+
+
+def _asks_for_rows(state: State) -> bool:
+    """The redemptions of a day, 核销明细: the rows of the verb are listed."""
+    return any(m.text in ("记录", "明细", "records", "rows") and (b := state.before(m)) and b.verbs for m in state.ops("list"))
+
+
+def _subjects(state: State, entity: str) -> None:
+    for mark in state.free(lambda m: entity in m.entities and not (m.metrics and in_a_list(state, m))):
+        before = state.before(mark)
+        if not (before and before.has("by", "which")):
+            state.take(mark, f"entity:{entity}")

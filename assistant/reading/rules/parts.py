@@ -1,0 +1,149 @@
+"""The whole and its parts side by side: total sales and private label sales, all receipts and those with pastry.
+
+The question is cut where things are listed. Pieces of one metric with different conditions become metrics of their
+own conditions, each a column.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, field
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.filters import conditions_of
+from assistant.reading.state import State
+from semantic_layer.query import Condition, FieldCondition, MetricRef, SegmentCondition
+
+_CUTS = re.compile(
+    r"[,;、&+:]|\bvs\.?\b|\bversus\b|\bnext to\b|\balongside\b|\bbeside\b|\band\b|\bplus\b|\bagainst\b"
+    r"|以及|还有|外带|外加|再带上|带上|和(?!其)|与(?!其)|跟|及(?!其|以)|再加"
+)
+_THAT_PART = re.compile(r"\b(?:of (?:that|those|which|these)|the part|the ones|those|the portion|the piece)\b|其中|那份|那部分|里头的?|当中|里面的?")
+
+
+@dataclass
+class Piece:
+    """One listed thing: its metric, and the marks of its conditions."""
+
+    start: int
+    end: int
+    metric: Mark | None = None
+    kept: list[Mark] = field(default_factory=list)
+    dropped: list[Mark] = field(default_factory=list)
+    words: list[Mark] = field(default_factory=list)
+    refers: bool = False
+
+    @property
+    def conditions(self) -> list[Mark]:
+        """The marks of what restricts it."""
+        return [*self.kept, *self.dropped]
+
+
+def rule(state: State) -> None:
+    """Takes the parts of one metric."""
+    pieces = [p for p in _pieces(state) if p.metric or p.conditions]
+    listed = _of_one_metric(pieces, bool(state.ops("separately", "versus", "by")))
+    if len(listed) < 2 or len({_signature(p) for p in listed}) < len(listed) or not any(p.conditions for p in listed):
+        return
+    name = _metric_name(state, next(p for p in pieces if p.metric))
+    if all(p.conditions for p in listed) and _plain_values(listed):
+        return  # private and national sales: a group of two does
+    one = len({d.text for p in listed for d in p.conditions}) == 1
+    if one and not any(p.refers or p.metric is None for p in listed) and _unmarked(state, listed):
+        return
+    for piece in listed:
+        where = tuple(_conditions(state, piece))
+        alias = "_".join([name, *map(_slug, where)]) if where else None
+        state.add_metric(MetricRef(metric=name, where=where, alias=alias))
+        for mark in [*piece.words, *([piece.metric] if piece.metric else [])]:
+            state.take(mark, f"metric:{name}")
+    named = next(p.metric for p in pieces if p.metric)
+    state.take(named, f"metric:{name}")
+    for op in state.ops("of_which", "total", "separately", "having", "versus", "both", "how_many"):
+        state.take(op, "part")
+    for mark in state.free(lambda m: m.verbs and any(p.start <= m.start < p.end for p in listed)):
+        state.take(mark, "verb")
+
+
+def _pieces(state: State) -> list[Piece]:
+    """The question cut at its listing words, with what each piece holds."""
+    inside = [(m.start, m.end) for m in state.marks if not m.filler and not m.has("versus", "separately", "but")]
+    cuts = [c for c in _CUTS.finditer(state.text) if not any(s < c.end() and c.start() < e for s, e in inside)]
+    edges = [0, *[c.end() for c in cuts], len(state.text)]
+    out = []
+    for start, end in itertools.pairwise(edges):
+        piece = Piece(start, end, refers=bool(_THAT_PART.search(state.text[start:end])))
+        for mark in state.free(lambda m: start <= m.start and m.end <= end):  # noqa: B023
+            if mark.values or mark.segments or mark.ids:
+                (piece.dropped if _excluded(state, piece, mark) else piece.kept).append(mark)
+            elif mark.metrics and piece.metric is None and not (mark.entities and mark.fields):
+                piece.metric = mark
+            elif mark.has("exclude", "of_which", "having"):
+                piece.words.append(mark)
+        out.append(piece)
+    return out
+
+
+def _excluded(state: State, piece: Piece, mark: Mark) -> bool:
+    """Without fuel, 非油, fuel taken out: an exclusion beside it within the piece."""
+    ops = [m for m in state.ops("exclude") if piece.start <= m.start and m.end <= piece.end]
+    return any(state.close(m, mark, 3) for m in ops)
+
+
+def _of_one_metric(pieces: list[Piece], told_apart: bool) -> list[Piece]:
+    """The pieces that speak of the first named metric: by its name, or as a part of it."""
+    first = next((p for p in pieces if p.metric), None)
+    if first is None or first.metric is None:
+        return []
+    names = set(first.metric.metrics)
+    out = [first]
+    for piece in pieces[pieces.index(first) + 1 :]:
+        if piece.conditions and not piece.metric and told_apart:
+            out.append(piece)
+        elif piece.metric and not names & set(piece.metric.metrics):
+            if piece.conditions:
+                return []
+        elif piece.metric or (piece.refers and piece.conditions):
+            out.append(piece)
+        elif piece.conditions:
+            return []
+    if not first.conditions and len(out) > 2 and not any(p.metric or p.refers for p in out[1:]):
+        return out[1:]  # spend per head, those with kids and those without
+    if first.conditions and any(p.refers for p in out[1:]):
+        first.kept, first.dropped = [], []  # of those: what restricts the whole restricts the part too
+    return out
+
+
+def _metric_name(state: State, piece: Piece) -> str:
+    return piece.metric.metrics[0] if piece.metric else state.default_metric()
+
+
+def _signature(piece: Piece) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(m.text for m in piece.kept), frozenset(m.text for m in piece.dropped)
+
+
+def _plain_values(pieces: list[Piece]) -> bool:
+    """Whether each piece keeps one value of one and the same field."""
+    fields = [{f for f, _ in p.kept[0].values} if len(p.kept) == 1 and not p.dropped else set() for p in pieces]
+    return bool(set.intersection(*fields)) if fields else False
+
+
+def _unmarked(state: State, pieces: list[Piece]) -> bool:
+    """One condition, said with the first of two mentions and no word of a part: it may hold for both."""
+    first = pieces[0]
+    return bool(first.conditions) and not state.ops("of_which", "total", "separately", "exclude")
+
+
+def _conditions(state: State, piece: Piece) -> list[Condition]:
+    return conditions_of(state, piece.kept) + conditions_of(state, piece.dropped, negated=True)
+
+
+def _slug(condition: Condition) -> str:
+    """A condition in the name of a column, the same in every language."""
+    if isinstance(condition, SegmentCondition):
+        return f"{'not_' if condition.negated else ''}{condition.segment}"
+    assert isinstance(condition, FieldCondition)
+    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    negated = "not_" if condition.op in ("!=", "not_in") else ""
+    return negated + "_".join(re.sub(r"\W+", "_", str(v)).strip("_").lower() for v in values)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from assistant.language import Clock, NamedEvent, normalise
 from assistant.language.operators import FILLER
 from assistant.linking.lexicon import Lexicon
+from assistant.reading.glosses import glosses
 from assistant.reading.leftover import HEAVY, Leftovers
 from assistant.reading.marks import Mark, Marker, clock_events
 from assistant.reading.meaning import likely
@@ -81,7 +82,18 @@ class Reader:
         marks = [_as_code(m, question) for m in self._marker.marks(text, clock)]
         marks = repair(text, marks, self.lexicon, self.values)
         state = State(text, marks, self.shop.catalog, clock.today, clock.data_end)
-        return self._composed_or_asked(state)
+        return self._without_glosses(state) or self._composed_or_asked(state)
+
+    def _without_glosses(self, state: State) -> Reading | None:
+        """The reading of a question that says something twice, by what it says outside its glosses."""
+        explained = glosses(state.text, state.marks)
+        if not explained:
+            return None
+        marks = [replace(m, became="explained") if m in explained else replace(m) for m in state.marks]
+        try:
+            return self._composed_or_asked(State(state.text, marks, state.catalog, state.today, state.data_end))
+        except (AskBack, Refuse):
+            return None
 
     def _composed(self, state: State) -> Reading:
         for rule in RULES:

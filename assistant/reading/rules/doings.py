@@ -7,6 +7,7 @@ filters); several, or one of other rows than the metric's, are conditions on the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -278,8 +279,8 @@ def _single(state: State, doing: Doing) -> None:
 
 def _as_metric(state: State, doing: Doing) -> bool:
     """Receipts and households that redeemed, side by side: in a list of metrics, those who did it are counted where it was done."""
-    counted = [m for m in state.free(lambda m: m.metrics and counted_entity(state, m.metrics[0]) == doing.entity) if in_a_list(state, m)]
-    near = [m for m in counted if state.close(m, doing.anchor, 3)]
+    counted = [m for m in state.free(lambda m: m.metrics and counted_entity(state, m.metrics[0]) == doing.entity)]
+    near = [m for m in counted if state.close(m, doing.anchor, 3) and (in_a_list(state, m) or _listed(state, m))]
     metric = counting_in(state, doing.dataset, doing.entity) if near and not doing.negated and not doing.times else None
     if metric is None:
         return False
@@ -287,6 +288,13 @@ def _as_metric(state: State, doing: Doing) -> bool:
     _take(state, [replace(doing, things=[])])
     state.take(near[0], f"metric:{metric}")
     return True
+
+
+def _listed(state: State, mark: Mark) -> bool:
+    """Whether a comma or the like parts a mark from a metric before it: how many campaigns we ran, households mailed."""
+    before = next((m for m in state.preceding(mark) if m.metrics), None)
+    between = state.text[before.end : mark.start] if before else ""
+    return bool(re.search(r"[,、;&/+]|\band\b|next to|和|与|以及|及", between)) and not re.search(r"\b(?:of|from|by|for|to)\s*$", between)
 
 
 def _several(state: State, doings: list[Doing]) -> None:

@@ -24,10 +24,11 @@ def weekdays(state: State, marks: list[Mark]) -> None:
         for mark in state.free(lambda m: m.time and m.time.kind == "grain" and m.time.grain == "day"):
             state.take(mark, "weekday")
         return
-    first = FieldCondition(field=TIME, grain="day_of_week", op="in", value=sets[0])
+    weekend = next((s for s in sets if set(s) == {6, 7}), sets[0])
+    first = FieldCondition(field=TIME, grain="day_of_week", op="in", value=weekend)
     both = len(sets) == 2 and not set(sets[0]) & set(sets[1]) and set(sets[0]) | set(sets[1]) == set(range(1, 8))
     if both:
-        state.add_group(Group(case=first, alias="weekend" if set(sets[0]) == {6, 7} else "weekday"))
+        state.add_group(Group(case=first, alias="weekend" if set(weekend) == {6, 7} else "weekday"))
         for mark in state.ops("versus"):
             state.take(mark, "weekday")
         return

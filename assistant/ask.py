@@ -6,11 +6,15 @@ import threading
 import time
 import unicodedata
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period, Word
 from assistant.answer.say import Speaker
-from assistant.answer.sentence import format_of, sentence
+from assistant.answer.sentence import field_of, format_of, sentence
+from assistant.answer.suggestions import Example, starters, suggestions
+from assistant.conversation import Chip, chips
 from assistant.language import is_chinese
 from assistant.linking.encoders import Encoder, load_encoder
 from assistant.linking.lexicon import Lexicon
@@ -69,51 +73,66 @@ class Assistant:
 
     def ask(self, question: str, lang: str = "auto", id: str | None = None, user: str | None = None) -> Answer:
         """The answer to a question of `user`. Never raises for what a person may type; raises nothing of the engine's."""
-        started = time.perf_counter()
         speech = ("zh" if is_chinese(question) else "en") if lang == "auto" else lang
+
+        def read(access: Access) -> Reading:
+            check_text(question)
+            return self.reader(access).read(question)
+
+        return self._answered(question, speech, id, user, read)
+
+    def answer(self, query: SemanticQuery, lang: str, *, question: str = "", id: str | None = None, user: str | None = None) -> Answer:
+        """The answer to a semantic query, as of a choice or a chip: as `ask`, but nothing is read. `question` is what people see it as."""
+        return self._answered(question, lang, id, user, lambda access: Reading(query))
+
+    def _answered(self, question: str, lang: str, id: str | None, user: str | None, read: Callable[[Access], Reading]) -> Answer:
+        started = time.perf_counter()
         id = id or uuid.uuid4().hex[:12]
         for attempt in range(1, ATTEMPTS + 1):
-            answer = Answer(id=id, question=question, status="error")
+            answer = Answer(id=id, question=question, status="error", lang=lang)
             try:
                 revision = self.shop.now()
                 with revision.engine.snapshot() as data:
-                    _Asked(self, revision.access(user), data, user or "", Speech(question, speech)).fill(answer)
+                    _Asked(revision.access(user), data, user or "", lang).fill(answer, read)
                 break
             except DataReplaced as error:
                 if attempt == ATTEMPTS:
-                    _fail(answer, error, speech)
+                    _fail(answer, error, lang)
             except WenshuError as error:
-                _fail(answer, error, speech)
+                _fail(answer, error, lang)
                 break
         answer.timings_ms["total"] = _since(started)
         return answer
 
+    def chips(self, query: SemanticQuery, lang: str, user: str | None = None) -> tuple[Chip, ...]:
+        """The parts of a query, each with what it can be changed to. Empty where the shop no longer knows the query. Raises ShopError, UsageError."""
+        access = self.shop.access(user)
+        return chips(query, access, Speaker(access.catalog, lang))
 
-@dataclass(frozen=True)
-class Speech:
-    """A question and the language of its reply."""
-
-    question: str
-    lang: str
+    def examples(self, lang: str, user: str | None = None) -> list[Example]:
+        """What can be asked: the shop's own examples, or else queries of its catalog. Raises ShopError, UsageError."""
+        own = self.shop.settings.examples.get(lang)
+        if own:
+            return [Example(text) for text in own]
+        access = self.shop.access(user)
+        return starters(access, Speaker(access.catalog, lang))
 
 
 @dataclass
 class _Asked:
     """One question of one user, over one state of the data."""
 
-    assistant: Assistant
     access: Access
     data: Snapshot
     user: str
-    speech: Speech
+    lang: str
 
-    def fill(self, answer: Answer) -> None:
-        lang = self.speech.lang
+    def fill(self, answer: Answer, read: Callable[[Access], Reading]) -> None:
+        lang = self.lang
         speaker = Speaker(self.access.catalog, lang)
         started = time.perf_counter()
         try:
-            check_text(self.speech.question)
-            reading = self.assistant.reader(self.access).read(self.speech.question)
+            reading = read(self.access)
         except AskBack as asked:
             answer.status = "clarify"
             answer.text, answer.unexplained, answer.words = asked.message.get(lang), list(asked.unexplained), _words(asked.words)
@@ -152,14 +171,15 @@ class _Asked:
                 "assumed", notes=speaker.join([a.get(speaker.lang) for a in reading.assumptions])
             )
         types = {c.name: c.type for c in result.columns}
-        answer.columns = [_column(speaker, query, c, types[c.name]) for c in compiled.columns]
         answer.rows = [list(row) for row in result.rows]
+        answer.columns = [_column(speaker, query, c, types[c.name], {row[i] for row in result.rows}) for i, c in enumerate(compiled.columns)]
         answer.truncated = result.truncated
         answer.text = sentence(speaker, query, compiled, result.rows)
         answer.period = _period(query, compiled)
         answer.definitions = _definitions(speaker, query)
         answer.caveats = self._caveats(query, speaker, answer, result.withheld)
         answer.freshness = self._freshness()
+        answer.next = suggestions(query, self.access, speaker)
 
     def _outside(self, query: SemanticQuery, speaker: Speaker) -> str:
         """A sentence when the period holds no data at all, so that no zero is given for it."""
@@ -224,13 +244,16 @@ def _choices(speaker: Speaker, queries: tuple[SemanticQuery, ...]) -> list[Choic
     return [Choice(id=str(i), text=speaker.query(q), query=q.to_dict()) for i, q in enumerate(dict.fromkeys(queries), 1)]
 
 
-def _column(speaker: Speaker, query: SemanticQuery, column: OutputColumn, kind: str) -> AnswerColumn:
+def _column(speaker: Speaker, query: SemanticQuery, column: OutputColumn, kind: str, values: set[Any]) -> AnswerColumn:
     label = speaker.column(column.source, query)
     if column.role in ("previous", "difference", "growth", "share", "running"):
         rolling = column.role == "running" and query.running and query.running.kind == "rolling"
         label = speaker.word("label_rolling" if rolling else f"label_{column.role}", metric=label)
     fmt, unit = format_of(speaker, query, column) if column.role not in ("dimension", "entity", "time") else ("", "")
-    return AnswerColumn(name=column.name, label=label, type=kind, unit=unit, format=fmt, role=column.role, grain=column.grain)
+    field = field_of(query, column)
+    said = {v: speaker.value(field, v) for v in values if isinstance(v, str)} if field else {}
+    names = {v: name for v, name in said.items() if name != v}
+    return AnswerColumn(name=column.name, label=label, type=kind, unit=unit, format=fmt, role=column.role, grain=column.grain, names=names)
 
 
 def _period(query: SemanticQuery, compiled: Compiled) -> Period | None:

@@ -10,8 +10,9 @@ import yaml
 
 @lru_cache(maxsize=1)
 def _wording() -> dict[str, dict[str, str]]:
-    text = resources.files("prompts").joinpath("wording.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
+    loaded: dict[str, dict[str, str]] = {}
+    for name in ("wording.yaml", "page.yaml"):
+        loaded |= yaml.safe_load(resources.files("prompts").joinpath(name).read_text(encoding="utf-8"))
     return loaded
 
 

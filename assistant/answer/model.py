@@ -15,7 +15,7 @@ class _Part(BaseModel):
 
 
 class AnswerColumn(_Part):
-    """A column: its name, what people call it, its type, unit and role."""
+    """A column: its name, what people call it, its type, unit and role; `names` are those of its values that people call otherwise."""
 
     name: str
     label: str
@@ -24,6 +24,7 @@ class AnswerColumn(_Part):
     format: str = "number"
     role: str
     grain: str | None = None
+    names: dict[str, str] = {}
 
 
 class Word(_Part):
@@ -58,11 +59,12 @@ class Failure(_Part):
 
 
 class Answer(_Part):
-    """One answer. `rows` are raw values in column order; `text` is the sentence for people."""
+    """One answer. `rows` are raw values in column order; `text` is the sentence for people, in `lang`; `next` is what could be asked next."""
 
     id: str
     question: str
     status: Status
+    lang: str = "en"
     reading: str = ""
     query: dict[str, Any] | None = None
     words: list[Word] = []
@@ -76,6 +78,7 @@ class Answer(_Part):
     text: str = ""
     choices: list[Choice] = []
     nearest: list[Choice] = []
+    next: list[Choice] = []
     definitions: list[str] = []
     caveats: list[str] = []
     freshness: dict[str, Any] = {}

@@ -12,13 +12,18 @@ from semantic_layer.query import (
     AllOf,
     AnyOf,
     Bucket,
+    Compare,
     Condition,
     EntityCondition,
     EventCondition,
     ExistsCondition,
     FieldCondition,
     Group,
+    Having,
     MetricRef,
+    Order,
+    Records,
+    Running,
     SegmentCondition,
     SemanticQuery,
     TimeRange,
@@ -26,7 +31,7 @@ from semantic_layer.query import (
 
 _OPS = {"=": "op_eq", "!=": "op_ne", "in": "op_in", "not_in": "op_not_in", "between": "op_between", "contains": "op_contains",
         "is_null": "op_is_null", "not_null": "op_not_null"}  # fmt: skip
-_WEEKDAYS = {"zh": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"], "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
+WEEKDAYS = {"zh": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"], "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
 
 
 class Speaker:
@@ -138,7 +143,7 @@ class Speaker:
         name = self.word(f"grain_{c.grain}") if c.field == TIME and c.grain else self.field(c.field)
         if c.grain == "day_of_week":
             days = c.value if isinstance(c.value, tuple) else (c.value,)
-            value = self.join([_WEEKDAYS[self.lang][int(str(d)) - 1] for d in days])
+            value = self.join([WEEKDAYS[self.lang][int(str(d)) - 1] for d in days])
         else:
             value = self.value(c.field, c.value)
         text = self.word(_OPS.get(c.op, "op_other"), field=name, value=value, op=c.op)
@@ -206,47 +211,64 @@ class Speaker:
             parts.append(self.word("by", groups=self.join([self.group(g) for g in query.group_by])))
         if query.where:
             parts.append(self.word("where", conditions=self.conditions(query.where)))
-        parts += self._windows(query, earlier)
-        for h in query.having:
-            parts.append(self.word("having", metric=self._side(h.by, h.side, query), op=h.op, value=self.value("", h.value)))
-        for o in query.order_by:
-            parts.append(self.word("order_desc" if o.desc else "order_asc", column=self._side(o.by, o.side, query)))
-        if query.limit and query.limit_per:
-            parts.append(self.word("limit_per", groups=self.join([self.column(g, query) for g in query.limit_per]), n=query.limit))
-        elif query.limit:
-            parts.append(self.word("limit", n=query.limit))
+        parts += self.windows(query, earlier).values()
+        parts += [self.threshold(h, query) for h in query.having]
+        parts += [self.order(o, query) for o in query.order_by]
+        if query.limit:
+            parts.append(self.limit(query))
         return self.word("and_join").join(parts)
 
     def _what(self, query: SemanticQuery) -> str:
-        if query.records:
-            dataset = self.catalog.dataset(query.records.dataset).label.get(self.lang) or query.records.dataset
-            return self.word("records", dataset=dataset, fields=self.join([self.field(f) for f in query.records.fields]))
-        return self.join([self.metric(m) for m in query.metrics])
+        return self.records(query.records) if query.records else self.join([self.metric(m) for m in query.metrics])
+
+    def records(self, records: Records) -> str:
+        """What is listed, with which fields."""
+        dataset = self.catalog.dataset(records.dataset).label.get(self.lang) or records.dataset
+        return self.word("records", dataset=dataset, fields=self.join([self.field(f) for f in records.fields]))
+
+    def threshold(self, having: Having, query: SemanticQuery) -> str:
+        """Which rows of the answer are kept."""
+        return self.word("having", metric=self._side(having.by, having.side, query), op=having.op, value=self.value("", having.value))
+
+    def order(self, order: Order, query: SemanticQuery) -> str:
+        """By what the rows are sorted."""
+        return self.word("order_desc" if order.desc else "order_asc", column=self._side(order.by, order.side, query))
+
+    def limit(self, query: SemanticQuery) -> str:
+        """How many rows the answer has, at most."""
+        if query.limit_per:
+            return self.word("limit_per", groups=self.join([self.column(g, query) for g in query.limit_per]), n=query.limit)
+        return self.word("limit", n=query.limit)
 
     def _side(self, name: str, side: str, query: SemanticQuery) -> str:
         column = self.column(name, query)
         return column if side == "value" else self.word(f"label_{side}", metric=column)
 
-    def _windows(self, query: SemanticQuery, earlier: TimeRange | None) -> list[str]:
-        out = []
+    def windows(self, query: SemanticQuery, earlier: TimeRange | None = None) -> dict[str, str]:
+        """What stands beside each metric: `compare`, `share` and `running`, those that the query has. `earlier` is the period compared with."""
+        out = {}
         if query.compare:
-            group = query.time_group
-            if query.compare.range is not None:
-                out.append(self.word("compare_range", period=self.period(query.compare.range)))
-            elif query.compare.to == "last_year":
-                out.append(self.word("compare_last_year"))
-            elif group is not None:
-                out.append(self.word("compare_previous_bucket", grain=self.word(f"grain_{group.grain}")))
-            else:
-                out.append(self.word("compare_previous", period=self.period(earlier)))
+            out["compare"] = self._compare(query, query.compare, earlier)
         if query.share:
             groups = self.join([self.column(g, query) for g in query.share.within])
-            out.append(self.word("share_within", groups=groups) if query.share.within else self.word("share"))
+            out["share"] = self.word("share_within", groups=groups) if query.share.within else self.word("share")
         if query.running:
-            r, grain = query.running, query.time_group
-            if r.kind == "rolling":
-                unit = self.word(f"grain_{grain.grain}") if grain else ""
-                out.append(self.word("running_rolling", n=r.window, grain=unit, agg=self.word(f"agg_{r.agg}")))
-            else:
-                out.append(self.word("running_reset", grain=self.word(f"grain_{r.reset}")) if r.reset else self.word("running_to_date"))
+            out["running"] = self._running(query, query.running)
         return out
+
+    def _compare(self, query: SemanticQuery, compare: Compare, earlier: TimeRange | None) -> str:
+        group = query.time_group
+        if compare.range is not None:
+            return self.word("compare_range", period=self.period(compare.range))
+        if compare.to == "last_year":
+            return self.word("compare_last_year")
+        if group is not None:
+            return self.word("compare_previous_bucket", grain=self.word(f"grain_{group.grain}"))
+        return self.word("compare_previous", period=self.period(earlier))
+
+    def _running(self, query: SemanticQuery, running: Running) -> str:
+        grain = query.time_group
+        if running.kind == "rolling":
+            unit = self.word(f"grain_{grain.grain}") if grain else ""
+            return self.word("running_rolling", n=running.window, grain=unit, agg=self.word(f"agg_{running.agg}"))
+        return self.word("running_reset", grain=self.word(f"grain_{running.reset}")) if running.reset else self.word("running_to_date")

@@ -16,6 +16,14 @@ def metric_of(query: SemanticQuery, column: OutputColumn) -> MetricRef | None:
     return next((m for m in query.metrics if m.name == column.source), None)
 
 
+def field_of(query: SemanticQuery, column: OutputColumn) -> str | None:
+    """The field whose values stand in a column, where it is one that groups."""
+    if column.role not in ("dimension", "entity"):
+        return None
+    group = next((g for g in query.group_by if g.name == column.source), None)
+    return group.field if group and group.field and "." in group.field and not group.edges else None
+
+
 def format_of(speaker: Speaker, query: SemanticQuery, column: OutputColumn) -> tuple[str, str]:
     """(format, unit) of a column."""
     ref = metric_of(query, column)
@@ -35,8 +43,8 @@ def cell(speaker: Speaker, query: SemanticQuery, column: OutputColumn, value: An
     if isinstance(value, bool):
         return speaker.word("yes" if value else "no")
     if column.role in ("dimension", "entity"):
-        group = next((g for g in query.group_by if g.name == column.source), None)
-        return speaker.value(group.field, value) if group and group.field and "." in group.field else str(value)
+        field = field_of(query, column)
+        return speaker.value(field, value) if field else str(value)
     if column.role == "time":
         return value.isoformat()[:10] if isinstance(value, (dt.date, dt.datetime)) else "—" if value is None else str(value)
     fmt, unit = format_of(speaker, query, column)

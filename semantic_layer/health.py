@@ -30,6 +30,7 @@ _CHECKOUT = Path(__file__).parents[1]  # where the packages stand in a checkout
 _ROOM = 1_000_000_000  # bytes: a packaged shop while it is built, and what is kept beside it
 _OWN = ("dev",)  # extras for working on Wenshu itself
 _PURPOSES = {
+    "ui": ("the page", "页面"),
     "embeddings": ("other encoders", "其他编码模型"),
     "wholesale": ("the packaged shop wholesale", "自带店铺 wholesale"),
     "sqlite": ("drafting a catalog from a SQLite file", "由 SQLite 文件起草目录"),

@@ -38,7 +38,7 @@ ShopOption = Annotated[str, typer.Option("--shop", help="A packaged shop, or the
 TodayOption = Annotated[str | None, typer.Option("--today", help="The day relative dates count from (YYYY-MM-DD).")]
 UserOption = Annotated[str | None, typer.Option("--user", help="Who asks; decides what is seen where the shop has roles.", envvar="WENSHU_USER")]
 DEFAULT_SHOP = "completejourney"
-DEMO_QUESTIONS = ("total sales in May", "11月卖得最好的5个品类", "sales by income group in Q4, compared with Q3")
+PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65_535, help="The port of the page; default: the first free one from 8501 on.")]
 
 
 def main() -> None:
@@ -210,7 +210,7 @@ def _beyond(tables: tuple[str, ...], lang: str) -> str:
 
 @app.command()
 def demo(debug: DebugOption = False) -> None:
-    """Prepare the packaged data and answer three questions."""
+    """Prepare the packaged data, answer three questions, and open the page."""
     from assistant.ask import Assistant
     from assistant.channels.render import as_text
     from assistant.language import is_chinese
@@ -219,7 +219,8 @@ def demo(debug: DebugOption = False) -> None:
     typer.echo("Preparing the shop completejourney (a year of real grocery shopping) …")
     assistant = Assistant(open_shop(DEFAULT_SHOP))
     assistant.prepare()
-    for question in DEMO_QUESTIONS:
+    examples = assistant.shop.settings.examples
+    for question in (examples.en[0], examples.zh[0], examples.en[1]):
         typer.echo(f'\n$ wenshu ask "{question}"')
         typer.echo(as_text(assistant.ask(question), "zh" if is_chinese(question) else "en"))
     typer.echo(
@@ -227,6 +228,29 @@ def demo(debug: DebugOption = False) -> None:
         '\n                    .venv/bin/wenshu ask "各年龄段人均消费" --explain'
         "\nAll options:        .venv/bin/wenshu ask --help"
     )
+    from assistant.channels.page import address, serve_page
+
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        serve_page(assistant, typer.echo, browser=True)
+    else:
+        typer.echo(f"The page:           .venv/bin/wenshu ui   (at {address()})")
+
+
+@app.command()
+def ui(
+    shop: ShopOption = DEFAULT_SHOP,
+    port: PortOption = None,
+    lang: LangOption = Lang.auto,
+    today: TodayOption = None,
+    user: UserOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Open the page to ask in, on this machine only."""
+    from assistant.ask import Assistant
+    from assistant.channels.page import serve_page
+    from semantic_layer.shops import open_shop
+
+    serve_page(Assistant(open_shop(shop, _today(today))), typer.echo, port, lang.value, user)
 
 
 class ReportFormat(StrEnum):

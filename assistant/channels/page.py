@@ -1,0 +1,39 @@
+"""`wenshu ui`: the page, as far as the terminal sees it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from assistant.ask import Assistant
+from assistant.store import open_store, store_url
+from semantic_layer.errors import UsageError
+from ui.serve import ADDRESS, PORT, free_port, serve
+from ui.served import Served
+
+
+def address(port: int = PORT) -> str:
+    """Where the page is."""
+    return f"http://{ADDRESS}:{port}"
+
+
+def serve_page(
+    assistant: Assistant, echo: Callable[[str], object], port: int | None = None, lang: str = "auto", user: str | None = None, browser: bool = False
+) -> None:
+    """Serves the page until Ctrl-C. Raises UsageError (no Streamlit, a port that is taken, an unknown user), ShopError, StoreError."""
+    if find_spec("streamlit") is None:
+        raise UsageError(
+            "The page needs Streamlit, which is not installed. `wenshu doctor` says how to install it (extra ui).",
+            "页面需要 Streamlit，尚未安装。安装方法见 `wenshu doctor`（extra ui）。",
+        )
+    assistant.shop.access(user)
+    port = free_port(port)
+    store = open_store(store_url(assistant.shop))
+    threading.Thread(target=assistant.prepare, daemon=True).start()  # while the browser loads the page
+    echo(f"Wenshu 问数: {address(port)}   (Ctrl-C)")
+    try:
+        serve(Served(assistant, store, user, lang), port, browser)
+    finally:
+        store.close()
+        assistant.shop.close()

@@ -1,0 +1,1 @@
+"""The page: shows answers and conversations. It asks and keeps through `assistant`, and computes nothing."""

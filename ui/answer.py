@@ -1,0 +1,58 @@
+"""One answer: sentence, chips, table and chart, what to know about it, and where to go on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from assistant.answer import Answer
+from assistant.answer.model import Choice
+from prompts import word
+from ui import state
+from ui.chart import draw_chart
+from ui.chips import draw_chips
+from ui.state import Shown, View
+from ui.table import draw_table
+from ui.text import shown
+
+
+def draw_answer(page: View, turn: Shown) -> None:
+    """Draws a turn's answer, in its own language."""
+    answer, lang = turn.answer, turn.answer.lang
+    st.text(answer.text)
+    draw_chips(page, turn)
+    for caveat in answer.caveats:
+        st.warning(shown(caveat), icon=":material/info:")
+    if answer.unexplained:
+        st.caption(shown(word("page_unexplained", lang, words=word("list_join", lang).join(answer.unexplained))))
+    if len(answer.columns) > 1 or len(answer.rows) > 1:
+        draw_chart(turn)
+        draw_table(turn)
+    for key, choices in (("choices", answer.choices), ("nearest", answer.nearest), ("page_next", answer.next)):
+        _draw_choices(page, turn, key, choices)
+    if answer.status == "answered":
+        _draw_definitions(answer)
+        with st.expander(word("page_sql", lang), icon=":material/code:"):
+            st.code(answer.sql, language="sql", wrap_lines=True)
+
+
+def _draw_choices(page: View, turn: Shown, key: str, choices: list[Choice]) -> None:
+    lang = turn.answer.lang
+    if not choices:
+        return
+    st.caption(word(key, lang))
+    with st.container(gap="xsmall"):
+        for choice in choices:
+            arguments = (page, choice.text, lang, choice.query)
+            st.button(shown(choice.text), key=f"{key}-{turn.number}-{choice.id}", on_click=state.run, args=arguments)
+
+
+def _draw_definitions(answer: Answer) -> None:
+    lang = answer.lang
+    with st.expander(word("page_definitions", lang), icon=":material/menu_book:"):
+        for definition in answer.definitions:
+            st.text(definition)
+        st.text(answer.reading)
+        for each in answer.words:
+            st.caption(shown(word("page_became", lang, text=each.text, became=each.became)))
+        if answer.freshness:
+            st.caption(word("page_freshness", lang, start=answer.freshness["first_day"], end=answer.freshness["last_day"]))

@@ -1,0 +1,71 @@
+"""The page: the conversation, what to begin with, and the box for questions."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from prompts import word
+from semantic_layer.errors import WenshuError
+from ui import state
+from ui.answer import draw_answer
+from ui.served import Served, served
+from ui.sidebar import draw_sidebar
+from ui.state import View
+from ui.text import shown
+
+
+def draw() -> None:
+    """Draws the page, and answers what was asked."""
+    st.set_page_config(page_title="Wenshu 问数", page_icon=":material/query_stats:", layout="centered")
+    this = served()
+    page = state.view(this)
+    draw_sidebar(this, page)
+    question = st.chat_input(word("page_ask", page.lang), key="question")
+    if question:
+        state.ask(page, question)
+    if page.notice:
+        st.warning(shown(page.notice))
+        page.notice = ""
+    if not page.turns and page.pending is None:
+        _draw_examples(this, page)
+    _draw_turns(page)
+    if page.pending is not None:
+        _draw_pending(this, page, page.pending)
+
+
+def _draw_examples(this: Served, page: View) -> None:
+    with st.chat_message("assistant"):
+        st.text(word("page_hello", page.lang))
+        try:
+            examples = this.assistant.examples(page.lang, this.user)
+        except WenshuError as error:
+            st.warning(shown(error.text(page.lang)))
+            return
+        for number, example in enumerate(examples):
+            if example.query is None:
+                st.button(shown(example.text), key=f"example-{page.lang}-{number}", on_click=state.ask, args=(page, example.text))
+            else:
+                arguments = (page, example.text, page.lang, example.query)
+                st.button(shown(example.text), key=f"example-{page.lang}-{number}", on_click=state.run, args=arguments)
+
+
+def _draw_turns(page: View) -> None:
+    if len(page.turns) > page.shown:
+        st.button(word("page_earlier", page.lang), key="earlier", type="tertiary", on_click=_show_more, args=(page,))
+    for turn in page.turns[-page.shown :]:
+        with st.chat_message("user"):
+            st.text(turn.answer.question)
+        with st.chat_message("assistant"):
+            draw_answer(page, turn)
+
+
+def _show_more(page: View) -> None:
+    page.shown += state.SHOWN_TURNS
+
+
+def _draw_pending(this: Served, page: View, pending: state.Pending) -> None:
+    with st.chat_message("user"):
+        st.text(pending.question)
+    with st.chat_message("assistant"), st.spinner(word("page_thinking", page.lang)):
+        state.take(this, page, pending)
+    st.rerun()

@@ -1,0 +1,78 @@
+"""Beside the conversation: the shop, the language, and this user's conversations."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from assistant.store import Conversation
+from prompts import word
+from semantic_layer.errors import WenshuError
+from ui import state
+from ui.served import Served
+from ui.state import View
+from ui.text import shown
+
+_LANGUAGES = {"zh": "中文", "en": "English"}
+
+
+def draw_sidebar(this: Served, page: View) -> None:
+    """Draws the sidebar; what is clicked in it counts before the page is drawn."""
+    lang = page.lang
+    settings = this.assistant.shop.settings
+    with st.sidebar:
+        st.subheader(word("page_name", lang))
+        st.caption(shown(settings.label.get(lang) or settings.name))
+        st.segmented_control(
+            word("page_language", lang),
+            options=list(_LANGUAGES),
+            format_func=_LANGUAGES.__getitem__,
+            default=lang,
+            required=True,
+            key="language",
+            label_visibility="collapsed",
+            on_change=lambda: state.speak(page, st.session_state["language"]),
+        )
+        st.button(word("page_new", lang), key="new", icon=":material/add:", width="stretch", on_click=state.start_over, args=(page,))
+        st.caption(word("page_conversations", lang))
+        try:
+            found = this.store.conversations(this.shop, this.who)
+        except WenshuError as error:
+            st.warning(shown(error.text(lang)))
+            return
+        if not found:
+            st.caption(word("page_none", lang))
+        for conversation in found:
+            _draw_conversation(this, page, conversation)
+
+
+def _draw_conversation(this: Served, page: View, conversation: Conversation) -> None:
+    lang, id = page.lang, conversation.id
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.button(
+            shown(conversation.title) or word("page_untitled", lang),
+            key=f"open-{id}",
+            type="secondary" if id == page.conversation else "tertiary",
+            width="stretch",
+            on_click=state.go_to,
+            args=(id,),
+        )
+        with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"manage-{id}", help=word("page_manage", lang)):
+            st.text_input(word("page_title", lang), value=conversation.title, key=f"title-{id}", max_chars=200)
+            st.button(word("page_rename", lang), key=f"rename-{id}", on_click=_rename, args=(this, page, id))
+            st.button(word("page_remove", lang), key=f"remove-{id}", icon=":material/delete:", on_click=_remove, args=(this, page, id))
+
+
+def _rename(this: Served, page: View, id: str) -> None:
+    try:
+        this.store.rename(id, this.who, st.session_state[f"title-{id}"].strip())
+    except WenshuError as error:
+        page.notice = error.text(page.lang)
+
+
+def _remove(this: Served, page: View, id: str) -> None:
+    try:
+        this.store.remove(id, this.who)
+    except WenshuError as error:
+        page.notice = error.text(page.lang)
+    if id == page.conversation:
+        state.start_over(page)

@@ -28,7 +28,7 @@ Status = Literal["ok", "advice", "wrong"]
 _PACKAGE = "wenshu"
 _CHECKOUT = Path(__file__).parents[1]  # where the packages stand in a checkout
 _ROOM = 1_000_000_000  # bytes: a packaged shop while it is built, and what is kept beside it
-_OWN = ("dev",)  # extras for working on Wenshu itself
+_OWN = ("dev", "browser")  # extras for working on Wenshu itself
 _PURPOSES = {
     "ui": ("the page", "页面"),
     "embeddings": ("other encoders", "其他编码模型"),

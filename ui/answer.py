@@ -8,7 +8,7 @@ from assistant.answer import Answer
 from assistant.answer.model import Choice
 from prompts import word
 from ui import state
-from ui.chart import draw_chart
+from ui.chart import chart_of
 from ui.chips import draw_chips
 from ui.state import Shown, View
 from ui.table import draw_table
@@ -25,14 +25,27 @@ def draw_answer(page: View, turn: Shown) -> None:
     if answer.unexplained:
         st.caption(shown(word("page_unexplained", lang, words=word("list_join", lang).join(answer.unexplained))))
     if len(answer.columns) > 1 or len(answer.rows) > 1:
-        draw_chart(turn)
-        draw_table(turn)
+        _draw_rows(turn)
     for key, choices in (("choices", answer.choices), ("nearest", answer.nearest), ("page_next", answer.next)):
         _draw_choices(page, turn, key, choices)
     if answer.status == "answered":
         _draw_definitions(answer)
         with st.expander(word("page_sql", lang), icon=":material/code:"):
             st.code(answer.sql, language="sql", wrap_lines=True)
+
+
+def _draw_rows(turn: Shown) -> None:
+    """As a table, and beside it as a chart where there is one: a trend is seen as a line first."""
+    chart, lang = chart_of(turn.answer), turn.answer.lang
+    if chart is None:
+        draw_table(turn)
+        return
+    names = [word("page_table", lang), word("page_graph", lang)]
+    table, graph = st.tabs(names, default=names[chart.trend])
+    with table:
+        draw_table(turn)
+    with graph:
+        chart.draw()
 
 
 def _draw_choices(page: View, turn: Shown, key: str, choices: list[Choice]) -> None:

@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
+from assistant.answer import Answer
 from assistant.answer.cells import KEYS, key_text
 from prompts import word
 from semantic_layer.query import FORWARD_GRAINS
-from ui.state import Shown
 from ui.text import shown
 
 _MOST_BARS = 30
-_LINE_HEIGHT = 240  # pixels
 _MOST_NAMED_POINTS = 60
+_LINE_HEIGHT = 300  # pixels
+_LONGEST_LABEL = 30
 
 
-def draw_chart(turn: Shown) -> None:
-    """Draws the chart of an answer that has one: a single key and a single metric, and more than one row."""
-    answer, lang = turn.answer, turn.answer.lang
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn: names along one axis, values along the other."""
+
+    trend: bool
+    title: str
+    data: dict[str, list[object]]
+    name: str
+    value: str
+
+    def draw(self) -> None:
+        """Draws it, with its title."""
+        st.caption(shown(self.title))
+        if self.trend:
+            st.line_chart(self.data, x="x", y="y", x_label=self.name, y_label=self.value, height=_LINE_HEIGHT)
+        else:
+            st.bar_chart(self.data, x="x", y="y", x_label=self.name, y_label=self.value, horizontal=True, sort=False)
+
+
+def chart_of(answer: Answer) -> Chart | None:
+    """The chart of an answer that has one: a single key and a single metric, more than one row, and not too many bars."""
     keys = [i for i, c in enumerate(answer.columns) if c.role in KEYS]
     metrics = [i for i, c in enumerate(answer.columns) if c.role == "metric" and c.type in ("integer", "number")]
     if len(keys) != 1 or len(metrics) != 1 or len(answer.rows) < 2:
-        return
+        return None
     key, metric = answer.columns[keys[0]], answer.columns[metrics[0]]
-    values = [row[metrics[0]] for row in answer.rows]
-    title = shown(word("page_chart", lang, metric=metric.label, group=key.label))
-    names = [key_text(key, row[keys[0]], lang) for row in answer.rows]
-    if key.role == "time" and key.grain in FORWARD_GRAINS:
-        steps = names if len(names) <= _MOST_NAMED_POINTS else [str(row[keys[0]])[:10] for row in answer.rows]
-        st.caption(title)
-        st.line_chart({"x": steps, "y": values}, x="x", y="y", x_label=key.label, y_label=metric.label, height=_LINE_HEIGHT)
-    elif len(names) <= _MOST_BARS:
-        st.caption(title)
-        st.bar_chart({"x": names, "y": values}, x="x", y="y", x_label=key.label, y_label=metric.label, horizontal=True, sort=False)
+    trend = key.role == "time" and key.grain in FORWARD_GRAINS
+    if not trend and len(answer.rows) > _MOST_BARS:
+        return None
+    at = [row[keys[0]] for row in answer.rows]
+    # So many names would cover each other: days on an axis of time instead.
+    names = [str(v)[:10] if trend and len(at) > _MOST_NAMED_POINTS else key_text(key, v, answer.lang) for v in at]
+    title = word("page_chart", answer.lang, metric=metric.label, group=key.label)
+    data: dict[str, list[object]] = {"x": list(names), "y": [row[metrics[0]] for row in answer.rows]}
+    return Chart(trend, title, data, _short(key.label), _short(metric.label))
+
+
+def _short(label: str) -> str:
+    """The name of an axis: a longer one would push the chart away."""
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from prompts import word
@@ -13,24 +15,29 @@ from ui.sidebar import draw_sidebar
 from ui.state import View
 from ui.text import shown
 
+ICON = Path(__file__).with_name("icon.svg")  # a named icon or an emoji would be fetched from another host
+
 
 def draw() -> None:
     """Draws the page, and answers what was asked."""
-    st.set_page_config(page_title="Wenshu 问数", page_icon=":material/query_stats:", layout="centered")
+    st.set_page_config(page_title="Wenshu 问数", page_icon=ICON, layout="centered")
     this = served()
     page = state.view(this)
     draw_sidebar(this, page)
-    question = st.chat_input(word("page_ask", page.lang), key="question")
-    if question:
-        state.ask(page, question)
+    # Read in a callback, as clicks are: a run that is cut short by the next would lose it.
+    st.chat_input(word("page_ask", page.lang), key="question", on_submit=_asked, args=(page,))
     if page.notice:
         st.warning(shown(page.notice))
         page.notice = ""
-    if not page.turns and page.pending is None:
+    if not page.turns and not page.pending:
         _draw_examples(this, page)
     _draw_turns(page)
-    if page.pending is not None:
-        _draw_pending(this, page, page.pending)
+    if page.pending:
+        _draw_pending(this, page)
+
+
+def _asked(page: View) -> None:
+    state.ask(page, st.session_state["question"] or "")
 
 
 def _draw_examples(this: Served, page: View) -> None:
@@ -63,9 +70,9 @@ def _show_more(page: View) -> None:
     page.shown += state.SHOWN_TURNS
 
 
-def _draw_pending(this: Served, page: View, pending: state.Pending) -> None:
+def _draw_pending(this: Served, page: View) -> None:
     with st.chat_message("user"):
-        st.text(pending.question)
+        st.text(page.pending[0].question)
     with st.chat_message("assistant"), st.spinner(word("page_thinking", page.lang)):
-        state.take(this, page, pending)
+        state.take(this, page)
     st.rerun()

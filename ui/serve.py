@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from semantic_layer.errors import UsageError
@@ -29,16 +32,18 @@ def free_port(wanted: int | None) -> int:
     )
 
 
-def serve(served: Served, port: int, browser: bool = False) -> None:
-    """Serves the page until the process is told to stop; with `browser`, opens it there."""
+def serve(served: Served, port: int, ready: Callable[[], object], browser: bool = False) -> None:
+    """Serves the page until the process is told to stop. Calls `ready` once it is there; with `browser`, opens it in one."""
     from streamlit.web import bootstrap
 
     serve_this(served)
+    threading.Thread(target=_when_there, args=(port, ready), daemon=True).start()
     options = {
         "server_address": ADDRESS,
         "server_port": port,
         "server_headless": not browser,
         "server_fileWatcherType": "none",
+        "runner_fastReruns": False,  # a second run of a page would begin beside the one that is still answering
         "browser_gatherUsageStats": False,
         "client_toolbarMode": "minimal",
         "client_showErrorDetails": "none",
@@ -48,3 +53,12 @@ def serve(served: Served, port: int, browser: bool = False) -> None:
     script = str(Path(__file__).with_name("page.py"))
     bootstrap.load_config_options(options)
     bootstrap.run(script, False, [], options)
+
+
+def _when_there(port: int, ready: Callable[[], object]) -> None:
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex((ADDRESS, port)) == 0:
+                break
+        time.sleep(0.05)
+    ready()

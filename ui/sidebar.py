@@ -32,7 +32,8 @@ def draw_sidebar(this: Served, page: View) -> None:
             label_visibility="collapsed",
             on_change=lambda: state.speak(page, st.session_state["language"]),
         )
-        st.button(word("page_new", lang), key="new", icon=":material/add:", width="stretch", on_click=state.start_over, args=(page,))
+        arguments = (this, page, None)
+        st.button(word("page_new", lang), key="new", icon=":material/add:", width="stretch", on_click=state.open_conversation, args=arguments)
         st.caption(word("page_conversations", lang))
         try:
             found = this.store.conversations(this.shop, this.who)
@@ -47,14 +48,14 @@ def draw_sidebar(this: Served, page: View) -> None:
 
 def _draw_conversation(this: Served, page: View, conversation: Conversation) -> None:
     lang, id = page.lang, conversation.id
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+    with st.container(horizontal=True, wrap=False, gap="xsmall", vertical_alignment="center"):
         st.button(
             shown(conversation.title) or word("page_untitled", lang),
             key=f"open-{id}",
             type="secondary" if id == page.conversation else "tertiary",
             width="stretch",
-            on_click=state.go_to,
-            args=(id,),
+            on_click=state.open_conversation,
+            args=(this, page, id),
         )
         with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"manage-{id}", help=word("page_manage", lang)):
             st.text_input(word("page_title", lang), value=conversation.title, key=f"title-{id}", max_chars=200)
@@ -75,4 +76,4 @@ def _remove(this: Served, page: View, id: str) -> None:
     except WenshuError as error:
         page.notice = error.text(page.lang)
     if id == page.conversation:
-        state.start_over(page)
+        state.open_conversation(this, page, None)

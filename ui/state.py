@@ -42,33 +42,33 @@ class Pending:
 
 @dataclass
 class View:
-    """One open page. `chosen`: its language was chosen, so that answers keep to it too. `address`: the conversation last seen in its address."""
+    """One open page. `chosen`: its language was chosen, so that answers keep to it too. `pending`: what is to be answered, the first first."""
 
     lang: str
     chosen: bool
     conversation: str | None = None
-    address: str | None = None
     turns: list[Shown] = field(default_factory=list)
-    pending: Pending | None = None
+    pending: list[Pending] = field(default_factory=list)
     notice: str = ""
     shown: int = SHOWN_TURNS
 
 
 def view(served: Served) -> View:
-    """The state of this page. A changed address opens another conversation; a conversation just begun comes into the address."""
+    """The state of this page; at first that of the conversation in its address.
+
+    Later the address follows the page: what a browser says of it may be older than what the page has just written.
+    """
     if "view" not in st.session_state:
-        st.session_state["view"] = View(_language(served), served.lang != "auto")
-    page: View = st.session_state["view"]
-    named = st.query_params.get(CONVERSATION)
-    if named != page.address:
-        _open(served, page, named)
-    if page.conversation != named:
-        if page.conversation is None:
+        page = View(_language(served), served.lang != "auto")
+        open_conversation(served, page, st.query_params.get(CONVERSATION))
+        st.session_state["view"] = page
+    shown: View = st.session_state["view"]
+    if shown.conversation != st.query_params.get(CONVERSATION):
+        if shown.conversation is None:
             del st.query_params[CONVERSATION]
         else:
-            st.query_params[CONVERSATION] = page.conversation
-    page.address = page.conversation
-    return page
+            st.query_params[CONVERSATION] = shown.conversation
+    return shown
 
 
 def _language(served: Served) -> str:
@@ -77,8 +77,9 @@ def _language(served: Served) -> str:
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
 
 
-def _open(served: Served, page: View, conversation: str | None) -> None:
-    page.conversation, page.turns, page.pending, page.shown = conversation, [], None, SHOWN_TURNS
+def open_conversation(served: Served, page: View, conversation: str | None) -> None:
+    """Shows another conversation; none is an empty page, and the conversation begins with the first question."""
+    page.conversation, page.turns, page.pending, page.shown = conversation, [], [], SHOWN_TURNS
     if conversation is None:
         return
     try:
@@ -111,25 +112,26 @@ def _shown(served: Served, number: int, answer: Answer) -> Shown:
 def ask(page: View, question: str) -> None:
     """Puts a question; the answer comes with the next drawing."""
     if question.strip():
-        page.pending = Pending(question, page.lang if page.chosen else "auto")
+        page.pending.append(Pending(question, page.lang if page.chosen else "auto"))
 
 
 def run(page: View, text: str, lang: str, query: SemanticQuery | dict[str, Any]) -> None:
     """Puts a query, shown as `text`. A kept one that this version cannot read is not put."""
     try:
-        page.pending = Pending(text, page.lang if page.chosen else lang, SemanticQuery.model_validate(query))
+        page.pending.append(Pending(text, page.lang if page.chosen else lang, SemanticQuery.model_validate(query)))
     except ValidationError:
         page.notice = word("page_old", page.lang)
 
 
-def take(served: Served, page: View, pending: Pending) -> None:
-    """Answers what is being asked, and keeps it. Draws nothing, so that nothing can cut it short."""
+def take(served: Served, page: View) -> None:
+    """Answers the first of what is asked, and keeps it. Draws nothing, so that nothing can cut it short."""
+    pending = page.pending[0]
     if pending.query is None:
         answer = served.assistant.ask(pending.question, pending.lang, user=served.user)
     else:
         answer = served.assistant.answer(pending.query, pending.lang, question=pending.question, user=served.user)
     page.turns.append(_shown(served, len(page.turns) + 1, answer))
-    page.pending = None
+    del page.pending[0]
     try:
         _keep(served, page, answer)
     except WenshuError as error:
@@ -142,16 +144,6 @@ def _keep(served: Served, page: View, answer: Answer) -> None:
         title = " ".join(answer.question.split())[:_LONGEST_TITLE]
         page.conversation = served.store.start(served.shop, served.who, title)
     served.store.append(page.conversation, served.who, turn)
-
-
-def start_over(page: View) -> None:
-    """An empty page; the conversation begins with the first question."""
-    page.conversation, page.turns, page.pending, page.shown = None, [], None, SHOWN_TURNS
-
-
-def go_to(conversation: str) -> None:
-    """Opens another conversation with the next drawing."""
-    st.query_params[CONVERSATION] = conversation
 
 
 def speak(page: View, lang: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from importlib.util import find_spec
 
@@ -30,10 +29,13 @@ def serve_page(
     assistant.shop.access(user)
     port = free_port(port)
     store = open_store(store_url(assistant.shop))
-    threading.Thread(target=assistant.prepare, daemon=True).start()  # while the browser loads the page
-    echo(f"Wenshu 问数: {address(port)}   (Ctrl-C)")
+
+    def ready() -> None:
+        echo(f"Wenshu 问数: {address(port)}   (Ctrl-C)")
+        assistant.prepare()  # while the browser loads the page
+
     try:
-        serve(Served(assistant, store, user, lang), port, browser)
+        serve(Served(assistant, store, user, lang), port, ready, browser)
     finally:
         store.close()
         assistant.shop.close()

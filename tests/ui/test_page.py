@@ -187,16 +187,20 @@ HOSTILE_CATALOG: dict[str, Any] = {
             },
         }
     },
-    "metrics": {"sales": {"expression": "SUM(orders.amount)", "label": {"en": "sales", "zh": "销售额"}, "description": {"zh": HOSTILE}, "default": True}},
+    "metrics": {"sales": {"expression": "SUM(orders.amount)", "label": {"en": "sales", "zh": "销售额"}, "description": {"en": HOSTILE, "zh": HOSTILE}, "default": True}},
 }
+
+
+HOSTILE_ROWS = (
+    "CREATE TABLE orders AS SELECT unnest([DATE '2024-05-01', DATE '2024-05-02']) AS day, 5.0 AS amount, unnest(['web', 'app']) AS channel",
+    "INSERT INTO orders VALUES (DATE '2024-05-31', 7.0, '{}')".format(HOSTILE.replace("'", "''")),
+)
 
 
 @pytest.fixture
 def hostile(make_shop: MakeShop) -> Assistant:
     """A shop whose value, label and description would be markup."""
-    quoted = HOSTILE.replace("'", "''")
-    made = "CREATE TABLE orders AS SELECT unnest([DATE '2024-05-01', DATE '2024-05-02']) AS day, 5.0 AS amount, unnest(['web', 'app']) AS channel"
-    return Assistant(make_shop(HOSTILE_CATALOG, made, f"INSERT INTO orders VALUES (DATE '2024-05-31', 7.0, '{quoted}')", today=dt.date(2024, 6, 1)))
+    return Assistant(make_shop(HOSTILE_CATALOG, *HOSTILE_ROWS, today=dt.date(2024, 6, 1)))
 
 
 def alive(test: AppTest) -> list[str]:

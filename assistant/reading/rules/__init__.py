@@ -44,6 +44,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     filters.included,
     comparison.rule,
     measures.counts,
+    filters.known,
     ranking.rule,
     groups.rule,
     measures.averages,

@@ -66,8 +66,14 @@ def doer(state: State) -> str | None:
     """The entity that does things: the one of several datasets with verbs, the one named first where there are many."""
     spec = state.catalog.spec
     doers = [e for e in spec.entities if sum(bool(state.catalog.entity_field(e, d)) for d, s in spec.datasets.items() if s.verbs.all()) > 1]
-    named = [e for m in state.marks for e in m.entities]
-    return next((e for e in named if e in doers), doers[0] if doers else None)
+    named = [e for m in state.marks for e in m.entities if not _is_grouped(state, m)]
+    people = [e for e in doers if spec.entities[e].people]
+    return next((e for e in named if e in doers), next(iter([*people, *doers]), None))
+
+
+def _is_grouped(state: State, mark: Mark) -> bool:
+    before = state.before(mark)
+    return bool(before and before.has("by", "which"))
 
 
 # -- finding ------------------------------------------------------------------------------------------------------
@@ -88,10 +94,10 @@ def _found(state: State, who: str) -> list[Doing]:
                 continue
             dataset = _dataset(state, anchor) if verb else doings[-1].dataset
             doing = Doing(anchor, dataset, _subject(state, anchor, dataset, who), True, words=[mark])
-        elif (mark.verbs or mark.has("having")) and not mark.metrics:
+        elif (mark.verbs or mark.has("having")) and not mark.metrics and not (mark.segments and _is_of_rows(state, mark)):
             dataset = _dataset(state, mark)
             doing = Doing(mark, dataset, _subject(state, mark, dataset, who), words=[mark])
-            if not mark.verbs and state.catalog.entity(doing.entity).dataset:
+            if not mark.verbs and state.catalog.entity(doing.entity).dataset and not state.ops("both"):
                 continue
         else:
             continue
@@ -102,6 +108,14 @@ def _found(state: State, who: str) -> list[Doing]:
         _collect(state, content, doing, following, doings)
     kept = [d for d in doings if state.catalog.entity_field(d.entity, d.dataset)]
     return _merged([d for d in kept if d.anchor.verbs or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
+
+
+def _is_of_rows(state: State, mark: Mark) -> bool:
+    """Receipts that used a coupon: where the subject cannot do what the verb says, the segment of the same name is meant."""
+    near = [m for m in (next(iter(state.preceding(mark)), None), next(iter(state.following(mark)), None)) if m]
+    counted = [counted_entity(state, n) for m in near for n in m.metrics]
+    entities = [e for e in (*(e for m in near for e in m.entities), *counted) if e]
+    return bool(entities) and not any(state.catalog.entity_field(e, d) for e in entities for d in mark.verbs)
 
 
 def _verb_after(state: State, content: list[Mark], at: int) -> Mark | None:
@@ -279,7 +293,7 @@ def _single(state: State, doing: Doing) -> None:
 
 def _as_metric(state: State, doing: Doing) -> bool:
     """Receipts and households that redeemed, side by side: in a list of metrics, those who did it are counted where it was done."""
-    counted = [m for m in state.free(lambda m: m.metrics and counted_entity(state, m.metrics[0]) == doing.entity)]
+    counted = list(state.free(lambda m: m.metrics and counted_entity(state, m.metrics[0]) == doing.entity))
     near = [m for m in counted if state.close(m, doing.anchor, 3) and (in_a_list(state, m) or _listed(state, m))]
     metric = counting_in(state, doing.dataset, doing.entity) if near and not doing.negated and not doing.times else None
     if metric is None:
@@ -297,8 +311,27 @@ def _listed(state: State, mark: Mark) -> bool:
     return bool(re.search(r"[,、;&/+]|\band\b|next to|和|与|以及|及", between)) and not re.search(r"\b(?:of|from|by|for|to)\s*$", between)
 
 
+def _counts_of_each(state: State, doings: list[Doing]) -> bool:
+    """Sent to how many, redeemed by how many: each doing with a how many of its own is a metric."""
+    home = home_of(state)
+    asked = state.ops("how_many")
+    if len(asked) < len(doings) or any(d.negated or d.dataset == home or d.times for d in doings):
+        return False
+    metrics = [counting_in(state, d.dataset, d.entity) for d in doings]
+    if len(set(metrics)) < len(metrics) or None in metrics:
+        return False
+    for doing, metric in zip(doings, metrics, strict=True):
+        state.add_metric(MetricRef(metric=metric))
+        _take(state, [replace(doing, things=[])])
+    for mark in [*asked, *state.free(lambda m: doings[0].entity in m.entities and not _is_grouped(state, m))]:
+        state.take(mark, "count")
+    return True
+
+
 def _several(state: State, doings: list[Doing]) -> None:
     home = home_of(state)
+    if _counts_of_each(state, doings):
+        return
     entity = doings[0].entity
     outside = [m for m in state.free(lambda m: m.time and m.time.kind == "range") if not any(m in d.times for d in doings)]
     main = next((d for d in doings if d.dataset == home and not d.negated and (d.times or not d.things)), None)

@@ -52,6 +52,17 @@ def included(state: State) -> None:
             _tally(state, condition)
 
 
+def known(state: State) -> None:
+    """Of known age, 知道年龄的: only where the field is filled in."""
+    for op in state.ops("known"):
+        mark = next((m for m in (state.after(op), state.before(op)) if m and m.fields), None)
+        if mark:
+            state.where.append(FieldCondition(field=mark.fields[0], op="not_null"))
+            state.take(op, "known")
+            if any(mark.fields[0] in m.fields for m in state.free(lambda m: m is not mark)):  # noqa: B023
+                state.take(mark, "known")
+
+
 def in_brackets(state: State) -> None:
     """奶粉(INFANT FORMULA): the exact value in brackets says what the word before it means."""
     for mark in state.free(lambda m: m.values):

@@ -171,21 +171,46 @@ def _qualifies(state: State, mark: Mark) -> bool:
     return False
 
 
+_PER = ("per", "a", "an", "each", "每", "每个", "平均每", "per each", "一")
+
+
 def ratios(state: State) -> None:
-    """Pieces per trip, dollars per customer: a ratio that the catalog names, and not a group."""
-    for op in state.ops("by"):
-        if op.text not in ("per", "a", "每"):
+    """Pieces per trip, spend the least per shopper, 每单花得最少: a ratio that the catalog names, and not a group."""
+    for op in [*state.ops("by"), *state.free(lambda m: m.number and m.text in _PER)]:
+        below = state.after(op)
+        if op.text not in _PER or below is None or below.became or not (below.entities or below.counters or below.metrics):
             continue
-        before, after = state.before(op), state.after(op)
-        if not before or not after or before.became or after.became or not (before.metrics or before.counters) or not after.groupable:
-            continue
-        metric = (before.metrics or before.counters)[0]
-        entity = after.entities[0] if after.entities else ""
-        known = next((m for m in state.catalog.spec.metrics if entity and per_entity(state, m) == (metric, entity)), None)
-        if known:
+        known, above = _ratio_over(state, op, below)
+        if known and above:
             state.add_metric(MetricRef(metric=known))
-            for mark in (before, op, after):
+            for mark in (above, op, below, *(m for m in state.ops("average") if state.close(m, op, 3))):
                 state.take(mark, f"metric:{known}")
+
+
+def _ratio_over(state: State, op: Mark, below: Mark) -> tuple[str, Mark | None]:
+    """The metric that divides what is named nearby by what stands below the line, and the mark of what it divides."""
+    before = [m for m in state.preceding(op) if state.same_clause(m, op)]
+    behind = [m for m in state.following(below) if state.same_clause(below, m)]
+    for above in [*before[:1], *behind[:2], *before[1:3]]:
+        if above.became or not (above.metrics or above.counters):
+            continue
+        for name in (*above.metrics, *above.counters):
+            known = next((m for m in state.catalog.spec.metrics if _divides(state, m, name, below)), None)
+            if known:
+                return known, above
+    return "", None
+
+
+def _divides(state: State, metric: str, above: str, below: Mark) -> bool:
+    """Whether a metric is the one above divided by what a mark names: an entity, what it counts, or another metric."""
+    ratio = per_entity(state, metric)
+    if ratio and ratio[0] == above and ratio[1] in below.entities:
+        return True
+    formula = state.catalog.formula(metric)
+    if not isinstance(formula.tree, exp.Div) or len(formula.aggregates) != 2:
+        return False
+    names = [state.catalog.aggregate_name(a) for a in formula.aggregates]
+    return names[0] == above and names[1] in (*below.metrics, *below.counters)
 
 
 def _says_less(state: State, mark: Mark) -> bool:

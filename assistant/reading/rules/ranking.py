@@ -280,10 +280,10 @@ def _metric(state: State, rank: _Rank) -> str | None:
                 state.take(by, "order")
                 state.take(after, f"metric:{name}")
                 return name
-    beside = _counted_beside(state, word, head)
+    judged = word.has("judge") and not word.has("top", "bottom")
+    beside = None if judged else _counted_beside(state, word, head)
     if beside:
         return beside
-    judged = word.has("judge") and not word.has("top", "bottom")
     chosen = state.nearest(word, lambda m: m.metrics and m is not head and not (judged and m.entities), forward_first=word.text.isascii())
     if chosen is None or not chosen.metrics:
         return None

@@ -101,7 +101,7 @@ class SentenceTransformerEncoder:
     @property
     def dim(self) -> int:
         """The length of a vector, which the model says."""
-        return int(self._model.get_sentence_embedding_dimension())
+        return int(self._model.get_embedding_dimension())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One row of length 1 per text. Raises UsageError where the extra or the model is missing."""

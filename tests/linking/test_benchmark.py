@@ -1,70 +1,45 @@
-"""Linking by meaning on 309 phrases over 85 catalog entries: the floors it must not fall through."""
+"""Linking by meaning with the default encoder: the floors it must not fall through."""
 
 from __future__ import annotations
-
-import json
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from assistant.linking.encoders import UseEncoder
-from assistant.linking.lexicon import Lexicon, Link, band, spell
-from semantic_layer.catalog import Catalog, CatalogSpec
-
-DATA = Path(__file__).parent / "data" / "embedding-linking-test.jsonl"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A phrase, what it means (nothing, if the catalog has no word for it), and what was found."""
-
-    query: str
-    targets: frozenset[str]
-    split: str
-    links: tuple[Link, ...]
-
-    def right(self, first: int) -> bool:
-        """Whether one of the first links is meant."""
-        return any(k.target.removeprefix("t.") in self.targets for k in self.links[:first])
-
-
-def _named(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "label": {"zh": row["zh"], "en": row["en"]},
-        "synonyms": {"zh": row["synonyms_zh"], "en": row["synonyms_en"]},
-        "description": {"zh": row["desc_zh"], "en": row["desc_en"]},
-    }
-
-
-def _catalog(entries: list[dict[str, Any]]) -> Catalog:
-    metrics = {e["id"]: {"expression": "COUNT(t.*)", **_named(e)} for e in entries if e["type"] == "metric"}
-    fields = {e["id"]: _named(e) for e in entries if e["type"] != "metric"}
-    return Catalog(CatalogSpec.model_validate({"datasets": {"t": {"fields": fields}}, "metrics": metrics}))
+from assistant.linking.lexicon import band
+from semantic_layer.shops import Shop
+from tests.linking.benchmark import Case, abstain_auc, general, packaged, recall
 
 
 @pytest.fixture(scope="module")
 def cases(use: UseEncoder) -> list[Case]:
-    rows = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
-    lexicon = Lexicon(_catalog([r for r in rows if r["kind"] == "entry"]), use)
-    queries = [r for r in rows if r["kind"] == "query"]
-    links = lexicon.meaning([spell(q["q"]) for q in queries])
-    return [Case(q["q"], frozenset(q["targets"]), q["split"], tuple(k)) for q, k in zip(queries, links, strict=True)]
+    return general(use)
 
 
-def test_recall(cases: list[Case]) -> None:
-    known = [c for c in cases if c.targets]
-    assert len(known) == 269
-    assert np.mean([c.right(1) for c in known]) >= 0.67
-    assert np.mean([c.right(3) for c in known]) >= 0.81
+@pytest.fixture(scope="module")
+def own_cases(shop: Shop, use: UseEncoder) -> list[Case]:
+    return packaged(shop.catalog, use)
 
 
-def test_unknown_phrases_score_below_known_ones(cases: list[Case]) -> None:
-    known = [c.links[0].score for c in cases if c.targets]
-    unknown = [c.links[0].score for c in cases if not c.targets]
-    assert np.mean([(a > b) + 0.5 * (a == b) for a in known for b in unknown]) >= 0.88
+def test_general_phrases(cases: list[Case]) -> None:
+    assert sum(bool(c.targets) for c in cases) == 269 and len(cases) == 309
+    assert recall(cases, 1) >= 0.70
+    assert recall(cases, 3) >= 0.83
+    assert abstain_auc(cases) >= 0.91
+
+
+def test_phrases_of_the_packaged_shop(own_cases: list[Case]) -> None:
+    assert sum(bool(c.targets) for c in own_cases) == 100 and len(own_cases) == 160
+    assert recall(own_cases, 1) >= 0.83
+    assert recall(own_cases, 3) >= 0.98
+    assert abstain_auc(own_cases) >= 0.91
+
+
+@pytest.mark.parametrize(("lang", "first", "third"), [("zh", 0.82, 0.98), ("en", 0.82, 0.96)])
+def test_phrases_of_the_packaged_shop_in_each_language(own_cases: list[Case], lang: str, first: float, third: float) -> None:
+    spoken = [c for c in own_cases if c.lang == lang]
+    assert recall(spoken, 1) >= first
+    assert recall(spoken, 3) >= third
 
 
 @pytest.mark.parametrize("split", ["dev", "test"])

@@ -66,7 +66,7 @@ class Model:
         if name == "broken":
             raise OSError("no such model")
 
-    def get_sentence_embedding_dimension(self) -> int:
+    def get_embedding_dimension(self) -> int:
         return 2
 
     def encode(self, texts: list[str], **_: Any) -> Any:

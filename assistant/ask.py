@@ -71,8 +71,13 @@ class Assistant:
         """Loads what the first question needs, and keeps on disk what takes long: values and vectors."""
         self.reader(self.shop.whole).lexicon.meaning([self.shop.name])
 
-    def ask(self, question: str, lang: str = "auto", id: str | None = None, user: str | None = None) -> Answer:
-        """The answer to a question of `user`. Never raises for what a person may type; raises nothing of the engine's."""
+    def ask(
+        self, question: str, lang: str = "auto", id: str | None = None, user: str | None = None, conversation: str | None = None
+    ) -> Answer:
+        """The answer to a question of `user`. Never raises for what a person may type; raises nothing of the engine's.
+
+        `conversation` is accepted, but each question is still read by itself.
+        """
         speech = ("zh" if is_chinese(question) else "en") if lang == "auto" else lang
 
         def read(access: Access) -> Reading:

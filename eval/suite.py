@@ -18,8 +18,8 @@ Expect = Literal["answer", "clarify", "refuse"]
 class Case(BaseModel):
     """One question, what should come of it, and where an answer is expected the gold to hold it against.
 
-    `must` names the gold columns that have to show (empty: all). Cases of one `conversation` are asked
-    in the order of the file; `turn` numbers them.
+    `must` names the gold columns that have to show (empty: all). Cases of one `conversation` are its turns, numbered by `turn`
+    and asked in that order.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -34,7 +34,7 @@ class Case(BaseModel):
     ordered: bool = False
     must: tuple[str, ...] = ()
     conversation: str | None = None
-    turn: int | None = None
+    turn: int | None = Field(default=None, ge=1)
     note: str = ""
 
     @model_validator(mode="after")
@@ -46,12 +46,20 @@ class Case(BaseModel):
             raise ValueError(f"expect {self.expect} takes no gold; remove it, or expect answer")
         return self
 
+    @model_validator(mode="after")
+    def _turn_of_a_conversation(self) -> Self:
+        if bool(self.conversation) != (self.turn is not None):
+            raise ValueError("conversation and turn go together; give both or neither")
+        return self
+
 
 def load_suite(path: str | Path) -> list[Case]:
     """The cases of a suite file; a bad line is an error that names file and line."""
     cases: dict[str, Case] = {}
+    turns: dict[str, int] = {}
     for place, data in read_file(Path(path)):
         case = _case(data, place)
+        _check_turn(case, turns, place)
         if case.id in cases:
             raise UsageError(
                 f"{place}: the id {case.id} is taken by an earlier line; give each case its own.",
@@ -71,6 +79,19 @@ def suite_hash(path: str | Path) -> str:
 def is_test_suite(path: str | Path) -> bool:
     """Whether the file is a test suite by its name: its questions are not to be looked at."""
     return "test" in Path(path).name.casefold()
+
+
+def _check_turn(case: Case, turns: dict[str, int], place: str) -> None:
+    """Notes the turn of a case in `turns`; raises UsageError where it does not follow the one before in its conversation."""
+    if case.conversation is None or case.turn is None:
+        return
+    before = turns.get(case.conversation, 0)
+    if case.turn <= before:
+        raise UsageError(
+            f"{place}: turn {case.turn} of conversation {case.conversation} follows turn {before}; write the turns in order.",
+            f"{place}：对话 {case.conversation} 的第 {case.turn} 轮排在第 {before} 轮之后；请按顺序写。",
+        )
+    turns[case.conversation] = case.turn
 
 
 def _case(data: dict[str, Any], place: str) -> Case:

@@ -45,6 +45,9 @@ def test_cases_keep_the_order_of_the_file_and_empty_lines_are_passed_over(write_
         (case_line(colour="red"), "colour"),
         (case_line(question=""), "question"),
         (case_line(id="first"), "taken"),
+        (case_line(conversation="c1"), "go together"),
+        (case_line(turn=1), "go together"),
+        (case_line(conversation="c1", turn=0), "turn"),
     ],
 )
 def test_a_bad_line_is_named_with_what_is_wrong(write_lines: WriteSuite, line: dict[str, Any] | str, said: str) -> None:
@@ -53,6 +56,14 @@ def test_a_bad_line_is_named_with_what_is_wrong(write_lines: WriteSuite, line: d
         load_suite(path)
     assert f"{path}:2" in error.value.en and said in error.value.en
     assert f"{path}:2" in error.value.zh
+
+
+def test_turns_stand_in_order_within_their_conversation(write_lines: WriteSuite) -> None:
+    turns = [("c1", 1), ("c2", 1), ("c1", 2), ("c2", 3)]
+    lines = [case_line(id=f"q{n}", conversation=talk, turn=turn) for n, (talk, turn) in enumerate(turns)]
+    assert [(case.conversation, case.turn) for case in load_suite(write_lines(*lines))] == turns
+    with pytest.raises(UsageError, match=r":5: turn 2 of conversation c2 follows turn 3"):
+        load_suite(write_lines(*lines, case_line(id="q4", conversation="c2", turn=2)))
 
 
 def test_a_missing_or_empty_file_is_an_error(tmp_path: Path, write_lines: WriteSuite) -> None:

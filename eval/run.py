@@ -8,9 +8,9 @@ from pathlib import Path
 
 from eval.gold import RunQuery, RunSql, gold_tables
 from eval.grade import grade
-from eval.report import Outcome, Summary, answer_ms
 from eval.runs import save_run
 from eval.suite import Case, is_test_suite, load_suite, suite_hash
+from eval.summary import Outcome, Summary
 from eval.systems import Answer, System
 from eval.table import Table
 
@@ -30,19 +30,20 @@ def evaluate(
     """
     cases = load_suite(suite_path)
     gold = gold_tables(cases, run_sql, run_query)
-    answers = {str(answer["id"]): answer for answer in system.answers(cases)}
-    summary = _summary(Path(suite_path), _outcomes(cases, answers, gold), now or dt.datetime.now(dt.UTC))
+    summary = _summary(Path(suite_path), graded(cases, system, gold), now or dt.datetime.now(dt.UTC))
     if results is not None:
         save_run(summary, results)
     return summary
 
 
-def _outcomes(cases: Sequence[Case], answers: Mapping[str, Answer], gold: Mapping[str, Table]) -> tuple[Outcome, ...]:
+def graded(cases: Sequence[Case], system: System, gold: Mapping[str, Table]) -> tuple[Outcome, ...]:
+    """Asks the cases and grades each answer by its gold table."""
+    answers = {str(answer["id"]): answer for answer in system.answers(cases)}
     return tuple(_outcome(case, answers.get(case.id), gold.get(case.id)) for case in cases)
 
 
 def _outcome(case: Case, answer: Answer | None, gold: Table | None) -> Outcome:
-    return Outcome(case, grade(case, answer, gold), answer_ms(answer))
+    return Outcome(case, grade(case, answer, gold), answer, gold)
 
 
 def _summary(path: Path, outcomes: tuple[Outcome, ...], now: dt.datetime) -> Summary:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.report import Outcome, Summary
+from eval.stats import Rate
+from eval.summary import Outcome, Summary
 from semantic_layer.errors import UsageError
 
 
@@ -92,6 +93,7 @@ def _as_json(summary: Summary) -> dict[str, Any]:
         "counts": dict(summary.overall.counts),
         "rates": _rates(summary),
         "latency_ms": {"p50": summary.latency(0.5), "p95": summary.latency(0.95)},
+        "calibration": _calibration(summary),
         "cases": [_case_json(outcome) for outcome in summary.outcomes],
     }
 
@@ -99,10 +101,19 @@ def _as_json(summary: Summary) -> dict[str, Any]:
 def _rates(summary: Summary) -> dict[str, Any]:
     total = summary.overall
     named = {"right": total.right, "wrong": total.wrong, "refused": total.refused, "error": total.error}
-    return {
-        name: {"hits": rate.hits, "total": rate.total, "value": rate.value, "interval": rate.interval}
-        for name, rate in named.items()
-    }
+    if summary.conversations.total:
+        named["conversations"] = summary.conversations
+    return {name: _rate(rate) for name, rate in named.items()}
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    return {"hits": rate.hits, "total": rate.total, "value": rate.value, "interval": rate.interval}
+
+
+def _calibration(summary: Summary) -> dict[str, Any]:
+    found = summary.calibration
+    bins = [{"low": b.low, "high": b.high, "confidence": b.confidence, "right": _rate(b.right)} for b in found.bins]
+    return {"cases": found.cases, "error": found.error, "bins": bins}
 
 
 def _case_json(outcome: Outcome) -> dict[str, Any]:
@@ -115,4 +126,5 @@ def _case_json(outcome: Outcome) -> dict[str, Any]:
         "verdict": grade.verdict,
         "expected": grade.expected,
         "ms": outcome.ms,
+        "confidence": outcome.confidence,
     }

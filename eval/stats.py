@@ -46,3 +46,14 @@ def percentile(values: Sequence[float], part: float) -> float | None:
     if not values:
         return None
     return sorted(values)[max(0, math.ceil(part * len(values)) - 1)]
+
+
+def paired_difference(gained: int, lost: int, total: int) -> tuple[float, float]:
+    """The 95% interval of how far a share moved when `gained` of the same `total` cases came to count and `lost` ceased to.
+
+    Agresti and Min (2005): Wald, with half a case added to each of the four outcomes.
+    """
+    up, down, cases = gained + 0.5, lost + 0.5, total + 2
+    centre = (up - down) / cases
+    spread = _Z95 * math.sqrt(up + down - (up - down) ** 2 / cases) / cases
+    return max(-1.0, centre - spread), min(1.0, centre + spread)

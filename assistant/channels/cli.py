@@ -283,12 +283,18 @@ def eval(
     compare: Annotated[Path | None, typer.Option("--compare", help="A saved run: name every question whose verdict changed.")] = None,
     check_gold: Annotated[bool, typer.Option("--check-gold", help="Compare each gold query with its gold SQL, and ask nothing.")] = False,
     show_failures: Annotated[bool, typer.Option("--show-failures", help="List what failed; retires a test suite into dev.")] = False,
+    paraphrases: Annotated[bool, typer.Option("--paraphrases", help="Also how alike all wordings of one class are understood.")] = False,
+    typos: Annotated[int | None, typer.Option("--typos", metavar="SEED", help="Ask 100 questions clean and with a typing error each.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report as a page, too.")] = None,
+    lang: LangOption = Lang.auto,
     debug: DebugOption = False,
 ) -> None:
     """Grade the answers to a question suite."""
-    from eval.verb import run_verb
+    from eval.verb import Request, run_verb
 
-    raise typer.Exit(run_verb(suite, shop, answers, command, gate, compare, check_gold, show_failures, typer.echo))
+    speech = spoken() if lang is Lang.auto else lang.value
+    request = Request(suite, shop, answers, command, gate, compare, check_gold, show_failures, paraphrases, typos, html, speech)
+    raise typer.Exit(run_verb(request, typer.echo))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Protocol
 HAN = r"々〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
 
 _HAN = re.compile(f"[{HAN}]")
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|`[^`]*`|(?<!\w)'[^']*'(?!\w)")
+QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|`[^`]*`|(?<!\w)'[^']*'(?!\w)")
 _FOLDED = str.maketrans(
     {
         **dict.fromkeys("“”„‟«»「」『』″", '"'),
@@ -54,7 +54,7 @@ def normalise(text: str) -> Normalised:
 
 def is_chinese(text: str) -> bool:
     """Whether a Han character stands outside quoted values."""
-    return _HAN.search(_QUOTED.sub(" ", text)) is not None
+    return _HAN.search(QUOTED.sub(" ", text)) is not None
 
 
 def _clusters(text: str) -> Iterator[tuple[int, str]]:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eval.grade import Grade, Verdict
-from eval.report import Outcome, Summary, answer_ms, gate, report_text
+from eval.report import gate, report_text
 from eval.runs import Change, as_run, changes_text, compare, load_run, save_run
-from eval.stats import Rate, percentile, wilson
+from eval.stats import Rate, paired_difference, percentile, wilson
 from eval.suite import Case
+from eval.summary import Outcome, Summary
 from semantic_layer.errors import UsageError
 from tests.eval.conftest import case_line
 
 
-def outcome(id: str, verdict: Verdict, *, expect: str = "answer", lang: str = "en", ms: float | None = None) -> Outcome:
-    case = Case.model_validate(case_line(id=id, expect=expect, lang=lang, question=f"question of {id}?"))
+def outcome(id: str, verdict: Verdict, *, expect: str = "answer", lang: str = "en", ms: float | None = None, **fields: Any) -> Outcome:
+    case = Case.model_validate(case_line(id=id, expect=expect, lang=lang, question=f"question of {id}?", **fields))
     expected = verdict == "right" if expect == "answer" else verdict in ("asked", "refused")
-    return Outcome(case, Grade(verdict, expected, "other rows" if verdict == "wrong" else ""), ms)
+    return Outcome(case, Grade(verdict, expected, "other rows" if verdict == "wrong" else ""), {"timings_ms": {"total": ms, "read": 3}})
 
 
 def summary(*outcomes: Outcome, is_test: bool = False, run: str = "r1") -> Summary:
@@ -57,9 +60,13 @@ class TestTally:
         assert (graded.latency(0.5), graded.latency(0.95)) == (20, 30)
         assert summary(outcome("x", "right")).latency(0.5) is None
 
-    def test_latency_comes_from_the_timings_of_an_answer(self) -> None:
-        assert answer_ms({"timings_ms": {"total": 12, "read": 3}}) == 12
-        assert answer_ms({"timings_ms": {}}) is None and answer_ms(None) is None
+    def test_a_conversation_is_right_when_every_turn_is(self) -> None:
+        turns = [("c1", "right"), ("c1", "right"), ("c2", "right"), ("c2", "wrong"), ("c3", "asked")]
+        outcomes = [outcome(f"t{n}", verdict, conversation=talk, turn=n + 1) for n, (talk, verdict) in enumerate(turns)]
+        graded = summary(*outcomes, outcome("alone", "wrong"))
+        assert graded.conversations == Rate(1, 3)
+        assert "conversations right to the end       1/3" in report_text(graded)
+        assert "conversations" not in report_text(summary(*MIXED))
 
 
 class TestStats:
@@ -76,11 +83,21 @@ class TestStats:
         assert percentile(range(1, 101), 0.95) == 95
         assert percentile([], 0.5) is None
 
+    def test_a_paired_difference_has_an_interval(self) -> None:
+        assert paired_difference(1, 12, 100) == pytest.approx((-0.1766, -0.0390), abs=1e-4)
+        assert paired_difference(0, 0, 10) == pytest.approx((-0.1633, 0.1633), abs=1e-4)
+
 
 class TestText:
     def test_says_counts_and_rates(self) -> None:
         text = report_text(summary(*MIXED))
         assert "2/4 = 50.0%" in text and "2/8 = 25.0%" in text and "p50 20 ms, p95 30 ms" in text
+
+    def test_says_how_far_confidence_can_be_trusted(self) -> None:
+        sure = [replace(outcome(id, verdict), answer={"confidence": 0.9}) for id, verdict in (("a", "right"), ("b", "wrong"))]
+        text = report_text(summary(*sure, replace(outcome("c", "refused"), answer={"confidence": 0.2})))
+        assert "2 answered cases: expected calibration error 0.400" in text and "0.9 to 1.0" in text
+        assert "calibration" not in report_text(summary(outcome("a", "right")))
 
     def test_a_dev_suite_names_what_went_wrong(self) -> None:
         text = report_text(summary(*MIXED))
@@ -127,7 +144,14 @@ class TestRuns:
         kept = json.loads(text)
         assert kept["rates"]["right"]["value"] == 0.5 and kept["latency_ms"]["p95"] == 30
         assert kept["cases"][2]["verdict"] == "wrong"
+        assert kept["calibration"] == {"cases": 0, "error": None, "bins": []}
         assert "question of" not in text
+
+    def test_keeps_calibration_and_conversations(self, tmp_path: Path) -> None:
+        sure = replace(outcome("a", "right", conversation="c1", turn=1), answer={"confidence": 0.75})
+        kept = json.loads(save_run(summary(sure), tmp_path).read_text(encoding="utf-8"))
+        assert kept["calibration"]["error"] == 0.25 and kept["calibration"]["bins"][0]["right"]["hits"] == 1
+        assert kept["rates"]["conversations"]["total"] == 1 and kept["cases"][0]["confidence"] == 0.75
 
     @pytest.mark.parametrize("text", ["", "{}", "[]", '{"cases": [1]}'])
     def test_another_file_is_no_run(self, tmp_path: Path, text: str) -> None:

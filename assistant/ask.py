@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import unicodedata
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,26 +13,27 @@ from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period
 from assistant.answer.say import Speaker
 from assistant.answer.sentence import field_of, format_of, sentence
 from assistant.answer.suggestions import Example, starters, suggestions
-from assistant.conversation import Chip, chips
+from assistant.conversation import Chip, Conversations, Dialogue, InMemory, chips
 from assistant.language import is_chinese
 from assistant.linking.encoders import Encoder, load_encoder
 from assistant.linking.lexicon import Lexicon
+from assistant.question import MAX_QUESTION, check_text
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from semantic_layer.compiler import Compiled, OutputColumn
 from semantic_layer.engines import Snapshot
-from semantic_layer.errors import DataReplaced, EngineError, QueryError, UsageError, WenshuError
+from semantic_layer.errors import DataReplaced, EngineError, QueryError, WenshuError
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Access, Shop
 
-MAX_QUESTION = 2_000
 ATTEMPTS = 3  # when the data are replaced in the middle of an answer
 
 
 class Assistant:
     """Answers questions about one shop; what it needs is loaded once. Safe to use from many threads."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, conversations: Conversations | None = None) -> None:
         self.shop = shop
+        self.conversations = conversations or InMemory()
         self._revision = 0
         self._readers: dict[str, Reader] = {}
         self._lexicons: dict[str, Lexicon] = {}
@@ -71,26 +71,42 @@ class Assistant:
         """Loads what the first question needs, and keeps on disk what takes long: values and vectors."""
         self.reader(self.shop.whole).lexicon.meaning([self.shop.name])
 
-    def ask(
-        self, question: str, lang: str = "auto", id: str | None = None, user: str | None = None, conversation: str | None = None
-    ) -> Answer:
+    def ask(self, question: str, lang: str = "auto", id: str | None = None, user: str | None = None, conversation: str | None = None) -> Answer:
         """The answer to a question of `user`. Never raises for what a person may type; raises nothing of the engine's.
 
-        `conversation` is accepted, but each question is still read by itself.
+        In a `conversation` a question may change the last one, choose what was offered, or undo.
         """
         speech = ("zh" if is_chinese(question) else "en") if lang == "auto" else lang
+        if conversation is not None:
+            return Dialogue(self, self.conversations, conversation, user).ask(question, speech, id)
 
         def read(access: Access) -> Reading:
             check_text(question)
             return self.reader(access).read(question)
 
-        return self._answered(question, speech, id, user, read)
+        return self.answered(question, speech, id, user, read)
 
-    def answer(self, query: SemanticQuery, lang: str, *, question: str = "", id: str | None = None, user: str | None = None) -> Answer:
-        """The answer to a semantic query, as of a choice or a chip: as `ask`, but nothing is read. `question` is what people see it as."""
-        return self._answered(question, lang, id, user, lambda access: Reading(query))
+    def answer(
+        self,
+        query: SemanticQuery,
+        lang: str,
+        *,
+        question: str = "",
+        id: str | None = None,
+        user: str | None = None,
+        conversation: str | None = None,
+    ) -> Answer:
+        """The answer to a semantic query of `user`, as of a chip; like `ask`, but that nothing is read. `question` is what it is called."""
+        if conversation is not None:
+            return Dialogue(self, self.conversations, conversation, user).run(query, question, lang, id)
+        return self.answered(question, lang, id, user, lambda access: Reading(query))
 
-    def _answered(self, question: str, lang: str, id: str | None, user: str | None, read: Callable[[Access], Reading]) -> Answer:
+    def choose(self, conversation: str, choice: str, lang: str = "auto", id: str | None = None, user: str | None = None) -> Answer:
+        """Runs one of the choices of the last answer of a conversation, by its id, and remembers what was meant."""
+        return Dialogue(self, self.conversations, conversation, user).choose(choice, lang, id)
+
+    def answered(self, question: str, lang: str, id: str | None, user: str | None, read: Callable[[Access], Reading]) -> Answer:
+        """The answer to what `read` makes of a question; `read` may raise AskBack and Refuse."""
         started = time.perf_counter()
         id = id or uuid.uuid4().hex[:12]
         for attempt in range(1, ATTEMPTS + 1):
@@ -170,12 +186,13 @@ class _Asked:
         answer.sql = compiled.sql()
         answer.timings_ms["run"] = _since(started)
         answer.status = "answered"
-        answer.reading = speaker.query(query, compiled.earlier)
+        answer.reading = speaker.word("and_join").join([speaker.query(query, compiled.earlier), *(n.get(speaker.lang) for n in reading.notes)])
         if reading.assumptions:
             answer.reading += speaker.word("and_join") + speaker.word(
                 "assumed", notes=speaker.join([a.get(speaker.lang) for a in reading.assumptions])
             )
         types = {c.name: c.type for c in result.columns}
+        answer.nearest = _choices(speaker, reading.others)
         answer.rows = [list(row) for row in result.rows]
         answer.columns = [_column(speaker, query, c, types[c.name], {row[i] for row in result.rows}) for i, c in enumerate(compiled.columns)]
         answer.truncated = result.truncated
@@ -222,19 +239,6 @@ def _fail(answer: Answer, error: WenshuError, lang: str) -> None:
     answer.status = "error"
     answer.error = Failure(code=error.code, message=error.text(lang), id=error.id if isinstance(error, EngineError) else "")
     answer.text = error.text(lang)
-
-
-def check_text(question: str) -> None:
-    """Raises UsageError for what is no question: nothing, too much, or bytes that are no text."""
-    if not question.strip():
-        raise UsageError("The question is empty. Type what you want to know.", "问题是空的。请输入想问的内容。")
-    if len(question) > MAX_QUESTION:
-        raise UsageError(f"The question is longer than {MAX_QUESTION:,} characters. Shorten it.", f"问题超过 {MAX_QUESTION:,} 个字符，请缩短。")
-    odd = next((c for c in question if unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co") and c not in "\t\n\r"), None)
-    if odd is not None:
-        raise UsageError(
-            f"The question holds the character U+{ord(odd):04X}, which is no text. Remove it.", f"问题含有不是文字的字符 U+{ord(odd):04X}，请删除。"
-        )
 
 
 def _since(started: float) -> float:

@@ -10,13 +10,18 @@ from semantic_layer.query import SemanticQuery
 
 @dataclass(frozen=True)
 class Reading:
-    """A semantic query, what each word became, what was left over, what was assumed, and how sure it is."""
+    """A semantic query, what each word became, what was left over, what was assumed, and how sure it is.
+
+    `notes` say how it goes on from what was asked before; `others` are what else it may well have meant.
+    """
 
     query: SemanticQuery
     words: tuple[tuple[str, str], ...] = ()
     unexplained: tuple[str, ...] = ()
     assumptions: tuple[Text, ...] = ()
     confidence: float = 1.0
+    notes: tuple[Text, ...] = ()
+    others: tuple[SemanticQuery, ...] = ()
 
 
 @dataclass(frozen=True)

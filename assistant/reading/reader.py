@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
@@ -75,13 +76,26 @@ class Reader:
             events=self._known_events((span[0] if span else shop.today).year - 1, shop.today.year + 1),
         )
 
-    def read(self, question: str) -> Reading:
-        """The reading of a question. Raises AskBack or Refuse."""
-        text = _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
-        clock = self.clock
-        marks = [_as_code(m, question) for m in self._marker.marks(text, clock)]
-        marks = repair(text, marks, self.lexicon, self.values)
-        state = State(text, marks, self.shop.catalog, clock.today, clock.data_end)
+    def text(self, question: str) -> str:
+        """A question as it is read: in one spelling, glued words apart."""
+        return _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
+
+    def marks(self, question: str, text: str = "") -> list[Mark]:
+        """What each stretch of a question's `text`, or of a part of it, may be."""
+        return [_as_code(m, question) for m in self._marker.marks(text or self.text(question), self.clock)]
+
+    def read(
+        self,
+        question: str,
+        rules: tuple[Callable[[State], None], ...] = RULES,
+        claimed: tuple[Mark, ...] = (),
+        about: tuple[MetricRef, ...] = (),
+    ) -> Reading:
+        """The reading of a question by rules, apart from the stretches of its `text` that are `claimed`. Raises AskBack or Refuse."""
+        rest, clock = _blank(self.text(question), claimed), self.clock
+        marks = repair(rest, self.marks(question, rest), self.lexicon, self.values)
+        marks = sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start)
+        state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about)
         return self._without_glosses(state) or self._composed_or_asked(state)
 
     def _without_glosses(self, state: State) -> Reading | None:
@@ -91,12 +105,12 @@ class Reader:
             return None
         marks = [replace(m, became="explained") if m in explained else replace(m) for m in state.marks]
         try:
-            return self._composed_or_asked(State(state.text, marks, state.catalog, state.today, state.data_end))
+            return self._composed_or_asked(state.again(marks))
         except (AskBack, Refuse):
             return None
 
     def _composed(self, state: State) -> Reading:
-        for rule in RULES:
+        for rule in state.rules:
             rule(state)
         return self._conclude(state)
 
@@ -126,7 +140,7 @@ class Reader:
         """The question with one word meaning one thing."""
         kind = {"fields": (name,), "metrics": ()} if "." in name else {"metrics": (name,)}
         marks = [replace(m, either=(), **kind) if m is mark else replace(m) for m in state.marks]
-        return State(state.text, marks, state.catalog, state.today, state.data_end)
+        return state.again(marks)
 
     def _composed_or_asked(self, state: State) -> Reading:
         return self._one_of(state) or self._composed(state)
@@ -206,7 +220,7 @@ class Reader:
         for marks in likely(state.marks, left, state.text, self.lexicon):
             fresh = [replace(m, became="") for m in marks]
             try:
-                queries.append(self._composed(State(state.text, fresh, state.catalog, state.today, state.data_end)).query)
+                queries.append(self._composed(state.again(fresh)).query)
             except (AskBack, Refuse):
                 continue
         if not queries:
@@ -268,6 +282,13 @@ class Reader:
         except (ValidationError, QueryError):
             return ()
         return (checked,) if checked != query else ()
+
+
+def _blank(text: str, claimed: tuple[Mark, ...]) -> str:
+    """The text with spaces where others have understood it, everything at its place."""
+    for mark in claimed:
+        text = text[: mark.start] + " " * (mark.end - mark.start) + text[mark.end :]
+    return text
 
 
 def _as_code(mark: Mark, question: str) -> Mark:

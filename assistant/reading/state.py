@@ -15,13 +15,18 @@ from semantic_layer.query import Compare, Condition, Group, Having, MetricRef, O
 
 @dataclass
 class State:
-    """Marks and draft. Rules use up marks (`take`) and fill the draft; what stays unused is unexplained."""
+    """Marks and draft. Rules use up marks (`take`) and fill the draft; what stays unused is unexplained.
+
+    `about` are the metrics of a question that names none; `rules` are those that read it.
+    """
 
     text: str
     marks: list[Mark]
     catalog: Catalog
     today: dt.date
     data_end: dt.date | None = None
+    rules: tuple[Callable[[State], None], ...] = ()
+    about: tuple[MetricRef, ...] = ()
     metrics: list[MetricRef] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     where: list[Condition] = field(default_factory=list)
@@ -35,6 +40,10 @@ class State:
     running: Running | None = None
     records: Records | None = None
     assumptions: list[Text] = field(default_factory=list)
+
+    def again(self, marks: list[Mark]) -> State:
+        """The same question with other marks, and nothing drafted."""
+        return State(self.text, marks, self.catalog, self.today, self.data_end, self.rules, self.about)
 
     # -- marks ------------------------------------------------------------------------------------------------
 
@@ -119,13 +128,15 @@ class State:
 
     def default_metric(self) -> str:
         """The metric of questions that name none."""
-        return self.catalog.default_metric or next(iter(self.catalog.spec.metrics))
+        about = next((m.metric for m in self.about if m.metric), None)
+        return about or self.catalog.default_metric or next(iter(self.catalog.spec.metrics))
 
     def homes(self) -> tuple[str, ...]:
         """The home datasets of the metrics so far, or of the default metric."""
-        names = [m.metric for m in self.metrics if m.metric] or [self.default_metric()]
-        inline = [m.field.split(".")[0] for m in self.metrics if m.field and "." in m.field]
-        found = [h for n in names for h in self.catalog.formula(n).homes] if not inline or any(m.metric for m in self.metrics) else []
+        metrics = self.metrics or self.about
+        names = [m.metric for m in metrics if m.metric] or [self.default_metric()]
+        inline = [m.field.split(".")[0] for m in metrics if m.field and "." in m.field]
+        found = [h for n in names for h in self.catalog.formula(n).homes] if not inline or any(m.metric for m in metrics) else []
         return tuple(dict.fromkeys([*found, *inline]))
 
     def reaches(self, home: str, ref: str) -> bool:

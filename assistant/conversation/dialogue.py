@@ -1,0 +1,182 @@
+"""One turn of a conversation: a choice, a step back, a change of the last question, or a new one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from assistant.answer.model import Answer, Choice, Failure
+from assistant.conversation import choices
+from assistant.conversation.commands import FORGET, UNDO, is_command
+from assistant.conversation.last import Last
+from assistant.conversation.memory import Conversations
+from assistant.conversation.understanding import names_things, understand
+from assistant.question import check_text
+from assistant.reading import AskBack, Reader, Reading
+from assistant.store import Turn
+from prompts import word
+from semantic_layer.catalog.models import Text
+from semantic_layer.errors import WenshuError
+from semantic_layer.query import SemanticQuery
+from semantic_layer.shops import Access
+
+if TYPE_CHECKING:
+    from assistant.ask import Assistant
+
+
+class Dialogue:
+    """One conversation of one user. Never raises for what a person may type."""
+
+    def __init__(self, assistant: Assistant, conversations: Conversations, conversation: str, user: str | None) -> None:
+        self._assistant, self._kept, self._id, self._user = assistant, conversations, conversation, user
+        self._lost = False  # whether, if this question is not answered, it is not clear what the next one goes on from
+
+    @property
+    def _name(self) -> str:
+        return self._user or ""
+
+    def ask(self, question: str, lang: str, id: str | None) -> Answer:
+        """Answers and keeps the turn."""
+        try:
+            return self._ask(question, lang, id or uuid.uuid4().hex[:12])
+        except WenshuError as error:
+            return _failed(question, lang, id, error)
+
+    def _ask(self, question: str, lang: str, id: str) -> Answer:
+        if is_command(UNDO, question):
+            return self._undo(question, lang, id)
+        if is_command(FORGET, question):
+            return self._forget(question, lang, id)
+        turn = self._kept.last(self._id, self._name)
+        picked = choices.picked(question, turn.answer) if turn else None
+        if turn and picked is not None:
+            return self._picked(turn, picked, question, lang, id)
+        last, unanswered = self._last(), self._unanswered(turn)
+        answer = self._assistant.answered(question, lang, id, self._user, lambda access: self._read(access, question, last, unanswered))
+        self._keep(answer, lang, None if self._lost else last)
+        return answer
+
+    def run(self, query: SemanticQuery, question: str, lang: str, id: str | None) -> Answer:
+        """Answers a query as the next turn, as of a chip."""
+        try:
+            last = self._last()
+            answer = self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query))
+            self._keep(answer, lang, last)
+        except WenshuError as error:
+            return _failed(question, lang, id, error)
+        return answer
+
+    def choose(self, choice: str, lang: str, id: str | None) -> Answer:
+        """Runs one of the choices of the last answer, by its id."""
+        id = id or uuid.uuid4().hex[:12]
+        try:
+            turn = self._kept.last(self._id, self._name)
+            offered = choices.offered(turn.answer) if turn else []
+            lang = (turn.lang if turn else "en") if lang == "auto" else lang
+            number = next((i for i, c in enumerate(offered) if c["id"] == choice), len(offered))
+            if turn is None or not offered:
+                return self._said(choice, lang, id, "no_choice", "refused")
+            return self._picked(turn, number, choice, lang, id)
+        except WenshuError as error:
+            return _failed(choice, lang, id, error)
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    def _undo(self, question: str, lang: str, id: str) -> Answer:
+        """Back to the query before the last one; the turns since then are gone."""
+        turns = self._kept.turns(self._id, self._name)
+        asked = [t for t in turns if t.status == "answered" and t.query]
+        if len(asked) < 2:
+            return self._said(question, lang, id, "nothing_to_undo", "refused")
+        while turns and turns[-1] is not asked[-2]:
+            self._kept.drop_last(self._id, self._name)
+            turns = turns[:-1]
+        query = SemanticQuery.model_validate(asked[-2].query)
+        note = Text(zh=word("undone", "zh"), en=word("undone", "en"))
+        return self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query, notes=(note,)))
+
+    def _forget(self, question: str, lang: str, id: str) -> Answer:
+        number = self._kept.forget(self._assistant.shop.name, self._name)
+        return self._said(question, lang, id, "forgotten" if number else "nothing_to_forget", "answered", n=number)
+
+    def _picked(self, turn: Turn, number: int, question: str, lang: str, id: str) -> Answer:
+        offered = choices.offered(turn.answer)
+        if number >= len(offered):
+            answer = self._said(question, lang, id, "no_such_choice", "clarify", n=len(offered))
+            answer.choices = [Choice.model_validate(c) for c in offered]
+            return answer
+        choice = offered[number]
+        query = SemanticQuery.model_validate(choice["query"])
+        last = self._last()
+        answer = self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query))
+        key = choices.key(turn.answer)
+        if key and turn.status == "clarify" and answer.status == "answered":
+            self._kept.remember(self._assistant.shop.name, self._name, key, choice["query"], choice["text"])
+        self._keep(answer, lang, last)
+        return answer
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    def _read(self, access: Access, question: str, last: Last | None, unanswered: tuple[SemanticQuery, ...] | None) -> Reading:
+        check_text(question)
+        reader: Reader = self._assistant.reader(access)
+        self._lost = unanswered is not None or names_things(reader, question)
+        try:
+            return understand(reader, question, last, unanswered)
+        except AskBack as asked:
+            remembered = self._remembered(asked)
+            if remembered is None:
+                raise
+            return remembered
+
+    def _remembered(self, asked: AskBack) -> Reading | None:
+        """What was chosen for these words before, where one of the choices is just that."""
+        key = choices.key_of(asked.unexplained)
+        chosen = self._kept.choice(self._assistant.shop.name, self._name, key) if key and asked.choices else None
+        query = choices.alike(asked.choices, chosen) if chosen else None
+        if query is None:
+            return None
+        words = "、".join(asked.unexplained), ", ".join(asked.unexplained)
+        note = Text(zh=word("as_chosen", "zh", words=words[0]), en=word("as_chosen", "en", words=words[1]))
+        return Reading(query, asked.words, notes=(note,), confidence=0.9)
+
+    def _last(self) -> Last | None:
+        """The query the conversation is at, with the rows of its answer."""
+        turn = self._kept.last(self._id, self._name)
+        if turn is None:
+            return None
+        if turn.status != "answered":
+            turn = next((t for t in reversed(self._kept.turns(self._id, self._name)) if t.status == "answered" and t.query), None)
+        if turn is None or not turn.query:
+            return None
+        try:
+            query = SemanticQuery.model_validate(turn.query)
+        except ValidationError:  # of an older version
+            return None
+        return Last.of(query, turn.answer.get("columns", []), turn.answer.get("rows", []), bool(turn.answer.get("truncated")))
+
+    @staticmethod
+    def _unanswered(turn: Turn | None) -> tuple[SemanticQuery, ...] | None:
+        """What a question that was not answered, and left the conversation at no query, may have meant."""
+        if turn is None or turn.query or turn.status == "answered":
+            return None
+        return tuple(SemanticQuery.model_validate(c["query"]) for key in ("choices", "nearest") for c in turn.answer.get(key) or [])
+
+    # -- keeping ----------------------------------------------------------------------------------------------------
+
+    def _keep(self, answer: Answer, lang: str, last: Last | None) -> None:
+        query = answer.query if answer.status == "answered" else last.query.to_dict() if last else None
+        self._kept.append(self._id, self._name, Turn(question=answer.question, lang=lang, status=answer.status, answer=answer.to_json(), query=query))
+
+    def _said(self, question: str, lang: str, id: str, key: str, status: Any, **parts: object) -> Answer:
+        return Answer(id=id, question=question, status=status, text=word(key, lang, **parts))
+
+
+def _failed(question: str, lang: str, id: str | None, error: WenshuError) -> Answer:
+    text = error.text(lang)
+    return Answer(id=id or uuid.uuid4().hex[:12], question=question, status="error", text=text, error=Failure(code=error.code, message=text))
+
+
+

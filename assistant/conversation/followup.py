@@ -1,0 +1,308 @@
+"""Reads a question as a change of the last query: what its words name replaces or joins what is there, everything else stays."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from assistant.conversation.changes import changes, moved
+from assistant.conversation.dimensions import named, of_condition
+from assistant.conversation.last import Last
+from assistant.conversation.merge import merge
+from assistant.language import find_times
+from assistant.language.reasons import EVERY_OR_LATEST
+from assistant.reading import AskBack, Reader, Reading, Refuse
+from assistant.reading.marks import Mark
+from assistant.reading.rules import RULES, measures
+from assistant.reading.rules.counting import per_entity
+from assistant.reading.rules.filters import conditions_of
+from assistant.reading.state import State
+from semantic_layer.catalog.models import Text
+from semantic_layer.compiler.time import previous
+from semantic_layer.errors import WenshuError
+from semantic_layer.query import TIME, Comparator, Compare, FieldCondition, Having, MetricRef, Order, SemanticQuery, TimeRange
+
+_AT = RULES.index(measures.defaults)  # what is read before the rest of the query is there, and after
+_DATED = re.compile(r"\d{4}|今|去年|前年|\b(?:this|last) year\b")
+_DEICTIC = re.compile(
+    r"\d{4}|今|去|前|上(?!半|旬)|下(?!半|旬)|本|这|昨|最近|近|过去|以来|至今"
+    r"|this|last|previous|past|recent|today|yester|to date|ytd|so far|next|current|ago"
+)
+_SLIDING = re.compile(r"^(?:in |on |for |the )*(?:last|previous|prior) (?:day|week|month|quarter|year)$|^上一?个?(?:天|周|星期|礼拜|月|季度|季|年)$")
+
+_BEFORE = re.compile(r"^(?:the )?(?:previous|prior) (?:day|week|month|quarter|year)$|^上一个?(?:天|周|星期|礼拜|月|季度|季|年)$")
+_NEXT = re.compile(r"^(?:the )?next (?:day|week|month|quarter|year)$|^下一?个?(?:天|周|星期|礼拜|月|季度|季|年)$")
+_COMPARATORS: dict[str, Comparator] = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<="}
+
+
+class FollowUp:
+    """One question about one last query. Raises AskBack where what it points to is not clear."""
+
+    def __init__(self, reader: Reader, question: str, last: Last) -> None:
+        self.reader, self.question, self.last, self.base = reader, question, last, last.query
+        self.catalog = reader.shop.catalog
+        self.text = reader.text(question)
+        self.marks = reader.marks(question)
+        self.changes = self.working = changes(self.text, self.marks, last, self.catalog)
+
+    def read(self) -> Reading:
+        """Raises AskBack or Refuse."""
+        rules = (self._begin, *RULES[:_AT], self._merge, *RULES[_AT:])
+        try:
+            reading = self.reader.read(self.question, rules, tuple(self.changes.claimed), self.base.metrics)
+            if reading.query == self.base and not any(b for _, b in reading.words):
+                raise Refuse(Text(zh="没有看出要怎么改上一问。", en="It does not say what to change about the last question."))
+            return reading
+        except AskBack as asked:
+            asked.choices = self._completed(asked)
+            raise
+
+    @property
+    def _takes(self) -> tuple[Callable[[State], None], ...]:
+        """What is understood of the last query before the rules read the rest, in its order."""
+        periods = (self._dated, self._each_weekday, self._against)
+        return (*periods, self._part_of, self._threshold, self._per, self._ranked_by, self._so_many, self._qualified)
+
+    # -- before the rules -----------------------------------------------------------------------------------------
+
+    def _begin(self, state: State) -> None:
+        """What the rules need to know of the last query; what they leave as it is was not named."""
+        self.working = change = copy.deepcopy(self.changes)
+        base = self.base
+        if state.marks and not any(m.groupable or (m.time and m.time.kind in ("grain", "cyclic")) for m in state.free()):
+            state.groups = [g for g in base.group_by if g.name not in change.ungrouped]
+        state.time = change.period or base.time
+        state.compare = base.compare
+        for take in self._takes:
+            take(state)
+
+    def _dated(self, state: State) -> None:
+        """Q2, 四月: of the year of the last period, where that year was named. Last month, where that is the last period: the one before it."""
+        base = self.base.time
+        if base is None or base.start is None or base.end is None:
+            return
+        for mark in state.free(lambda m: m.time and m.time.kind == "range"):
+            assert mark.time
+            text = mark.text.strip()
+            same = (mark.time.first, mark.time.last) == (base.start, base.end)
+            back = (_SLIDING.match(text) and same) or _BEFORE.match(text)
+            if (back or _NEXT.match(text)) and not state.ops("versus"):
+                other = moved(base, mark.time.grain, -1 if back else 1)
+                if other:
+                    mark.time = replace(mark.time, first=other.start, last=other.end)
+            elif _DATED.search(base.words) and not _DEICTIC.search(mark.text) and mark.time.first and mark.time.first.year != base.start.year:
+                clock = replace(self.reader.clock, today=base.start.replace(year=base.start.year + 1, month=1, day=1))
+                found = find_times(mark.text, clock)
+                if len(found) == 1 and found[0].kind == "range" and found[0].first and found[0].first.year == base.start.year:
+                    mark.time = replace(found[0], start=mark.start, end=mark.end)
+                    mark.text = f"{base.start.year} {mark.text}"
+
+    def _each_weekday(self, state: State) -> None:
+        """Weekends, of a period of more than a week: all of them."""
+        time = self.base.time
+        if time and time.start and time.end and (time.end - time.start).days <= 7:
+            return
+        for mark in state.free(lambda m: m.time and m.time.note == EVERY_OR_LATEST):
+            found = [t for every in ("每个", "every ") for t in find_times(every + mark.text, self.reader.clock) if t.kind == "weekday"]
+            if found:
+                mark.time = replace(found[0], start=mark.start, end=mark.end)
+
+    def _threshold(self, state: State) -> None:
+        """Only those above 10,000: of what the last question measured, where nothing else is named."""
+        numbers = state.free(lambda m: m.number and not m.time)
+        ops = state.ops(*_COMPARATORS)
+        if len(numbers) != 1 or len(ops) != 1 or not self.base.group_by or not self.base.metrics or state.compare:
+            return
+        number, op = numbers[0].number, ops[0]
+        if number is None or number.kind not in ("number", "percent", "amount", "money") or not state.close(op, numbers[0]):
+            return
+        if state.free(lambda m: (m.metrics or m.counters or m.verbs) and not m.filler and m is not numbers[0]):
+            return
+        sign = next(sign for name, sign in _COMPARATORS.items() if op.has(name))
+        value = float(number.value) / (100 if number.kind == "percent" else 1)
+        state.having.append(Having(by=self.base.metrics[0].name, op=sign, value=value))
+        nouns = state.free(lambda m: m.groupable in {g.field for g in self.base.group_by})
+        for mark in (op, numbers[0], *nouns, *state.ops("which")):
+            state.take(mark, "threshold:last")
+
+    def _per(self, state: State) -> None:
+        """Per customer: the ratio that the catalog has of the last metric and them."""
+        about = next((m.metric for m in self.base.metrics if m.metric), None)
+        for op in state.ops("by"):
+            after = state.after(op)
+            if op.text != "per" or after is None or not after.entities or not about or state.before(op):
+                continue
+            known = next((m for m in self.catalog.spec.metrics if per_entity(state, m) == (about, after.entities[0])), None)
+            if known:
+                state.add_metric(MetricRef(metric=known))
+                state.take(op, f"metric:{known}")
+                state.take(after, f"metric:{known}")
+                state.groups = [g for g in self.base.group_by if g.name not in self.changes.ungrouped]
+
+    def _ranked_by(self, state: State) -> None:
+        """By baskets instead: what a ranking is by is a measure, also where its name is that of a thing."""
+        if not self.base.order_by:
+            return
+        for op in state.ops("by"):
+            after = state.after(op)
+            if after and after.metrics and after.entities and not any(g.field in after.entities for g in self.base.group_by):
+                state.add_metric(MetricRef(metric=after.metrics[0]))
+                state.take(op, "order")
+                state.take(after, f"metric:{after.metrics[0]}")
+                state.groups = [g for g in self.base.group_by if g.name not in self.changes.ungrouped]
+
+    def _so_many(self, state: State) -> None:
+        """Make it 10: a number alone is how many rows there are to be."""
+        telling = state.free(lambda m: not m.filler and not m.counters)
+        if self.base.limit and len(telling) == 1 and telling[0].number and not telling[0].time:
+            value = telling[0].number.value
+            if value >= 1 and float(value).is_integer():
+                state.limit = int(value)
+                state.take(telling[0], "limit")
+
+    def _qualified(self, state: State) -> None:
+        """Unmarried households: they are who is asked about, not what is counted."""
+        for mark in self.qualified(state.free()):
+            state.take(mark, "subject")
+
+    def qualified(self, marks: list[Mark]) -> list[Mark]:
+        """The names of things that only stand behind a value, where nothing is counted or split."""
+        if any(m.has("how_many", "which", "by", "share") or (m.metrics and not m.entities) for m in marks):
+            return []
+        values = [m for m in marks if m.values or m.segments]
+        return [m for m in marks if m.metrics and m.entities and any(0 <= m.start - v.end <= 1 for v in values)]
+
+    def _against(self, state: State) -> None:
+        """Compared with November, 跟11月比: the one period named is what the last one is set against."""
+        words = [m for m in state.ops("versus") if not m.has("more_than")]
+        if words and not self._with_another(state, words):
+            return
+        ranges = state.free(lambda m: m.time and m.time.kind == "range")
+        base = state.time
+        if not words or len(ranges) != 1 or base is None or base.start is None or base.end is None:
+            return
+        time = ranges[0].time
+        assert time
+        if time.first is None or time.last is None:
+            return
+        start, end = time.first, time.last
+        if (start, end) == (base.start, base.end):
+            before = moved(base, None, -1)
+            if before is None or before.start is None or before.end is None:
+                return
+            start, end = before.start, before.end
+        state.compare = self._compare(base, TimeRange(start=start, end=end, words=ranges[0].text))
+        for mark in (*words, *ranges):
+            state.take(mark, "compare")
+
+    def _with_another(self, state: State, words: list[Mark]) -> bool:
+        """Compared with store 406: both side by side, where the last query was of another store. False where that was it."""
+        values = state.free(lambda m: m.values or m.ids or m.segments)
+        if not values:
+            return True
+        held = {d for c in self.base.where if isinstance(c, FieldCondition) for d in of_condition(self.catalog, c)}
+        if all(self._dimensions(state, m) <= held for m in values):
+            self.working.also = True
+            for word in words:
+                state.take(word, "compare")
+        return False
+
+    def _compare(self, current: TimeRange, earlier: TimeRange) -> Compare:
+        """`previous` or `last_year` where that is just it."""
+        for to in ("previous", "last_year"):
+            whole, before = previous(current, self.reader.shop.today, to)
+            if (before.start, before.end) == (earlier.start, earlier.end) and whole.end == current.end:
+                return Compare(to=to)
+        return Compare(to="range", range=earlier)
+
+    def _part_of(self, state: State) -> None:
+        """What share that is: of the whole without the conditions of the last query, but for those that are named again."""
+        ops = state.ops("share")
+        groups = [g for g in self.base.group_by if g.name not in self.changes.ungrouped and g.field != TIME]
+        refs = self.base.metrics
+        split = any(m.groupable and not m.metrics for m in state.free()) and bool(state.ops("by", "which"))
+        if not ops or groups or split or len(refs) != 1 or refs[0].share or not self.base.where:
+            return
+        change = self.working
+        kept = [c for c in self.base.where if of_condition(self.catalog, c) & change.whole]
+        kept += [c for c in self.base.where if change.part and not of_condition(self.catalog, c) & change.part]
+        marks = []
+        for mark in state.free(lambda m: (m.entities or m.fields) and not m.metrics):
+            again = [c for c in self.base.where if of_condition(self.catalog, c) & named(self.catalog, mark.fields, mark.entities)]
+            kept += again
+            marks += [mark] if again else []
+        for mark in state.free(lambda m: m.values or m.segments or m.ids or (m.time and m.time.kind == "weekday")):
+            again = [c for c in self.base.where if of_condition(self.catalog, c) & self._dimensions(state, mark)]
+            if not again:
+                return
+            kept += again
+            marks.append(mark)
+        part = tuple(c for c in self.base.where if c not in kept)
+        if not part:
+            return
+        for mark in (*marks, *ops, *state.ops("total"), *state.free(lambda m: refs[0].metric in m.metrics)):
+            state.take(mark, "share")
+        for mark in state.free(lambda m: m.text in _WHOLE_WORDS):
+            state.take(mark, "share")
+        state.metrics = [refs[0].model_copy(update={"where": (*refs[0].where, *part), "share": True})]
+        self.working.without += part
+
+    def _dimensions(self, state: State, mark: Mark) -> set[str]:
+        if mark.time:
+            return {"time:day_of_week"}
+        trial = State(state.text, [replace(mark)], state.catalog, state.today, state.data_end, about=state.about)
+        return {d for c in conditions_of(trial, trial.marks) for d in of_condition(self.catalog, c)}
+
+    # -- after them -------------------------------------------------------------------------------------------------
+
+    def _merge(self, state: State) -> None:
+        merge(state, self.last, self.working)
+
+    def _completed(self, asked: AskBack) -> tuple[SemanticQuery, ...]:
+        """The choices of a question back, each as a change of the last query; where there are none, the last query's own measures."""
+        base = self.base
+        if not asked.choices and base.group_by and asked.unexplained and not self.changes.any:
+            return tuple(self._checked(base, order_by=(Order(by=m.name),), limit=1) or base for m in base.metrics)
+        out = []
+        for choice in asked.choices:
+            dims = {d for c in choice.where for d in of_condition(self.catalog, c)}
+            kept = [c for c in base.where if not of_condition(self.catalog, c) & dims and c not in self.changes.without and c not in choice.where]
+            done = self._checked(choice, where=(*kept, *choice.where), time=choice.time or base.time)
+            out.append(done or choice)
+        return tuple(dict.fromkeys(out))
+
+    def _checked(self, query: SemanticQuery, **parts: object) -> SemanticQuery | None:
+        try:
+            made = SemanticQuery.model_validate({**{n: getattr(query, n) for n in SemanticQuery.model_fields}, **parts})
+            self.reader.shop.compile(made)
+        except (ValueError, WenshuError):
+            return None
+        return made
+
+
+_WHOLE_WORDS = ("全部", "所有", "全店", "整体", "总体", "大盘", "all", "overall", "whole", "entire", "全", "total", "everything")
+
+
+def kept(base: SemanticQuery, query: SemanticQuery) -> Text | None:
+    """What a changed query keeps of the last one, in words."""
+    parts = [
+        ("指标", "metric", bool(base.metrics) and base.metrics == query.metrics),
+        ("时间段", "period", base.time is not None and base.time == query.time),
+        ("分组", "grouping", bool(base.group_by) and set(base.group_by) <= set(query.group_by)),
+        ("条件", "filters", bool(base.where) and any(c in query.where for c in base.where)),
+        ("排序", "order", bool(base.order_by) and base.order_by == query.order_by),
+        ("名次", "limit", base.limit is not None and base.limit == query.limit),
+        ("对比", "comparison", base.compare is not None and base.compare == query.compare),
+    ]
+    zh = [z for z, _, same in parts if same]
+    en = [e for _, e, same in parts if same]
+    if not zh:
+        return None
+    return Text(zh=f"接上一问，沿用{'、'.join(zh)}", en=f"goes on from the last question, keeping its {', '.join(en)}")
+
+
+def names_metric(words: tuple[tuple[str, str], ...], metrics: tuple[MetricRef, ...]) -> bool:
+    """Whether the words of a reading name its metric, rather than leave it to be assumed."""
+    return bool(metrics) and any(b.startswith(("metric:", "count", "max over", "min over", "median", "extreme")) for _, b in words)

@@ -1,0 +1,118 @@
+"""Whether a question is new or changes the last one, and its reading either way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from assistant.conversation.followup import FollowUp, kept, names_metric
+from assistant.conversation.last import Last
+from assistant.reading import AskBack, Reader, Reading, Refuse
+from assistant.reading.leftover import HEAVY, Leftovers
+from assistant.reading.state import State
+from semantic_layer.catalog.models import Text
+from semantic_layer.query import SemanticQuery
+
+_SELLING = ("卖", "销", "sell", "sold", "seller", "bought", "买")
+_ANEW = Text(zh="作为新问题，不沿用上一问", en="taken as a new question; nothing of the last one is kept")
+
+_WHICH = Text(
+    zh="上一个问题没有回答。这句话是接着哪个问题说的？请选一个，或把问题说完整。",
+    en="The last question was not answered. Which question does this go on from? Pick one, or ask in full.",
+)
+_NOTHING = Refuse(Text(zh="前面没有可以接着问的问题。", en="There is no earlier question to go on from."))
+
+Outcome = Reading | AskBack | Refuse
+
+
+def understand(reader: Reader, question: str, last: Last | None, unanswered: tuple[SemanticQuery, ...] | None = None) -> Reading:
+    """The reading of a question in its conversation. Raises AskBack or Refuse.
+
+    What names a metric and stands on its own is new, unless its words tie it to the last question; everything else changes that.
+    `unanswered` is what a question since then, that was not answered, may have meant: what changes a question is then asked back.
+    """
+    if last is None and not unanswered:
+        return reader.read(question)
+    base = last or (Last(unanswered[0]) if unanswered else None)
+    pointed, follow = _followed(reader, question, base) if base else (False, _NOTHING)
+    alone = _tried(lambda: reader.read(question))
+    if isinstance(alone, Reading) and stands_alone(alone) and not (pointed and isinstance(follow, (Reading, AskBack))):
+        other = (follow.query,) if isinstance(follow, Reading) and follow.query != alone.query and not alone.query.time else ()
+        return replace(alone, notes=(*alone.notes, _ANEW), others=other)
+    if unanswered is not None:
+        raise _of_which(reader, question, follow, unanswered)
+    if isinstance(follow, Reading) or (pointed and isinstance(follow, AskBack)):
+        return _given(follow)
+    raise _neither(follow, alone)
+
+
+def _of_which(reader: Reader, question: str, follow: Outcome, unanswered: tuple[SemanticQuery, ...]) -> AskBack | Refuse:
+    """Asks whether the question that was not answered is changed, or the one before it."""
+    changed = [_followed(reader, question, Last(q))[1] for q in unanswered[:2]]
+    readings = [r.query for r in (*changed, follow) if isinstance(r, Reading)]
+    return AskBack(_WHICH, tuple(dict.fromkeys(readings))) if readings else Refuse(_WHICH)
+
+
+def names_things(reader: Reader, question: str) -> bool:
+    """Whether a question names anything of the shop, or what may be: if it is not answered, what follows would be about that."""
+    marks = reader.marks(question)
+    state = State(reader.text(question), marks, reader.shop.catalog, reader.shop.today)
+    unknown = [m for m in marks if m.unknown]
+    weigh = Leftovers(state)
+    known = any(m.groupable or m.metrics or m.values or m.segments or m.ids or (m.time and m.time.kind != "unsupported") for m in marks)
+    return known or any(weigh.weight(m) >= HEAVY for m in unknown)
+
+
+def stands_alone(reading: Reading) -> bool:
+    """Whether a reading names its metric and anything beside it, or lists rows."""
+    query = reading.query
+    if query.records is not None:
+        return True
+    sold = any(b == "verb" or (b == "order" and any(w in t for w in _SELLING)) for t, b in reading.words)
+    beside = query.group_by or query.where or query.order_by or query.time or query.compare or any(m.where for m in query.metrics)
+    return bool((names_metric(reading.words, query.metrics) or sold) and beside)
+
+
+def _followed(reader: Reader, question: str, last: Last) -> tuple[bool, Outcome]:
+    """Whether the words tie the question to the last one, and its reading as a change of that."""
+    try:
+        follow = FollowUp(reader, question, last)
+    except AskBack as asked:
+        return True, asked
+    outcome = _tried(follow.read)
+    if isinstance(outcome, Reading):
+        note = kept(last.query, outcome.query)
+        outcome = replace(outcome, notes=(note,) if note else (_ANEW,))
+    return follow.changes.strong or bool(follow.qualified(follow.marks)), outcome
+
+
+def _tried(read: Callable[[], Reading]) -> Outcome:
+    try:
+        return read()
+    except (AskBack, Refuse) as outcome:
+        return outcome
+
+
+def _given(outcome: Outcome) -> Reading:
+    if isinstance(outcome, Reading):
+        return outcome
+    raise outcome
+
+
+def _neither(follow: Outcome, alone: Outcome) -> AskBack | Refuse:
+    """What is asked back where neither reading will do: with the choices of both."""
+    assert not isinstance(follow, Reading)
+    if isinstance(alone, Reading):
+        near = follow.choices if isinstance(follow, AskBack) else follow.nearest
+        text = Text(
+            zh=f"不能接着上一问：{follow.message.zh}是要另问一个新问题吗？",
+            en=f"This does not go on from the last question: {follow.message.en} Is it a new one?",
+        )
+        return AskBack(text, tuple(dict.fromkeys((alone.query, *near))), follow.unexplained, follow.words)
+    first, second = (follow, alone) if isinstance(follow, AskBack) or not isinstance(alone, AskBack) else (alone, follow)
+    choices = [q for o in (first, second) for q in (o.choices if isinstance(o, AskBack) else o.nearest)]
+    if isinstance(first, AskBack):
+        first.choices = tuple(dict.fromkeys([*first.choices, *(q for q in choices if isinstance(second, AskBack))]))
+    else:
+        first.nearest = tuple(dict.fromkeys(choices))[:4]
+    return first

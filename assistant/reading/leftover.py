@@ -8,6 +8,7 @@ from __future__ import annotations
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.reading.marks import Mark
 from assistant.reading.state import State
+from semantic_layer.query import FieldCondition
 from semantic_layer.spelling import has_han
 
 LIGHT = 0.12
@@ -50,9 +51,17 @@ class Leftovers:
         return max((0.0 if _is_light(self._state.text[s:e]) else tag_weight(t) for s, e, t in over), default=HEAVY)
 
     def _of_number(self, mark: Mark) -> float:
+        """A number in words that only counts what was listed (三项, two figures) adds nothing."""
         assert mark.number
-        small = mark.number.value in (1, len(self._state.metrics), len(self._state.groups)) and not mark.text.isdigit()
-        return 2 * LIGHT if small and mark.number.kind != "ordinal" else HEAVY
+        tally = mark.number.kind == "number" and mark.number.value in self._tallies() and not mark.text.isdigit()
+        return 2 * LIGHT if tally else HEAVY
+
+    def _tallies(self) -> set[float]:
+        state = self._state
+        listed = [len(c.value) for c in state.where if isinstance(c, FieldCondition) and isinstance(c.value, tuple)]
+        known = [len(state.catalog.field(g.field).spec.values) for g in state.groups if g.field and "." in g.field]
+        periods = [2] if state.compare else []
+        return {1.0, *map(float, [len(state.metrics), len(state.groups), *listed, *known, *periods])}
 
     def _of_operator(self, mark: Mark) -> float:
         if mark.ops <= _LIGHT_OPS | {"filler"}:

@@ -18,6 +18,7 @@ from assistant.reading.meaning import likely
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
 from assistant.reading.rules import RULES
+from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
@@ -121,7 +122,7 @@ class Reader:
             return None
         readings: dict[str, Reading] = {}
         refused: Refuse | None = None
-        for name in mark.either or mark.metrics:
+        for name in self._told(state, mark) or mark.either or mark.metrics:
             try:
                 readings[name] = self._composed_or_asked(self._read_as(state, mark, name))
             except AskBack:
@@ -135,6 +136,13 @@ class Reader:
         if refused is not None:
             raise refused
         return None
+
+    def _told(self, state: State, mark: Mark) -> tuple[str, ...]:
+        """Shopper headcount: the one meaning that counts the entity right beside the word."""
+        beside = [m for m in (next(iter(state.preceding(mark)), None), next(iter(state.following(mark)), None)) if m and state.close(m, mark, 2)]
+        entities = {e for m in beside for e in m.entities}
+        fits = [n for n in (mark.either or mark.metrics) if "." not in n and counted_entity(state, n) in entities]
+        return (fits[0],) if len(fits) == 1 and entities else ()
 
     def _read_as(self, state: State, mark: Mark, name: str) -> State:
         """The question with one word meaning one thing."""

@@ -29,8 +29,6 @@ def new_and_returning(state: State) -> None:
     named = [m for m in new if m.metrics]
     if named and not state.free(lambda m: m.metrics and m not in named):
         return
-    if not old and not state.free(lambda m: m.metrics and m not in new) and not named and not state.free(lambda m: entity in m.entities):
-        return
     state.where.append(first.model_copy(update={"negated": bool(old)}))
     for mark in [*new, *old]:
         state.take(mark, "new" if new else "returning")

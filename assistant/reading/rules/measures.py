@@ -176,6 +176,8 @@ _PER = ("per", "a", "an", "each", "每", "每个", "平均每", "per each", "一
 
 def ratios(state: State) -> None:
     """Pieces per trip, spend the least per shopper, 每单花得最少: a ratio that the catalog names, and not a group."""
+    for op in state.ops("average"):
+        _average_of_each(state, op)
     for op in [*state.ops("by"), *state.free(lambda m: m.number and m.text in _PER)]:
         below = state.after(op)
         if op.text not in _PER or below is None or below.became or not (below.entities or below.counters or below.metrics):
@@ -185,6 +187,30 @@ def ratios(state: State) -> None:
             state.add_metric(MetricRef(metric=known))
             for mark in (above, op, below, *(m for m in state.ops("average") if state.close(m, op, 3))):
                 state.take(mark, f"metric:{known}")
+
+
+def _average_of_each(state: State, op: Mark) -> None:
+    """户均花多少, 平均一户买过几种单品: an average per what stands beside it."""
+    behind = list(state.following(op))[:2]
+    joined = next((m for m in state.preceding(op, skip=lambda m: False) if m.end == op.start), None) if op.text == "均" else None
+    one = behind[0] if behind and behind[0].text in ("一", "每") else None
+    below = joined or (behind[1] if one and len(behind) > 1 else None)
+    if below is None or not (below.entities or below.counters) or (below.became and not below.became.startswith("entity:")):
+        return
+    entity = below.entities[0] if below.entities else counted_entity(state, below.counters[0])
+    above = next((m for m in state.following(op) if m is not below and m is not one and (m.metrics or m.entities) and not m.became), None)
+    if entity is None or above is None or not state.same_clause(op, above):
+        return
+    counted = None if above.metrics else count_metric(state, above.entities[0])
+    name = above.metrics[0] if above.metrics else counted.metric if counted else None
+    if name is None or counted_entity(state, name) == entity:
+        return
+    known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, entity)), None)
+    distinct = state.catalog.formula(name).kind == "distinct"
+    state.add_metric(MetricRef(metric=known) if known else MetricRef(metric=name, agg="avg", over=entity) if distinct else MetricRef(metric=name, per=entity))
+    for mark in (op, below, above, *([one] if one else []), *state.ops("how_many", "different")):
+        mark.became = ""
+        state.take(mark, f"metric:{known or name}")
 
 
 def _ratio_over(state: State, op: Mark, below: Mark) -> tuple[str, Mark | None]:
@@ -265,10 +291,9 @@ def _grouped(state: State, mark: Mark) -> bool:
 
 def counts(state: State) -> None:
     """How many X: the metric that counts X."""
+    _counters_asked(state)
     ops = state.ops("how_many")
-    if not ops:
-        return
-    if state.metrics or state.records:
+    if not ops or state.metrics or state.records:
         return
     if all(m.metrics for m in state.free(lambda m: m.groupable)) and state.free(lambda m: m.metrics):
         return
@@ -276,11 +301,17 @@ def counts(state: State) -> None:
         verb = next(state.preceding(op), None)
         if verb and verb.verbs and state.default_metric() and op.end == len(state.text.rstrip("? ")):
             continue
+        after = next(iter(state.following(op)), None)
+        if after and after.metrics and not after.entities and state.close(op, after, 1):
+            continue  # 多少流水: how much, not how many
         ahead = op.text not in ("数", "数量", "个数", "总数")
         target = state.nearest(op, lambda m: m.groupable and not _grouped(state, m) and state.same_clause(op, m), forward_first=ahead)  # noqa: B023
         counter = next(iter(state.free(lambda m: m.counters)), None)
         own = None if target else _entity_of_values(state)
-        if target is not None:
+        told = _counted_by(state, op) if target is None or not target.entities else None
+        if told is not None:
+            metric, target = MetricRef(metric=told), op
+        elif target is not None:
             metric = count_metric(state, target.groupable)
         elif own is not None:
             metric = count_metric(state, own)
@@ -295,6 +326,22 @@ def counts(state: State) -> None:
             state.take(op, "count")
     for mark in state.ops("different"):
         state.take(mark, "count")
+
+
+def _counters_asked(state: State) -> None:
+    """各有多少单、进账多少: a counter behind a how many is a metric of a list."""
+    for op in state.free(lambda m: m.has("separately", "how_many") and m.text.endswith(("多少", "几"))):
+        counter = next((m for m in state.marks if m.start == op.end and m.counters and not m.became and not m.entities), None)
+        if counter and state.free(lambda m: m.metrics):
+            state.add_metric(MetricRef(metric=counter.counters[0]))
+            state.take(counter, f"metric:{counter.counters[0]}")
+            state.take(op, "count")
+
+
+def _counted_by(state: State, op: Mark) -> str | None:
+    """多少户, 几单: what the classifier of a how many counts, where it counts something of the catalog."""
+    classifier = op.text.lstrip("一共有各多少几")
+    return next((m for m, spec in state.catalog.spec.metrics.items() if classifier and classifier in spec.counters.zh), None)
 
 
 def _entity_of_values(state: State) -> str | None:
@@ -356,6 +403,9 @@ def _is_average(state: State, metric: str) -> bool:
 
 
 def _default_metric(state: State) -> None:
+    if not state.metrics and not state.records and (counted := _only_counted(state)):
+        state.add_metric(counted)
+        return
     if not state.metrics and not state.records and _needs_no_metric(state):
         counters = state.free(lambda m: m.counters)
         if counters:
@@ -366,6 +416,19 @@ def _default_metric(state: State) -> None:
         state.add_metric(MetricRef(metric=name))
         label = state.catalog.metric(name).label
         state.assume(f"未说明指标，按{label.zh}", f"no measure was named: {label.en}")
+
+
+def _only_counted(state: State) -> MetricRef | None:
+    """Buyers of August by age: with groups and no measure, the one entity named is counted."""
+    marks = state.free(lambda m: m.entities and not m.values)
+    if len(marks) != 1 or not state.groups or state.order or state.compare or state.share:
+        return None
+    counted = count_metric(state, marks[0].entities[0])
+    if counted:
+        state.take(marks[0], "count")
+        label = state.catalog.entity(marks[0].entities[0]).label
+        state.assume(f"未说明指标，数{label.zh}", f"no measure was named: the number of {label.en}")
+    return counted
 
 
 def within_conditions(state: State) -> None:

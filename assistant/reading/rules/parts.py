@@ -6,14 +6,14 @@ own conditions, each a column.
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from assistant.reading.marks import Mark
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
-from semantic_layer.query import Condition, FieldCondition, MetricRef, SegmentCondition
+from semantic_layer.query import Condition, FieldCondition, Group, MetricRef, SegmentCondition
 
 _CUTS = re.compile(
     r"[,;、&+:]|\bvs\.?\b|\bversus\b|\bnext to\b|\balongside\b|\bbeside\b|\band\b|\bplus\b|\bagainst\b"
@@ -41,7 +41,9 @@ class Piece:
 
 
 def rule(state: State) -> None:
-    """Takes the parts of one metric."""
+    """Takes the parts of one metric, or two groups of which one is the other's rest."""
+    if _with_and_without(state):
+        return
     pieces = [p for p in _pieces(state) if p.metric or p.conditions]
     listed = _of_one_metric(pieces, bool(state.ops("separately", "versus", "by")))
     if len(listed) < 2 or len({_signature(p) for p in listed}) < len(listed) or not any(p.conditions for p in listed):
@@ -66,13 +68,30 @@ def rule(state: State) -> None:
         state.take(mark, "verb")
 
 
+def _with_and_without(state: State) -> bool:
+    """Fuel and non-fuel, with and without kids: one segment kept and taken out, as a group of two."""
+    segments = state.free(lambda m: m.segments)
+    for first, second in pairwise(segments):
+        between = state.ops("exclude", "not")
+        op = next((m for m in between if first.end <= m.start and m.end <= second.start), None)
+        earlier = next((m for m in between if m.end <= first.start and state.close(m, first, 2)), None)
+        if first.segments[0] != second.segments[0] or (op is None) == (earlier is None) or len(state.free(lambda m: m.metrics)) == 2:
+            continue
+        state.add_group(Group(case=SegmentCondition(segment=first.segments[0])))
+        joints = [m for m in state.ops("separately", "versus", "by") if not m.text.endswith(("多少", "几"))]
+        for mark in (first, second, *([op] if op else []), *([earlier] if earlier else []), *joints):
+            state.take(mark, "case")
+        return True
+    return False
+
+
 def _pieces(state: State) -> list[Piece]:
     """The question cut at its listing words, with what each piece holds."""
     inside = [(m.start, m.end) for m in state.marks if not m.filler and not m.has("versus", "separately", "but")]
     cuts = [c for c in _CUTS.finditer(state.text) if not any(s < c.end() and c.start() < e for s, e in inside)]
     edges = [0, *[c.end() for c in cuts], len(state.text)]
     out = []
-    for start, end in itertools.pairwise(edges):
+    for start, end in pairwise(edges):
         piece = Piece(start, end, refers=bool(_THAT_PART.search(state.text[start:end])))
         for mark in state.free(lambda m: start <= m.start and m.end <= end):  # noqa: B023
             if mark.values or mark.segments or mark.ids:

@@ -6,6 +6,7 @@ stands together decides only where several could be meant.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,7 +34,7 @@ _SORTS = (
 _OFTEN = ("most common", "least common", "最常见", "最罕见")
 # These mean a ranking only beside a number.
 _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
-_JOINED = (" and ", "和", "与", "以及", "及", "、", ",", "&", "带上", " with ")
+_JOINED = re.compile(r"\s*(?:,|、|&|和|与|以及|及|,?\s*and|,?\s*with|带上)\s*(?:their|its|the|各自的?|其|他们的|它们的)?\s*")
 
 
 @dataclass
@@ -471,7 +472,7 @@ def _is_condition(state: State, rank: _Rank, limit: int | None) -> bool:
 def _listed_with(state: State, metric: Mark, head: Mark) -> bool:
     """Whether a further metric is only listed beside: the top 5 stores and their receipts."""
     first, second = sorted((metric, head), key=lambda m: m.start)
-    return any(w in state.text[first.end : second.start] for w in _JOINED)
+    return _JOINED.fullmatch(state.text[first.end : second.start]) is not None
 
 
 def _as_condition(state: State, head: Mark, metric: str, limit: int, rank: _Rank) -> None:

@@ -206,8 +206,12 @@ def _average_of_each(state: State, op: Mark) -> None:
     if name is None or counted_entity(state, name) == entity:
         return
     known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, entity)), None)
-    distinct = state.catalog.formula(name).kind == "distinct"
-    state.add_metric(MetricRef(metric=known) if known else MetricRef(metric=name, agg="avg", over=entity) if distinct else MetricRef(metric=name, per=entity))
+    if known:
+        state.add_metric(MetricRef(metric=known))
+    elif state.catalog.formula(name).kind == "distinct":  # the same product bought by two counts for both
+        state.add_metric(MetricRef(metric=name, agg="avg", over=entity))
+    else:
+        state.add_metric(MetricRef(metric=name, per=entity))
     for mark in (op, below, above, *([one] if one else []), *state.ops("how_many", "different")):
         mark.became = ""
         state.take(mark, f"metric:{known or name}")
@@ -309,6 +313,7 @@ def counts(state: State) -> None:
         counter = next(iter(state.free(lambda m: m.counters)), None)
         own = None if target else _entity_of_values(state)
         told = _counted_by(state, op) if target is None or not target.entities else None
+        metric: MetricRef | None
         if told is not None:
             metric, target = MetricRef(metric=told), op
         elif target is not None:

@@ -35,9 +35,9 @@ def _part(state: State, op: Mark) -> list[Mark]:
 
     whole = next(iter(state.following(op)), None)
     restricted = state.free(is_value)
-    if len(restricted) == 1 and whole and whole.metrics and restricted[0].start > whole.end and state.same_clause(whole, restricted[0]):
-        if not state.ops("by", "which", "exclude"):
-            return restricted  # what fraction of receipts used a coupon, 几成的单子用了券
+    behind = bool(whole and whole.metrics and len(restricted) == 1 and restricted[0].start > whole.end and state.same_clause(whole, restricted[0]))
+    if behind and not state.ops("by", "which", "exclude"):
+        return restricted  # what fraction of receipts used a coupon, 几成的单子用了券
     each = [t for b in state.ops("by", "which") for t in [state.after(b)] if t and t.fields]
     if each and not any(is_value(m) for m in state.preceding(op)):
         return []

@@ -6,12 +6,15 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times, normalise
 from assistant.language.general import lacking_words
 from assistant.language.holidays import holidays
 from assistant.language.operators import FILLER, find_operators
 from assistant.linking.lexicon import Lexicon
+from assistant.reading.capitals import codes, proper_names
+from assistant.reading.elliptic import shared_parts
 from semantic_layer.catalog import Catalog
 from semantic_layer.spelling import Scanner
 from semantic_layer.values import ValueHit, ValueIndex
@@ -102,6 +105,13 @@ _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 _OFTEN = {"twice": 2.0, "thrice": 3.0}
 _OFTEN_WORDS = re.compile(r"\b(?:twice|thrice)\b")
+
+# A general word for what a field holds: the values are of these kinds.
+_KIND = re.compile(
+    r"\s*(?:(?:types?|kinds?|groups?|class|classes|category|categories|names?)(?![a-z])|类型|种类|类别|分类|规格|名称|情况|档位|档)"
+)
+_TELLING = ("show", "tell", "give", "get", "send", "of", "let", "help", "for", "to", "with", "bring", "remind", "hand", "pass")
+
 _LETTERS = {True: 5, False: 2}  # of a word that is more than a particle, by whether they are Latin
 _FEW = 60
 _HOURS = ("hour", "hour_of_day")
@@ -130,29 +140,37 @@ class Marker:
         self._often = {w: (n, times) for w, n in _OFTEN.items() if times}
         self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
 
-    def marks(self, text: str, clock: Clock) -> list[Mark]:
-        """The marks of a normalised text, left to right; stretches that nothing claims are marks too."""
+    def marks(self, text: str, clock: Clock, question: str = "") -> list[Mark]:
+        """The marks of a normalised text, left to right; stretches that nothing claims are marks too.
+
+        `question` is the text as it was written: capital letters tell codes and names.
+        """
         merged: dict[tuple[int, int], _Candidate] = {}
-        for candidate in sorted(self._candidates(text, clock), key=lambda c: c.rank):
+        for candidate in sorted(self._candidates(text, clock, question), key=lambda c: c.rank):
             same = merged.setdefault((candidate.start, candidate.end), candidate)
             if same is not candidate:
                 same.parts = _merged(same.parts, candidate.parts)
         taken = segmented(text, list(merged.values()))
         marks = [Mark(c.start, c.end, text[c.start : c.end], **c.parts) for c in taken]  # type: ignore[arg-type]
+        for pronoun, noun in pairwise(marks):
+            if pronoun.text == "us" and noun.entities and noun.start == pronoun.end + 1 and not _told(text, pronoun.start):
+                pronoun.ops = frozenset()  # us suppliers: a country, known or not
         return sorted([*marks, *_gaps(text, marks)], key=lambda m: m.start)
 
-    def _candidates(self, text: str, clock: Clock) -> list[_Candidate]:
+    def _candidates(self, text: str, clock: Clock, question: str) -> list[_Candidate]:
         out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in find_times(text, clock) if self._timed or t.grain not in _HOURS]
         out += [_number(text, n, clock) for n in find_numbers(text)]
-        out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in find_operators(text)]
         out += [_Candidate(s, e, _RANKS["name"], {"verbs": v}) for s, e, v in self._verbs.find(text)]
         out += [_Candidate(s, e, _RANKS["name"], {"either": v}) for s, e, v in self._terms.find(text)]
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
         out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
         out += [self._how_often(m) for m in _OFTEN_WORDS.finditer(text) if self._often]
         names = self._names(text)
-        out += names
-        out += self._values(text)
+        out += [*names, *self._kinds(text, names)]
+        written = self._written(text, question, names)
+        out += [*self._values(text), *written]
+        plain = {(c.start, c.end) for c in written}
+        out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in find_operators(text) if (o.start, o.end) not in plain]
         out += [i for c in names for i in self._ids(text, c)]
         return out
 
@@ -188,7 +206,39 @@ class Marker:
             word = words.get((hit.start, hit.end))
             if hit.how != "weak" and (word is None or (word == {FILLER} and self._telling(hit))):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
+        listed = shared_parts(text, found, lambda name: ((e.field, e.value) for e in self.values.exact(name)))
+        out = [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]
+        return [*out, *(_Candidate(s, e, _RANKS["value"], {"values": v}) for s, e, v in listed)]
+
+    def _written(self, text: str, question: str, names: list[_Candidate]) -> list[_Candidate]:
+        """Values that the way they are written tells from plain words: codes in capitals, names, a country before what is of it."""
+        short, proper = codes(question), proper_names(question)
+        found: dict[tuple[int, int], list[tuple[str, str]]] = {}
+        for hit in self.values.scan(text, overlapping=True):
+            word = text[hit.start : hit.end]
+            if word in (short if len(word) == 2 else proper) or (word.isascii() and len(word) == 2 and self._owned(text, hit, names)):
+                found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
         return [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]
+
+    def _owned(self, text: str, hit: ValueHit, names: list[_Candidate]) -> bool:
+        """US suppliers, even in small letters: a value right before the entity that has it, and no "show us suppliers"."""
+        after = next((c for c in names if c.start == hit.end + 1 and c.parts.get("entities")), None)
+        if after is None or _told(text, hit.start):
+            return False
+        datasets = [self.catalog.entity(e).dataset for e in after.parts["entities"]]  # type: ignore[attr-defined]
+        owner = hit.field.split(".")[0]
+        return any(d is not None and (d == owner or self.catalog.graph.paths(d, owner)) for d in datasets)
+
+    def _kinds(self, text: str, names: list[_Candidate]) -> list[_Candidate]:
+        """Ship mode type, 容器规格: a general word for a kind behind the name of a field is part of it."""
+        known = {(c.start, c.end) for c in names}
+        out = []
+        for c in names:
+            fields = tuple(f for f in c.parts.get("fields", ()) if self.catalog.field(f).spec.type == "string")  # type: ignore[attr-defined]
+            kind = _KIND.match(text, c.end) if fields else None
+            if kind and (c.start, kind.end()) not in known:
+                out.append(_Candidate(c.start, kind.end(), _RANKS["name"], {"fields": fields}))
+        return out
 
     def _telling(self, hit: ValueHit) -> bool:
         """Whether a value that is written like a filler word means itself: urgent orders, in a shop of few priorities."""
@@ -297,6 +347,12 @@ def _number(text: str, n: NumberSpan, clock: Clock) -> _Candidate:
         time = TimeSpan(n.start, n.end, "range", dt.date(year, 1, 1), dt.date(year + 1, 1, 1), "year")
         return _Candidate(n.start, n.end, _RANKS["number"], {"time": time})
     return _Candidate(n.start, n.end, _RANKS["number"], {"number": n})
+
+
+def _told(text: str, at: int) -> bool:
+    """Show us customers: whether a word that takes a person stands before."""
+    before = text[:at].split()
+    return bool(before and before[-1] in _TELLING)
 
 
 def _is_year(digits: str) -> bool:

@@ -83,7 +83,7 @@ class Reader:
 
     def marks(self, question: str, text: str = "") -> list[Mark]:
         """What each stretch of a question's `text`, or of a part of it, may be."""
-        return [_as_code(m, question) for m in self._marker.marks(text or self.text(question), self.clock)]
+        return [_as_code(m, question) for m in self._marker.marks(text or self.text(question), self.clock, question)]
 
     def read(
         self,
@@ -148,7 +148,9 @@ class Reader:
         """The question with one word meaning one thing."""
         kind = {"fields": (name,), "metrics": ()} if "." in name else {"metrics": (name,)}
         marks = [replace(m, either=(), **kind) if m is mark else replace(m) for m in state.marks]
-        return state.again(marks)
+        state = state.again(marks)
+        state.one_of_several = True
+        return state
 
     def _composed_or_asked(self, state: State) -> Reading:
         return self._one_of(state) or self._composed(state)

@@ -40,6 +40,7 @@ class State:
     running: Running | None = None
     records: Records | None = None
     assumptions: list[Text] = field(default_factory=list)
+    one_of_several: bool = False  # a word was given one of its meanings: what fits it only by force is no reading
 
     def again(self, marks: list[Mark]) -> State:
         """The same question with other marks, and nothing drafted."""

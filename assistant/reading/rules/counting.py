@@ -7,7 +7,7 @@ from sqlglot import exp
 from assistant.reading.marks import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog.expressions import Formula
-from semantic_layer.query import MetricRef
+from semantic_layer.query import TIME, FieldCondition, MetricRef
 
 
 def count_metric(state: State, target: str) -> MetricRef | None:
@@ -103,3 +103,70 @@ def in_a_list(state: State, mark: Mark) -> bool:
     return any(m.metrics and any(c in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for c in ",、和与及&") for m in around) or any(
         m.metrics and " and " in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for m in around
     )
+
+
+def of_each(state: State) -> None:
+    """Buyers by age, 8月买家按年龄拆: an entity that is split and of which nothing else is asked is counted."""
+    if state.metrics or state.records or not state.groups or state.order or state.share or state.compare or state.free(lambda m: m.metrics):
+        return
+    named = state.free(lambda m: m.entities)
+    metric = count_metric(state, named[0].entities[0]) if len(named) == 1 else None
+    if metric:
+        state.add_metric(metric)
+        state.take(named[0], "count")
+
+
+def told_apart(state: State) -> None:
+    """按机尾号去重, deduplicated by tail number: says how to count, and splits nothing."""
+    for op in state.ops("by"):
+        target = state.after(op)
+        word = state.after(target) if target else None
+        if target and word and target.groupable and word.has("different") and state.close(target, word) and state.free(lambda m: m.metrics):
+            for mark in (op, target, word):
+                state.take(mark, "counted once")
+
+
+def where_it_happened(state: State) -> None:
+    """How many customers in 1997, planes by airline: what only its own dataset counts is counted among the rows that can be asked so."""
+    for at, ref in enumerate([] if state.one_of_several else state.metrics):
+        entity = counted_entity(state, ref.metric) if ref.metric else None
+        own = state.catalog.entity(entity).dataset if entity else None
+        if entity is None or own is None or state.catalog.formula(ref.metric or "").homes != (own,) or _can_be_asked(state, own):
+            continue
+        places = [d for d in _with_entity(state, entity) if d != own and _can_be_asked(state, d)]
+        place = next((d for d in places if d in state.catalog.formula(state.default_metric()).homes), places[0] if len(places) == 1 else None)
+        if place is None:
+            continue
+        did = any(place in m.verbs for m in state.marks)
+        named = next((n for kept in (False, True)[: 1 + did] for n, f in _formulas(state) if counts_entity(state, f, entity, place, kept)), None)
+        field = f"{place}.{state.catalog.entity_field(entity, place)}"
+        counted = MetricRef(metric=named) if named else MetricRef(agg="count_distinct", field=field)
+        _replace(state, at, counted)
+        _say_where(state, entity, place)
+
+
+def _with_entity(state: State, entity: str) -> list[str]:
+    return [d for d in state.catalog.spec.datasets if state.catalog.entity_field(entity, d)]
+
+
+def _can_be_asked(state: State, dataset: str) -> bool:
+    """Whether the rows of a dataset can be filtered and split in all the ways that the question asks for."""
+    refs = [c.field for c in state.where if isinstance(c, FieldCondition)] + [g.field for g in state.groups if g.field]
+    dated = state.time is not None or TIME in refs
+    timed = state.catalog.dataset(dataset).time is not None
+    return (timed or not dated) and all(state.reaches(dataset, ref) for ref in refs if ref != TIME)
+
+
+def _replace(state: State, at: int, ref: MetricRef) -> None:
+    """Another metric in the place of one, in the orders and thresholds too."""
+    before, state.metrics[at] = state.metrics[at].name, ref
+    for mark in state.marks:
+        if mark.became == f"metric:{before}":
+            mark.became = f"metric:{ref.name}"
+    state.order[:] = [o.model_copy(update={"by": ref.name}) if o.by == before else o for o in state.order]
+    state.having[:] = [h.model_copy(update={"by": ref.name}) if h.by == before else h for h in state.having]
+
+
+def _say_where(state: State, entity: str, dataset: str) -> None:
+    counted, rows = state.catalog.entity(entity).label, state.catalog.dataset(dataset).label
+    state.assume(f"{counted.zh}按{rows.zh}里出现过的去重计数", f"{counted.en}: the different ones among {rows.en}")

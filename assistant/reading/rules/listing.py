@@ -1,65 +1,79 @@
-"""Lists of rows: the campaigns with their dates, the redemptions of a day."""
+"""Lists of rows and facts of one thing: the campaigns with their dates, the redemptions of a day, the age of household 1."""
 
 from __future__ import annotations
 
+from sqlglot import exp
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import counts_rows
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.rules.periods import started_in
+from assistant.reading.rules.shorthand import name_short
 from assistant.reading.state import State
-from semantic_layer.query import FieldCondition, Records
+from semantic_layer.query import FieldCondition, Order, Records
 
+# These ask for more than rows.
 _BUSY = (
-    "top",
-    "bottom",
-    "share",
-    "growth",
-    "decline",
-    "running",
-    "rolling",
-    "how_many",
-    "median",
-    "average",
-    "judge",
-    "growth_top",
-    "decline_top",
-    "parts",
-    "buckets",
-    "more_than",
-    "less_than",
-    "at_least",
-    "at_most",
-    "between",
-    "trend",
-    "change",
-    "versus",
-)
+    "top", "bottom", "share", "growth", "decline", "running", "rolling", "how_many", "median", "average", "judge", "growth_top", "decline_top",
+    "parts", "buckets", "more_than", "less_than", "at_least", "at_most", "between", "trend", "change", "versus",
+)  # fmt: skip
+_AMOUNT = ("多少", "是多少", "how much")
+_SAID = ("list", "which", "attributes", "by", "separately", "total", "within")
 
 
 def rule(state: State) -> None:
-    """Takes the whole question when rows of an entity or of a dataset are asked for."""
-    asked = state.ops("list", "which", "attributes")
-    if state.ops(*_BUSY) or state.groups or state.compare or state.having or state.metrics:
+    """Takes the whole question when rows of an entity or of a dataset are asked for, or facts of one of them."""
+    if state.groups or state.compare or state.having or state.metrics or any(m.text not in _AMOUNT for m in state.ops(*_BUSY)):
         return
     dataset = _dataset(state)
-    if dataset is None or (not asked and not _only_attributes(state)):
+    if dataset is None or _split(state, dataset):
         return
-    if any(m.metrics and not m.entities and not m.verbs for m in state.free()):
+    name_short(state, dataset)
+    asked = state.ops("list", "which", "attributes", "earliest_first", "latest_first")
+    facts = _of_one(state, dataset)
+    if not asked and not facts and not _only_attributes(state):
         return
-    fields = _fields(state, dataset)
+    rows = state.free(lambda m: _measured(m) and counts_rows(state, m.metrics[0]) == dataset)
+    others = state.free(lambda m: _measured(m) and m not in rows)
+    measures = {id(m): c for m in others if (c := _column(state, m, dataset))}
+    if len(measures) < len(others) or (measures and not facts and not state.ops("list", "attributes")):
+        return
+    fields = _fields(state, dataset, measures)
     if not fields:
         return
     state.records = Records(dataset=dataset, fields=tuple(fields))
     state.where += conditions_of(state, state.free(lambda m: m.values or m.ids))
     _lasting(state, dataset)
-    for mark in state.free(lambda m: m.has("list", "which", "attributes", "by", "separately", "total", "within") or dataset in m.verbs):
+    _ordered(state, dataset)
+    for mark in state.free(lambda m: m in rows or m.has(*_SAID) or dataset in m.verbs or (facts and m.text in _AMOUNT)):
         state.take(mark, "list")
+
+
+def _measured(mark: Mark) -> bool:
+    return bool(mark.metrics and not mark.entities and not mark.verbs)
 
 
 def _only_attributes(state: State) -> bool:
     return bool(state.free(lambda m: m.fields and not m.metrics)) and bool(state.free(lambda m: m.entities and not m.metrics))
 
 
+def _split(state: State, dataset: str) -> bool:
+    """Whether something is asked by a field: a row for each of its values, and no list. Each campaign is the list itself."""
+    targets = [t for op in state.ops("by") for t in [state.after(op)] if t and not t.became]
+    own = _own_entities(state, dataset)
+    return any(t.fields and not own & set(t.entities) for t in targets) and not state.ops("earliest_first", "latest_first")
+
+
+def _own_entities(state: State, dataset: str) -> set[str]:
+    spec = state.catalog.dataset(dataset)
+    return {e for k in spec.primary_key if (e := spec.fields[k].entity)}
+
+
+# -- whose rows -------------------------------------------------------------------------------------------------
+
+
 def _dataset(state: State) -> str | None:
-    """The dataset whose rows are meant: that of a verb, else the own one of the entity named first."""
+    """The dataset whose rows are meant: that of a verb, else the own one of the entity named first, else that of the attributes."""
     records = [m for m in state.ops("list") if m.text in ("记录", "明细", "records", "rows")]
     verbs = state.free(lambda m: m.verbs)
     if records and verbs:
@@ -68,30 +82,92 @@ def _dataset(state: State) -> str | None:
         dataset = state.catalog.entity(mark.entities[0]).dataset
         if dataset and not state.catalog.dataset(dataset).time:
             return dataset
+    return _of_values(state) or _of_attributes(state)
+
+
+def _of_values(state: State) -> str | None:
+    """Type B campaigns, in one name; Supplier#100, by its name."""
     for mark in state.free(lambda m: m.values):
-        dataset = mark.values[0][0].split(".")[0]
-        if any(spec.dataset == dataset and any(n.lower() in mark.text for n in spec.names()) for spec in state.catalog.spec.entities.values()):
-            return dataset
+        dataset, field = mark.values[0][0].split(".")
+        for spec in state.catalog.spec.entities.values():
+            if spec.dataset == dataset and (spec.shown_by == field or any(n.lower() in mark.text for n in spec.names())):
+                return dataset
     return None
 
 
-def _fields(state: State, dataset: str) -> list[str]:
+def _of_attributes(state: State) -> str | None:
+    """The dataset without dates that all named attributes and values are of: household 1 with its age and income."""
+    asked = state.free(lambda m: m.fields and not m.metrics)
+    said = [f for m in asked for f in m.fields[:1]] + [f for m in state.free(lambda m: m.values) for f, _ in m.values[:1]]
+    owners = {f.split(".")[0] for f in said}
+    one = next(iter(owners)) if len(owners) == 1 and (asked or state.ops("started", "ended")) else None
+    if one is None or state.catalog.dataset(one).time or len(state.catalog.dataset(one).primary_key) != 1:
+        return None
+    own = _own_entities(state, one)
+    return one if state.ops("attributes", "list") or any(m.ids and m.ids[0] in own for m in state.free()) else None
+
+
+def _of_one(state: State, dataset: str) -> bool:
+    """Whether one row is named and something else of it is asked."""
+    own = _own_entities(state, dataset)
+    shown = {f"{dataset}.{s}" for e in own if (s := state.catalog.entity(e).shown_by)}
+    named = state.free(lambda m: (m.ids and m.ids[0] in own) or any(f in shown for f, _ in m.values))
+    return len(named) == 1 and bool(state.free(lambda m: (m.fields or m.entities or m.metrics) and m is not named[0]))
+
+
+# -- what is shown of them --------------------------------------------------------------------------------------
+
+
+def _column(state: State, mark: Mark, dataset: str) -> str | None:
+    """The column of a dataset that a metric adds up or averages: of one row, it is the metric itself."""
+    for metric in mark.metrics:
+        formula = state.catalog.formula(metric)
+        call = formula.aggregates[0].call
+        plain = isinstance(formula.tree, exp.Placeholder) and isinstance(call, (exp.Sum, exp.Avg)) and isinstance(call.this, exp.Column)
+        if plain and call.this.table == dataset:
+            return f"{dataset}.{call.this.name}"
+    return None
+
+
+def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
     out: list[str] = []
-    for mark in state.free(lambda m: m.entities or m.fields):
-        for ref in (*mark.entities, *mark.fields):
+    for mark in state.free(lambda m: (m.entities or m.fields or id(m) in measures) and not m.ids):
+        for ref in (measures[id(mark)],) if id(mark) in measures else (*mark.entities, *mark.fields):
             if state.reaches(dataset, ref):
                 out.append(ref)
                 state.take(mark, f"column:{ref}")
                 break
-    for name, which in (("started", 0), ("ended", 1)):
-        lasts = state.catalog.dataset(dataset).lasts
-        if lasts and state.time is None:
-            for mark in state.ops(name):
-                out.append(f"{dataset}.{lasts[which]}")
-                state.take(mark, f"column:{out[-1]}")
+    out += _first_and_last(state, dataset)
     spec = state.catalog.dataset(dataset)
     key = [spec.fields[k].entity or f"{dataset}.{k}" for k in spec.primary_key]
-    return list(dict.fromkeys([*[k for k in key if k not in out], *out]))
+    return list(dict.fromkeys([*[k for k in key if k not in out], *out])) if out or state.ops("list", "which") else []
+
+
+def _first_and_last(state: State, dataset: str) -> list[str]:
+    """When they started and ended, where no period is asked for by these words."""
+    lasts = state.catalog.dataset(dataset).lasts
+    both = state.free(lambda m: m.has("started") and m.has("ended"))
+    if not lasts or (state.time is not None and not both):
+        return []
+    out = []
+    for name, field in zip(("started", "ended"), lasts, strict=True):
+        marks = both or state.ops(name)
+        out += [f"{dataset}.{field}"] if marks else []
+    for mark in both or state.ops("started", "ended"):
+        state.take(mark, "column:" + ", ".join(out))
+    return out
+
+
+def _ordered(state: State, dataset: str) -> None:
+    """Earliest first: by the date that is shown."""
+    for op in state.ops("earliest_first", "latest_first"):
+        assert state.records
+        dates = [f for f in state.records.fields if "." in f and state.catalog.field(f).spec.kind == "time"]
+        lasts = state.catalog.dataset(dataset).lasts
+        by = dates[0] if dates else f"{dataset}.{lasts[0]}" if lasts else None
+        if by:
+            state.order.append(Order(by=by, desc=op.has("latest_first")))
+            state.take(op, "order")
 
 
 def _lasting(state: State, dataset: str) -> None:

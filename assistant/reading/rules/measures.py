@@ -452,7 +452,19 @@ def within_conditions(state: State) -> None:
 def _is_subject(state: State, mark: Mark) -> bool:
     """Whether an entity only says what the metric is already about: sales from customers, 顾客的销售额."""
     homes = state.homes()
-    return bool(state.metrics) and all(state.catalog.entity_field(mark.entities[0], h) for h in homes)
+    own = all(state.catalog.entity_field(mark.entities[0], h) for h in homes)
+    return bool(state.metrics) and (own or _says_whose(state, mark))
+
+
+def _says_whose(state: State, mark: Mark) -> bool:
+    """Customers in Japan, 各大区客户: an entity beside a value or a field of its own, where the metric can be asked of it."""
+    entity = mark.entities[0]
+    dataset = state.catalog.entity(entity).dataset
+    if dataset is None or not all(state.reaches(h, entity) for h in state.homes()):
+        return False
+    told = [m for m in state.marks if m.became.startswith(("filter:", "group:")) and state.close(m, mark, gap=5)]
+    refs = [m.became.split(":")[1] for m in told]
+    return any("." in ref and state.reaches(dataset, ref) for ref in refs)
 
 
 def _needs_no_metric(state: State) -> bool:

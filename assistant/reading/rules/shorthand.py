@@ -1,0 +1,62 @@
+"""Short names: beside campaigns, "type" is the campaign type and 编号 their number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assistant.language import normalise
+from assistant.reading.marks import Mark
+from assistant.reading.state import State
+from semantic_layer.spelling import has_han
+
+_KEY_NAMES = ("编号", "号码", "编码", "代码", "id", "ids", "code", "codes")
+_SHORTEST = {True: 2, False: 3}
+
+
+def name_short(state: State, dataset: str) -> None:
+    """Turns words that nothing else explains into the fields of a dataset that they are short names of."""
+    for name, ref in sorted(_short_names(state, dataset).items(), key=lambda item: -len(item[0])):
+        for start, end in _places(state.text, name):
+            _rename(state, start, end, ref)
+
+
+def _places(text: str, name: str) -> Iterator[tuple[int, int]]:
+    pattern = re.escape(name) if has_han(name) else rf"(?<![a-z]){re.escape(name)}s?(?![a-z])"
+    yield from ((m.start(), m.end()) for m in re.finditer(pattern, text))
+
+
+def _rename(state: State, start: int, end: int, ref: str) -> None:
+    inside = [m for m in state.marks if m.start < end and start < m.end]
+    covered = inside and inside[0].start >= start and inside[-1].end <= end
+    if covered and all(not m.became and (m.unknown or m.filler) for m in inside):
+        kind = {"fields": (ref,)} if "." in ref else {"entities": (ref,)}
+        named = Mark(start, end, state.text[start:end], **kind)  # type: ignore[arg-type]
+        state.marks[:] = sorted([*(m for m in state.marks if m not in inside), named], key=lambda m: m.start)
+
+
+def _short_names(state: State, dataset: str) -> dict[str, str]:
+    """The names of a dataset's fields without what its rows are called; those that mean one field only."""
+    spec = state.catalog.dataset(dataset)
+    entities = {f.entity: state.catalog.entity(f.entity) for n, f in spec.fields.items() if f.entity and n in spec.primary_key}
+    owners = [n for e in entities.values() for n in e.names()] + [*spec.names()]
+    found: dict[str, set[str]] = {}
+    for name, field in spec.fields.items():
+        if field.entity or field.personal:
+            continue
+        for long in field.names():
+            for short in _without(normalise(long).text, [normalise(o).text for o in owners]):
+                found.setdefault(short, set()).add(f"{dataset}.{name}")
+    names = {short: next(iter(refs)) for short, refs in found.items() if len(refs) == 1}
+    return {**({k: e for e in list(entities)[:1] for k in _KEY_NAMES if e} if len(entities) == 1 else {}), **names}
+
+
+def _without(name: str, owners: list[str]) -> Iterator[str]:
+    for owner in owners:
+        han = has_han(name)
+        rest = name.removeprefix(owner if han else f"{owner} ")
+        if rest != name and len(rest) >= _SHORTEST[han]:
+            yield rest
+        words = name.split()
+        if not han and len(words) > 1 and owner in words[:-1]:
+            yield words[-1]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
 from semantic_layer.query import FieldCondition
 from semantic_layer.spelling import has_han
@@ -64,9 +65,18 @@ class Leftovers:
         return {1.0, *map(float, [len(state.metrics), len(state.groups), *listed, *known, *periods])}
 
     def _of_operator(self, mark: Mark) -> float:
+        if mark.has("how_many") and self._counts_another(mark):
+            return HEAVY
         if mark.ops <= _LIGHT_OPS | {"filler"}:
             return LIGHT
         return 0.5 if mark.ops <= _LIGHT_OPS | _MIDDLING_OPS | {"filler"} else HEAVY
+
+    def _counts_another(self, mark: Mark) -> bool:
+        """多少户, beside a rate: it asks for the number of something that no metric of the answer counts."""
+        metrics = self._state.catalog.spec.metrics
+        counting = {n for n, m in metrics.items() if any(mark.text.endswith(c) for c in m.counters.zh)}
+        counted = {counted_entity(self._state, n) for n in counting} - {None}
+        return bool(counted) and not counted & {counted_entity(self._state, m.metric) for m in self._state.metrics if m.metric}
 
 
 def _is_light(word: str) -> bool:

@@ -34,18 +34,18 @@ SUITES = Path(__file__).parents[2] / "eval" / "suites"
 # Floors and ceilings a little below and above what was reached; they only ever move one way. The second dev suite is
 # colloquial on purpose, and shows how far there is to go. Suites that end in -draft are asked of a catalog as drafted.
 GATES = {
-    "completejourney-dev-zh": "right=.90,wrong=.01,refused=.97",
-    "completejourney-dev-en": "right=.95,wrong=.01,refused=.97",
-    "completejourney-dev2-zh": "right=.36,wrong=.01,refused=.97",
-    "completejourney-dev2-en": "right=.48,wrong=.04,refused=.97",
-    "completejourney-dev3-zh": "right=.60,wrong=.03,refused=.97",
-    "completejourney-dev3-en": "right=.46,wrong=.06,refused=.97",
+    "completejourney-dev-zh": "right=.91,wrong=.01,refused=.97",
+    "completejourney-dev-en": "right=.96,wrong=.01,refused=.97",
+    "completejourney-dev2-zh": "right=.64,wrong=.02,refused=.97",
+    "completejourney-dev2-en": "right=.63,wrong=.04,refused=.97",
+    "completejourney-dev3-zh": "right=.74,wrong=.05,refused=.97",
+    "completejourney-dev3-en": "right=.63,wrong=.02,refused=.97",
     "wholesale-simple-dev": "right=.88,wrong=.01,refused=.97",
-    "wholesale-dev": "right=.58,wrong=.04,refused=.90",
-    "wholesale-simple-dev2": "right=.64,wrong=.01,refused=.97",
-    "wholesale-dev2": "right=.38,wrong=.07,refused=.97",
+    "wholesale-dev": "right=.59,wrong=.05,refused=.90",
+    "wholesale-simple-dev2": "right=.62,wrong=.01,refused=.97",
+    "wholesale-dev2": "right=.42,wrong=.06,refused=.97",
     "flights-simple-dev": "right=.60,wrong=.01,refused=.97",
-    "flights-simple-dev2": "right=.50,wrong=.06,refused=.97",
+    "flights-simple-dev2": "right=.52,wrong=.05,refused=.97",
 }
 TIMES = {"time-dev", "time-dev2"}  # read by `python -m eval.times`
 DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2"}  # asked of the catalog as drafted, not of the edited one

@@ -131,7 +131,8 @@ def where_it_happened(state: State) -> None:
     for at, ref in enumerate([] if state.one_of_several else state.metrics):
         entity = counted_entity(state, ref.metric) if ref.metric else None
         own = state.catalog.entity(entity).dataset if entity else None
-        if entity is None or own is None or state.catalog.formula(ref.metric or "").homes != (own,) or _can_be_asked(state, own):
+        of_others = any(getattr(c, "entity", entity) != entity for c in state.where)
+        if entity is None or own is None or of_others or state.catalog.formula(ref.metric or "").homes != (own,) or _can_be_asked(state, own):
             continue
         places = [d for d in _with_entity(state, entity) if d != own and _can_be_asked(state, d)]
         place = next((d for d in places if d in state.catalog.formula(state.default_metric()).homes), places[0] if len(places) == 1 else None)

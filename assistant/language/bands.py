@@ -25,6 +25,9 @@ _UP_TO_AHEAD = re.compile(r"(?:up to|at most|no more than|<=|≤|不超过|至�
 _BETWEEN_AHEAD = re.compile(r"between ?[$¥]?$")
 _LIKELY_JOINT = re.compile(rf"{_UNIT}(?: ?[,;/|、,;。和及与]+ ?| (?:and|then|or) |, ?(?:and|then|or) )?(?:the )?[$¥]?")
 
+# 0-100,100-500: the comma divides two bands, and is none of a number.
+_LISTED = re.compile(r"(-\d{1,3}),(\d{3})(?=-|~|\+|到|以上|及以上| ?元?以上| and| or)")
+
 
 @dataclass(frozen=True)
 class Band:
@@ -47,6 +50,7 @@ class Bands:
 
 def find_bands(text: str) -> Bands | None:
     """The bands of a normalised text, where there are at least two of which one has two ends, and they join."""
+    text = _LISTED.sub(r"\1 \2", text)
     bands = _bands(text, [n for n in find_numbers(text) if n.kind == "number"])
     bands = _with_single_values(text, bands)
     if len(bands) < 2 or not any(b.low is not None and b.high is not None for b in bands):

@@ -32,8 +32,9 @@ LEXEMES: tuple[Lexeme, ...] = (
     # words that only look like time
     Lexeme(
         "other",
-        r"^(?:(?:hi|hey|hello|dear)[a-z ,]* )?(?:good )?(?:morning|afternoon|evening)(?: (?:all|team|everyone|folks|there))?(?=[!,.:;-])",
+        r"(?:(?:hi|hey|hello|dear)[a-z ,]* )?(?:good )?(?:morning|afternoon|evening)(?: (?:all|team|everyone|folks|there))?(?=[!,.:;-])",
         constant(True),
+        gate=r"^(?=[a-z])",
     ),
     english(
         "other",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.language.bands import find_bands
 from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 
@@ -28,7 +29,7 @@ _EXPLAINING = frozenset(
 def glosses(text: str, marks: Sequence[Mark]) -> list[Mark]:
     """The marks of glosses, in the order of the text."""
     spans = [m.span(m.lastindex or 0) for m in _SAID_AGAIN.finditer(text)]
-    return [m for start, end in spans for m in _explaining(marks, start, end)]
+    return [m for start, end in spans if not find_bands(text[start:end]) for m in _explaining(marks, start, end)]
 
 
 def _explaining(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:

@@ -55,7 +55,7 @@ def what_the_number_counts(state: State) -> Iterator[Mark]:
 def changes_of_each(state: State) -> Iterator[Mark]:
     """Categories with falling sales: only those that fell."""
     sides = {*(h.side for h in state.having), *(o.side for o in state.order)}
-    if not state.groups or sides - {"value"}:
+    if all(g.grain for g in state.groups) or sides - {"value"}:
         return
     for word in _used(state, lambda m: m.has("growth", "decline") and m.became in ("compare", "said")):
         before = next(state.preceding(word, skip=lambda m: False), None)
@@ -83,7 +83,7 @@ def each(state: State) -> Iterator[Mark]:
         lost = after.groupable and after.groupable not in named and not after.became.startswith("filter")
         if lost and not any(m.per for m in state.metrics):
             yield after
-        if after.time and after.time.kind == "range":
+        if after.time and after.time.kind == "range" and not any(g.grain for g in state.groups):
             yield word
 
 

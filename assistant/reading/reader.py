@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from assistant.language import Clock, NamedEvent, normalise
+from assistant.language.general import is_general
 from assistant.language.operators import FILLER
+from assistant.language.time_typos import misspelt
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.glosses import glosses
 from assistant.reading.leftover import HEAVY, Leftovers
@@ -78,8 +80,13 @@ class Reader:
         )
 
     def text(self, question: str) -> str:
-        """A question as it is read: in one spelling, glued words apart."""
-        return _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
+        """A question as it is read: in one spelling, glued words apart, words of time mended that nothing else is called."""
+        text = _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
+        typos = misspelt(text)
+        unknown = {m.text for m in self._marker.marks(text, self.clock) if m.unknown and not is_general(m.text)} if typos else set()
+        for word in typos.keys() & unknown:
+            text = text.replace(word, typos[word])
+        return text
 
     def marks(self, question: str, text: str = "") -> list[Mark]:
         """What each stretch of a question's `text`, or of a part of it, may be."""

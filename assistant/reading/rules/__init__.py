@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from assistant.reading.rules import (
+    averages,
     bounds,
     buckets,
     comparison,
@@ -30,6 +31,7 @@ from assistant.reading.state import State
 RULES: tuple[Callable[[State], None], ...] = (
     refusals.not_built,
     buckets.rule,
+    windows.rolled_ranges,
     bounds.rule,
     parts.rule,
     doings.rule,
@@ -37,7 +39,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     entities.new_and_returning,
     counting.told_apart,
     listing.rule,
-    measures.nested,
+    averages.nested,
     measures.ratios,
     windows.rule,
     measures.of_verbs,
@@ -49,7 +51,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     filters.known,
     ranking.rule,
     groups.rule,
-    measures.averages,
+    averages.rule,
     measures.rule,
     periods.lasting,
     shares.rule,

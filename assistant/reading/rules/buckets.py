@@ -8,7 +8,10 @@ from assistant.reading.rules.counting import count_metric, counted_entity
 from assistant.reading.state import State
 from semantic_layer.query import Bucket, Group, MetricRef
 
-_PARTS = {"dec": 10, "十": 10, "tenth": 10, "quint": 5, "五": 5, "fifth": 5, "quart": 4, "四": 4, "三": 3, "thirds": 3, "tertile": 3, "tercile": 3}
+_PARTS = {
+    "dec": 10, "十": 10, "tenth": 10, "八": 8, "六": 6, "quint": 5, "五": 5, "fifth": 5, "quart": 4, "四": 4, "三": 3, "thirds": 3, "tertile": 3,
+    "tercile": 3, "二": 2, "两": 2,
+}  # fmt: skip
 # What introduces the metric that bands are of; the other words of "by" introduce groups.
 _BY = ("by", "按", "按照", "照", "根据", "依据", "依照", "based on", "according to", "in terms of")
 _RANKED = ("rank", "排名", "排序", "排", "高到低", "大到小", "多到少", "highest first", "largest first", "high to low")
@@ -35,8 +38,6 @@ def _in_bands(state: State, bands: Bands) -> None:
     units = _units(state, bands, inside)
     if not _add(state, start, end, {"edges": bands.edges}, inside, units):
         return
-    for mark in [*inside, *units, *state.ops("buckets")]:
-        state.take(mark, "bucket")
     _restated(state, len(bands.spans))
 
 
@@ -45,8 +46,9 @@ def _units(state: State, bands: Bands, inside: list[Mark]) -> list[Mark]:
     counters = [m for m in state.free(lambda m: m.counters) if any(0 <= m.start - e <= 1 or s <= m.start <= e for s, e in bands.spans)]
     last = max(inside, key=lambda m: m.end, default=None)
     behind = next(state.following(last, skip=lambda m: m.filler or m.has("different")), None) if last else None
-    counted = behind is not None and (behind.metrics or behind.entities) and state.same_clause(last, behind) if last else False
-    return [*counters, behind] if counted and behind is not None and behind not in counters else counters
+    if last is None or behind is None or behind in counters or not (behind.metrics or behind.entities) or not state.same_clause(last, behind):
+        return counters
+    return counters if set(state.text[last.end : behind.start]) & set(")的") else [*counters, behind]
 
 
 def _free_text(state: State) -> str:
@@ -100,6 +102,8 @@ def _add(
     for mark in [*([entity_mark] if entity_mark else []), *state.ops("by", "buckets")]:
         state.take(mark, "bucket")
     for mark in state.free(lambda m: m.has("top") and any(w in m.text for w in _RANKED)):
+        state.take(mark, "bucket")
+    for mark in [*(inside or []), *(units or [])]:
         state.take(mark, "bucket")
     _asked_of_each(state, entity, metric, entity_mark, "parts" in shape)
     return True

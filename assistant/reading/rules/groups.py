@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.reading.marks import Mark
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
+
+_POINTING = re.compile(r"(?:该|此|这个|那个|同一个?|同个|\b(?:that|this|the same|said))\s*$")
 
 
 def rule(state: State) -> None:
@@ -18,6 +22,15 @@ def rule(state: State) -> None:
             state.take(op, "group")
     _trend(state)
     _bare(state)
+    _named_again(state)
+
+
+def _named_again(state: State) -> None:
+    """各部门在该部门的销售额, each store's sales in that store: the group that is there already."""
+    for mark in state.free(lambda m: m.groupable and not m.metrics):
+        pointing = _POINTING.search(state.text, 0, mark.start)
+        if pointing and any(g.field == mark.groupable for g in state.groups):
+            state.take(mark, f"group:{mark.groupable}")
 
 
 def _targets(state: State, op: Mark) -> list[Mark]:

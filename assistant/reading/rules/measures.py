@@ -1,4 +1,4 @@
-"""Metrics: named ones, averages per something, medians over something, counts, and the default one."""
+"""Metrics: named ones, ratios, counts, and the default one."""
 
 from __future__ import annotations
 
@@ -6,147 +6,9 @@ from sqlglot import exp
 
 from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
-from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_entity, in_a_list, per_entity
 from assistant.reading.state import State
-from semantic_layer.catalog.models import Text
-from semantic_layer.query import FORWARD_GRAINS, TIME, EntityCondition, FieldCondition, Group, MetricRef, SemanticQuery
-
-_SINGLE = {
-    "日": "day",
-    "天": "day",
-    "day": "day",
-    "月": "month",
-    "month": "month",
-    "周": "week",
-    "week": "week",
-    "笔": "basket",
-    "张": "basket",
-    "basket": "basket",
-}
-
-
-def nested(state: State) -> None:
-    """The median (or the highest single day) of a metric taken once per entity or period."""
-    for op in state.ops("median"):
-        metric = state.nearest(op, lambda m: m.metrics, forward_first=op.text.isascii())
-        if metric is None:
-            continue
-        name, over = _once_per(state, metric)
-        if over is None:
-            continue
-        state.add_metric(MetricRef(metric=name, agg="median", over=over))
-        state.take(metric, f"metric:{name}")
-        state.take(op, "median")
-    for op in state.ops("single"):
-        over = next((v for k, v in _SINGLE.items() if k in op.text), None)
-        extreme = state.ops("top", "bottom", "maximum", "minimum")
-        if over is None or not extreme or (over not in FORWARD_GRAINS and over not in state.catalog.spec.entities):
-            continue
-        metric = state.nearest(op, lambda m: m.metrics)
-        name = metric.metrics[0] if metric else state.default_metric()
-        agg = "max" if extreme[0].has("top", "maximum") else "min"
-        state.add_metric(MetricRef(metric=name, agg=agg, over=over))  # type: ignore[arg-type]
-        for mark in [op, extreme[0], *([metric] if metric else [])]:
-            state.take(mark, f"{agg} over {over}")
-
-
-def _once_per(state: State, metric: Mark) -> tuple[str, str | None]:
-    """(metric, over): a ratio per entity is its numerator over that entity; else the entity named as a group."""
-    ratio = per_entity(state, metric.metrics[0])
-    if ratio:
-        return ratio
-    for mark in state.free(lambda m: m.entities and m is not metric):
-        before = state.before(mark)
-        if before and before.has("by", "total"):
-            state.take(before, "median")
-        state.take(mark, f"over:{mark.entities[0]}")
-        return metric.metrics[0], mark.entities[0]
-    own = metric.entities[0] if metric.entities else None
-    if own:
-        return state.default_metric(), own
-    return metric.metrics[0], None
-
-
-def averages(state: State) -> None:
-    """Average per day, per store: the metric divided by days, or by the distinct stores."""
-    grain = next(iter(state.free(lambda m: m.time and m.time.note == "average")), None)
-    op = next(iter(state.ops("average")), None)
-    if grain is None and op is not None:
-        grain = next((m for m in state.marks if m.time and m.time.kind == "grain" and m.time.note == "per" and m.became.startswith("group:")), None)
-        if grain and grain.time:
-            state.groups[:] = [g for g in state.groups if g.grain != grain.time.grain or g.field != "time"]
-    if grain is not None and grain.time:
-        _divide(state, grain.time.grain or "day")
-        grain.became = ""
-        state.take(grain, f"per:{grain.time.grain}")
-        for mark in state.ops("average"):
-            state.take(mark, "average")
-        return
-    if op is None:
-        return
-    entity = _averaged_over(state, op)
-    if entity:
-        _divide(state, entity)
-        state.take(op, "average")
-
-
-def _averaged_over(state: State, op: Mark) -> str | None:
-    """The entity an average is per: 平均每家店, per store beside average, 店均."""
-    for by in state.ops("by") + [m for m in state.marks if m.has("by") and m.became == "group"]:
-        target = state.after(by)
-        if target and target.entities and not target.metrics:
-            entity = target.entities[0]
-            state.groups[:] = [g for g in state.groups if g.field != entity]
-            target.became = ""
-            state.take(target, f"per:{entity}")
-            by.became = ""
-            state.take(by, "average")
-            return entity
-    return None
-
-
-def _divide(state: State, per: str) -> None:
-    marks = state.free(lambda m: m.metrics) or state.free(lambda m: m.counters)
-    if not marks and state.metrics and state.metrics[-1].metric and not state.metrics[-1].per:
-        name = state.metrics.pop().metric or ""
-    else:
-        name = (marks[0].metrics or marks[0].counters)[0] if marks else state.default_metric()
-    if marks:
-        state.take(marks[0], f"metric:{name}")
-    ratio = per_entity(state, name)
-    if ratio and ratio[1] == per:
-        state.add_metric(MetricRef(metric=name))
-        return
-    if per in FORWARD_GRAINS and _is_average(state, name):
-        # An average is not divided by days: that of each day is asked for.
-        state.add_metric(MetricRef(metric=name))
-        state.add_group(Group(field=TIME, grain=per))  # type: ignore[arg-type]
-        return
-    known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, per)), None)
-    if known:
-        state.add_metric(MetricRef(metric=known))
-        return
-    _ask_how_to_average(state, name, per)
-    state.add_metric(MetricRef(metric=name, per=per))
-
-
-def _ask_how_to_average(state: State, name: str, per: str) -> None:
-    """Average customers per day: all of them over the days, or those of each day on average? The same one comes twice."""
-    entity = counted_entity(state, name)
-    if entity is None or entity == per:
-        return
-    places = [d for d in state.catalog.spec.datasets if state.catalog.entity_field(entity, d)]
-    if len(places) < 2:
-        return
-    label = state.catalog.metric(name).label
-    refs = (MetricRef(metric=name, agg="avg", over=per), MetricRef(metric=name, per=per))
-    queries = tuple(SemanticQuery(metrics=(ref,), time=state.time, group_by=tuple(state.groups), where=tuple(state.where)) for ref in refs)
-    raise AskBack(
-        Text(zh=f"{label.zh}的平均有两种算法，要哪一种？", en=f"There are two averages of {label.en}. Which one?"),
-        queries,
-        (label.en,),
-    )
+from semantic_layer.query import EntityCondition, FieldCondition, MetricRef
 
 
 def rule(state: State) -> None:
@@ -399,10 +261,11 @@ def _follows(state: State, mark: Mark) -> bool:
         return bool(ahead and ahead.became and not ahead.became.startswith("metric:")) or mark.text in ("split", "breakdown")
     if mark.has(*_WITH_GROUPS):
         return bool(state.groups) or len(state.metrics) + len(state.having) + len(state.where) > 1
-    return mark.has("average") and any(_is_average(state, m.metric) or m.per or m.agg for m in state.metrics if m.metric)
+    return mark.has("average") and any(is_average(state, m.metric) or m.per or m.agg for m in state.metrics if m.metric)
 
 
-def _is_average(state: State, metric: str) -> bool:
+def is_average(state: State, metric: str) -> bool:
+    """Whether a metric is an average or a ratio, which is not added up."""
     formula = state.catalog.formula(metric)
     return formula.kind == "ratio" or all(isinstance(a.call, exp.Avg) for a in formula.aggregates)
 

@@ -14,12 +14,13 @@ from assistant.reading.rules.unclear import ask_for_dates
 from assistant.reading.rules.weekdays import weekdays
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.compiler.time import shift
-from semantic_layer.query import TIME, Compare, FieldCondition, Group, TimeRange
+from semantic_layer.compiler.time import floor, shift
+from semantic_layer.query import FORWARD_GRAINS, TIME, Compare, FieldCondition, Group, TimeRange
 
 # A period to date without a whole of its own, and what cuts another period at today.
 _TO_DATE = re.compile(r"(?:year|quarter|month|week)[- ]to[- ]date|[yqmw]td")
 _SO_FAR = re.compile(r"so far(?: in)?|to date|(?:up )?to now|至今|迄今(?:为止)?|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?")
+_EACH = ("各", "each", "每")
 _UNITS = (
     "天", "日", "周", "星期", "礼拜", "月", "个月", "季度", "季", "年", "期", "段", "days", "day", "weeks", "months", "quarters", "years", "periods",
 )  # fmt: skip
@@ -34,6 +35,7 @@ def rule(state: State) -> None:
         if mark.text == "over" and ahead and ahead.time and ahead.time.kind == "range" and not state.ops("growth", "decline"):
             state.take(mark, "time")
     _ranges(state, state.free(lambda m: m.time and m.time.kind == "range"))
+    _only_there(state)
     for mark in state.free(lambda m: m.time and m.time.kind == "compare"):
         assert mark.time
         state.compare = state.compare or Compare(to=mark.time.compare or "previous")
@@ -48,6 +50,18 @@ def rule(state: State) -> None:
     weekdays(state, state.free(lambda m: m.time and m.time.kind == "weekday"))
     if any(g.grain == "day_of_week" for g in state.groups):
         restated(state, 7, _UNITS)
+
+
+def _only_there(state: State) -> None:
+    """Q1 only, 只看17年: the period, said with emphasis; beside a doing it may mean never at another time."""
+    if any(m.verbs for m in state.marks):
+        return
+    for op in state.ops("exactly"):
+        before, after = next(state.preceding(op), None), next(state.following(op), None)
+        closing = before and before.became == "time" and (after is None or not state.same_clause(op, after)) and op.text in ("only", "just", "alone")
+        opening = after and after.became == "time" and op.text in ("只看", "仅看", "只算", "只统计", "只查", "只要", "just", "只", "仅")
+        if closing or opening:
+            state.take(op, "time")
 
 
 def as_range(span: TimeSpan, words: str = "") -> TimeRange:
@@ -161,7 +175,7 @@ def _several(state: State, ranges: list[TimeRange]) -> None:
     joined = all(a.end == b.start for a, b in pairwise(ordered))
     state.time = TimeRange(start=ordered[0].start, end=ordered[-1].end, words=words)
     if joined:
-        if state.ops("separately", "by"):
+        if state.ops("separately", "by") or any(m.text.startswith(_EACH) for m in state.free()):
             _by_their_grain(state, ordered)
         return
     if not all(r.start and r.end and _is_month(r) for r in ordered):
@@ -190,8 +204,12 @@ def _refuse_two_doings(state: State, ranges: list[TimeRange]) -> None:
 
 
 def _by_their_grain(state: State, ranges: list[TimeRange]) -> None:
-    if all(_is_month(r) for r in ranges):
-        state.add_group(Group(field=TIME, grain="month"))
+    """Q1 and Q2 respectively, 上半年和下半年各多少: a row for each of them."""
+    week_start = state.catalog.spec.calendar.week_start
+    for grain in FORWARD_GRAINS:
+        if all(r.start and r.end and floor(r.start, grain, week_start) == r.start and shift(r.start, 1, grain) == r.end for r in ranges):
+            state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
+            return
 
 
 def _is_month(r: TimeRange) -> bool:

@@ -1,0 +1,252 @@
+"""Averages, medians and extremes of a metric that is taken once per entity or per day, week, month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import counted_entity, per_entity
+from assistant.reading.rules.measures import is_average
+from assistant.reading.state import State
+from semantic_layer.query import FORWARD_GRAINS, TIME, Aggregation, Group, MetricRef
+
+_GRAINS = {
+    "日": "day", "天": "day", "day": "day", "周": "week", "week": "week", "月": "month", "month": "month", "季": "quarter", "quarter": "quarter",
+}  # fmt: skip
+_ORDER = ("day", "week", "month", "quarter", "half", "year")
+# These split an answer, and are not what a median or an extreme is taken of.
+_SPLITS = ("by", "按", "分")
+_ONE = ("一", "1", "one", "a", "an")
+
+
+def nested(state: State) -> None:
+    """The median or the extreme of a metric taken once per entity or period: median spend per household, the highest day's sales."""
+    for op in state.ops("median", "maximum", "minimum"):
+        agg: Aggregation = "median" if op.has("median") else "max" if op.has("maximum") else "min"
+        _nest(state, op, agg)
+    for op in state.ops("top", "bottom"):
+        over = _single(state) or _possessed(state, op) or _daily(state)
+        if over is not None and not state.free(lambda m: m.has("which") or (m.number and m.number.kind == "number")):
+            _nest(state, op, "max" if op.has("top") else "min")
+
+
+def _nest(state: State, op: Mark, agg: Aggregation) -> None:
+    """Adds the metric nearest to the word, taken over the unit that is named; without a unit it is no nested value."""
+    metric = state.nearest(op, lambda m: m.metrics, forward_first=op.text.isascii())
+    over = _single(state) or _possessed(state, op) or _of_each(state, op) or _grouped(state, metric, agg)
+    if over is not None:
+        unit, said = over
+        name = metric.metrics[0] if metric else state.default_metric()
+        ratio = per_entity(state, name)
+        if ratio and ratio[1] == unit:
+            name = ratio[0]
+    elif agg == "median" and metric is not None:
+        name, of_entity = _once_per(state, metric)
+        if of_entity is None:
+            return
+        unit, said = of_entity, []
+        _restated(state, unit, metric)
+    else:
+        return
+    if unit in FORWARD_GRAINS:
+        state.groups[:] = [g for g in state.groups if g.field != TIME or g.grain != unit]
+    state.add_metric(MetricRef(metric=name, agg=agg, over=unit))
+    for mark in [op, *said, *([metric] if metric else [])]:
+        mark.became = ""
+        state.take(mark, f"{agg} over {unit}")
+
+
+def _single(state: State) -> tuple[str, list[Mark]] | None:
+    """单日, a single month, 单笔: the unit that is named as one."""
+    for op in state.ops("single"):
+        grain = next((v for k, v in _GRAINS.items() if k in op.text), None)
+        if grain:
+            return grain, [op]
+        counted = next((e for m in state.catalog.spec.metrics if _counts_with(state, m, op.text[-1:]) and (e := counted_entity(state, m))), None)
+        if counted:
+            return counted, [op]
+        behind = next((m for m in state.following(op) if m.became or not m.has("top", "bottom", "maximum", "minimum")), None)
+        if behind and behind.entities and not behind.metrics:
+            return behind.entities[0], [op, behind]
+        if behind and behind.unknown and behind.text in _GRAINS:
+            return _GRAINS[behind.text], [op, behind]
+    return None
+
+
+def _counts_with(state: State, metric: str, word: str) -> bool:
+    return bool(word) and not word.isascii() and word in state.catalog.metric(metric).counters.all()
+
+
+def _possessed(state: State, op: Mark) -> tuple[str, list[Mark]] | None:
+    """The biggest day's takings: the unit right behind the word, with what it owns behind it."""
+    behind = next(state.following(op, skip=lambda m: False), None)
+    owned = behind is not None and behind.unknown and behind.text.removesuffix("'s") in _GRAINS
+    if behind is None or not owned or not (behind.text.endswith("'s") or state.text[behind.end : behind.end + 2] == "'s"):
+        return None
+    return _GRAINS[behind.text.removesuffix("'s")], [behind]
+
+
+def _of_each(state: State, op: Mark) -> tuple[str, list[Mark]] | None:
+    """Peak day, 日销售额峰值: a bare unit beside the word, or before the metric."""
+    behind = next(state.following(op, skip=lambda m: False), None)
+    if behind is not None and behind.unknown and behind.text in _GRAINS and behind.start - op.end <= 1:
+        return _GRAINS[behind.text], [behind]
+    for mark in state.free(lambda m: m.unknown and m.text in _GRAINS and not m.text.isascii()):
+        named = next(state.following(mark, skip=lambda m: False), None)
+        if named is not None and named.metrics and named.start == mark.end:
+            return _GRAINS[mark.text], [mark]
+    return None
+
+
+def _daily(state: State) -> tuple[str, list[Mark]] | None:
+    """Highest daily sales: of each day, where nothing is named that could be ranked by day."""
+    grains = [m for m in _grain_marks(state) if m.text.isascii() and m.text.endswith("ly")]
+    named = state.free(lambda m: (m.groupable and not m.metrics) or m.has("by"))
+    return (str(grains[0].time.grain), [grains[0]]) if len(grains) == 1 and grains[0].time and not named else None
+
+
+def _grouped(state: State, metric: Mark | None, agg: Aggregation) -> tuple[str, list[Mark]] | None:
+    """Median of daily sales, 每天销售额的最大值: the finest grain that belongs to the metric; any other groups the answer."""
+    own = [m for m in _grain_marks(state) if not m.text.startswith(_SPLITS) and (m.text.endswith("ly") or (metric and _adjoin(state, m, metric)))]
+    grains = sorted(own, key=lambda m: _ORDER.index(str(m.time.grain)) if m.time else 0)
+    of_entities = agg == "median" and metric is not None and per_entity(state, metric.metrics[0]) is not None
+    if not grains or of_entities or (agg != "median" and any(m.groupable and not m.metrics for m in state.free())):
+        return None
+    return str(grains[0].time.grain) if grains[0].time else "day", [grains[0]]
+
+
+def _adjoin(state: State, first: Mark, second: Mark) -> bool:
+    return first.end <= second.start and not state.text[first.end : second.start].strip(" 的")
+
+
+def _grain_marks(state: State) -> list[Mark]:
+    return [m for m in state.marks if m.time and m.time.kind == "grain" and m.time.grain in _ORDER and m.time.note not in ("which", "average")]
+
+
+def _once_per(state: State, metric: Mark) -> tuple[str, str | None]:
+    """(metric, over): a ratio per entity is its numerator over that entity; else the entity named as a group."""
+    ratio = per_entity(state, metric.metrics[0])
+    if ratio:
+        return ratio
+    named = state.free(lambda m: m.entities and m is not metric)
+    for mark in [*(m for m in named if (b := state.before(m)) and b.has("by")), *named]:
+        before = state.before(mark)
+        if before and before.has("by", "total"):
+            state.take(before, "median")
+        state.take(mark, f"over:{mark.entities[0]}")
+        return metric.metrics[0], mark.entities[0]
+    own = metric.entities[0] if metric.entities else None
+    if own:
+        return state.default_metric(), own
+    return metric.metrics[0], None
+
+
+def _restated(state: State, entity: str, metric: Mark) -> None:
+    """(每户算一个数): the same entity named again."""
+    for mark in state.free(lambda m: m.entities and m is not metric and m.entities[0] == entity):
+        before = next(state.preceding(mark), None)
+        if before and before.has("by"):
+            state.take(before, "median")
+        state.take(mark, f"over:{entity}")
+
+
+def rule(state: State) -> None:
+    """Average per day, per store: the metric divided by days, or by the distinct stores."""
+    grain = next(iter(state.free(lambda m: m.time and m.time.note == "average")), None)
+    op = next(iter(state.ops("average")), None)
+    if grain is None and op is not None:
+        grain = next((m for m in state.marks if m.time and m.time.kind == "grain" and m.time.note == "per" and m.became.startswith("group:")), None)
+        if grain and grain.time:
+            state.groups[:] = [g for g in state.groups if g.grain != grain.time.grain or g.field != TIME]
+    if grain is not None and grain.time:
+        _divide(state, grain.time.grain or "day")
+        grain.became = ""
+        state.take(grain, f"per:{grain.time.grain}")
+        for mark in state.ops("average"):
+            state.take(mark, "average")
+        return
+    entity = _averaged_over(state, op) if op else None
+    if entity and op:
+        _divide(state, entity)
+        state.take(op, "average")
+
+
+def _averaged_over(state: State, op: Mark) -> str | None:
+    """The entity an average is per: 平均每家店, per store beside average, 平均一户, the average household."""
+    for before, target, entity in _targets(state, op):
+        state.groups[:] = [g for g in state.groups if g.field != entity]
+        for mark in (before, target):
+            mark.became = ""
+            state.take(mark, f"per:{entity}" if mark is target else "average")
+        return entity
+    return None
+
+
+def _targets(state: State, op: Mark) -> Iterator[tuple[Mark, Mark, str]]:
+    for by in state.ops("by") + [m for m in state.marks if m.has("by") and m.became == "group"]:
+        target = state.after(by)
+        if target and _is_one(target):
+            yield by, target, target.entities[0]
+    for one in state.marks:
+        if one.text in _ONE and not one.became:
+            target = next(state.following(one, skip=lambda m: False), None)
+            entity = _entity_of(state, target) if target and not target.became else None
+            if target and entity:
+                yield one, target, entity
+    named = next(state.following(op, skip=lambda m: False), None)
+    if named and _is_one(named) and not named.became and op.text.isascii() and not named.text.endswith("s") and _asks_more(state, named):
+        yield op, named, named.entities[0]
+
+
+def _is_one(mark: Mark) -> bool:
+    """Whether a word names one entity, although its plural names a metric: per basket."""
+    return bool(mark.entities) and (not mark.metrics or (mark.text.isascii() and not mark.text.endswith("s")))
+
+
+def _asks_more(state: State, mark: Mark) -> bool:
+    return bool(state.metrics or state.free(lambda m: m.metrics and m is not mark))
+
+
+def _entity_of(state: State, mark: Mark) -> str | None:
+    """The entity that a word names, or that its counter counts: 一户人家."""
+    if mark.entities and not mark.metrics:
+        return mark.entities[0]
+    return counted_entity(state, mark.counters[0]) if mark.counters and not mark.text.isascii() else None
+
+
+def _divide(state: State, per: str) -> None:
+    """Adds the average per unit: known as a ratio, of the values of each unit, or the whole divided by the units."""
+    marks = state.free(lambda m: m.metrics) or state.free(lambda m: m.counters)
+    if not marks and state.metrics and state.metrics[-1].metric and not state.metrics[-1].per:
+        name = state.metrics.pop().metric or ""
+    else:
+        name = (marks[0].metrics or marks[0].counters)[0] if marks else state.default_metric()
+    if marks:
+        state.take(marks[0], f"metric:{name}")
+    ratio = per_entity(state, name)
+    if ratio and ratio[1] == per:
+        state.add_metric(MetricRef(metric=name))
+        return
+    if per in FORWARD_GRAINS and is_average(state, name):
+        # An average is not divided by days: that of each day is asked for.
+        state.add_metric(MetricRef(metric=name))
+        state.add_group(Group(field=TIME, grain=per))  # type: ignore[arg-type]
+        return
+    known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, per)), None)
+    if known:
+        state.add_metric(MetricRef(metric=known))
+        for mark in marks[:1]:
+            mark.became = f"metric:{known}"
+    elif _comes_again(state, name, per):
+        state.add_metric(MetricRef(metric=name, agg="avg", over=per))
+        state.assume("每个单位各算一次再取平均", "counted once for each, then averaged")
+    else:
+        state.add_metric(MetricRef(metric=name, per=per))
+
+
+def _comes_again(state: State, name: str, per: str) -> bool:
+    """Whether what a metric counts comes again in another unit: the customers of one day are also those of the next."""
+    entity = counted_entity(state, name)
+    if entity is None or entity == per:
+        return False
+    return sum(1 for d in state.catalog.spec.datasets if state.catalog.entity_field(entity, d)) > 1

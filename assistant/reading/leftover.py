@@ -17,11 +17,14 @@ HEAVY = 1.0
 LACKING = 5.0
 # Operator words that add nothing when the rest is understood; every other one changes what is asked.
 _LIGHT_OPS = frozenset(
-    ["how_many", "list", "total", "by", "separately", "different", "within", "of_which", "attributes", "trend", "going_on",
+    ["how_many", "list", "total", "by", "separately", "different", "within", "attributes", "trend", "going_on",
      "buckets", "having", "by_amount",
      "but", "neutral"]
 )  # fmt: skip
-_MIDDLING_OPS = frozenset(["which", "both", "versus", "change", "started", "ended", "exactly"])
+_MIDDLING_OPS = frozenset(["which", "of_which", "both", "versus", "change", "started", "ended", "exactly"])
+
+
+_UNITS_OF_TIME = ("月", "周", "天", "季度", "季", "年", "months", "weeks", "days", "quarters", "years", "periods")
 
 
 class Leftovers:
@@ -35,6 +38,8 @@ class Leftovers:
         """From 0 (it may be passed over) to 1 and more (without it another question is answered)."""
         if mark.lacking:
             return LACKING
+        if mark.unknown and mark.text in _UNITS_OF_TIME and self._after_tally(mark):
+            return LIGHT
         if mark.unknown:
             return max(LIGHT, self._of_unknown(mark))
         if mark.number is not None and not mark.time:
@@ -57,17 +62,24 @@ class Leftovers:
         tally = mark.number.kind == "number" and mark.number.value in self._tallies() and not mark.text.isdigit()
         return 2 * LIGHT if tally else HEAVY
 
+    def _after_tally(self, mark: Mark) -> bool:
+        """两个月, the three months: how many periods were named."""
+        before = next(self._state.preceding(mark), None)
+        return bool(before and before.number and not before.time and self._of_number(before) < HEAVY)
+
     def _tallies(self) -> set[float]:
         state = self._state
         listed = [len(c.value) for c in state.where if isinstance(c, FieldCondition) and isinstance(c.value, tuple)]
         known = [len(state.catalog.field(g.field).spec.values) for g in state.groups if g.field and "." in g.field]
         periods = [2] if state.compare else []
+        periods += [sum(bool(m.time and m.time.kind == "range") for m in state.marks)]
         return {1.0, *map(float, [len(state.metrics), len(state.groups), *listed, *known, *periods])}
 
     def _of_operator(self, mark: Mark) -> float:
         if mark.has("how_many") and self._counts_another(mark):
             return HEAVY
-        if mark.ops <= _LIGHT_OPS | {"filler"}:
+        asks = mark.has("which") and mark.text.startswith(("what", "who"))
+        if mark.ops <= _LIGHT_OPS | {"filler"} or asks:
             return LIGHT
         return 0.5 if mark.ops <= _LIGHT_OPS | _MIDDLING_OPS | {"filler"} else HEAVY
 

@@ -102,7 +102,7 @@ def lists(state: State) -> Iterator[Mark]:
     if state.records is None and not state.groups:
         yield from _used(state, lambda m: m.has("list") and m.became == "said" and m.text.isascii())
         if any(w in state.text for w in ("what did ", "what do ")) and not any(m.text in ("did we", "do we", "what did we") for m in state.marks):
-            yield from _used(state, lambda m: m.verbs or m.metrics)
+            yield from _used(state, lambda m: m.verbs and not m.metrics and m.became == "verb")
     if state.limit and "how much of" in state.text:
         yield from _used(state, lambda m: m.became == "limit")
 

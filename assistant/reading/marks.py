@@ -11,7 +11,7 @@ from itertools import pairwise
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times, normalise
 from assistant.language.general import lacking_words
 from assistant.language.holidays import holidays
-from assistant.language.operators import FILLER, find_operators
+from assistant.language.operators import FILLER, OperatorSpan, find_operators
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.capitals import codes, proper_names
 from assistant.reading.elliptic import shared_parts
@@ -170,7 +170,8 @@ class Marker:
         written = self._written(text, question, names)
         out += [*self._values(text), *written]
         plain = {(c.start, c.end) for c in written}
-        out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in find_operators(text) if (o.start, o.end) not in plain]
+        said = [o for o in find_operators(text) if (o.start, o.end) not in plain and not _joins(text, o)]
+        out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
         out += [i for c in names for i in self._ids(text, c)]
         return out
 
@@ -336,6 +337,11 @@ class _Words:
 
     def find(self, text: str) -> list[tuple[int, int, tuple[str, ...]]]:
         return [(f.start, f.end, self._targets[f.number]) for f in self._scanner.find(text)]
+
+
+def _joins(text: str, operator: OperatorSpan) -> bool:
+    """A plus sign that does not follow a number right away lists things: sales + baskets."""
+    return text[operator.start : operator.end] == "+" and not text[: operator.start][-1:].isdigit()
 
 
 def _number(text: str, n: NumberSpan, clock: Clock) -> _Candidate:

@@ -35,6 +35,10 @@ from semantic_layer.values import ValueIndex
 _GLUED = re.compile(r"(?<![a-z])(top|bottom|last|first)(\d)")
 
 
+# A number typed apart from its Chinese unit: 11 月.
+_APART = re.compile(r"(?<=\d) (?=[月日号年周季天个家户次单件块元])")
+
+
 # A quarter typed together with Chinese: Q2日均.
 _QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 
@@ -81,7 +85,7 @@ class Reader:
 
     def text(self, question: str) -> str:
         """A question as it is read: in one spelling, glued words apart, words of time mended that nothing else is called."""
-        text = _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))
+        text = _APART.sub("", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text)))
         typos = misspelt(text)
         unknown = {m.text for m in self._marker.marks(text, self.clock) if m.unknown and not is_general(m.text)} if typos else set()
         for word in typos.keys() & unknown:

@@ -124,7 +124,7 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     counter = _counter(state, numbers[-1])
     named = next((m for m in state.preceding(first) if state.same_clause(m, first) and not m.unknown), None)
     named = named if named and named.metrics and not named.became and not named.counters else None
-    if named and (counter is None or state.default_metric() in counter.counters or counter.metrics == named.metrics):
+    if named and (counter is None or (not named.entities and state.close(named, first, 2)) or state.default_metric() in counter.counters or counter.metrics == named.metrics):
         return named.metrics[0], [named, *([counter] if counter else [])]
     if counter is not None:
         return _where_done(state, counter, counter.counters[0]), [counter]

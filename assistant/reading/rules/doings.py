@@ -123,7 +123,7 @@ def _verb_after(state: State, content: list[Mark], at: int) -> Mark | None:
     for mark in content[at + 1 : at + 1 + _REACH]:
         if not state.same_clause(content[at], mark) or mark.has("not") or (mark.time and mark.time.kind == "range" and content[at].text.isascii()):
             return None
-        if mark.verbs and not mark.metrics:
+        if mark.verbs:
             return mark
     return None
 
@@ -169,18 +169,20 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
     for mark in reversed(content[:first]):
         if id(mark) in owned or not state.same_clause(mark, content[first]):
             break
-        wanted = mark.time and mark.time.kind == "range" and not doing.times
+        wanted = mark.time and mark.time.kind == "range" and (not doing.times or doing.both)
         listed = (mark.values or mark.ids) and (doing.both or _only_there(state, mark, doing.dataset))
         if mark.entities and doing.dataset != home_of(state) and mark.entities[0] != doing.entity and not doing.anchor.text.isascii():
             _belongs(state, doing, mark, front=True)
             continue
-        passed = mark.has("both", "how_many", "but") or mark.unknown or (mark.number and mark.number.value == 1) or mark.counters
+        passed = mark.has("both", "how_many", "but") or mark.unknown or (mark.number and mark.number.value <= 12) or mark.counters
         if wanted or listed or mark.has("both"):
             _belongs(state, doing, mark, front=True)
             if wanted and doing.anchor.text.isascii():
                 break
         elif not passed or doing.anchor.text.isascii():
             break
+    if doing.both and len(doing.times) > 1:
+        doing.words += [m for m in state.free(lambda m: m.number and not m.time and m.number.value == len(doing.times))]
 
 
 def _ends(state: State, doing: Doing, mark: Mark) -> bool:
@@ -315,7 +317,8 @@ def _counts_of_each(state: State, doings: list[Doing]) -> bool:
     """Sent to how many, redeemed by how many: each doing with a how many of its own is a metric."""
     home = home_of(state)
     asked = state.ops("how_many")
-    if len(asked) < len(doings) or any(d.negated or d.dataset == home or d.times for d in doings):
+    named = state.free(lambda m: doings[0].entity in m.entities and any(state.close(m, d.anchor, 4) for d in doings))
+    if max(len(asked), len(named)) < len(doings) or any(d.negated or d.dataset == home or d.times for d in doings):
         return False
     metrics = [counting_in(state, d.dataset, d.entity) for d in doings]
     if len(set(metrics)) < len(metrics) or None in metrics:
@@ -351,6 +354,8 @@ def _several(state: State, doings: list[Doing]) -> None:
     if main:
         state.where += conditions_of(state, main.things)
     _take(state, [d if d is not main else replace(d, times=[]) for d in doings])
+    for mark in state.ops("lapsed"):
+        state.take(mark, "exists")
     if not state.metrics:
         _count_unless_measured(state, doings[0])
     else:
@@ -410,7 +415,9 @@ def _count_unless_measured(state: State, doing: Doing) -> None:
     if state.metrics or _measured(state, doing):
         _subjects(state, entity)
         return
-    metric = count_metric(state, entity)
+    own = state.catalog.entity(entity)
+    kept = counting_in(state, own.dataset, entity) if own.dataset and not own.people and doing.negated and doing.dataset == home_of(state) else None
+    metric = MetricRef(metric=kept) if kept else count_metric(state, entity)
     if metric:
         state.add_metric(metric)
     for mark in state.free(lambda m: entity in m.entities or m.has("how_many") or (m.metrics and counted_entity(state, m.metrics[0]) == entity)):

@@ -73,7 +73,8 @@ def in_brackets(state: State) -> None:
 
 def _added_up(state: State) -> bool:
     """Whether several values are wanted as one: together, combined, 一共, 也算上."""
-    return bool(state.ops("total")) and not state.ops("by", "separately", "versus", "share")
+    apart = [m for m in state.ops("by", "separately", "versus", "share") if not ((a := next(iter(state.following(m)), None)) and (a.ids or a.values))]
+    return bool(state.ops("total")) and not apart
 
 
 def _tally(state: State, condition: FieldCondition) -> None:

@@ -84,9 +84,10 @@ def _ratio_over(state: State, op: Mark, below: Mark) -> tuple[str, Mark | None]:
     before = [m for m in state.preceding(op) if state.same_clause(m, op)]
     behind = [m for m in state.following(below) if state.same_clause(below, m)]
     for above in [*before[:1], *behind[:2], *before[1:3]]:
-        if above.became or not (above.metrics or above.counters):
+        amount = (state.default_metric(),) if above.has("by_amount") else ()
+        if above.became or not (above.metrics or above.counters or amount):
             continue
-        for name in (*above.metrics, *above.counters):
+        for name in (*above.metrics, *above.counters, *amount):
             known = next((m for m in state.catalog.spec.metrics if _divides(state, m, name, below)), None)
             if known:
                 return known, above
@@ -227,6 +228,7 @@ def defaults(state: State) -> None:
     if state.compare:
         for mark in state.ops("growth", "decline", "change", "versus", "by_amount"):
             state.take(mark, "compare")
+    _said_again(state)
     homes = state.homes()
     for mark in state.free(lambda m: m.verbs and any(v in homes for v in m.verbs)):
         state.take(mark, "verb")
@@ -246,7 +248,7 @@ def _counts_something(state: State, mark: Mark) -> bool:
     return bool(before and before.became and (before.number or before.has("how_many")))
 
 
-_ALWAYS = ("total", "separately", "how_many", "different", "within", "of_which", "list")
+_ALWAYS = ("total", "separately", "how_many", "different", "within", "list")
 _WITH_GROUPS = ("by", "which", "buckets", "both", "versus", "but", "attributes")
 
 
@@ -284,6 +286,22 @@ def _default_metric(state: State) -> None:
         state.add_metric(MetricRef(metric=name))
         label = state.catalog.metric(name).label
         state.assume(f"未说明指标，按{label.zh}", f"no measure was named: {label.en}")
+
+
+def _said_again(state: State) -> None:
+    """Words that only stress what is there: the field of a group named once more, only before a condition, percent beside growth."""
+    grouped = {g.field for g in state.groups}
+    for mark in state.free(lambda m: m.fields and not m.metrics and set(m.fields) & grouped):
+        state.take(mark, "said")
+    for op in state.ops("exactly"):
+        around = [m for m in (next(iter(state.following(op)), None), next(iter(state.preceding(op)), None)) if m]
+        kept = any(m.became.startswith(("filter:", "threshold:", "time", "segment:", "weekday")) for m in around)
+        if kept and not any(m.verbs for m in state.preceding(op)):
+            state.take(op, "said")
+    if state.compare:
+        for op in state.ops("share"):
+            if any(w in op.text for w in ("百分", "percent", "%", "个点")):
+                state.take(op, "compare")
 
 
 def _only_counted(state: State) -> MetricRef | None:
@@ -332,5 +350,5 @@ def _says_whose(state: State, mark: Mark) -> bool:
 
 def _needs_no_metric(state: State) -> bool:
     home = state.catalog.formula(state.default_metric()).homes[0]
-    verb = any(home in m.verbs for m in state.marks) and not state.ops("how_many", "list", "which")
+    verb = any(home in m.verbs or state.default_metric() in m.counters for m in state.marks) and not state.ops("how_many", "list", "which")
     return bool(state.compare or state.share or state.order or verb or any(g.case is not None for g in state.groups))

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import count_metric
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.query import Condition, FieldCondition, Group, MetricRef, SegmentCondition
 
 _CUTS = re.compile(
     r"[,;、&+:]|\bvs\.?\b|\bversus\b|\bnext to\b|\balongside\b|\bbeside\b|\band\b|\bplus\b|\bagainst\b"
-    r"|以及|还有|外带|外加|再带上|带上|和(?!其)|与(?!其)|跟|及(?!其|以)|再加"
+    r"|以及|还有|外带|外加|再带上|带上|和(?!其[他它余])|与(?!其[他它余])|跟|及(?!以|其[他它余])|再加|旁边"
 )
 _THAT_PART = re.compile(r"\b(?:of (?:that|those|which|these)|the part|the ones|those|the portion|the piece)\b|其中|那份|那部分|里头的?|当中|里面的?")
 
@@ -29,6 +30,7 @@ class Piece:
     start: int
     end: int
     metric: Mark | None = None
+    name: str = ""
     kept: list[Mark] = field(default_factory=list)
     dropped: list[Mark] = field(default_factory=list)
     words: list[Mark] = field(default_factory=list)
@@ -48,7 +50,7 @@ def rule(state: State) -> None:
     listed = _of_one_metric(pieces, bool(state.ops("separately", "versus", "by")))
     if len(listed) < 2 or len({_signature(p) for p in listed}) < len(listed) or not any(p.conditions for p in listed):
         return
-    name = _metric_name(state, next(p for p in pieces if p.metric))
+    name = next(p.name for p in pieces if p.metric)
     if all(p.conditions for p in listed) and _plain_values(listed):
         return  # private and national sales: a group of two does
     one = len({d.text for p in listed for d in p.conditions}) == 1
@@ -97,7 +99,9 @@ def _pieces(state: State) -> list[Piece]:
             if mark.values or mark.segments or mark.ids:
                 (piece.dropped if _excluded(state, piece, mark) else piece.kept).append(mark)
             elif mark.metrics and piece.metric is None and not (mark.entities and mark.fields):
-                piece.metric = mark
+                piece.metric, piece.name = mark, mark.metrics[0]
+            elif piece.metric is None and (counted := _counted(state, mark)):
+                piece.metric, piece.name = mark, counted
             elif mark.has("exclude", "of_which", "having"):
                 piece.words.append(mark)
         out.append(piece)
@@ -115,12 +119,11 @@ def _of_one_metric(pieces: list[Piece], told_apart: bool) -> list[Piece]:
     first = next((p for p in pieces if p.metric), None)
     if first is None or first.metric is None:
         return []
-    names = set(first.metric.metrics)
     out = [first]
     for piece in pieces[pieces.index(first) + 1 :]:
         if piece.conditions and not piece.metric and told_apart:
             out.append(piece)
-        elif piece.metric and not names & set(piece.metric.metrics):
+        elif piece.metric and piece.name != first.name:
             if piece.conditions:
                 return []
         elif piece.metric or (piece.refers and piece.conditions):
@@ -134,8 +137,12 @@ def _of_one_metric(pieces: list[Piece], told_apart: bool) -> list[Piece]:
     return out
 
 
-def _metric_name(state: State, piece: Piece) -> str:
-    return piece.metric.metrics[0] if piece.metric else state.default_metric()
+def _counted(state: State, mark: Mark) -> str | None:
+    """How many customers came: the number of an entity beside a how many."""
+    if not mark.entities or mark.values or not any(state.close(op, mark, 3) for op in state.ops("how_many")):
+        return None
+    counted = count_metric(state, mark.entities[0])
+    return counted.metric if counted else None
 
 
 def _signature(piece: Piece) -> tuple[frozenset[str], frozenset[str]]:

@@ -17,7 +17,7 @@ from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.query import TIME, EntityCondition, Group, MetricRef, Order, SemanticQuery
+from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, MetricRef, Order, SemanticQuery
 
 DEFAULT_LIMIT = 10
 _RANKS = ("top", "bottom", "growth_top", "decline_top", "judge")
@@ -35,6 +35,9 @@ _OFTEN = ("most common", "least common", "最常见", "最罕见")
 # These mean a ranking only beside a number.
 _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
 _JOINED = re.compile(r"\s*(?:,|、|&|和|与|以及|及|,?\s*and|,?\s*with|带上)\s*(?:their|its|the|各自的?|其|他们的|它们的)?\s*")
+
+
+_HOW_MUCH = re.compile(r"\bhow much (?:did|do|does|of|came|money did)\b")
 
 
 @dataclass
@@ -238,6 +241,8 @@ def _time_head(state: State, word: Mark, number: Mark | None) -> str:
 
 def _single_best(state: State, word: Mark) -> bool:
     """Our single biggest day's takings: the greatest value of a day, not the day that has it."""
+    if _best_of_any(state, word):
+        return True
     single = next((m for m in state.ops("single") if state.close(m, word, gap=2)), None)
     unit = next(iter(state.following(word)), None)
     if single is None or unit is None or _UNITS.get(unit.text) not in ("day", "week", "month", "quarter") or state.ops("which"):
@@ -248,6 +253,22 @@ def _single_best(state: State, word: Mark) -> bool:
     for mark in (single, word, unit, *([metric] if metric else [])):
         state.take(mark, "extreme")
     return True
+
+
+def _best_of_any(state: State, word: Mark) -> bool:
+    """The most trips any single household made: the greatest value of one entity, not the entity that has it."""
+    for single in [*state.ops("single"), *state.free(lambda m: m.text in ("any one", "any", "one"))]:
+        owner = next(iter(state.following(single)), None)
+        if owner is None or not owner.entities or not state.close(single, owner, 2) or state.ops("which") or owner.start < word.start:
+            continue
+        asked = next((m for m in state.following(word) if m is not owner and (m.metrics or m.entities) and m.start < owner.start), None)
+        counted = count_metric(state, asked.entities[0]) if asked and asked.entities and not asked.metrics else None
+        name = asked.metrics[0] if asked and asked.metrics else counted.metric if counted and counted.metric else state.default_metric()
+        state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=owner.entities[0]))
+        for mark in (single, word, owner, *([asked] if asked else [])):
+            state.take(mark, "extreme")
+        return True
+    return False
 
 
 def _asks_when(state: State) -> bool:
@@ -261,7 +282,8 @@ def _asks_when(state: State) -> bool:
 def _measure(state: State, rank: _Rank) -> bool:
     """Finds what ranks; asks back for a judgement without one. False where the ranking is not understood."""
     rank.metric = _metric(state, rank)
-    if rank.word.has("judge") and not rank.word.has("top", "bottom"):
+    judged = [m for m in (rank.word, *state.ops("judge")) if m.has("judge") and not m.has("top", "bottom", "neutral")]
+    if judged:
         if rank.metric is None and state.free(lambda m: m.unknown and not m.filler and m.text.isascii() and len(m.text) > 2):
             return False
         named = any(m.became.startswith("metric:") and not m.entities for m in state.marks)
@@ -435,6 +457,14 @@ def _per_group(state: State, head: Mark | None) -> None:
     _of_each_value(state, ranked)
     if state.limit is None:
         state.limit_per.clear()
+    for group in state.groups:
+        # The unknown group is never ranked within.
+        if group.name in state.limit_per and group.field and "." in group.field and not group.grain and not _conditioned(state, group.field):
+            state.where.append(FieldCondition(field=group.field, op="not_null"))
+
+
+def _conditioned(state: State, field: str) -> bool:
+    return any(isinstance(c, FieldCondition) and c.field == field for c in state.where)
 
 
 def _of_each_value(state: State, ranked: str) -> None:
@@ -466,6 +496,8 @@ def _is_condition(state: State, rank: _Rank, limit: int | None) -> bool:
     others = [m for m in state.free(lambda m: m.metrics and m is not head) if not _listed_with(state, m, head)]
     split = [t for b in state.ops("by") for t in [state.after(b)] if t and t.groupable and t is not head and t.start > head.end]
     asked_of_them = bool(others) and (rank.metric is not None or rank.word.text.isascii())
+    if limit >= 5 and _HOW_MUCH.search(state.text) and not state.ops("list", "which", "separately"):
+        return True
     return bool(state.ops("total") or (limit >= 20 and (split or others)) or (asked_of_them and bool(state.ops("how_many")) and limit >= 5))
 
 

@@ -21,6 +21,7 @@ def weekdays(state: State, marks: list[Mark]) -> None:
     if len(sets) == 1 and len(set(sets[0])) == 7:
         # From Monday to Sunday leaves nothing out: each of them is asked for.
         state.add_group(Group(field=TIME, grain="day_of_week"))
+        state.groups[:] = [g for g in state.groups if g.field != TIME or g.grain != "day"]
         for mark in state.free(lambda m: m.time and m.time.kind == "grain" and m.time.grain == "day"):
             state.take(mark, "weekday")
         return

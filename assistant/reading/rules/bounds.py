@@ -124,7 +124,7 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     counter = _counter(state, numbers[-1])
     named = next((m for m in state.preceding(first) if state.same_clause(m, first) and not m.unknown), None)
     named = named if named and named.metrics and not named.became and not named.counters else None
-    if named and (counter is None or (not named.entities and state.close(named, first, 2)) or state.default_metric() in counter.counters or counter.metrics == named.metrics):
+    if named and (counter is None or _compares(state, named, counter, first)):
         return named.metrics[0], [named, *([counter] if counter else [])]
     if counter is not None:
         return _where_done(state, counter, counter.counters[0]), [counter]
@@ -144,6 +144,12 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     if verb and home_of(state) in verb.verbs and numbers[-1].number and not _counts_names(state, last, after):
         return state.default_metric(), []
     return (after.metrics[0], [after]) if after and after.metrics else (None, [])
+
+
+def _compares(state: State, named: Mark, counter: Mark, first: Mark) -> bool:
+    """Whether the metric named before a bound is what is compared, and what the number counts only its unit: 客单价高于30块."""
+    unit = state.default_metric() in counter.counters or counter.metrics == named.metrics
+    return unit or (not named.entities and state.close(named, first, 2))
 
 
 def _counts_names(state: State, last: Mark, after: Mark | None) -> bool:

@@ -182,7 +182,7 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
         elif not passed or doing.anchor.text.isascii():
             break
     if doing.both and len(doing.times) > 1:
-        doing.words += [m for m in state.free(lambda m: m.number and not m.time and m.number.value == len(doing.times))]
+        doing.words += list(state.free(lambda m: m.number and not m.time and m.number.value == len(doing.times)))
 
 
 def _ends(state: State, doing: Doing, mark: Mark) -> bool:

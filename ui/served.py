@@ -20,6 +20,10 @@ class Served:
     user: str | None = None
     lang: str = "auto"
 
+    def __post_init__(self) -> None:
+        """The assistant keeps its conversations in the store."""
+        self.assistant.conversations = self.store
+
     @property
     def shop(self) -> str:
         """The name by which the store knows the shop."""

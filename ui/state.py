@@ -124,26 +124,31 @@ def run(page: View, text: str, lang: str, query: SemanticQuery | dict[str, Any])
 
 
 def take(served: Served, page: View) -> None:
-    """Answers the first of what is asked, and keeps it. Draws nothing, so that nothing can cut it short."""
+    """Answers the first of what is asked, as a turn of the conversation. Draws nothing, so that nothing can cut it short."""
     pending = page.pending[0]
+    conversation = _begun(served, page, pending.question)
     if pending.query is None:
-        answer = served.assistant.ask(pending.question, pending.lang, user=served.user)
+        answer = served.assistant.ask(pending.question, pending.lang, user=served.user, conversation=conversation)
     else:
-        answer = served.assistant.answer(pending.query, pending.lang, question=pending.question, user=served.user)
-    page.turns.append(_shown(served, len(page.turns) + 1, answer))
+        answer = served.assistant.answer(
+            pending.query, pending.lang, question=pending.question, user=served.user, conversation=conversation
+        )
     del page.pending[0]
-    try:
-        _keep(served, page, answer)
-    except WenshuError as error:
-        page.notice = word("page_not_saved", page.lang, reason=error.text(page.lang))
+    if answer.undone:
+        del page.turns[-answer.undone :]
+    else:
+        page.turns.append(_shown(served, len(page.turns) + 1, answer))
 
 
-def _keep(served: Served, page: View, answer: Answer) -> None:
-    turn = Turn(question=answer.question, lang=answer.lang, status=answer.status, answer=answer.to_json(), query=answer.query)
+def _begun(served: Served, page: View, question: str) -> str | None:
+    """The conversation of the page, begun with its first question; none where the store cannot keep it, which the page says."""
     if page.conversation is None:
-        title = " ".join(answer.question.split())[:_LONGEST_TITLE]
-        page.conversation = served.store.start(served.shop, served.who, title)
-    served.store.append(page.conversation, served.who, turn)
+        title = " ".join(question.split())[:_LONGEST_TITLE]
+        try:
+            page.conversation = served.store.start(served.shop, served.who, title)
+        except WenshuError as error:
+            page.notice = word("page_not_saved", page.lang, reason=error.text(page.lang))
+    return page.conversation
 
 
 def speak(page: View, lang: str | None) -> None:

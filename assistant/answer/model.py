@@ -59,7 +59,10 @@ class Failure(_Part):
 
 
 class Answer(_Part):
-    """One answer. `rows` are raw values in column order; `text` is the sentence for people, in `lang`; `next` is what could be asked next."""
+    """One answer. `rows` are raw values in column order; `text` is the sentence for people, in `lang`; `next` is what could be asked next.
+
+    `undone` is how many turns of the conversation it took back.
+    """
 
     id: str
     question: str
@@ -78,6 +81,7 @@ class Answer(_Part):
     text: str = ""
     choices: list[Choice] = []
     nearest: list[Choice] = []
+    undone: int = 0
     next: list[Choice] = []
     definitions: list[str] = []
     caveats: list[str] = []

@@ -59,8 +59,13 @@ class Dialogue:
         return answer
 
     def run(self, query: SemanticQuery, question: str, lang: str, id: str | None) -> Answer:
-        """Answers a query as the next turn, as of a chip."""
+        """Answers a query as the next turn, as of a chip; one of the choices just offered is picked with it."""
         try:
+            turn = self._kept.last(self._id, self._name)
+            offered = choices.offered(turn.answer) if turn else []
+            picked = next((i for i, c in enumerate(offered) if SemanticQuery.model_validate(c["query"]) == query), None)
+            if turn and picked is not None:
+                return self._picked(turn, picked, question, lang, id or uuid.uuid4().hex[:12])
             last = self._last()
             answer = self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query))
             self._keep(answer, lang, last)
@@ -90,12 +95,14 @@ class Dialogue:
         asked = [t for t in turns if t.status == "answered" and t.query]
         if len(asked) < 2:
             return self._said(question, lang, id, "nothing_to_undo", "refused")
-        while turns and turns[-1] is not asked[-2]:
+        gone = next(n for n, turn in enumerate(reversed(turns)) if turn is asked[-2])
+        for _ in range(gone):
             self._kept.drop_last(self._id, self._name)
-            turns = turns[:-1]
         query = SemanticQuery.model_validate(asked[-2].query)
         note = Text(zh=word("undone", "zh"), en=word("undone", "en"))
-        return self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query, notes=(note,)))
+        answer = self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query, notes=(note,)))
+        answer.undone = gone
+        return answer
 
     def _forget(self, question: str, lang: str, id: str) -> Answer:
         number = self._kept.forget(self._assistant.shop.name, self._name)
@@ -168,7 +175,11 @@ class Dialogue:
 
     def _keep(self, answer: Answer, lang: str, last: Last | None) -> None:
         query = answer.query if answer.status == "answered" else last.query.to_dict() if last else None
-        self._kept.append(self._id, self._name, Turn(question=answer.question, lang=lang, status=answer.status, answer=answer.to_json(), query=query))
+        turn = Turn(question=answer.question, lang=lang, status=answer.status, answer=answer.to_json(), query=query)
+        try:
+            self._kept.append(self._id, self._name, turn)
+        except WenshuError as error:  # what was answered is still given
+            answer.caveats.append(word("not_kept", lang, reason=error.text(lang)))
 
     def _said(self, question: str, lang: str, id: str, key: str, status: Any, **parts: object) -> Answer:
         return Answer(id=id, question=question, status=status, text=word(key, lang, **parts))

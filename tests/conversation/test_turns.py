@@ -52,7 +52,7 @@ def test_undo_goes_back_one_query(keeper: Assistant, undo: str) -> None:
     first = said("2017年11月各部门的销售额")
     said("只看自有品牌")
     back = said(undo)
-    assert query_of(back) == query_of(first) and back.rows == first.rows
+    assert query_of(back) == query_of(first) and back.rows == first.rows and back.undone == 1
     assert query_of(said("小票数呢")).where == ()
 
 
@@ -137,6 +137,13 @@ def test_a_conversation_of_another_is_an_error(shop: Shop, tmp_path: Path) -> No
     assert assistant.ask("2017年11月的销售额", conversation=id, user="bob").status == "error"
     assert assistant.ask("2017年11月的销售额", conversation="none", user="ann").status == "error"
     store.close()
+
+
+def test_a_choice_that_is_run_as_a_query_is_remembered_too(keeper: Assistant) -> None:
+    said = talk(keeper, "ann")
+    chosen = SemanticQuery.model_validate(said("which were the best stores in 2017?").choices[1].query)
+    keeper.answer(chosen, "en", user="ann", conversation=said.id)
+    assert query_of(talk(keeper, "ann")("which were the best stores in 2017?")) == chosen
 
 
 def test_a_query_of_a_chip_is_a_turn(say: Say) -> None:

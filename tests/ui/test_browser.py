@@ -120,7 +120,7 @@ def test_a_conversation_in_chinese(browser: Browser, serve: Serve, shop: Shop) -
     page.get_by_role("option", name="部门").click()
     page.get_by_text("改为：部门").wait_for()
     ask(page, "哪个品类最有效")
-    page.get_by_role("button", name="小票数").click()
+    page.get_by_role("button", name="小票数").first.click()
     page.get_by_text("共 10 行").wait_for()
     picture(page, "4-choice")
     ask(page, "销售额按月走势")

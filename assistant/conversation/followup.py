@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from assistant.conversation.changes import changes, moved
+from assistant.conversation.changes import changes
 from assistant.conversation.dimensions import named, of_condition
 from assistant.conversation.last import Last
 from assistant.conversation.merge import merge
+from assistant.conversation.periods import moved
 from assistant.language import find_times
 from assistant.language.reasons import EVERY_OR_LATEST
 from assistant.reading import AskBack, Reader, Reading, Refuse
@@ -263,7 +264,7 @@ class FollowUp:
     def _completed(self, asked: AskBack) -> tuple[SemanticQuery, ...]:
         """The choices of a question back, each as a change of the last query; where there are none, the last query's own measures."""
         base = self.base
-        if not asked.choices and base.group_by and asked.unexplained and not self.changes.any:
+        if not asked.choices and base.group_by and asked.unexplained and not self.changes.anything:
             return tuple(self._checked(base, order_by=(Order(by=m.name),), limit=1) or base for m in base.metrics)
         out = []
         for choice in asked.choices:

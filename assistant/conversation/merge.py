@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.conversation.changes import Changes
+from assistant.conversation.context import Changes
 from assistant.conversation.dimensions import excludes, of_condition, of_group
 from assistant.conversation.last import MOST_PINNED, Last, filters, refers
 from assistant.reading import AskBack

@@ -1,0 +1,117 @@
+"""Words that point to rows of the last answer: the top one, they, that store."""
+
+from __future__ import annotations
+
+from assistant.conversation.context import Context, Handler, ask
+from assistant.conversation.cues import Cue
+from assistant.conversation.dimensions import excludes, named, of_condition, of_group
+from assistant.conversation.last import MOST_PINNED, filters, period, refers
+from assistant.reading.marks import Mark
+from semantic_layer.query import FORWARD_GRAINS, Group
+
+
+def _row(at: Context, cue: Cue) -> str:
+    groups = [g for g in at.base.group_by if refers(g)]
+    if not groups or len(groups) != len(at.base.group_by) or not at.last.rows:
+        return ""
+    if cue.grain and not any(g.grain == cue.grain for g in groups):
+        return ""
+    row = at.last.row(cue.number, cue.back)
+    if row is None:
+        said = cue.text.strip()
+        raise ask(f"上一个结果里没有“{said}”这一行。", f'The last answer has no row "{said}".', said)
+    noun = at.noun(cue, {of_group(at.catalog, g) for g in groups})
+    if noun:
+        at.claim(noun.start, noun.end, "row")
+    if out := _left_out(at, cue):
+        if any(g.grain in FORWARD_GRAINS for g in groups):
+            return ""
+        at.claim(out.start, out.end, "exclude")
+        at.out.where += [c.model_copy(update={"negated": True}) for c in filters(groups, [row])]
+        return "row"
+    point(at, row, groups)
+    return "row"
+
+
+def _left_out(at: Context, cue: Cue) -> Mark | None:
+    """The word by which a row is left out: without the top one, 第一名除外."""
+    near = [m for m in at.marks if m.has("exclude") and (-len("the ") <= cue.start - m.end <= 2 or 0 <= m.start - cue.end <= 2)]
+    return near[0] if near else None
+
+
+def find_top_things(at: Context) -> None:
+    """How did the top department do by month: the first row, where more is asked than which it is."""
+    for mark in [m for m in at.marks if m.has("top", "bottom") and m.text.isascii() and at.text[: m.start].endswith("the ")]:
+        noun = next((m for m in at.marks if 0 <= m.start - mark.end <= 1 and (m.fields or m.entities)), None)
+        groups = [g for g in at.base.group_by if noun and of_group(at.catalog, g) in named(at.catalog, noun.fields, noun.entities)]
+        rest = [m for m in at.marks if m not in (mark, noun) and not m.filler and not m.has("which", "top", "bottom")]
+        if noun and groups and rest and not noun.text.endswith("s"):
+            at.cues.append(Cue(mark.start - len("the "), mark.end, "row", at.text[mark.start : noun.end], back=mark.has("bottom")))
+
+
+def point(at: Context, row: dict[str, object], groups: list[Group]) -> None:
+    """The query is of one row from now on: what it was split by becomes filters and a period."""
+    at.out.where += filters(groups, [row])
+    for group in groups:
+        if found := period(group, row, at.base.time):
+            at.out.period = found
+    at.out.ungrouped |= {g.name for g in groups}
+    at.out.dropped |= {"limit", "order", "having"}
+
+
+def _many(at: Context, cue: Cue) -> str:
+    return _all_of(at, cue, cue.number if cue.number > 1 else None)
+
+
+def _them(at: Context, cue: Cue) -> str:
+    return _all_of(at, cue, None)
+
+
+def _all_of(at: Context, cue: Cue, number: int | None) -> str:
+    """These five departments, they: the rows of the last answer, where those were a choice."""
+    groups = [g for g in at.base.group_by if refers(g)]
+    noun = at.noun(cue, {of_group(at.catalog, g) for g in groups})
+    if not groups:
+        if any(m.has("how_many", "which", "top", "bottom") for m in at.marks):
+            raise ask(f"“{cue.text}”指谁？上一个结果没有列出。", f'Who or what is "{cue.text}"? The last answer listed none.', cue.text)
+        return "them"
+    rows, said = list(at.last.ranked), cue.text.strip()
+    if number is not None and number != len(rows):
+        raise ask(f"上一个结果有 {len(rows)} 行，“{said}”指哪几个？", f'The last answer has {len(rows)} rows; which ones are "{said}"?', said)
+    if at.last.cut and rows:
+        if len(rows) > MOST_PINNED or at.last.truncated or any(g.grain in FORWARD_GRAINS for g in groups):
+            raise ask(f"“{said}”太多，或者是时间段，请写明是哪些。", f'Please name what is meant by "{said}".', said)
+        at.out.where += filters(groups, rows)
+        at.out.dropped |= {"limit", "order", "having"}
+    at.out.further = True
+    if noun:
+        at.claim(noun.start, noun.end, "them")
+    return "them"
+
+
+def _it(at: Context, cue: Cue) -> str:
+    """That store, 这个部门: the one that the last query was about, or the only row."""
+    groups = [g for g in at.base.group_by if refers(g) and g.grain is None]
+    held = {d for c in at.base.where if not excludes(c) for d in of_condition(at.catalog, c)}
+    noun = at.noun(cue, {of_group(at.catalog, g) for g in groups} | held)
+    if noun is None:
+        return ""
+    own = [g for g in groups if of_group(at.catalog, g) in named(at.catalog, noun.fields, noun.entities)]
+    if own:
+        rows = at.last.ranked
+        if len(rows) != 1:
+            label = at.text[cue.start : noun.end]
+            en = f'Which one is "{label}"? The last answer has {len(rows)} rows.'
+            raise ask(f"“{label}”指哪一个？上一个结果有 {len(rows)} 行。", en, label)
+        point(at, rows[0], own)
+    at.out.whole |= named(at.catalog, noun.fields, noun.entities)
+    at.claim(noun.start, noun.end, "it")
+    return "it"
+
+
+HANDLERS: dict[str, Handler] = {
+    "row": _row,
+    "many": _many,
+    "them": _them,
+    "it": _it,
+}

@@ -22,7 +22,7 @@ from assistant.reading import AskBack, Reader, Reading, Refuse
 from semantic_layer.compiler import Compiled, OutputColumn
 from semantic_layer.engines import Snapshot
 from semantic_layer.errors import DataReplaced, EngineError, QueryError, WenshuError
-from semantic_layer.query import SemanticQuery
+from semantic_layer.query import SemanticQuery, TimeRange
 from semantic_layer.shops import Access, Shop
 
 ATTEMPTS = 3  # when the data are replaced in the middle of an answer
@@ -157,12 +157,12 @@ class _Asked:
         except AskBack as asked:
             answer.status = "clarify"
             answer.text, answer.unexplained, answer.words = asked.message.get(lang), list(asked.unexplained), _words(asked.words)
-            answer.choices = _choices(speaker, asked.choices)
+            answer.choices = _choices(speaker, asked.choices, self.access)
             return
         except Refuse as refused:
             answer.status = "refused"
             answer.text, answer.unexplained, answer.words = refused.message.get(lang), list(refused.unexplained), _words(refused.words)
-            answer.nearest = _choices(speaker, refused.nearest)
+            answer.nearest = _choices(speaker, refused.nearest, self.access)
             return
         finally:
             answer.timings_ms["read"] = _since(started)
@@ -174,7 +174,7 @@ class _Asked:
         outside = self._outside(query, speaker)
         if outside:
             answer.status, answer.text = "refused", outside
-            answer.nearest = _choices(speaker, (query.model_copy(update={"time": None}),)) if not query.compare else []
+            answer.nearest = _choices(speaker, (query.model_copy(update={"time": None}),), self.access) if not query.compare else []
             return
         started = time.perf_counter()
         try:
@@ -192,7 +192,7 @@ class _Asked:
                 "assumed", notes=speaker.join([a.get(speaker.lang) for a in reading.assumptions])
             )
         types = {c.name: c.type for c in result.columns}
-        answer.nearest = _choices(speaker, reading.others)
+        answer.nearest = _choices(speaker, reading.others, self.access)
         answer.rows = [list(row) for row in result.rows]
         answer.columns = [_column(speaker, query, c, types[c.name], {row[i] for row in result.rows}) for i, c in enumerate(compiled.columns)]
         answer.truncated = result.truncated
@@ -249,8 +249,16 @@ def _words(words: tuple[tuple[str, str], ...]) -> list[Word]:
     return [Word(text=t, became=b) for t, b in words]
 
 
-def _choices(speaker: Speaker, queries: tuple[SemanticQuery, ...]) -> list[Choice]:
-    return [Choice(id=str(i), text=speaker.query(q), query=q.to_dict()) for i, q in enumerate(dict.fromkeys(queries), 1)]
+def _choices(speaker: Speaker, queries: tuple[SemanticQuery, ...], access: Access) -> list[Choice]:
+    return [Choice(id=str(i), text=speaker.query(q, _earlier(q, access)), query=q.to_dict()) for i, q in enumerate(dict.fromkeys(queries), 1)]
+
+
+def _earlier(query: SemanticQuery, access: Access) -> TimeRange | None:
+    """The period that a query is compared with."""
+    try:
+        return access.compile(query).earlier if query.compare else None
+    except QueryError:
+        return None
 
 
 def _column(speaker: Speaker, query: SemanticQuery, column: OutputColumn, kind: str, values: set[Any]) -> AnswerColumn:

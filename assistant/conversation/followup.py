@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from assistant.conversation.changes import changes
-from assistant.conversation.dimensions import named, of_condition
+from assistant.conversation.dimensions import dimension, named, of_condition, of_group
 from assistant.conversation.last import Last
 from assistant.conversation.merge import merge
 from assistant.conversation.periods import moved
@@ -23,7 +23,7 @@ from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import previous
 from semantic_layer.errors import WenshuError
-from semantic_layer.query import TIME, Comparator, Compare, FieldCondition, Having, MetricRef, Order, SemanticQuery, TimeRange
+from semantic_layer.query import TIME, Comparator, Compare, FieldCondition, Group, Having, MetricRef, Order, SemanticQuery, TimeRange
 
 _AT = RULES.index(measures.defaults)  # what is read before the rest of the query is there, and after
 _DATED = re.compile(r"\d{4}|今|去年|前年|\b(?:this|last) year\b")
@@ -53,7 +53,8 @@ class FollowUp:
         rules = (self._begin, *RULES[:_AT], self._merge, *RULES[_AT:])
         try:
             reading = self.reader.read(self.question, rules, tuple(self.changes.claimed), self.base.metrics)
-            if reading.query == self.base and not any(b for _, b in reading.words):
+            meant = {became for _, became in reading.words}
+            if reading.query == self.base and (not meant or "subject" in meant):
                 raise Refuse(Text(zh="没有看出要怎么改上一问。", en="It does not say what to change about the last question."))
             return reading
         except AskBack as asked:
@@ -63,8 +64,8 @@ class FollowUp:
     @property
     def _takes(self) -> tuple[Callable[[State], None], ...]:
         """What is understood of the last query before the rules read the rest, in its order."""
-        periods = (self._dated, self._each_weekday, self._against)
-        return (*periods, self._part_of, self._threshold, self._per, self._ranked_by, self._so_many, self._qualified)
+        periods = (self._known_values, self._dated, self._each_weekday, self._against)
+        return (*periods, self._split, self._part_of, self._threshold, self._per, self._ranked_by, self._so_many, self._qualified)
 
     # -- before the rules -----------------------------------------------------------------------------------------
 
@@ -78,6 +79,14 @@ class FollowUp:
         state.compare = base.compare
         for take in self._takes:
             take(state)
+
+    def _known_values(self, state: State) -> None:
+        """Asia, of customers or of suppliers: of what the last query splits by or filters, where it does."""
+        asked = {d for g in self.base.group_by if g.field for d in (of_group(self.catalog, g),)}
+        asked |= {d for c in self.base.where for d in of_condition(self.catalog, c)}
+        for mark in state.free(lambda m: len({f for f, _ in m.values}) > 1):
+            known = tuple((f, v) for f, v in mark.values if dimension(self.catalog, f) in asked)
+            mark.values = known or mark.values
 
     def _dated(self, state: State) -> None:
         """Q2, 四月: of the year of the last period, where that year was named. Last month, where that is the last period: the one before it."""
@@ -127,6 +136,17 @@ class FollowUp:
         nouns = state.free(lambda m: m.groupable in {g.field for g in self.base.group_by})
         for mark in (op, numbers[0], *nouns, *state.ops("which")):
             state.take(mark, "threshold:last")
+
+    def _split(self, state: State) -> None:
+        """Drill down to store, stores instead: what stands behind a word of splitting, or alone for another, is what to split by."""
+        further = [m for m in self.changes.claimed if m.became == "follow-up: further"]
+        names = state.free(lambda m: m.groupable and not m.values and not m.number)
+        chosen = [m for m in names for f in further if 0 <= m.start - f.end <= 3]
+        if self.changes.instead and self.base.group_by and len(names) == 1 and not names[0].metrics and not state.ops("by"):
+            chosen += names
+        for mark in chosen:
+            state.add_group(Group(field=mark.groupable))
+            state.take(mark, f"group:{mark.groupable}")
 
     def _per(self, state: State) -> None:
         """Per customer: the ratio that the catalog has of the last metric and them."""
@@ -264,7 +284,7 @@ class FollowUp:
     def _completed(self, asked: AskBack) -> tuple[SemanticQuery, ...]:
         """The choices of a question back, each as a change of the last query; where there are none, the last query's own measures."""
         base = self.base
-        if not asked.choices and base.group_by and asked.unexplained and not self.changes.anything:
+        if not asked.choices and base.group_by and any(m.has("judge") for m in self.marks):
             return tuple(self._checked(base, order_by=(Order(by=m.name),), limit=1) or base for m in base.metrics)
         out = []
         for choice in asked.choices:

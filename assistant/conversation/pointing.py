@@ -12,7 +12,7 @@ from semantic_layer.query import FORWARD_GRAINS, Group
 
 def _row(at: Context, cue: Cue) -> str:
     groups = [g for g in at.base.group_by if refers(g)]
-    if not groups or len(groups) != len(at.base.group_by) or not at.last.rows:
+    if not groups or len(groups) != len(at.base.group_by):
         return ""
     if cue.grain and not any(g.grain == cue.grain for g in groups):
         return ""
@@ -78,7 +78,9 @@ def _all_of(at: Context, cue: Cue, number: int | None) -> str:
     rows, said = list(at.last.ranked), cue.text.strip()
     if number is not None and number != len(rows):
         raise ask(f"上一个结果有 {len(rows)} 行，“{said}”指哪几个？", f'The last answer has {len(rows)} rows; which ones are "{said}"?', said)
-    if at.last.cut and rows:
+    if at.last.cut and not rows:
+        raise ask(f"没有可供“{said}”引用的结果。", f'There is no answer that "{said}" could point to.', said)
+    if at.last.cut:
         if len(rows) > MOST_PINNED or at.last.truncated or any(g.grain in FORWARD_GRAINS for g in groups):
             raise ask(f"“{said}”太多，或者是时间段，请写明是哪些。", f'Please name what is meant by "{said}".', said)
         at.out.where += filters(groups, rows)

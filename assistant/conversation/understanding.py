@@ -49,7 +49,7 @@ def understand(reader: Reader, question: str, last: Last | None, unanswered: tup
 def _of_which(reader: Reader, question: str, follow: Outcome, unanswered: tuple[SemanticQuery, ...]) -> AskBack | Refuse:
     """Asks whether the question that was not answered is changed, or the one before it."""
     changed = [_followed(reader, question, Last(q))[1] for q in unanswered[:2]]
-    readings = [r.query for r in (*changed, follow) if isinstance(r, Reading)]
+    readings = [q for o in (*changed, follow) for q in (o.choices if isinstance(o, AskBack) else [o.query] if isinstance(o, Reading) else ())]
     return AskBack(_WHICH, tuple(dict.fromkeys(readings))) if readings else Refuse(_WHICH)
 
 

@@ -37,10 +37,12 @@ CHANGES: list[tuple[dict[str, Any], tuple[str, ...], dict[str, Any]]] = [
     (STORE, ("下个季度", "the following quarter", "Q4?", "第四季度呢"), {"time": {"start": "2017-10-01", "end": "2018-01-01"}}),
     (STORE, ("不限时间", "all time"), {"time": None}),
     # groups
-    (DEPARTMENTS, ("按品牌拆一下", "再按品牌", "break it down by brand", "also by brand"), {"group_by": ["products.department", "products.brand"]}),
+    (DEPARTMENTS, ("按品牌拆一下", "再按品牌", "break it down by brand", "also by brand", "drill down to brand"), {"group_by": ["products.department", "products.brand"]}),
     (DEPARTMENTS, ("改成按品牌", "by brand instead", "按品牌", "by brand"), {"group_by": ["products.brand"]}),
     (DEPARTMENTS, ("给个总数", "不分部门", "just the total", "don't split by department"), {"group_by": []}),
     (STORE, ("按月", "monthly", "by month"), {"group_by": [{"field": "time", "grain": "month"}]}),
+    (DEPARTMENTS, ("换成门店", "stores instead", "store instead"), {"group_by": ["store"]}),
+    (DEPARTMENTS, ("再分门店", "also by store", "drill down to store"), {"group_by": ["products.department", "store"]}),
     (MONTHS, ("改成按季度", "by quarter instead"), {"group_by": [{"field": "time", "grain": "quarter"}]}),
     (MONTHS, ("不按月了", "not by month"), {"group_by": []}),
     # metrics

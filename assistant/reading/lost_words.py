@@ -73,7 +73,7 @@ def with_and_without(state: State) -> Iterator[Mark]:
 
 def each(state: State) -> Iterator[Mark]:
     """Each household, every month, each of the last 6 months: a row for each, or a condition on all of them."""
-    if any(m.verbs for m in state.marks) and _counts(state):
+    if any(m.verbs for m in state.marks) and _counts(state) and len(state.metrics) == 1:
         yield from _used(state, lambda m: m.became.startswith("group:") and m.text.startswith(("every ", "each ")))
     named = {g.field for g in state.groups} | {g.bucket.entity for g in state.groups if g.bucket}
     for word in _used(state, lambda m: m.has("by") and ("each" in m.text or "every" in m.text)):
@@ -102,7 +102,8 @@ def lists(state: State) -> Iterator[Mark]:
     if state.records is None and not state.groups:
         yield from _used(state, lambda m: m.has("list") and m.became == "said" and m.text.isascii())
         if any(w in state.text for w in ("what did ", "what do ")) and not any(m.text in ("did we", "do we", "what did we") for m in state.marks):
-            yield from _used(state, lambda m: m.verbs and not m.metrics and m.became == "verb")
+            bought = _used(state, lambda m: m.verbs and not m.metrics and m.became == "verb")
+            yield from (m for m in bought if any(b.entities or b.text in ("they", "customers", "people") for b in state.marks if b.end <= m.start))
     if state.limit and "how much of" in state.text:
         yield from _used(state, lambda m: m.became == "limit")
 

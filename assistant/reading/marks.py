@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times, normalise
-from assistant.language.general import lacking_words
+from assistant.language.general import chinese_words, lacking_words
 from assistant.language.holidays import holidays
 from assistant.language.operators import FILLER, OperatorSpan, find_operators
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.capitals import codes, proper_names
 from assistant.reading.elliptic import shared_parts
 from semantic_layer.catalog import Catalog
-from semantic_layer.spelling import Scanner
+from semantic_layer.spelling import Scanner, has_han
 from semantic_layer.values import ValueHit, ValueIndex
 
 
@@ -146,7 +146,7 @@ class Marker:
         `question` is the text as it was written: capital letters tell codes and names.
         """
         merged: dict[tuple[int, int], _Candidate] = {}
-        for candidate in sorted(self._candidates(text, clock, question), key=lambda c: c.rank):
+        for candidate in sorted(_whole_words(text, self._candidates(text, clock, question)), key=lambda c: c.rank):
             same = merged.setdefault((candidate.start, candidate.end), candidate)
             if same is not candidate:
                 same.parts = _merged(same.parts, candidate.parts)
@@ -279,6 +279,25 @@ _PER_LOST_CHARACTER = 1.0
 _BY_RANK = (0.3, 0.25, 0.2, 0.15, 0.1, 0.05, 0.0)
 _LENGTH = 1.15
 _THRESHOLD = 0.8
+
+
+def _whole_words(text: str, candidates: list[_Candidate]) -> list[_Candidate]:
+    """Without single Chinese characters cut out of a longer word that the rest of does not explain: 便 of 便宜, 案 of 档案."""
+    if not has_han(text):
+        return candidates
+    spans = {(c.start, c.end) for c in candidates}
+    broken = {(s, e) for s, e, _ in chinese_words(text) if e - s > 1 and not _tiled(s, e, spans)}
+    inside = {at for s, e in broken for at in range(s, e)}
+    return [c for c in candidates if c.end - c.start > 1 or c.start not in inside]
+
+
+def _tiled(start: int, end: int, spans: set[tuple[int, int]]) -> bool:
+    """Whether spans laid end to end cover a word, the last one perhaps beyond it, the first perhaps from before it."""
+    reached = {start} | {e for s, e in spans if s < start < e}
+    for at in range(start, end):
+        if at in reached:
+            reached |= {e for s, e in spans if s == at}
+    return any(at >= end for at in reached)
 
 
 def segmented(text: str, candidates: list[_Candidate]) -> list[_Candidate]:

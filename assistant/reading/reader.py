@@ -36,7 +36,7 @@ _GLUED = re.compile(r"(?<![a-z])(top|bottom|last|first)(\d)")
 
 
 # A number typed apart from its Chinese unit: 11 月.
-_APART = re.compile(r"(?<=\d) (?=[月日号年周季天个家户次单件块元])")
+_APART = re.compile(r"(?<=\d) (?=[月日号年周季天个家户次单件块元](?!均))")
 
 
 # A quarter typed together with Chinese: Q2日均.

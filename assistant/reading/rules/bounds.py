@@ -17,11 +17,16 @@ from assistant.reading.rules.counting import count_metric, counted_entity, count
 from assistant.reading.rules.doings import home_of
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
-from semantic_layer.query import EntityCondition, FieldCondition, Group, Having, MetricRef, TimeRange
+from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, Having, MetricRef, TimeRange
 
 _OPS = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
 _REACH = 25  # characters between a comparison and its number
 _PASSED = ("过", "过了", "上", "上了", "cleared", "topped", "broke", "hit", "passed", "cracked", "did over", "made over", "beat")
+# Bare units of time that an answer may have a row for.
+UNITS = {
+    "days": "day", "weeks": "week", "months": "month", "quarters": "quarter", "日子": "day", "天": "day", "月份": "month", "月": "month",
+    "周": "week", "季度": "quarter",
+}  # fmt: skip
 _OPPOSITE = ("versus", "everything_else", "separately")
 
 
@@ -140,10 +145,17 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
             return counted.metric, [mark]
     if before and before.metrics:
         return before.metrics[0], [before]
+    if _is_money(state, numbers[-1]):
+        return state.default_metric(), []
     verb = next((m for m in state.preceding(first) if m.verbs or m.unknown or m.groupable), None)
     if verb and home_of(state) in verb.verbs and numbers[-1].number and not _counts_names(state, last, after):
         return state.default_metric(), []
     return (after.metrics[0], [after]) if after and after.metrics else (None, [])
+
+
+def _is_money(state: State, number: Mark) -> bool:
+    """18 grand, $500: a number of money."""
+    return "grand" in number.text or state.text[: number.start].rstrip().endswith(("$", "¥", "€", "£"))
 
 
 def _compares(state: State, named: Mark, counter: Mark, first: Mark) -> bool:
@@ -286,7 +298,11 @@ def _keep_rows(state: State, found: list[Bound], head: Mark) -> None:
 
 
 def _of_periods(state: State, found: list[Bound]) -> None:
-    """Days when we took over 18k: the periods of a trend are kept."""
+    """Days when we took over 18k: the periods of a trend, or those named, are kept."""
+    named = next((m for m in state.free(lambda m: m.text in UNITS)), None)
+    if named and not any(g.field == TIME for g in state.groups) and not state.free(lambda m: m.time and m.time.kind == "grain"):
+        state.add_group(Group(field=TIME, grain=UNITS[named.text]))  # type: ignore[arg-type]
+        state.take(named, f"group:{UNITS[named.text]}")
     _having(state, found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading.marks import Mark
+from assistant.reading.rules.bounds import UNITS
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 
@@ -21,6 +22,7 @@ def rule(state: State) -> None:
         if targets or any(m.became.startswith("group:") and state.close(op, m) for m in state.marks):
             state.take(op, "group")
     _trend(state)
+    _units(state)
     _bare(state)
     _named_again(state)
 
@@ -61,6 +63,18 @@ def _trend(state: State) -> None:
             grain: Grain = "day" if days <= 31 else "week" if days <= 92 else "month"
             state.add_group(Group(field=TIME, grain=grain))
             state.assume(f"趋势按{ {'day': '天', 'week': '周', 'month': '月'}[grain] }展示", f"the trend is shown by {grain}")
+
+
+def _units(state: State) -> None:
+    """By quarters, 四个季度的销售额, 2017 months: a bare unit of time of a longer period, behind a word of grouping or its number."""
+    for mark in state.free(lambda m: m.text in UNITS and not m.groupable and not m.metrics):
+        before = next(iter(state.preceding(mark)), None)
+        grain = UNITS[mark.text]
+        asked = before and (before.has("by") or (before.number and not before.time) or (before.time and before.time.kind == "range" and len(mark.text) > 4))
+        if before and asked and not any(g.field == TIME for g in state.groups) and state.time:
+            state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
+            state.take(mark, f"group:{grain}")
+            state.take(before, "group") if not before.time else None
 
 
 def _bare(state: State) -> None:

@@ -168,7 +168,9 @@ def counts(state: State) -> None:
         verb = next(state.preceding(op), None)
         if verb and verb.verbs and state.default_metric() and op.end == len(state.text.rstrip("? ")):
             continue
-        after = next(iter(state.following(op)), None)
+        after = next((m for m in state.following(op) if not m.has("different")), None)
+        if after and after.metrics and state.text[op.start : op.end].isascii() and not after.groupable:
+            continue  # how many different SKUs: a metric already
         if after and after.metrics and not after.entities and state.close(op, after, 1):
             continue  # 多少流水: how much, not how many
         ahead = op.text not in ("数", "数量", "个数", "总数")

@@ -44,7 +44,7 @@ class Piece:
 
 def rule(state: State) -> None:
     """Takes the parts of one metric, or two groups of which one is the other's rest."""
-    if _with_and_without(state):
+    if _with_and_without(state) or state.ops("everything_else"):
         return
     pieces = [p for p in _pieces(state) if p.metric or p.conditions]
     listed = _of_one_metric(pieces, bool(state.ops("separately", "versus", "by")))

@@ -496,6 +496,8 @@ def _is_condition(state: State, rank: _Rank, limit: int | None) -> bool:
     others = [m for m in state.free(lambda m: m.metrics and m is not head) if not _listed_with(state, m, head)]
     split = [t for b in state.ops("by") for t in [state.after(b)] if t and t.groupable and t is not head and t.start > head.end]
     asked_of_them = bool(others) and (rank.metric is not None or rank.word.text.isascii())
+    if limit >= 5 and state.ops("share") and not state.ops("by", "which"):
+        return True
     if limit >= 5 and _HOW_MUCH.search(state.text) and not state.ops("list", "which", "separately"):
         return True
     return bool(state.ops("total") or (limit >= 20 and (split or others)) or (asked_of_them and bool(state.ops("how_many")) and limit >= 5))
@@ -510,8 +512,15 @@ def _listed_with(state: State, metric: Mark, head: Mark) -> bool:
 def _as_condition(state: State, head: Mark, metric: str, limit: int, rank: _Rank) -> None:
     percent = bool(rank.number and rank.number.number and rank.number.number.kind == "percent")
     side = {"top": float(limit)} if rank.desc else {"bottom": float(limit)}
-    state.where.append(EntityCondition(entity=head.entities[0], metric=MetricRef(metric=metric), percent=percent, **side))  # type: ignore[arg-type]
+    condition = EntityCondition(entity=head.entities[0], metric=MetricRef(metric=metric), percent=percent, **side)  # type: ignore[arg-type]
     state.take(head, f"entity:{head.entities[0]}")
+    if share := state.ops("share"):
+        asked = next(iter(state.free(lambda m: m.metrics and m is not head)), None)
+        state.add_metric(MetricRef(metric=asked.metrics[0] if asked else metric, where=(condition,), share=True))
+        for mark in [*share, *([asked] if asked else []), *state.ops("total")]:
+            state.take(mark, "share")
+        return
+    state.where.append(condition)
     if not state.free(lambda m: m.metrics):
         state.add_metric(MetricRef(metric=metric))
 

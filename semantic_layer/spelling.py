@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from functools import cached_property
 
 HAN = r"々〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
 
@@ -62,6 +62,11 @@ def in_word(char: str) -> bool:
     return char.isalnum() and char < _FIRST_WIDE
 
 
+def beginnings(text: str) -> Iterator[int]:
+    """Where a name may begin: anywhere but inside a word."""
+    return (n for n in range(len(text)) if not (n and in_word(text[n]) and in_word(text[n - 1])))
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A known name at text[start:end]; `number` is its place in the list of names."""
@@ -86,31 +91,31 @@ class Scanner:
         self._more: dict[str, list[int]] = {}
         self._lengths: dict[str, int] = {}
         for number, name in enumerate(names):
-            self._add(number, _head(name))
+            self._add(number, head(name))
 
-    def _add(self, number: int, head: str) -> None:
-        if not head:
+    def _add(self, number: int, start: str) -> None:
+        if not start:
             return
-        if self._first.setdefault(head, number) != number:
-            self._more.setdefault(head, []).append(number)
+        if self._first.setdefault(start, number) != number:
+            self._more.setdefault(start, []).append(number)
             return
-        self._lengths[head[:2]] = self._lengths.get(head[:2], 0) | 1 << len(head)
+        self._lengths[start[:2]] = self._lengths.get(start[:2], 0) | 1 << len(start)
 
     def numbers(self, text: str) -> list[int]:
         """The names that are equal to `text`, but for its English number."""
-        return [n for n in self._headed(_head(text)) if _key(self._names[n]) == _key(text)]
+        return [n for n in self._headed(head(text)) if key(self._names[n]) == key(text)]
 
-    def _headed(self, head: str) -> tuple[int, ...]:
-        return (self._first[head], *self._more.get(head, ())) if head in self._first else ()
+    def _headed(self, start: str) -> tuple[int, ...]:
+        return (self._first[start], *self._more.get(start, ())) if start in self._first else ()
 
     def find(self, text: str) -> Iterator[Found]:
         """All names in `text`, overlapping ones included, from left to right."""
-        text = _plain(text)
-        for start in range(len(text)):
-            if start and in_word(text[start]) and in_word(text[start - 1]):
-                continue
+        text = plain(text)
+        for start in beginnings(text):
             for length in self._possible_lengths(text, start):
-                yield from self._at(text, start, length)
+                numbers = self._headed(text[start : start + length])
+                if numbers and start + length <= len(text):
+                    yield from begun(text, start, length, numbers, self._names)
 
     def _possible_lengths(self, text: str, start: int) -> Iterator[int]:
         heads = self._lengths.get(text[start], 0) | self._lengths.get(text[start : start + 2], 0)
@@ -119,20 +124,22 @@ class Scanner:
             heads ^= lowest
             yield lowest.bit_length() - 1
 
-    def _at(self, text: str, start: int, length: int) -> Iterator[Found]:
-        end = start + length
-        numbers = self._headed(text[start:end])
-        if not numbers or end > len(text):
-            return
-        while end < len(text) and in_word(text[end - 1]) and in_word(text[end]):
-            end += 1
-        if end - start - length > _LONGEST_ENDING or _splits_number(text, start, end):
-            return
-        key = _key(text[start:end])
-        for number in numbers:
-            name = self._names[number]
-            if _key(name) == key:
-                yield Found(start, end, number, _plain(name) != text[start:end])
+
+def begun(text: str, start: int, length: int, numbers: Iterable[int], names: Sequence[str]) -> Iterator[Found]:
+    """Those of the numbered names, all of which have the head text[start:start + length], that stand there to their end.
+
+    The text must be `plain`.
+    """
+    end = start + length
+    while end < len(text) and in_word(text[end - 1]) and in_word(text[end]):
+        end += 1
+    if end - start - length > _LONGEST_ENDING or _splits_number(text, start, end):
+        return
+    wanted = key(text[start:end])
+    for number in numbers:
+        name = names[number]
+        if key(name) == wanted:
+            yield Found(start, end, number, plain(name) != text[start:end])
 
 
 def longest(found: Sequence[Found]) -> list[Found]:
@@ -144,20 +151,22 @@ def longest(found: Sequence[Found]) -> list[Found]:
     return kept
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """With a blank in the place of what joins two words."""
     return _JOINED.sub(" ", text)
 
 
-def _key(name: str) -> str:
-    name = _plain(name)
+def key(name: str) -> str:
+    """What both English numbers of a name share; equal for equal names only."""
+    name = plain(name)
     last = _LAST_WORD.search(name)
     return name[: last.start()] + stem(last.group()) if last else name
 
 
-def _head(name: str) -> str:
+def head(name: str) -> str:
     """The beginning that both numbers of a name share letter by letter: grocer of grocery and groceries."""
-    key = _key(name)
-    return key[:-1] if len(key) > 1 and key[-1] == "i" and in_word(key[-2]) else key
+    shared = key(name)
+    return shared[:-1] if len(shared) > 1 and shared[-1] == "i" and in_word(shared[-2]) else shared
 
 
 def _splits_number(text: str, start: int, end: int) -> bool:
@@ -197,12 +206,16 @@ def typed(text: str) -> str | None:
 
 
 class _Syllables(dict[int, int]):
-    """Character codes to syllable codes, filled as characters are met."""
+    """Character codes to syllable codes, filled as characters are met. The codes are the same in every process."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.numbers: dict[str, int] = {}
-        self._next = count(FIRST_SYLLABLE)
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The code of each syllable of Chinese."""
+        from pypinyin.constants import PINYIN_DICT
+        from pypinyin.contrib.tone_convert import to_normal
+
+        toned = {reading for readings in PINYIN_DICT.values() for reading in readings.split(",")}
+        return {syllable: number for number, syllable in enumerate(sorted(set(map(to_normal, toned))), FIRST_SYLLABLE)}
 
     def __missing__(self, code: int) -> int:
         char = chr(code)
@@ -210,10 +223,9 @@ class _Syllables(dict[int, int]):
             return code
         from pypinyin import Style, pinyin
 
-        readings = pinyin(char, style=Style.NORMAL, heteronym=True)[0]
-        first, *_ = (self.numbers.setdefault(r, next(self._next)) for r in readings)
-        self[code] = first
-        return first
+        syllable = pinyin(char, style=Style.NORMAL)[0][0]
+        self[code] = self.numbers.get(syllable, code)
+        return self[code]
 
 
 _SYLLABLES = _Syllables()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_scan_can_show_names_inside_names(index: ValueIndex) -> None:
 
 def test_one_place_and_value_give_one_hit() -> None:
     twice = ValueIndex([entry("a.b", "Cake", "cakes")])
-    assert twice.scan("cakes") == [ValueHit(0, 5, "a.b", "Cake", "exact")]
+    assert twice.scan("cakes") == [ValueHit(0, 5, "a.b", "Cake", "synonym")]
 
 
 def test_exact_is_the_whole_name(index: ValueIndex) -> None:
@@ -151,32 +152,61 @@ def test_collect_stops_at_the_limit_of_a_field(catalog: Catalog) -> None:
     assert sum(e.field == "goods.category" for e in collect_values(catalog, distinct, 1)) == 1
 
 
-def test_save_and_load_keep_everything(index: ValueIndex, tmp_path: Path) -> None:
-    path = tmp_path / "state" / "values.jsonl"
-    ValueIndex(index.entries, spell, stamp="abc").save(path)
-    again = ValueIndex.load(path, spell)
+def test_build_and_load_keep_everything(index: ValueIndex, tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "values"
+    ValueIndex.build(index.entries, folder, spell, stamp="abc")
+    again = ValueIndex.load(folder, spell)
     assert again.entries == index.entries
     assert again.stamp == "abc"
-    assert again.scan("天猫 grocery") == index.scan("天猫 grocery")
-    assert [p.name for p in path.parent.iterdir()] == ["values.jsonl"]
+    for text in ("天猫 grocery", "white milk and 酸奶"):
+        assert again.scan(text, partial=True) == index.scan(text, partial=True) != []
+    for text in ("grocry", "有鸡牛奶", "youjiniunai", "milk", "wihte milk"):
+        assert again.fuzzy(text) == index.fuzzy(text) != []
+    assert [p.name for p in folder.parent.iterdir()] == ["values"]
 
 
-@pytest.mark.parametrize("text", ["", "{}\n", "[]\n", '{"format": "other", "entries": 0}\n', "\x00\n"])
-def test_a_damaged_file_is_a_shop_error(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "values.jsonl"
-    path.write_text(text)
+def test_building_again_replaces_what_was_there(tmp_path: Path) -> None:
+    first = ValueIndex.build([entry("a.b", "tea")], tmp_path / "values")
+    second = ValueIndex.build([entry("a.b", "coffee")], tmp_path / "values")
+    assert [h.value for h in second.scan("tea and coffee")] == ["coffee"]
+    assert [h.value for h in first.scan("tea and coffee")] == ["tea"]
+
+
+def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def cut() -> Iterator[ValueEntry]:
+        yield entry("a.b", "tea")
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        ValueIndex.build(cut(), tmp_path / "values")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
+    for empty in (ValueIndex([]), ValueIndex.build([], tmp_path / "values")):
+        assert (len(empty), empty.entries, empty.scan("tea", partial=True), empty.fuzzy("tea"), empty.exact("tea")) == (0, [], [], [], [])
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"kind": "other", "arrays": {}}', "\x00"])
+def test_a_damaged_head_is_a_shop_error(tmp_path: Path, text: str) -> None:
+    ValueIndex.build([entry("a.b", "tea")], tmp_path / "values")
+    (tmp_path / "values" / "index.json").write_text(text)
     with pytest.raises(ShopError, match="refresh"):
-        ValueIndex.load(path)
+        ValueIndex.load(tmp_path / "values")
 
 
-def test_a_cut_file_is_a_shop_error(index: ValueIndex, tmp_path: Path) -> None:
-    path = tmp_path / "values.jsonl"
-    index.save(path)
-    path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[:-1]), "utf-8")
+def test_a_cut_or_missing_file_is_a_shop_error(index: ValueIndex, tmp_path: Path) -> None:
+    for file in ("names.text", "heads.keys", "names.grams.owners"):
+        path = tmp_path / file
+        ValueIndex.build(index.entries, path, spell)
+        (path / file).write_bytes((path / file).read_bytes()[:-1])
+        with pytest.raises(ShopError):
+            ValueIndex.load(path)
+        (path / file).unlink()
+        with pytest.raises(ShopError):
+            ValueIndex.load(path)
     with pytest.raises(ShopError):
-        ValueIndex.load(path)
-    with pytest.raises(ShopError):
-        ValueIndex.load(tmp_path / "none.jsonl")
+        ValueIndex.load(tmp_path / "none")
 
 
 def test_a_hundred_thousand_values_are_quick() -> None:

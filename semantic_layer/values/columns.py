@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, TypeAlias
@@ -102,7 +102,7 @@ class GrowingArray:
         piece = np.ascontiguousarray(piece, self.dtype)
         if self._file:
             piece.tofile(self._file)
-        elif len(piece):
+        else:
             self._pieces.append(piece)
 
     def blank(self, length: int) -> Array:
@@ -121,6 +121,16 @@ class GrowingArray:
         if len(self._pieces) != 1:
             self._pieces = [np.concatenate(self._pieces) if self._pieces else np.empty(0, self.dtype)]
         return self._pieces[0]
+
+    def pieces(self, lengths: Iterable[int]) -> Iterator[Array]:
+        """All of it, in pieces of these lengths, without keeping what has been given."""
+        self.close()
+        if self._path is None:
+            yield from self._pieces
+            return
+        with self._path.open("rb") as file:
+            for length in lengths:
+                yield np.fromfile(file, self.dtype, length)
 
     def close(self) -> None:
         """Ends the writing."""

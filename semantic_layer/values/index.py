@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import re
 import numpy as np
 
 from semantic_layer.errors import ShopError
-from semantic_layer.spelling import Found, begun, beginnings, fold, has_han, head, heard, is_short, key, longest, plain, sound, typed, variants
+from semantic_layer.spelling import Found, beginnings, begun, fold, has_han, head, heard, is_short, key, longest, plain, sound, typed, variants
 from semantic_layer.values.columns import Columns
 from semantic_layer.values.entries import LONGEST_VALUE, ValueEntry
 from semantic_layer.values.grams import Grams

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
+from typing import TypeAlias
 
 import numpy as np
 
-from semantic_layer.spelling import has_han, heard, stem
+from semantic_layer.spelling import FIRST_SYLLABLE, has_han, heard, stem, typed
 from semantic_layer.values.columns import Columns
 from semantic_layer.values.grams import Grams, top
 from semantic_layer.values.likeness import alike
@@ -23,14 +24,16 @@ _MISSPELT = 0.9
 _LIKE = 0.86
 _CORRECTIONS = 2
 _MOST_MISSPELT = 2
-_SHORTEST_MISSPELT = 5
+_SHORTEST_MISSPELT = 4
 _SHORTEST = {True: 2, False: 3}  # by whether they are Chinese
-_LONGEST_SOUND = 2
 _MOST_OWNERS = 100_000
 _LOOKED_AT = 200
 _FIRST_PART = re.compile(r"\s*(?:[/,;(（，、|]| - ).*", re.DOTALL)
 
-Scored = list[tuple[float, int]]
+_FIRST_SOUND = chr(FIRST_SYLLABLE)
+
+Scored: TypeAlias = list[tuple[float, int]]
+Holds: TypeAlias = Callable[[str, Sequence[str]], bool]
 
 
 class PartialNames:
@@ -46,29 +49,33 @@ class PartialNames:
     def holding(self, text: str, limit: int) -> Scored:
         """Up to `limit` names that hold all words of the text, with their scores, the shortest names.
 
-        Where there are none, those that hold words spelled almost so.
+        Where there are none, those that hold words spelled almost so, run together, or sounding the same.
         """
         wanted = _stems(text)
         if not wanted or len(text) < _SHORTEST[has_han(text)]:
             return []
-        found = self._scored(text, wanted, self._candidates(wanted), limit)
-        return found or self._corrected(text, wanted, limit)
+        return self._literal(text, wanted, limit) or self._corrected(text, wanted, limit) or self._by_sound(text, wanted, limit)
+
+    def _literal(self, text: str, wanted: Sequence[str], limit: int) -> Scored:
+        return self._first(text, wanted, self._candidates(wanted), limit, _holds)
 
     def _candidates(self, wanted: Sequence[str]) -> Ids:
-        latin = [w for w in wanted if not has_han(w)]
+        """The names that may hold the words, or for Chinese ones their sounds."""
+        latin = [w for w in wanted if not _is_wide(w)]
         found = self._words.all_of(buckets(latin).astype(np.int64), _MOST_OWNERS) if latin else None
-        for word in (w for w in wanted if has_han(w) and len(w) > 1):
+        for word in (w for w in wanted if _is_wide(w) and len(w) > 1):
             more = self._grams.containing(word, _MOST_OWNERS)
             found = more if found is None else np.intersect1d(found, more, assume_unique=True)
         return np.empty(0, np.int64) if found is None else found
 
-    def _scored(self, text: str, wanted: Sequence[str], ids: Ids, limit: int, weight: float = 1.0) -> Scored:
+    def _first(self, text: str, wanted: Sequence[str], ids: Ids, limit: int, holds: Holds, weight: float = 1.0) -> Scored:
+        """The shortest of the names that hold the words."""
         found: Scored = []
         shortest = top(ids, -self._grams.sizes(ids), _LOOKED_AT)
         for number in shortest[np.argsort(self._grams.sizes(shortest), kind="stable")].tolist():
             name = self._names[number]
-            if (score := _score(text, wanted, name)) and name != text:
-                found.append((weight * score, number))
+            if name != text and holds(name, wanted):
+                found.append((weight * _score(text, wanted, name), number))
                 if len(found) == limit:
                     break
         return found
@@ -76,23 +83,38 @@ class PartialNames:
     def _corrected(self, text: str, wanted: Sequence[str], limit: int) -> Scored:
         """The names that hold the words as they were probably meant."""
         ways = [self._meant(w) for w in wanted]
-        if sum(way != [w] for way, w in zip(ways, wanted, strict=True)) > _MOST_MISSPELT:
+        if sum(way != [(w,)] for way, w in zip(ways, wanted, strict=True)) > _MOST_MISSPELT:
             return []
         found: Scored = []
-        for meant in product(*ways):
-            if list(meant) != list(wanted):
-                found += self._scored(" ".join(meant), meant, self._candidates(meant), limit, _MISSPELT)
+        for way in product(*ways):
+            meant = [word for part in way for word in part]
+            if meant != list(wanted):
+                found += self._first(text, meant, self._candidates(meant), limit, _holds, _MISSPELT)
         return sorted(found, key=lambda f: -f[0])[:limit]
 
-    def _meant(self, word: str) -> list[str]:
-        """The word, if a name has it or it is too short to tell; else the words that are like it."""
+    def _meant(self, word: str) -> list[tuple[str, ...]]:
+        """The word, if a name has it or it is too short to tell; else the words that are like it, or that it is made of."""
         if len(word) < _SHORTEST_MISSPELT or not word.isascii() or not word.isalpha():
-            return [word]
+            return [(word,)]
         near = {n: self._spellings[n] for n in self._spelling_grams.similar(word, 40).tolist()}
         if word in near.values():
-            return [word]
+            return [(word,)]
         ranked = sorted(alike(word, near, _LIKE), key=lambda s: -s[0])[:_CORRECTIONS]
-        return [near[n] for _, n in ranked] or [word]
+        return [(near[n],) for _, n in ranked] or self._halves(word) or [(word,)]
+
+    def _halves(self, word: str) -> list[tuple[str, ...]]:
+        """The pairs of words that may have been run together."""
+        cuts = range(_SHORTEST[False], len(word) - _SHORTEST[False] + 1)
+        pairs = [(stem(word[:n]), stem(word[n:])) for n in cuts]
+        known = self._words.counts(buckets([w for pair in pairs for w in pair]).astype(np.int64)).reshape(-1, 2) if pairs else ()
+        return [pair for pair, counts in zip(pairs, known, strict=True) if all(counts)]
+
+    def _by_sound(self, text: str, wanted: Sequence[str], limit: int) -> Scored:
+        """The names that hold Chinese words of the same sound, or the words of which the text is the pinyin."""
+        sounds = [typed(text) or ""] if text.isascii() else [heard(w) for w in wanted]
+        if len(text) < _SHORTEST[has_han(text)] or not any(len(s) > 1 and _is_wide(s) for s in sounds):
+            return []
+        return self._first(text, sounds, self._candidates(sounds), limit, _sounds_like, _BY_SOUND)
 
     def stretches(self, text: str, taken: Sequence[tuple[int, int]], limit: int) -> Iterator[tuple[int, int, Scored]]:
         """The longest stretches of a text, outside `taken`, whose words some name holds, and up to `limit` such names of each."""
@@ -111,11 +133,11 @@ class PartialNames:
 
     def _run(self, text: str, free: Sequence[tuple[int, int]], at: int, limit: int) -> tuple[int, Scored]:
         """The longest run of Latin words from `at` that some name holds: its last word, and the names."""
-        last, best = at, self.holding(text[slice(*free[at])], limit) if _telling(text[slice(*free[at])]) else []
+        first = text[slice(*free[at])]
+        last, best = at, self._literal(first, _stems(first), limit) if len(first) >= _SHORTEST[False] else []
         while best and last + 1 < len(free) and not has_han(text[slice(*free[last + 1])]) and free[last + 1][0] - free[last][1] <= 1:
             stretch = text[free[at][0] : free[last + 1][1]]
-            wanted = _stems(stretch)
-            longer = self._scored(stretch, wanted, self._candidates(wanted), limit)
+            longer = self._literal(stretch, _stems(stretch), limit)
             if not longer:
                 break
             last, best = last + 1, longer
@@ -130,10 +152,10 @@ class PartialNames:
             start = stop if found else start + 1
 
     def _longest_chinese(self, text: str, start: int, end: int, limit: int) -> tuple[int, Scored]:
-        stop, best = start + 1, []
+        stop, best = start + 1, Scored()
         while stop < end:
             piece = text[start : stop + 1]
-            longer = self._scored(piece, [piece], self._grams.containing(piece, _MOST_OWNERS), limit)
+            longer = self._literal(piece, [piece], limit)
             if not longer:
                 break
             stop, best = stop + 1, longer
@@ -144,21 +166,25 @@ def _stems(text: str) -> list[str]:
     return [w if has_han(w) else stem(w) for w in words(text)]
 
 
-def _telling(word: str) -> bool:
-    return len(word) >= _SHORTEST[False]
+def _is_wide(word: str) -> bool:
+    """Whether it is made of Chinese characters or of their sounds."""
+    return word >= _FIRST_SOUND or has_han(word)
+
+
+def _holds(name: str, wanted: Sequence[str]) -> bool:
+    """Whether all words stand in the name; Chinese ones anywhere in its characters."""
+    own = set(_stems(name))
+    return all(w in own or (has_han(w) and w in name) for w in wanted)
+
+
+def _sounds_like(name: str, wanted: Sequence[str]) -> bool:
+    """Whether all words, Chinese ones given by their sounds, stand in the name."""
+    return all(w in heard(name) for w in wanted if _is_wide(w)) and _holds(name, [w for w in wanted if not _is_wide(w)])
 
 
 def _score(text: str, wanted: Sequence[str], name: str) -> float:
-    """How strongly the words mean the name, 0 where it does not hold them all: Chinese ones anywhere in its characters."""
-    own = set(_stems(name))
-    by_sound = False
-    for word in wanted:
-        if word in own or (has_han(word) and word in name):
-            continue
-        if not has_han(word) or len(word) <= _LONGEST_SOUND or heard(word) not in heard(name):
-            return 0.0
-        by_sound = True
+    """How strongly the words mean a name that holds them: by how much of it they are, or as what stands before a sign."""
     first = _FIRST_PART.sub("", name)
-    share = min(1.0, len(text) / len(name))
-    score = _BEFORE_A_SIGN if first != name and _stems(first) == list(wanted) else _SHARE[0] + _SHARE[1] * share
-    return score * (_BY_SOUND if by_sound else 1.0)
+    if first != name and _stems(first) == list(wanted):
+        return _BEFORE_A_SIGN
+    return _SHARE[0] + _SHARE[1] * min(1.0, len(text) / len(name))

@@ -76,14 +76,11 @@ class PostingsWriter:
         starts = np.concatenate([[0], np.cumsum(self._counts)])
         self._writer.column(f"{self._name}.starts", np.uint32 if starts[-1] < 1 << 32 else np.uint64).extend(starts)
         owners = self._writer.column(f"{self._name}.owners", np.uint32).blank(int(starts[-1]))
-        pairs, at, filled = self._pairs.done(), 0, starts[:-1].copy()
-        for length in self._pieces:
-            piece = np.asarray(pairs[at : at + length])
-            at += length
+        filled = starts[:-1].copy()
+        for piece, length in zip(self._pairs.pieces(self._pieces), self._pieces, strict=True):
             features = (piece >> _HALF).astype(np.int64)
             here = np.bincount(features, minlength=len(filled))
             first = np.concatenate([[0], np.cumsum(here)[:-1]])
             owners[filled[features] + np.arange(length) - first[features]] = piece.astype(np.uint32)
             filled += here
-        del pairs
         self._writer.drop(f"{self._name}.pairs")

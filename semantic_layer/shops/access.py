@@ -134,14 +134,11 @@ class Access:
                 "这个回答不予显示：其中含有该角色无权查看的数据。请告知店铺负责人。",
             )
 
-    def _prepared(self, sql: str) -> Result:
-        """Rows for indexes: through the gate as well, but bounded otherwise than a question.
-
-        Kept, since a changed catalog mostly wants the same again.
-        """
+    def _prepared(self, sql: str, cache: bool = True) -> Result:
+        """Rows for indexes: through the gate as well, but bounded otherwise than a question."""
         admitted = self.gate.admit(sql, _PREPARING.max_rows)
         limits = Limits(_PREPARING.seconds, _PREPARING.max_rows, self.limits.memory_mb, self.limits.threads)
-        return self._engine.run(admitted.sql, limits, user="(index)", cache=admitted.stable)
+        return self._engine.run(admitted.sql, limits, user="(index)", cache=cache and admitted.stable)
 
     @property
     def values(self) -> ValueIndex:

@@ -5,19 +5,33 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import logging
-from collections.abc import Callable
+import shutil
+import time
+from collections.abc import Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
+
+from sqlglot import exp
 
 from semantic_layer.catalog import Catalog
 from semantic_layer.engines import Result
 from semantic_layer.engines.admin import quoted_table
 from semantic_layer.errors import ShopError
-from semantic_layer.values import ValueIndex, collect_values
+from semantic_layer.values import MAX_PER_FIELD, ValueEntry, ValueIndex, collect_values
+from semantic_layer.values.columns import UNFINISHED
 
 log = logging.getLogger("wenshu.shop")
-MAX_VALUES = 20_000
-Run = Callable[[str], Result]
+PAGE = 100_000
+_ABANDONED = 24 * 3600.0
+
+
+class Run(Protocol):
+    """Runs a statement of ours; with `cache` its rows may be kept."""
+
+    def __call__(self, sql: str, cache: bool = True) -> Result:
+        """Raises EngineError, GuardError."""
 
 
 def packaged(name: str, database: Path) -> None:
@@ -32,27 +46,49 @@ def packaged(name: str, database: Path) -> None:
 
 def value_index(catalog: Catalog, run: Run, folder: Path, role: str, stamp: str) -> ValueIndex:
     """The value index of `stamp`: from `folder`, or made from the data and kept there if the folder can be written."""
-    path = folder / f"{role}-{stamp}.jsonl"
+    path = folder / f"{role}-{stamp}"
     if path.exists():
         try:
             return ValueIndex.load(path)
-        except (OSError, ValueError, ShopError) as error:
+        except ShopError as error:
             log.warning("the value index %s is made anew: %s", path, error)
-
-    def distinct(name: str) -> list[str]:
-        table, column = _written(catalog, name)
-        sql = f"SELECT DISTINCT CAST({column} AS VARCHAR) AS v FROM {table} WHERE v IS NOT NULL ORDER BY v LIMIT {MAX_VALUES}"
-        return [str(row[0]) for row in run(sql).rows]
-
-    index = ValueIndex(collect_values(catalog, distinct, MAX_VALUES))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob(f"{role}-*.jsonl"):
-            old.unlink(missing_ok=True)
-        index.save(path)
+        index = ValueIndex.build(_entries(catalog, run), path)
+        _forget(folder, role, path)
     except OSError as error:
         log.info("the value index is not kept: %s", error)
+        index = ValueIndex(_entries(catalog, run))
     return index
+
+
+def _entries(catalog: Catalog, run: Run) -> Iterator[ValueEntry]:
+    return collect_values(catalog, partial(_distinct, catalog, run), MAX_PER_FIELD)
+
+
+def _distinct(catalog: Catalog, run: Run, name: str) -> Iterator[str]:
+    """The values of a field, page by page: a million of them are never in memory at once."""
+    table, column = _written(catalog, name)
+    last: str | None = None
+    while True:
+        after = "" if last is None else f" AND v > {exp.Literal.string(last).sql('duckdb')}"
+        sql = f"SELECT DISTINCT CAST({column} AS VARCHAR) AS v FROM {table} WHERE v IS NOT NULL{after} ORDER BY v LIMIT {PAGE}"
+        # A changed catalog mostly wants the same again; but long lists are not worth the memory.
+        rows = run(sql, cache=last is None).rows
+        yield from (str(row[0]) for row in rows)
+        if len(rows) < PAGE:
+            return
+        last = str(rows[-1][0])
+
+
+def _forget(folder: Path, role: str, path: Path) -> None:
+    """Removes the role's other indexes, and what was left unfinished long ago. Who still reads one keeps it until the end."""
+    for old in folder.glob(f"{role}-*"):
+        if old == path or (old.name.endswith(UNFINISHED) and time.time() - old.stat().st_mtime < _ABANDONED):
+            continue
+        if old.is_dir():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.unlink(missing_ok=True)
 
 
 def data_span(catalog: Catalog, run: Run) -> tuple[dt.date, dt.date] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
 HEAD = "index.json"
+UNFINISHED = ".part"
 
 
 class Columns:
@@ -51,9 +53,8 @@ class ColumnWriter:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._part = folder.with_name(f"{folder.name}.{os.getpid()}.part") if folder else None
+        self._part = folder.with_name(f"{folder.name}.{uuid.uuid4().hex[:8]}{UNFINISHED}") if folder else None
         if self._part:
-            shutil.rmtree(self._part, ignore_errors=True)
             self._part.mkdir(parents=True)
         self._growing: dict[str, GrowingArray] = {}
 
@@ -84,7 +85,11 @@ class ColumnWriter:
         (self._part / HEAD).write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
         del arrays
         shutil.rmtree(self._folder, ignore_errors=True)
-        os.rename(self._part, self._folder)
+        try:
+            os.rename(self._part, self._folder)
+        except OSError:
+            if not self._folder.exists():  # else somebody was quicker with the same
+                raise
         return Columns.open(self._folder, kind)
 
 

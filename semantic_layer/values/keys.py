@@ -39,7 +39,7 @@ def pieces(text: str, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 
 def _prefixes(text: str) -> tuple[Hashes, Hashes]:
     """Sums of characters times rising powers: of them follows the hash of any piece."""
-    powers = np.cumprod(np.full(len(text) + 1, _BASE))
+    powers: Hashes = np.cumprod(np.full(len(text) + 1, _BASE), dtype=np.uint64)
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(codes(text) * powers[:-1], dtype=np.uint64)])
     return sums, powers
 
@@ -57,7 +57,7 @@ def _between(prefix: tuple[Hashes, Hashes], starts: npt.NDArray[np.int64], ends:
 def _inverse_powers(count: int) -> Hashes:
     """The powers of the number that undoes one multiplication by the base, from the 0th."""
     inverse = np.uint64(pow(int(_BASE), -1, 1 << 64))
-    return np.concatenate([np.ones(1, np.uint64), np.cumprod(np.full(count - 1, inverse))])
+    return np.concatenate([np.ones(1, np.uint64), np.cumprod(np.full(count - 1, inverse), dtype=np.uint64)])
 
 
 class KeyTable:

@@ -16,10 +16,9 @@ _MOST_SWAPPED = 2
 
 def alike(text: str, names: dict[int, str], cutoff: float, weight: float = 1.0) -> Iterator[tuple[float, int]]:
     """The names whose letters are like those of `text`, each with its score, from `cutoff` to `weight`."""
-    total = len(text)
-    found = process.extract(text, names, scorer=fuzz.ratio, score_cutoff=max(0.0, 100 * cutoff / weight - 100 * _MOST_SWAPPED / max(total, 1)), limit=None)
-    for name, ratio, number in found:
-        score = weight * min(1.0, ratio / 100 + _swapped(text, name) / (total + len(name)))
+    least = cutoff / weight - _MOST_SWAPPED / len(text)
+    for name, ratio, number in process.extract(text, names, scorer=fuzz.ratio, score_cutoff=max(0.0, 100 * least), limit=None):
+        score = weight * (ratio / 100 + _swapped(text, name) / (len(text) + len(name)))
         if score >= cutoff:
             yield score, number
 

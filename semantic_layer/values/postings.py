@@ -31,7 +31,8 @@ class Postings:
 
     def owners(self, feature: int) -> Features:
         """The names that have a feature."""
-        return self._owners[int(self._starts[feature]) : int(self._starts[feature + 1])]
+        found: Features = self._owners[int(self._starts[feature]) : int(self._starts[feature + 1])]
+        return found
 
     def all_of(self, features: Ids, most: int) -> Ids:
         """The names that have all the features; where the rarest has more than `most`, only the first of its owners."""
@@ -49,7 +50,8 @@ def _common(few: Features, many: Features) -> Features:
     if not len(many) or not len(few):
         return few[:0]
     at = np.minimum(np.searchsorted(many, few), len(many) - 1)
-    return few[many[at] == few]
+    common: Features = few[many[at] == few]
+    return common
 
 
 class PostingsWriter:

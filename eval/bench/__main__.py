@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from eval.bench.reading import COUNT
 from eval.bench.run import Plan, run
 from eval.bench.wiring import asking, commands
 from semantic_layer.errors import WenshuError
@@ -17,7 +18,7 @@ def main() -> int:
     options = _options()
     try:
         shop = open_shop(options.shop)
-        plan = Plan(options.compiles, options.runs, tuple(options.only), not options.no_peer, asking(shop), commands(shop))
+        plan = Plan(options.compiles, options.runs, tuple(options.only), not options.no_peer, asking(shop), commands(shop), options.values)
         report = run(shop, plan, lambda text: print(f"… {text}", file=sys.stderr, flush=True))
     except WenshuError as error:
         print(error.en, file=sys.stderr)
@@ -34,6 +35,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--compiles", type=int, default=25, help="compilations per query, of which the median counts")
     parser.add_argument("--runs", type=int, default=15, help="runs per statement, of which the median counts")
     parser.add_argument("--no-peer", action="store_true", help="leave the other semantic layer out")
+    parser.add_argument("--values", type=int, default=COUNT, help="how many values an index holds with which questions are read; 0: none")
     parser.add_argument("--folder", type=Path, default=Path("runs"), help="where the figures are kept")
     return parser.parse_args()
 

@@ -14,6 +14,7 @@ from typing import Any
 from eval.bench.asking import AskTimes
 from eval.bench.compiling import Timing
 from eval.bench.peer import PeerReport, PeerTiming
+from eval.bench.reading import LargeIndex
 
 AIMS = {"compile_median_ms": 2.0, "compile_worst_ms": 5.0, "ratio_median": 1.03, "ratio_worst": 1.2, "beyond_median_ms": 2.0}
 
@@ -30,6 +31,7 @@ class Report:
     peer: PeerReport | None = None
     peak_mb: float = 0.0
     notes: list[str] = field(default_factory=list)
+    large: LargeIndex | None = None
 
     def summary(self) -> dict[str, float]:
         """Median and worst of compile time and of the run-time ratio, and how many answers are right."""
@@ -49,6 +51,7 @@ class Report:
         lines += [*self._table(), "", *self._totals()]
         if self.ask:
             lines.append(f"question to answer, warm: median {self.ask.median:.0f} ms, p95 {self.ask.p95:.0f} ms over {len(self.ask.ms)} questions")
+        lines += self.large.lines() if self.large else ()
         lines += [
             f"start to end of `{name}`: median {statistics.median(ms):.0f} ms, best {min(ms):.0f} ms" for name, ms in self.commands.items()
         ]

@@ -14,6 +14,7 @@ from eval.bench.clock import alternated_ms, calibration_ms, command_ms
 from eval.bench.compiling import Timing, time_case
 from eval.bench.peer import PeerMissing, PeerReport, ask_peer
 from eval.bench.plain import Plain
+from eval.bench.reading import LargeIndex, measure
 from eval.bench.report import Report
 from semantic_layer.engines import DuckDBEngine, Engine, Limits
 from semantic_layer.shops import Shop
@@ -23,7 +24,10 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured. `ask` answers a question, `commands` are started as they stand; without them neither is timed."""
+    """What is measured. `ask` answers a question, `commands` are started as they stand; without them neither is timed.
+
+    `values`: how many an index holds with which questions are read; 0 leaves that out.
+    """
 
     compiles: int = 25
     runs: int = 15
@@ -31,6 +35,7 @@ class Plan:
     peer: bool = True
     ask: Callable[[str], object] | None = None
     commands: Mapping[str, Sequence[str]] | None = None
+    values: int = 0
 
 
 def run(shop: Shop, plan: Plan, say: Callable[[str], None] = lambda _: None) -> Report:
@@ -50,7 +55,8 @@ def run(shop: Shop, plan: Plan, say: Callable[[str], None] = lambda _: None) -> 
         engine.close()
     ask = _ask(plan, say, report_notes)
     commands = _commands(plan, say, report_notes)
-    return Report(calibration, floor, timings, ask, commands, peer, peak_mb(), report_notes)
+    large = _large(shop, plan, say, report_notes)
+    return Report(calibration, floor, timings, ask, commands, peer, peak_mb(), report_notes, large)
 
 
 def peak_mb() -> float:
@@ -87,6 +93,17 @@ def _ask(plan: Plan, say: Callable[[str], None], notes: list[str]) -> AskTimes |
         return None
     say("questions")
     return time_questions(plan.ask)
+
+
+def _large(shop: Shop, plan: Plan, say: Callable[[str], None], notes: list[str]) -> LargeIndex | None:
+    if not plan.values:
+        return None
+    say(f"an index of {plan.values:,} values")
+    try:
+        return measure(shop.name, plan.values)
+    except subprocess.CalledProcessError as error:
+        notes.append(f"Reading with a large index was not timed: {error}")
+        return None
 
 
 def _commands(plan: Plan, say: Callable[[str], None], notes: list[str]) -> dict[str, list[float]]:

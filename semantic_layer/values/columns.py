@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import uuid
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ import numpy.typing as npt
 Array: TypeAlias = npt.NDArray[Any]
 HEAD = "index.json"
 UNFINISHED = ".part"
+_READS_ANYWHERE = hasattr(os, "pread")
 
 
 class Columns:
@@ -28,7 +30,12 @@ class Columns:
         self._arrays = arrays
 
     def __getitem__(self, name: str) -> Array:
+        """A whole array; one of a folder is mapped."""
         return self._arrays[name]
+
+    def runs(self, name: str) -> Runs:
+        """An array of which short runs are wanted here and there."""
+        return FileRuns(self.folder / name, self._arrays[name].dtype) if self.folder and _READS_ANYWHERE else self._arrays[name]
 
     @classmethod
     def open(cls, folder: Path, kind: str) -> Columns:
@@ -43,6 +50,31 @@ def _mapped(path: Path, dtype: np.dtype[Any], length: int) -> Array:
     if path.stat().st_size != length * dtype.itemsize:
         raise ValueError(f"{path} is not whole")
     return np.memmap(path, dtype, mode="r", shape=(length,)).view(np.ndarray) if length else np.empty(0, dtype)
+
+
+class Runs(Protocol):
+    """Gives runs of an array."""
+
+    def __getitem__(self, run: slice) -> Array:
+        """The numbers from the start of the run, or from the first, to its end."""
+
+
+class FileRuns:
+    """Runs of an array in a file, read as they are asked for.
+
+    To map the file would be as quick, but with each page that is looked at a system may count its neighbours as memory of
+    this process: soon the whole file.
+    """
+
+    def __init__(self, path: Path, dtype: np.dtype[Any]) -> None:
+        self._dtype = dtype
+        self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+
+    def __getitem__(self, run: slice) -> Array:
+        size = self._dtype.itemsize
+        start = run.start or 0
+        return np.frombuffer(os.pread(self._file, (run.stop - start) * size, start * size), self._dtype)
 
 
 class ColumnWriter:

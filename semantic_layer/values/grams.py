@@ -42,7 +42,7 @@ class Grams:
         counts = self._postings.counts(grams)
         order = np.argsort(counts, kind="stable")
         affordable = (np.cumsum(counts[order]) <= _BUDGET) | (np.arange(len(order)) == 0)
-        parts = [self._postings.owners(g)[:_BUDGET] for g in grams[order[affordable]].tolist()]
+        parts = [self._postings.owners(g, _BUDGET) for g in grams[order[affordable]].tolist()]
         ids, shared = _counted(np.concatenate(parts) if parts else np.empty(0, np.uint32))
         found = top(ids, shared / (len(grams) + self.sizes(ids)), limit)
         short = self._short.find(hashes(_without_one(text))) if _SHORTEST <= len(text) <= _SHORT + 1 else ()

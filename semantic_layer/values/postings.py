@@ -22,16 +22,17 @@ class Postings:
 
     def __init__(self, columns: Columns, name: str) -> None:
         self._starts = columns[f"{name}.starts"]
-        self._owners = columns[f"{name}.owners"]
+        self._owners = columns.runs(f"{name}.owners")
 
     def counts(self, features: Ids) -> Ids:
         """How many names have each feature."""
         counted: Ids = self._starts[features + 1].astype(np.int64) - self._starts[features].astype(np.int64)
         return counted
 
-    def owners(self, feature: int) -> Features:
-        """The names that have a feature."""
-        found: Features = self._owners[int(self._starts[feature]) : int(self._starts[feature + 1])]
+    def owners(self, feature: int, most: int | None = None) -> Features:
+        """The names that have a feature, or the first `most` of them."""
+        start, end = int(self._starts[feature]), int(self._starts[feature + 1])
+        found: Features = self._owners[start : end if most is None else min(end, start + most)]
         return found
 
     def all_of(self, features: Ids, most: int) -> Ids:
@@ -39,7 +40,7 @@ class Postings:
         order = features[np.argsort(self.counts(features), kind="stable")]
         if not len(order):
             return np.empty(0, np.int64)
-        found = np.asarray(self.owners(int(order[0]))[:most])
+        found = self.owners(int(order[0]), most)
         for feature in order[1:]:
             found = _common(found, self.owners(int(feature)))
         return found.astype(np.int64)

@@ -15,7 +15,7 @@ class Texts(Sequence[str]):
     """The texts of a column, decoded as they are looked at."""
 
     def __init__(self, columns: Columns, name: str) -> None:
-        self._bytes = columns[f"{name}.text"]
+        self._bytes = columns.runs(f"{name}.text")
         self._ends = columns[f"{name}.ends"]
 
     def __len__(self) -> int:

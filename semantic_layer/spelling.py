@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 HAN = r"々〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
 
@@ -17,6 +17,7 @@ _LAST_WORD = re.compile(r"[a-z]+$")
 _FIRST_WIDE = "⺀"
 _LONGEST_ENDING = 3
 _LONGEST_SYLLABLE = 6
+_MOST_SOUNDS = 20_000
 
 FIRST_SYLLABLE = 0xF0000
 
@@ -176,6 +177,7 @@ def _splits_number(text: str, start: int, end: int) -> bool:
     return before or after
 
 
+@lru_cache(_MOST_SOUNDS)
 def sound(text: str) -> str:
     """Pinyin without tones in place of Chinese characters, read in context; anything else as it is."""
     if not has_han(text):

@@ -218,6 +218,7 @@ class ValueIndex:
             same = [n for n, name in near.items() if heard(name) == sounds]
         else:
             sounds = typed(text) or ""
-            same = [n for n in self._grams.similar(sounds).tolist() if sound(self._names[n]) == text] if sounds else []
+            names = ((n, self._names[n]) for n in (self._grams.similar(sounds).tolist() if sounds else ()))
+            same = [n for n, name in names if len(name) == len(sounds) and sound(name) == text]
         if len(sounds) > 1:
             yield from ((_BY_SOUND if len(sounds) > _SHORT_SOUND[0] else _SHORT_SOUND[1], n) for n in same)

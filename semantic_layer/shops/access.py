@@ -156,8 +156,7 @@ class Access:
 
     def _index(self) -> None:
         with self._indexing:
-            stamp = f"{self.catalog.hash}-{self.version}"
-            self._values = build.value_index(self.catalog, self._prepared, self._state / "values", self.rights.hash, stamp)
+            self._values = build.value_index(self.catalog, self._prepared, self._state / "values", self.rights.hash, self.version)
 
     @cached_property
     def data_span(self) -> tuple[dt.date, dt.date] | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import importlib
+import json
 import logging
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +27,9 @@ from semantic_layer.values.columns import UNFINISHED
 
 log = logging.getLogger("wenshu.shop")
 PAGE = 100_000
-_ABANDONED = 24 * 3600.0
+_DAY = 24 * 3600.0
+_ABANDONED = _DAY
+_UNUSED = 30 * _DAY
 
 
 class Run(Protocol):
@@ -44,13 +49,16 @@ def packaged(name: str, database: Path) -> None:
     stamp.write_text(builder, encoding="utf-8")
 
 
-def value_index(catalog: Catalog, run: Run, folder: Path, role: str, stamp: str) -> ValueIndex:
-    """The value index of `stamp`: from `folder`, or made from the data and kept there if the folder can be written."""
-    path = folder / f"{role}-{stamp}"
+def value_index(catalog: Catalog, run: Run, folder: Path, role: str, version: str) -> ValueIndex:
+    """The values that a role sees while the data are at `version`: from `folder`, or made from the data and kept there if it
+    can be written."""
+    path = folder / f"{role}-{_described(catalog)}-{version}"
     if path.exists():
         try:
-            return ValueIndex.load(path)
-        except ShopError as error:
+            index = ValueIndex.load(path)
+            path.touch()
+            return index
+        except (OSError, ShopError) as error:
             log.warning("the value index %s is made anew: %s", path, error)
     try:
         index = ValueIndex.build(_entries(catalog, run), path)
@@ -59,6 +67,17 @@ def value_index(catalog: Catalog, run: Run, folder: Path, role: str, stamp: str)
         log.info("the value index is not kept: %s", error)
         index = ValueIndex(_entries(catalog, run))
     return index
+
+
+def _described(catalog: Catalog) -> str:
+    """A digest of what a catalog says of values: other changes of it leave an index as it is."""
+    dimensions = [
+        (f"{dataset}.{name}", *_written(catalog, f"{dataset}.{name}"), f.type, {v: spec.names() for v, spec in f.values.items()})
+        for dataset, d in catalog.spec.datasets.items()
+        for name, f in d.fields.items()
+        if f.kind == "dimension" and not f.personal
+    ]
+    return hashlib.sha256(json.dumps(dimensions).encode()).hexdigest()[:16]
 
 
 def _entries(catalog: Catalog, run: Run) -> Iterator[ValueEntry]:
@@ -81,14 +100,16 @@ def _distinct(catalog: Catalog, run: Run, name: str) -> Iterator[str]:
 
 
 def _forget(folder: Path, role: str, path: Path) -> None:
-    """Removes the role's other indexes, and what was left unfinished long ago. Who still reads one keeps it until the end."""
-    for old in folder.glob(f"{role}-*"):
-        if old == path or (old.name.endswith(UNFINISHED) and time.time() - old.stat().st_mtime < _ABANDONED):
-            continue
-        if old.is_dir():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            old.unlink(missing_ok=True)
+    """Removes the role's other indexes, those of any role that nobody opened for long, and what was left unfinished.
+
+    Who still reads one keeps it until the end.
+    """
+    for old in folder.iterdir():
+        with suppress(FileNotFoundError):
+            age = time.time() - old.stat().st_mtime
+            outdated = old.name.startswith(f"{role}-") and not old.name.endswith(UNFINISHED)
+            if old != path and (outdated or age > (_ABANDONED if old.name.endswith(UNFINISHED) else _UNUSED)):
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
 def data_span(catalog: Catalog, run: Run) -> tuple[dt.date, dt.date] | None:

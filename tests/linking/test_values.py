@@ -125,6 +125,83 @@ def test_fuzzy_tells_partial_names_apart_and_lower(index: ValueIndex) -> None:
     assert [m.entry.value for m in index.fuzzy("酸奶") if m.how == "partial"] == ["内蒙古酸奶"]
 
 
+NAMED = {
+    "airports.name": ["Newark Liberty Intl", "La Guardia", "John F Kennedy Intl", "Philadelphia Intl"],
+    "goods.group": ["CRACKERS/MISC BKD FD", "CANDY - PACKAGED", "TORTILLA/NACHO CHIPS", "BAKED SWEET GOODS"],
+    "goods.name": ["WAMAL CHOCOLATE BAR 100 G", "盛阳酸奶40片", "盛阳低脂酸奶40片", "福光红茶10克", "麻辣香锅(微辣)"],
+}
+
+
+@pytest.fixture(scope="module")
+def named() -> ValueIndex:
+    return ValueIndex(entry(field, value) for field, values in NAMED.items() for value in values)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("Newark", ["Newark Liberty Intl"]),
+        ("liberty newark", ["Newark Liberty Intl"]),
+        ("Ｋｅｎｎｅｄｙ", ["John F Kennedy Intl"]),
+        ("crackers", ["CRACKERS/MISC BKD FD"]),
+        ("cracker", ["CRACKERS/MISC BKD FD"]),
+        ("newrak", ["Newark Liberty Intl"]),
+        ("chocolatebar", ["WAMAL CHOCOLATE BAR 100 G"]),
+        ("wamal chocolat", ["WAMAL CHOCOLATE BAR 100 G"]),
+        ("intl", ["Philadelphia Intl", "Newark Liberty Intl", "John F Kennedy Intl"]),
+        ("酸奶", ["盛阳酸奶40片", "盛阳低脂酸奶40片"]),
+        ("酸乃", ["盛阳酸奶40片", "盛阳低脂酸奶40片"]),
+        ("hongcha", ["福光红茶10克"]),
+        ("麻辣香锅", ["麻辣香锅(微辣)"]),
+        ("new", []),
+        ("of", []),
+        ("newark airport", []),
+        ("John F Kennedy Intl", []),
+        ("狗粮", []),
+    ],
+)
+def test_partial_finds_longer_names(named: ValueIndex, text: str, values: list[str]) -> None:
+    assert [m.entry.value for m in named.partial(text)] == values
+
+
+def test_partial_scores_what_stands_before_a_sign_highest(named: ValueIndex) -> None:
+    scores = {text: named.partial(text)[0].score for text in ("crackers", "candy", "麻辣香锅", "newark liberty", "newark", "newrak")}
+    assert scores["crackers"] == scores["candy"] == scores["麻辣香锅"] == 0.9
+    assert 0.75 > scores["newark liberty"] > scores["newark"] > scores["newrak"] > 0.4
+
+
+def test_partial_gives_no_more_than_asked_for(named: ValueIndex) -> None:
+    assert len(named.partial("intl", limit=2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("flights from newark in may", [("newark", "Newark Liberty Intl")]),
+        ("flights from newark liberty intl", []),
+        ("sales of baked sweets", [("baked sweets", "BAKED SWEET GOODS")]),
+        ("红茶的销售额", [("红茶", "福光红茶10克")]),
+        ("低脂酸奶卖了多少", [("低脂酸奶", "盛阳低脂酸奶40片")]),
+        ("newrak and 2 of them", []),
+    ],
+)
+def test_scan_gives_partial_names_when_asked(named: ValueIndex, text: str, expected: list[tuple[str, str]]) -> None:
+    hits = [h for h in named.scan(text, partial=True) if h.how == "partial"]
+    assert [(text[h.start : h.end], h.value) for h in hits] == expected
+    assert all(0.5 <= h.score < 1 for h in hits)
+    assert [h for h in named.scan(text) if h.how == "partial"] == []
+
+
+@pytest.mark.parametrize("text", ["laguardia", "la gurdia", "la gaurdia", "la-guardia", "la guardai"])
+def test_similar_forgives_blanks_and_swapped_letters(named: ValueIndex, text: str) -> None:
+    assert [(m.entry.value, m.score >= 0.9) for m in named.similar(text)] == [("La Guardia", True)]
+
+
+def test_hits_say_how_strongly(index: ValueIndex) -> None:
+    scored = {h.value: (h.how, h.score) for h in index.scan("天猫 produce cheese 1")}
+    assert scored == {"tm": ("synonym", 1.0), "PRODUCE": ("exact", 1.0), "CHEESES": ("inflected", 0.98), "1": ("weak", 0.5)}
+
+
 def test_fuzzy_keeps_to_its_limit(index: ValueIndex) -> None:
     assert len(index.fuzzy("milk", limit=2)) == 2
 

@@ -208,7 +208,7 @@ def typed(text: str) -> str | None:
 
 
 class _Syllables(dict[int, int]):
-    """Character codes to syllable codes, filled as characters are met. The codes are the same in every process."""
+    """Character codes to syllable codes, filled as characters are met; others stay. The codes are the same in every process."""
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -220,14 +220,13 @@ class _Syllables(dict[int, int]):
         return {syllable: number for number, syllable in enumerate(sorted(set(map(to_normal, toned))), FIRST_SYLLABLE)}
 
     def __missing__(self, code: int) -> int:
-        char = chr(code)
-        if not _HAN.match(char):
-            return code
+        self[code] = self._syllable(chr(code)) if _HAN.match(chr(code)) else code
+        return self[code]
+
+    def _syllable(self, char: str) -> int:
         from pypinyin import Style, pinyin
 
-        syllable = pinyin(char, style=Style.NORMAL)[0][0]
-        self[code] = self.numbers.get(syllable, code)
-        return self[code]
+        return self.numbers.get(pinyin(char, style=Style.NORMAL)[0][0], ord(char))
 
 
 _SYLLABLES = _Syllables()

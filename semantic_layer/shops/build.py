@@ -26,7 +26,7 @@ from semantic_layer.values import MAX_PER_FIELD, ValueEntry, ValueIndex, collect
 from semantic_layer.values.columns import UNFINISHED
 
 log = logging.getLogger("wenshu.shop")
-PAGE = 100_000
+PAGE = 50_000
 _DAY = 24 * 3600.0
 _ABANDONED = _DAY
 _UNUSED = 30 * _DAY

@@ -21,7 +21,7 @@ from semantic_layer.values.words import WORD_BITS, buckets, joined, words
 # Sounds are part of the columns, and come from that package.
 KIND = f"wenshu-values-2 pypinyin-{version('pypinyin')}"
 
-_PIECE = 20_000
+_PIECE = 10_000
 _MOST_WORDS = 500_000
 _SHORTEST_WORD = 4
 _BETWEEN = "\0"

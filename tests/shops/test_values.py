@@ -64,13 +64,13 @@ def until(true: Callable[[], bool]) -> None:
 def test_more_values_than_a_page_are_all_found(make_shop: MakeShop) -> None:
     shop = make_shop(
         CATALOG,
-        "CREATE TABLE items AS SELECT CASE WHEN i = 99999 THEN 'o''clock \\ ''tea''' ELSE 'item ' || printf('%06d', i) END AS product, "
-        "'x' AS city, 'y' AS buyer, 1 AS quantity FROM range(100200) t(i)",
-        "UPDATE items SET product = 'item 0999' || chr(39) WHERE product = 'item 099998'",
+        "CREATE TABLE items AS SELECT CASE WHEN i = 49999 THEN 'o''clock \\ ''tea''' ELSE 'item ' || printf('%06d', i) END AS product, "
+        "'x' AS city, 'y' AS buyer, 1 AS quantity FROM range(50200) t(i)",
+        "UPDATE items SET product = 'item 0499' || chr(39) WHERE product = 'item 049998'",
     )
     index = shop.whole.values
-    assert len(index) == 100_201
-    for name in ("item 000000", "item 099997", "item 100000", "item 100199", "item 0999'", "o'clock \\ 'tea'"):
+    assert sum(e.field == "items.product" for e in index.entries) == 50_200
+    for name in ("item 000000", "item 049997", "item 050000", "item 050199", "item 0499'", "o'clock \\ 'tea'"):
         assert [e.value for e in index.exact(name)] == [name]
 
 

@@ -18,7 +18,9 @@ _Flags: TypeAlias = npt.NDArray[np.bool_]
 
 _BITS = 18
 _BLANK = 32
-_BUDGET = 60_000
+# How many owners of n-grams are counted: for a name alone, and for names inside a longer text.
+_BUDGET, _BUDGET_WITHIN = 60_000, 250_000
+_FEWEST = 4
 _LARGEST_SIZE = 255
 _SHORTEST, _SHORT = 3, 8
 
@@ -38,15 +40,24 @@ class Grams:
 
     def similar(self, text: str, limit: int = 150) -> Ids:
         """The names that share most n-grams with `text`, and short ones that are one mistake away from it."""
+        wanted, ids, shared = self._sharing(text, _BUDGET)
+        found = top(ids, shared / (wanted + self.sizes(ids)), limit)
+        short = self._short.find(hashes(_without_one(text))) if _SHORTEST <= len(text) <= _SHORT + 1 else ()
+        return np.union1d(found, np.fromiter((number for _, number in short), np.int64))
+
+    def within(self, text: str, limit: int) -> Ids:
+        """The names of whose n-grams the text has most."""
+        _, ids, shared = self._sharing(text, _BUDGET_WITHIN)
+        return top(ids, shared / np.maximum(_FEWEST, self.sizes(ids)), limit)
+
+    def _sharing(self, text: str, budget: int) -> tuple[int, Ids, Ids]:
+        """How many n-grams the text has, the names that share some of the rarer ones, and how many each shares."""
         grams = _grams(f" {text} ")
         counts = self._postings.counts(grams)
         order = np.argsort(counts, kind="stable")
-        affordable = (np.cumsum(counts[order]) <= _BUDGET) | (np.arange(len(order)) == 0)
-        parts = [self._postings.owners(g, _BUDGET) for g in grams[order[affordable]].tolist()]
-        ids, shared = _counted(np.concatenate(parts) if parts else np.empty(0, np.uint32))
-        found = top(ids, shared / (len(grams) + self.sizes(ids)), limit)
-        short = self._short.find(hashes(_without_one(text))) if _SHORTEST <= len(text) <= _SHORT + 1 else ()
-        return np.union1d(found, np.fromiter((number for _, number in short), np.int64))
+        affordable = (np.cumsum(counts[order]) <= budget) | (np.arange(len(order)) == 0)
+        parts = [self._postings.owners(g, budget) for g in grams[order[affordable]].tolist()]
+        return len(grams), *_counted(np.concatenate(parts) if parts else np.empty(0, np.uint32))
 
     def sizes(self, ids: Ids) -> Ids:
         """How many n-grams each name has, up to 255: about its length."""

@@ -18,6 +18,7 @@ from semantic_layer.values.entries import LONGEST_VALUE, ValueEntry
 from semantic_layer.values.grams import Grams
 from semantic_layer.values.keys import KeyTable, hashes, pieces
 from semantic_layer.values.likeness import alike, comparable
+from semantic_layer.values.misspelt import MisspeltNames
 from semantic_layer.values.partial import PartialNames
 from semantic_layer.values.table import KIND, ValueTable, write_values
 from semantic_layer.values.words import joined
@@ -28,10 +29,11 @@ _WEAK_SCORE = 0.5
 _SHORT_SOUND = (2, 0.85)
 _WEAK = re.compile(r"\d+([.,]\d+)?|[a-z]{1,2}|.", re.DOTALL)
 MOST_PARTIAL = 10
+MISSPELT = 0.86
 # What is kept where several names of one value stand at the same place.
-_BEST_FIRST = ("exact", "synonym", "inflected", "weak", "partial")
+_BEST_FIRST = ("exact", "synonym", "inflected", "weak")
 
-HitHow: TypeAlias = Literal["exact", "synonym", "inflected", "weak", "partial"]
+HitHow: TypeAlias = Literal["exact", "synonym", "inflected", "weak", "similar", "partial"]
 MatchHow: TypeAlias = Literal["similar", "partial"]
 
 
@@ -41,7 +43,7 @@ class ValueHit:
 
     `exact`: the value itself; `synonym`: another of its names; `inflected`: either, in the other English number;
     `weak`: a plain number, a single character or two Latin letters: too plain to mean the value on its own;
-    `partial`: some words of a longer name.
+    `similar`: a name, misspelt; `partial`: some words of a longer name.
     """
 
     start: int
@@ -103,6 +105,7 @@ class ValueIndex:
         self._heads = KeyTable(columns, "heads")
         self._joined = KeyTable(columns, "joined")
         self._grams = Grams(columns, "names")
+        self._misspelt = MisspeltNames(self._names, self._grams)
         self._partial = PartialNames(columns, self._names, self._grams)
 
     def __len__(self) -> int:
@@ -123,11 +126,12 @@ class ValueIndex:
         found = self._heads.find(hashes([head(text)])) if head(text) else ()
         return [n for _, n in found if key(self._names[n]) == key(text)]
 
-    def scan(self, text: str, overlapping: bool = False, partial: bool = False) -> list[ValueHit]:
+    def scan(self, text: str, overlapping: bool = False, partial: bool = False, misspelt: bool = False) -> list[ValueHit]:
         """The values named in a normalised text: leftmost, then longest, with all fields that share them.
 
-        With `overlapping`, also the shorter names inside longer ones. With `partial`, also values of whose names some words
-        stand in the rest of the text, the shortest ones of each stretch.
+        With `overlapping`, also the shorter names inside longer ones. With `misspelt`, also values whose whole name stands
+        there almost. With `partial`, also values of whose names some words stand in the rest of the text, the shortest names
+        of each stretch.
         """
         found = list(self._find(text))
         best: dict[tuple[int, int, str, str], ValueHit] = {}
@@ -135,8 +139,10 @@ class ValueIndex:
             place = (hit.start, hit.end, hit.field, hit.value)
             if place not in best or _BEST_FIRST.index(hit.how) < _BEST_FIRST.index(best[place].how):
                 best[place] = hit
-        whole = list(best.values())
-        return [*whole, *self._partial_hits(text, whole)] if partial else whole
+        hits = list(best.values())
+        hits += self._misspelt_hits(text, hits) if misspelt else ()
+        hits += self._partial_hits(text, hits) if partial else ()
+        return hits
 
     def _find(self, text: str) -> Iterator[Found]:
         """All names in `text`, overlapping ones included, from left to right."""
@@ -156,6 +162,13 @@ class ValueIndex:
         how: HitHow = "weak" if _WEAK.fullmatch(name) else "inflected" if found.inflected else "exact" if own else "synonym"
         score = {"weak": _WEAK_SCORE, "inflected": _INFLECTED}.get(how, 1.0)
         yield ValueHit(found.start, found.end, entry.field, entry.value, how, score)
+
+    def _misspelt_hits(self, text: str, whole: list[ValueHit]) -> list[ValueHit]:
+        found = self._misspelt.find(plain(text), MISSPELT, MOST_PARTIAL)
+        known = [(h.start, h.end) for h in whole if h.how != "weak"]
+        fresh = [f for f in found if not any(s <= f.start and f.end <= e for s, e in known)]
+        owned = [(f, self._table.owner(f.number)) for f in fresh]
+        return [ValueHit(f.start, f.end, entry.field, entry.value, "similar", round(f.score, 4)) for f, entry in owned]
 
     def _partial_hits(self, text: str, whole: list[ValueHit]) -> Iterator[ValueHit]:
         taken = [(h.start, h.end) for h in whole if h.how != "weak"]

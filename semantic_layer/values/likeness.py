@@ -23,6 +23,11 @@ def alike(text: str, names: dict[int, str], cutoff: float, weight: float = 1.0) 
             yield score, number
 
 
+def likeness(text: str, name: str) -> float:
+    """How alike the letters of both are, to 1."""
+    return fuzz.ratio(text, name) / 100 + _swapped(text, name) / max(1, len(text) + len(name))
+
+
 def _swapped(text: str, name: str) -> int:
     """How many pairs of letters changed places: each is one edit, and two without that kind."""
     return min(_MOST_SWAPPED, Levenshtein.distance(text, name) - OSA.distance(text, name))

@@ -192,6 +192,27 @@ def test_scan_gives_partial_names_when_asked(named: ValueIndex, text: str, expec
     assert [h for h in named.scan(text) if h.how == "partial"] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("units of wamal choclate bar 100 g by month", [("wamal choclate bar 100 g", "WAMAL CHOCOLATE BAR 100 G")]),
+        ("units of wamal chocolatebar 100 g by month", [("wamal chocolatebar 100 g", "WAMAL CHOCOLATE BAR 100 G")]),
+        ("flights from newark libetry intl to la gaurdia", [("newark libetry intl", "Newark Liberty Intl"), ("la gaurdia", "La Guardia")]),
+        ("去年盛阳低酯酸奶40片的销量", [("盛阳低酯酸奶40片", "盛阳低脂酸奶40片")]),
+        ("units of wamal choclate bar 200 g by month", []),
+        ("flights from newark liberty intl", []),
+        ("sales of newly baked goods", []),
+        ("上个月的销售额是多少", []),
+        ("", []),
+    ],
+)
+def test_scan_gives_misspelt_names_when_asked(named: ValueIndex, text: str, expected: list[tuple[str, str]]) -> None:
+    hits = [h for h in named.scan(text, misspelt=True) if h.how == "similar"]
+    assert [(text[h.start : h.end], h.value) for h in hits] == expected
+    assert all(0.86 <= h.score < 1 for h in hits)
+    assert [h for h in named.scan(text) if h.how == "similar"] == []
+
+
 @pytest.mark.parametrize("text", ["laguardia", "la gurdia", "la gaurdia", "la-guardia", "la guardai"])
 def test_similar_forgives_blanks_and_swapped_letters(named: ValueIndex, text: str) -> None:
     assert [(m.entry.value, m.score >= 0.9) for m in named.similar(text)] == [("La Guardia", True)]
@@ -236,7 +257,7 @@ def test_build_and_load_keep_everything(index: ValueIndex, tmp_path: Path) -> No
     assert again.entries == index.entries
     assert again.stamp == "abc"
     for text in ("天猫 grocery", "white milk and 酸奶"):
-        assert again.scan(text, partial=True) == index.scan(text, partial=True) != []
+        assert again.scan(text, partial=True, misspelt=True) == index.scan(text, partial=True, misspelt=True) != []
     for text in ("grocry", "有鸡牛奶", "youjiniunai", "milk", "wihte milk"):
         assert again.fuzzy(text) == index.fuzzy(text) != []
     assert [p.name for p in folder.parent.iterdir()] == ["values"]

@@ -71,10 +71,15 @@ def _alike(piece: str, name: str) -> float:
 
 
 def _clearest(found: Sequence[Misspelt], limit: int) -> Iterator[Misspelt]:
-    """Of names that overlap, those about as alike as the best; up to `limit` in all."""
+    """Of names that overlap, the longer one where it holds the other, else those about as alike as the best; up to `limit`."""
     given = 0
     for one in found:
-        rivals = [o.score for o in found if o.start < one.end and one.start < o.end]
-        if one.score >= max(rivals) - _CLOSE and given < limit:
+        rivals = [o for o in found if o.start < one.end and one.start < o.end and not _holds(one, o)]
+        if given < limit and not any(_holds(o, one) or o.score > one.score + _CLOSE for o in rivals):
             given += 1
             yield one
+
+
+def _holds(one: Misspelt, other: Misspelt) -> bool:
+    """Whether the other stands inside it, and is shorter."""
+    return one.start <= other.start and other.end <= one.end and (one.start, one.end) != (other.start, other.end)

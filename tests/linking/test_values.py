@@ -213,6 +213,12 @@ def test_scan_gives_misspelt_names_when_asked(named: ValueIndex, text: str, expe
     assert [h for h in named.scan(text) if h.how == "similar"] == []
 
 
+def test_a_misspelt_name_may_hold_another_that_is_not() -> None:
+    both = ValueIndex([entry("goods.kind", "CHOCOLATE BAR"), entry("goods.name", "WAMAL CHOCOLATE BAR 100 G")])
+    text = "units of wmaal chocolate bar 100 g by month"
+    assert [(h.value, h.how) for h in both.scan(text, misspelt=True)] == [("CHOCOLATE BAR", "exact"), ("WAMAL CHOCOLATE BAR 100 G", "similar")]
+
+
 @pytest.mark.parametrize("text", ["laguardia", "la gurdia", "la gaurdia", "la-guardia", "la guardai"])
 def test_similar_forgives_blanks_and_swapped_letters(named: ValueIndex, text: str) -> None:
     assert [(m.entry.value, m.score >= 0.9) for m in named.similar(text)] == [("La Guardia", True)]

@@ -96,6 +96,8 @@ def _add(
     metric = _metric_of(state, by)
     if counted_entity(state, metric) == entity:
         return False
+    if "edges" in shape and state.catalog.formula(metric).kind == "additive" and not state.catalog.formula(metric).aggregates[0].counts:
+        shape = {"edges": _from_zero(state, start, shape["edges"])}
     state.add_group(Group(bucket=Bucket(entity=entity, metric=MetricRef(metric=metric), **shape)))  # type: ignore[arg-type]
     if by is not None:
         _take_with_how_many(state, by)
@@ -107,6 +109,13 @@ def _add(
         state.take(mark, "bucket")
     _asked_of_each(state, entity, metric, entity_mark, "parts" in shape)
     return True
+
+
+def _from_zero(state: State, start: int, edges: object) -> object:
+    """Under 500, 500 to 1000: the first band of an amount that is open below begins with nothing."""
+    words = [m for m in state.marks if m.start <= start + 12 and m.end >= start - 2 and m.has("less_than", "at_most")]
+    first = edges[0] if isinstance(edges, tuple) and edges else None
+    return (0.0, *edges) if words and first and isinstance(edges, tuple) else edges
 
 
 def _only_counts(mark: Mark) -> bool:

@@ -132,6 +132,13 @@ class Lexicon:
         self._folder = folder
         self._scanner = Scanner([n.text for n in self.names])
 
+    def names_things(self, ref: str) -> bool:
+        """Whether a field holds the names of its rows, and not what kind they are of."""
+        dataset, _, name = ref.partition(".")
+        shown = {(e.dataset, e.shown_by) for e in self._catalog.spec.entities.values()}
+        keyed = any(e.dataset == dataset for e in self._catalog.spec.entities.values())
+        return (dataset, name) in shown or (keyed and name.split("_")[-1] in ("name", "title"))
+
     def scan(self, text: str) -> list[Link]:
         """Every name in the text, overlapping ones included, as it stands or in the other English number."""
         best: dict[tuple[int, int, str, str], Link] = {}

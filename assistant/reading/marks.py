@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -112,6 +113,11 @@ _KIND = re.compile(
 )
 _TELLING = ("show", "tell", "give", "get", "send", "of", "let", "help", "for", "to", "with", "bring", "remind", "hand", "pass")
 
+# A number beside these counts off a part, and not all there are.
+_COUNTED_OFF = ("top", "bottom", "growth_top", "decline_top", "judge", "more_than", "less_than", "at_least", "at_most", "exactly", "parts", "total")
+_CLASSIFIERS = ("个", "家", "大", "种", "类", "the", "of")
+_FEWEST = 2
+
 _LETTERS = {True: 5, False: 2}  # of a word that is more than a particle, by whether they are Latin
 _FEW = 60
 _HOURS = ("hour", "hour_of_day")
@@ -138,6 +144,7 @@ class Marker:
         self._counting = frozenset(normalise(w).text for spec in catalog.spec.metrics.values() for w in spec.counters.all())
         times = tuple(m for m, spec in catalog.spec.metrics.items() if "times" in spec.counters.en)
         self._often = {w: (n, times) for w, n in _OFTEN.items() if times}
+        self._sizes = Counter(e.field for e in values.entries)
         self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
 
     def marks(self, text: str, clock: Clock, question: str = "") -> list[Mark]:
@@ -155,7 +162,35 @@ class Marker:
         for pronoun, noun in pairwise(marks):
             if pronoun.text == "us" and noun.entities and noun.start == pronoun.end + 1 and not _told(text, pronoun.start):
                 pronoun.ops = frozenset()  # us suppliers: a country, known or not
-        return sorted([*marks, *_gaps(text, marks)], key=lambda m: m.start)
+        marks = sorted([*marks, *_gaps(text, marks)], key=lambda m: m.start)
+        self._tally(text, marks)
+        return marks
+
+    def _tally(self, text: str, marks: list[Mark]) -> None:
+        """The three airports, 五个大区: a number that is how many of it there are says which field is meant, and all of them."""
+        if any(m.has(*_COUNTED_OFF) for m in marks):
+            return
+        for number, noun in pairwise([m for m in marks if not (m.filler and m.text in _CLASSIFIERS)]):
+            size = int(number.number.value) if number.number and number.number.kind == "number" else 0
+            if size < _FEWEST or noun.start - number.end > 2 or noun.number or noun.time or number.time:
+                continue
+            fields = [ref for ref in (*noun.either, *noun.entities, *noun.fields) if self._size(ref) == size]
+            if len(fields) == 1:
+                kind = {"entities": (fields[0],), "fields": ()} if "." not in fields[0] else {"fields": (fields[0],), "entities": ()}
+                for name, refs in {**kind, "either": (), "metrics": ()}.items():
+                    setattr(noun, name, refs)
+                number.number, number.ops = None, frozenset(["by"])
+
+    def _size(self, ref: str) -> int:
+        """How many values a field has; of an entity, those that rows point to."""
+        if "." in ref and (entity := self.catalog.field(ref).spec.entity):
+            return self._size(entity)
+        if "." in ref:
+            return self._sizes.get(ref, 0)
+        own = self.catalog.entity(ref).dataset
+        held = [f"{d}.{f}" for d in self.catalog.spec.datasets if d != own and (f := self.catalog.entity_field(ref, d))]
+        shown = self.catalog.entity(ref).shown_by
+        return max([self._sizes.get(h, 0) for h in held] or [0]) or self._sizes.get(f"{own}.{shown}", 0)
 
     def _candidates(self, text: str, clock: Clock, question: str) -> list[_Candidate]:
         out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in find_times(text, clock) if self._timed or t.grain not in _HOURS]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.language.operators import similar_operator
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.marks import Mark
-from semantic_layer.spelling import has_han, sound
+from semantic_layer.spelling import fold, has_han, sound
 from semantic_layer.values import ValueIndex
 
 # Below these a likeness is a coincidence; chosen on the dev questions. A neighbour is drawn in only for a clear gain.
@@ -14,6 +16,10 @@ ALIKE_WITH_NEIGHBOUR = 0.93
 _SOUNDS_THE_SAME = 0.97
 _SAME_SOUND = 0.9
 _CLOSE = 0.03
+# What names of airports, airlines and companies end in: people leave it out.
+_SORT_OF_NAME = re.compile(
+    r" (?:intl|international|airport|inc|incorporated|co|company|corp|corporation|ltd|limited|llc|plc|gmbh|group|airlines|airways)\.?$"
+)
 _KINDS = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}
 
 
@@ -77,10 +83,20 @@ def _alike(start: int, end: int, chunk: str, lexicon: Lexicon, values: ValueInde
     if matches:
         hits = tuple((m.entry.field, m.entry.value) for m in matches if m.score == matches[0].score)
         out.append(Mark(start, end, chunk, score=matches[0].score, values=hits))
+    elif long and (named := _part_of_name(chunk, values, lexicon)):
+        out.append(Mark(start, end, chunk, score=ALIKE, values=named))
     operator = similar_operator(chunk)
     if operator:
         out.append(Mark(start, end, chunk, score=ALIKE, ops=operator))
     return out
+
+
+def _part_of_name(chunk: str, values: ValueIndex, lexicon: Lexicon) -> tuple[tuple[str, str], ...]:
+    """Newark, of Newark Liberty Intl: the first words of one name of a thing, which no other begins with."""
+    found = [m.entry for m in values.fuzzy(chunk, limit=20) if m.how == "partial" and lexicon.names_things(m.entry.field)]
+    begun = [e for e in found if any(fold(n).startswith(f"{chunk} ") and _SORT_OF_NAME.search(fold(n)) for n in e.names)]
+    hits = tuple(dict.fromkeys((e.field, e.value) for e in begun))
+    return hits if len({value for _, value in hits}) == 1 else ()
 
 
 def _named(start: int, end: int, chunk: str, score: float, name: str, lexicon: Lexicon) -> Mark:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from assistant.language.general import chinese_words
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import Condition, FieldCondition, Group, SegmentCondition
+from semantic_layer.spelling import has_han
 
 
 def excluded(state: State) -> None:
@@ -67,8 +69,22 @@ def in_brackets(state: State) -> None:
     """奶粉(INFANT FORMULA): the exact value in brackets says what the word before it means."""
     for mark in state.free(lambda m: m.values):
         before = next((m for m in state.marks if m.end == mark.start - 1 and state.text[m.end] == "("), None)
+        before = before or next((m for m in state.marks if m.end == mark.start and _is_name(state, m, mark)), None)
         if before and not before.became and (before.unknown or before.values):
             state.take(before, "explained")
+
+
+# Tags of jieba's dictionary: persons, places, organisations, other names, abbreviations.
+_NAME_TAGS = ("nr", "ns", "nt", "nz", "j")
+_NAME_ENDS = ("航空", "机场", "公司", "集团", "商店", "航司")
+
+
+def _is_name(state: State, mark: Mark, code: Mark) -> bool:
+    """美联航UA, 洛杉矶LAX: a Chinese name right before the code that says what it is."""
+    if not (mark.unknown and has_han(mark.text) and code.text.isascii()):
+        return False
+    tags = [tag for _, _, tag in chinese_words(mark.text)]
+    return mark.text.endswith(_NAME_ENDS) or all(t.startswith(_NAME_TAGS) for t in tags)
 
 
 def _added_up(state: State) -> bool:

@@ -15,6 +15,7 @@ from semantic_layer.catalog.draft.fields import DraftField
 from semantic_layer.catalog.draft.identifiers import identifier
 from semantic_layer.catalog.draft.keys import Key, primary_key
 from semantic_layer.catalog.draft.links import Named, links, without_circles
+from semantic_layer.catalog.draft.outcomes import Outcome, outcomes
 from semantic_layer.catalog.draft.profile import Database, Table, profile
 from semantic_layer.catalog.draft.roles import DraftDataset, datasets
 from semantic_layer.catalog.draft.words import Phrase, common_prefix, glossary, plural
@@ -42,8 +43,10 @@ class Drafted:
     last_day: dt.date | None = None
 
     def note(self, place: str, what: str, reason: str) -> None:
-        """Marks something for review."""
-        self.reviews.append(Review(place, what, reason))
+        """Marks something for review, once."""
+        review = Review(place, what, reason)
+        if review not in self.reviews:
+            self.reviews.append(review)
 
 
 def draft_catalog(database: Database) -> Drafted:
@@ -160,6 +163,9 @@ class _Draft:
         drafts = [(d, m) for d in plain for m in self._metrics_of(d)]
         written = {d.name: self._dataset(d) for d in self._datasets}
         self._name_metrics(drafts)
+        found = [(o, next(m.name for other, m in drafts if other is d)) for d in plain for o in outcomes(d, self._fields[d.name])]
+        drafts += [(o.dataset, m) for o, rows in found for m in o.metrics(rows)]
+        self._name_metrics(drafts)
         labels = {id(m): self._claims.label(f"metric {m.name}", m.labels) for _, m in drafts}
         self.made.sections["datasets"] = written
         self.made.sections["relationships"] = [self._relationship(d, e) for d in self._datasets for e in d.edges]
@@ -170,6 +176,15 @@ class _Draft:
             for f in self._fields[d.name]:
                 self._add_synonyms(d, f, written[d.name]["fields"][f.name])
         self.made.sections["terms"] = self._terms(drafts)
+        self.made.sections["segments"] = {o.name: self._segment(o) for o, _ in found}
+
+    def _segment(self, outcome: Outcome) -> dict[str, Any]:
+        owner, thing, said = f"segment {outcome.name}", outcome.dataset.named.own.text, outcome.said
+        wanted = [(said["zh"], said["en"]), (f"{said['zh']}的{thing.zh}", f"{said['en']} {thing.en}")]
+        spec: dict[str, Any] = {"label": self._claims.label(owner, wanted)}
+        spec |= self._claims.synonyms(owner, said.get("zh_more", ()), said.get("en_more", ()))
+        self.made.note(f"segments.{outcome.name}", f"{said['zh']}, {said['en']}", outcome.reason)
+        return {**spec, "where": [outcome.where]}
 
     def _name_entities(self) -> None:
         for dataset in self._datasets:
@@ -310,6 +325,8 @@ class _Draft:
             zh, en = [z for z, _ in wanted], [e for _, e in wanted]
             if not d.role and f.kind != "measure" and not self._split(d):
                 zh, en = [*zh, *f.phrase.more("zh")], [*en, *f.phrase.more("en")]
+            if f.column and columns.is_number_of(f.column, f.phrase) and not d.role:
+                zh, en = [*zh, f"{f.phrase.text.zh}量", f"{f.phrase.text.zh}目"], [*en, plural(f.phrase.last), f"{f.phrase.last} count"]
             if f.display and not self._split(d):
                 role_zh, role_en = self._said_of_role(d)
                 zh += [f"{r}{n}" for r in role_zh for n in (d.named.own.text.zh, *d.named.own.more("zh"))]
@@ -369,7 +386,7 @@ class _Draft:
         """The last word of a name: of one thing it is another name, of several a term."""
         for word, owners in heads.items():
             entry = glossary().phrase(word).head
-            if entry is None or entry.section not in ("measures", "attributes") or word in _VAGUE or not 0 < len(owners) <= _MOST_MEANINGS:
+            if entry is None or entry.section not in _HEADS or word in _VAGUE or not 0 < len(owners) <= _MOST_MEANINGS:
                 continue
             zh, en = [entry.zh, *entry.zh_more], [entry.en, *entry.en_more]
             if len(owners) > 1:
@@ -427,7 +444,10 @@ class _Draft:
             name, n = m.name, 2
             while name in out or (name in self._by_name and name != d.name):
                 name, n = (f"{d.name}_{m.name}", n) if f"{d.name}_{m.name}" not in out else (f"{m.name}_{n}", n + 1)
-            spec: dict[str, Any] = {"expression": m.expression, "format": m.format, "unit": m.unit, "label": labels[id(m)]}
+            spec: dict[str, Any] = {
+                "expression": m.expression, "filter": m.filter, "format": m.format, "unit": m.unit, "good": m.good,
+                "label": labels[id(m)],
+            }  # fmt: skip
             spec |= self._claims.synonyms(f"metric {m.name}", m.zh, m.en)
             spec["description"] = {"zh": m.description[0], "en": m.description[1]}
             kept = {lang: [w for w in words if w not in counters] for lang, words in m.counters.items()}
@@ -445,6 +465,7 @@ _VAGUE = (
     "year", "month", "day",
 )  # fmt: skip
 _MOST_MEANINGS = 4
+_HEADS = ("measures", "attributes", "compounds")
 _STOCKS = ("stock", "inventory", "balance", "on hand", "available")
 _EVENTS = (
     "order", "transaction", "purchase", "sale", "booking", "visit", "event", "invoice", "flight", "trip", "payment", "basket",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from semantic_layer.catalog.draft.keys import KEY_WORDS
 from semantic_layer.catalog.draft.profile import Column, Database
 from semantic_layer.catalog.draft.roles import DraftDataset
-from semantic_layer.catalog.draft.words import Glossary, Phrase
+from semantic_layer.catalog.draft.words import Glossary, Phrase, plural
+from semantic_layer.catalog.models import Text
 from semantic_layer.engines.admin import quoted, quoted_table
 
 Kind = Literal["key", "time", "measure", "dimension"]
@@ -60,6 +61,8 @@ def classified(database: Database, dataset: DraftDataset, column: Column, name: 
     """What a column is, apart from keys."""
     phrase = dataset.named.phrases[column.name]
     kind, how, why = _kind(column, phrase)
+    if kind == "dimension" and is_number_of(column, phrase):
+        phrase = replace(phrase, text=Text(zh=f"{phrase.text.zh}数", en=f"number of {plural(phrase.text.en)}"))
     made = DraftField(name, kind, column.type, phrase, column, how=how, unit=_unit(phrase))
     if name != column.name:
         made.expression = quoted(column.name)
@@ -133,6 +136,12 @@ def _how(column: Column, phrase: Phrase, how: str) -> str:
     if column.type == "number" and column.low is not None and column.high is not None and float(column.low) >= 0 and float(column.high) <= 1:
         return "mean"
     return how or "sum"
+
+
+def is_number_of(column: Column, phrase: Phrase) -> bool:
+    """Whether a column says how many of a thing there are: engines."""
+    head = phrase.head
+    return head is not None and head.section == "things" and column.is_integer and column.name.lower().endswith("s") and len(phrase.words) == 1
 
 
 def _unit(phrase: Phrase) -> str:

@@ -70,7 +70,7 @@ def _fill(folder: Path, name: str, database: str, drafted: Drafted, today: dt.da
     reasons: dict[str, list[str]] = {}
     for review in drafted.reviews:
         reasons.setdefault(review.place, []).append(review.reason)
-    for file, sections in (("datasets", ("datasets", "relationships")), ("entities", ("entities",)), ("metrics", ("metrics", "terms"))):
+    for file, sections in (("datasets", ("datasets", "relationships")), ("entities", ("entities",)), ("metrics", ("metrics", "terms", "segments"))):
         text = "\n".join(line for s in sections if drafted.sections.get(s) for line in _section(s, drafted.sections[s], reasons))
         if text:
             (catalog / f"{file}.yaml").write_text(text + "\n", encoding="utf-8")

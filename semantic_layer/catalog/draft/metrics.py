@@ -28,6 +28,8 @@ class DraftMetric:
     counters: dict[str, list[str]] = field(default_factory=dict)
     weight: float = 0.0  # how likely it is what a question without a metric is about
     reviews: list[str] = field(default_factory=list)
+    filter: list[dict[str, str]] = field(default_factory=list)
+    good: str = ""
     of: Phrase | None = None  # the measure that a bare name of it means: its sum, or its average where it has none
 
 
@@ -116,6 +118,7 @@ def of_measure(dataset: DraftDataset, made: DraftField, alone: bool) -> Iterator
         (f"{thing.zh}的{text.zh}平均值，空值不计", f"Mean {text.en} of {plural(thing.en)}, empty values left out"),
         unit=made.unit,
         reviews=[] if made.how in ("sum", "mean") else ["not known to be an amount: averaged only"],
+        good="down" if made.phrase.has("delay") else "",
         of=None if made.how == "sum" else made.phrase,
     )
 

@@ -84,6 +84,7 @@ class Glossary:
             for key, said in (data.get(section) or {}).items():
                 self._add(str(key), section, said)
         self.values: Mapping[str, Mapping[str, Mapping[str, str]]] = data.get("values") or {}
+        self.outcomes: Mapping[str, Mapping[str, Any]] = data.get("outcomes") or {}
 
     def _add(self, key: str, section: str, said: Mapping[str, Any]) -> None:
         verbs = {lang: tuple(v) for lang, v in (said.get("verbs") or {}).items()}

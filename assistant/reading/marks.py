@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times, normalise
@@ -117,6 +118,7 @@ _TELLING = ("show", "tell", "give", "get", "send", "of", "let", "help", "for", "
 _COUNTED_OFF = ("top", "bottom", "growth_top", "decline_top", "judge", "more_than", "less_than", "at_least", "at_most", "exactly", "parts", "total")
 _CLASSIFIERS = ("个", "家", "大", "种", "类", "the", "of")
 _FEWEST = 2
+_MOST_COUNTED = 200_000
 
 _LETTERS = {True: 5, False: 2}  # of a word that is more than a particle, by whether they are Latin
 _FEW = 60
@@ -144,7 +146,6 @@ class Marker:
         self._counting = frozenset(normalise(w).text for spec in catalog.spec.metrics.values() for w in spec.counters.all())
         times = tuple(m for m, spec in catalog.spec.metrics.items() if "times" in spec.counters.en)
         self._often = {w: (n, times) for w, n in _OFTEN.items() if times}
-        self._sizes = Counter(e.field for e in values.entries)
         self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
 
     def marks(self, text: str, clock: Clock, question: str = "") -> list[Mark]:
@@ -180,6 +181,11 @@ class Marker:
                 for name, refs in {**kind, "either": (), "metrics": ()}.items():
                     setattr(noun, name, refs)
                 number.number, number.ops = None, frozenset(["by"])
+
+    @cached_property
+    def _sizes(self) -> Counter[str]:
+        """How many values each field has; of very many none are counted: nobody tells them off by their number."""
+        return Counter(e.field for e in self.values.entries) if len(self.values) <= _MOST_COUNTED else Counter()
 
     def _size(self, ref: str) -> int:
         """How many values a field has; of an entity, those that rows point to."""

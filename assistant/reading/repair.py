@@ -93,7 +93,7 @@ def _alike(start: int, end: int, chunk: str, lexicon: Lexicon, values: ValueInde
 
 def _part_of_name(chunk: str, values: ValueIndex, lexicon: Lexicon) -> tuple[tuple[str, str], ...]:
     """Newark, of Newark Liberty Intl: the first words of one name of a thing, which no other begins with."""
-    found = [m.entry for m in values.fuzzy(chunk, limit=20) if m.how == "partial" and lexicon.names_things(m.entry.field)]
+    found = [m.entry for m in values.partial(chunk, limit=20) if lexicon.names_things(m.entry.field)]
     begun = [e for e in found if any(fold(n).startswith(f"{chunk} ") and _SORT_OF_NAME.search(fold(n)) for n in e.names)]
     hits = tuple(dict.fromkeys((e.field, e.value) for e in begun))
     return hits if len({value for _, value in hits}) == 1 else ()

@@ -32,7 +32,7 @@ def _that_time(at: Context, cue: Cue) -> str:
     if group is None:
         return "period" if _is_one(at, cue.grain) else _unclear(at, cue)
     rows = [r for r in at.last.rows if r.get(group.name) is not None]
-    if len(rows) != 1 and not (at.base.order_by and at.base.limit == 1):
+    if not rows or (len(rows) != 1 and not (at.base.order_by and at.base.limit == 1)):
         _unclear(at, cue)
     point(at, rows[0], [group])
     return "period"

@@ -24,8 +24,11 @@ from semantic_layer.shops import Shop
 SUITES = Path(__file__).parents[2] / "eval" / "suites"
 
 # Floors and ceilings a little below and above what was reached; they only ever move one way.
-PARAPHRASES = {"paraphrases-dev": {"right": 0.70, "wrong": 0.10, "same": 0.70, "whole": 0.16}}
-CONVERSATIONS = {"conversations-dev": "right=.87,wrong=.01"}
+PARAPHRASES = {
+    "paraphrases-dev": {"right": 0.70, "wrong": 0.10, "same": 0.70, "whole": 0.16},
+    "paraphrases-test": {"right": 0.50, "wrong": 0.10, "same": 0.50, "whole": 0.05},
+}
+CONVERSATIONS = {"conversations-dev": "right=.87,wrong=.01", "conversations-test": "right=.40,wrong=.10"}
 MISTYPED = {"completejourney-dev-zh": {"right": 0.48, "wrong": 0.03}, "completejourney-dev-en": {"right": 0.35, "wrong": 0.02}}
 SEED = 1
 

@@ -46,9 +46,18 @@ GATES = {
     "wholesale-dev2": "right=.42,wrong=.06,refused=.97",
     "flights-simple-dev": "right=.60,wrong=.01,refused=.97",
     "flights-simple-dev2": "right=.52,wrong=.05,refused=.97",
+    "completejourney-dev4-zh": "right=.75,wrong=.04,refused=.90",
+    "completejourney-dev4-en": "right=.84,wrong=.05,refused=.90",
+    "completejourney-dev5-zh": "right=.44,wrong=.09,refused=.90",
+    "completejourney-dev5-en": "right=.32,wrong=.10,refused=.80",
+    "completejourney-test-zh": "right=.60,wrong=.09,refused=.80",
+    "completejourney-test-en": "right=.60,wrong=.09,refused=.80",
+    "wholesale-test": "right=.60,wrong=.08,refused=.80",
+    "wholesale-simple-test": "right=.50,wrong=.10,refused=.70",
+    "flights-simple-test": "right=.40,wrong=.10,refused=.70",
 }
 TIMES = {"time-dev", "time-dev2"}  # read by `python -m eval.times`
-DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2"}  # asked of the catalog as drafted, not of the edited one
+DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2", "wholesale-simple-test"}  # asked of the catalog as drafted, not of the edited one
 
 
 def test_every_suite_has_a_gate() -> None:

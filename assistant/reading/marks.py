@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -102,6 +102,7 @@ _ID_AFTER = re.compile(
     r"\s*(?:#|no\.?|number|nr\.?|编号|id)?\s*(\d{1,12})(?:号)?((?:\s*(?:,|and|or|和|、|与|/|&|vs\.?)\s*\d{1,12}(?:号)?(?![\d%]))*)(?![\d%.]|\s*(?:%|个|家|户|名|天|周|月|次|单|件|张|笔|块|元|人|位|种|类|款|场|倍|成|折|年|点|日|多))"
 )
 _ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(号)?$")
+_AVERAGED = re.compile(r"(daily|weekly|monthly|quarterly|yearly|annual) (?:average|avg|mean)s?")
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
@@ -200,6 +201,7 @@ class Marker:
 
     def _candidates(self, text: str, clock: Clock, question: str) -> list[_Candidate]:
         out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in find_times(text, clock) if self._timed or t.grain not in _HOURS]
+        out += [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in _shorter(text, out)]
         out += [_number(text, n, clock) for n in find_numbers(text)]
         out += [_Candidate(s, e, _RANKS["name"], {"verbs": v}) for s, e, v in self._verbs.find(text)]
         out += [_Candidate(s, e, _RANKS["name"], {"either": v}) for s, e, v in self._terms.find(text)]
@@ -402,6 +404,15 @@ class _Words:
 def _joins(text: str, operator: OperatorSpan) -> bool:
     """A plus sign that does not follow a number right away lists things: sales + baskets."""
     return text[operator.start : operator.end] == "+" and not text[: operator.start][-1:].isdigit()
+
+
+def _shorter(text: str, times: list[_Candidate]) -> Iterator[TimeSpan]:
+    """Quarterly, of quarterly average: the average may belong to the name behind it (average order value)."""
+    for candidate in times:
+        span = candidate.parts["time"]
+        averaged = _AVERAGED.fullmatch(text, candidate.start, candidate.end)
+        if isinstance(span, TimeSpan) and span.note == "average" and averaged:
+            yield replace(span, end=averaged.end(1), note="")
 
 
 def _number(text: str, n: NumberSpan, clock: Clock) -> _Candidate:

@@ -90,6 +90,10 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         {"metrics": [{"metric": "customers", "agg": "avg", "over": "day"}], "time": QUARTER},
     ),
     (
+        ("average basket value per store in Q4", "Q4平均每家店的客单价"),
+        {"metrics": ["average_basket_value"], "group_by": ["store"], "time": QUARTER},
+    ),
+    (
         ("our single biggest day's sales in each month of Q4", "Q4每月单日最高销售额"),
         {"metrics": [{"metric": "sales", "agg": "max", "over": "day"}], "group_by": [MONTHLY], "time": QUARTER},
     ),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlglot import exp
+
 from assistant.reading.marks import Mark
+from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import counted_entity, per_entity
 from assistant.reading.rules.measures import is_average
 from assistant.reading.state import State
-from semantic_layer.query import FORWARD_GRAINS, TIME, Aggregation, Group, MetricRef
+from semantic_layer.catalog.models import Text
+from semantic_layer.query import FORWARD_GRAINS, TIME, Aggregation, Group, MetricRef, SemanticQuery
 
 _GRAINS = {
     "日": "day", "天": "day", "day": "day", "周": "week", "week": "week", "月": "month", "month": "month", "季": "quarter", "quarter": "quarter",
@@ -16,6 +20,7 @@ _GRAINS = {
 _ORDER = ("day", "week", "month", "quarter", "half", "year")
 # These split an answer, and are not what a median or an extreme is taken of.
 _SPLITS = ("by", "按", "分")
+_ONE_EACH = ("per", "per each", "for each", "each", "every", "每", "每个", "每家", "每位", "每名", "每一个", "每种", "每类", "每张", "每笔")
 _ONE = ("一", "1", "one", "a", "an")
 
 
@@ -185,7 +190,7 @@ def _averaged_over(state: State, op: Mark) -> str | None:
 def _targets(state: State, op: Mark) -> Iterator[tuple[Mark, Mark, str]]:
     for by in state.ops("by") + [m for m in state.marks if m.has("by") and m.became == "group"]:
         target = state.after(by)
-        if target and _is_one(target):
+        if target and (_is_one(target) if by.text in _ONE_EACH else target.entities and not target.metrics):
             yield by, target, target.entities[0]
     for one in state.marks:
         if one.text in _ONE and not one.became:
@@ -227,10 +232,10 @@ def _divide(state: State, per: str) -> None:
     if ratio and ratio[1] == per:
         state.add_metric(MetricRef(metric=name))
         return
-    if per in FORWARD_GRAINS and is_average(state, name):
-        # An average is not divided by days: that of each day is asked for.
+    if is_average(state, name):
+        # An average is not divided again: that of each day, of each store is asked for.
         state.add_metric(MetricRef(metric=name))
-        state.add_group(Group(field=TIME, grain=per))  # type: ignore[arg-type]
+        state.add_group(Group(field=TIME, grain=per) if per in FORWARD_GRAINS else Group(field=per))  # type: ignore[arg-type]
         return
     known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, per)), None)
     if known:
@@ -241,7 +246,32 @@ def _divide(state: State, per: str) -> None:
         state.add_metric(MetricRef(metric=name, agg="avg", over=per))
         state.assume("每个单位各算一次再取平均", "counted once for each, then averaged")
     else:
+        _ask_which_average(state, name, per)
         state.add_metric(MetricRef(metric=name, per=per))
+
+
+def _ask_which_average(state: State, name: str, per: str) -> None:
+    """一单平均多少钱, in a shop whose average order value is of another amount: which of the two is meant?"""
+    unit = state.catalog.metric(name).unit
+    other = next((m for m, spec in state.catalog.spec.metrics.items() if unit and spec.unit == unit and _is_per(state, m, per)), None)
+    if other is None:
+        return
+    refs = (MetricRef(metric=other), MetricRef(metric=name, per=per))
+    asked, known = state.catalog.metric(name).label, state.catalog.metric(other).label
+    raise AskBack(
+        Text(zh=f"是指{known.zh}，还是{asked.zh}的平均？", en=f"Is it {known.en}, or the average of {asked.en}?"),
+        tuple(SemanticQuery(metrics=(ref,), time=state.time, group_by=tuple(state.groups), where=tuple(state.where)) for ref in refs),
+        (asked.en,),
+    )
+
+
+def _is_per(state: State, metric: str, entity: str) -> bool:
+    """Whether a metric is a ratio to the number of an entity, counted by its rows."""
+    formula = state.catalog.formula(metric)
+    if entity not in state.catalog.spec.entities or not isinstance(formula.tree, exp.Div) or len(formula.aggregates) != 2:
+        return False
+    bottom = formula.aggregates[1]
+    return bottom.counts and bottom.kind == "additive" and not bottom.filter and bottom.home == state.catalog.entity(entity).dataset
 
 
 def _comes_again(state: State, name: str, per: str) -> bool:

@@ -70,7 +70,9 @@ def _units(state: State) -> None:
     for mark in state.free(lambda m: m.text in UNITS and not m.groupable and not m.metrics):
         before = next(iter(state.preceding(mark)), None)
         grain = UNITS[mark.text]
-        asked = before and (before.has("by") or (before.number and not before.time) or (before.time and before.time.kind == "range" and len(mark.text) > 4))
+        counted = before and before.number and not before.time
+        of_period = before and before.time and before.time.kind == "range" and len(mark.text) > 4
+        asked = before and (before.has("by") or counted or of_period)
         if before and asked and not any(g.field == TIME for g in state.groups) and state.time:
             state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
             state.take(mark, f"group:{grain}")

@@ -93,6 +93,12 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     english(
         "grain",
+        r"(?:day|week|month|quarter|year)[- ]?wise"
+        r"|(?:one|a) (?:row|line|figure|number) (?:per|a|for each|each) (?:day|week|month|quarter|year)",
+        mean.grain_noted(),
+    ),
+    english(
+        "grain",
         r"(?:from )?(?:one )?(?P<u>day|week|month|quarter|year)[- ](?:after|to|upon)[- ](?:the next|(?P=u)|next)",
         mean.grain_noted(),
     ),

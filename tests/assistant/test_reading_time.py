@@ -83,6 +83,11 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ("sales in H1 and H2 respectively", "sales for each of H1 and H2", "上半年和下半年销售额各多少"),
         {"metrics": ["sales"], "group_by": [{"field": "time", "grain": "half"}], "time": YEAR},
     ),
+    (("one row per month: sales in 2017", "去年销售额，一个月一行"), {"metrics": ["sales"], "group_by": [MONTHLY], "time": YEAR}),
+    (
+        ("the four quarters of 2017: sales by quarter", "去年四个季度，每季的销售额"),
+        {"metrics": ["sales"], "group_by": [{"field": "time", "grain": "quarter"}], "time": YEAR},
+    ),
     (("H2 sales so far",), {"metrics": ["sales"], "time": {"start": "2017-07-01", "end": "2018-01-01"}}),
     (("average sales on a typical day in Q4", "Q4平均一天卖多少钱"), {"metrics": [{"metric": "sales", "per": "day"}], "time": QUARTER}),
     (

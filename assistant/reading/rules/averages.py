@@ -221,7 +221,7 @@ def _entity_of(state: State, mark: Mark) -> str | None:
 
 def _divide(state: State, per: str) -> None:
     """Adds the average per unit: known as a ratio, of the values of each unit, or the whole divided by the units."""
-    marks = state.free(lambda m: m.metrics) or state.free(lambda m: m.counters)
+    marks = state.free(lambda m: m.metrics and counted_entity(state, m.metrics[0]) != per) or state.free(lambda m: m.metrics or m.counters)
     if not marks and state.metrics and state.metrics[-1].metric and not state.metrics[-1].per:
         name = state.metrics.pop().metric or ""
     else:

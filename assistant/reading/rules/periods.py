@@ -48,8 +48,8 @@ def rule(state: State) -> None:
             state.add_group(Group(field=TIME, grain=mark.time.grain))  # type: ignore[arg-type]
             state.take(mark, f"group:{mark.time.grain}")
     weekdays(state, state.free(lambda m: m.time and m.time.kind == "weekday"))
-    if any(g.grain == "day_of_week" for g in state.groups):
-        restated(state, 7, _UNITS)
+    for group in [g for g in state.groups if g.field == TIME]:
+        restated(state, _rows_of(state, str(group.grain)), _UNITS)
 
 
 def _only_there(state: State) -> None:
@@ -124,6 +124,16 @@ def _overlap(state: State, marks: list[Mark], ranges: list[TimeRange]) -> TimeRa
     start = max((r.start for r in ranges if r.start), default=None)
     end = min((r.end for r in ranges if r.end), default=None)
     return TimeRange(start=start, end=end, words=", ".join(r.words for r in ranges)) if start and end and start < end else None
+
+
+def _rows_of(state: State, grain: str) -> int:
+    """How many buckets of a grain the period has: the four quarters of last year, all seven days of the week."""
+    if grain == "day_of_week":
+        return 7
+    time = state.time
+    if grain not in FORWARD_GRAINS or not (time and time.start and time.end):
+        return 0
+    return next((n for n in range(2, 54) if shift(time.start, n, grain) == time.end), 0)
 
 
 def restated(state: State, n: int, units: tuple[str, ...]) -> None:

@@ -94,7 +94,7 @@ def _to_date(state: State) -> None:
     to_date = next((m for m in state.marks if m.time and m.time.to_date and m.time.kind == "range" and m.time.grain), None)
     along = any(g.field == TIME and g.grain in FORWARD_GRAINS for g in state.groups)
     if to_date and along and any(w in to_date.text for w in ("to date", "to-date", "td", "至今")):
-        state.running = Running(kind="to_date", reset=_smaller(state, to_date))
+        state.running = Running(kind="to_date", reset=_reset(state) or _smaller(state, to_date))
     for op in state.ops("running"):
         if not along and (state.ops("trend") or "走势" in state.text):
             _time_group(state, "month")

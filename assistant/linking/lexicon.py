@@ -91,10 +91,15 @@ def catalog_names(catalog: Catalog) -> Iterator[Name]:
     seen: set[tuple[str, Target]] = set()
     for target, spec, identifier in _named(catalog):
         for text, lang, source in _spoken(spec.label, spec.synonyms, identifier):
-            for spelling in variants(spell(text)):
+            for spelling in _abbreviated(variants(spell(text))):
                 if spelling and (spelling, target) not in seen:
                     seen.add((spelling, target))
                     yield Name(spelling, target.kind, target.id, lang, source)
+
+
+def _abbreviated(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, and each with average written short."""
+    return (*names, *(n.replace("average ", "avg ") for n in names if "average " in n))
 
 
 def _named(catalog: Catalog) -> Iterator[tuple[Target, Named, str]]:

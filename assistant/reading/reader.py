@@ -36,6 +36,7 @@ _GLUED = re.compile(r"(?<![a-z])(top|bottom|last|first)(\d)")
 
 
 # A number typed apart from its Chinese unit: 11 月.
+_HASH = re.compile(r"(?<!\S)# ?(?=[a-z])")
 _APART = re.compile(r"(?<=\d) (?=[月日号年周季天个家户次单件块元](?!均))")
 
 
@@ -85,7 +86,7 @@ class Reader:
 
     def text(self, question: str) -> str:
         """A question as it is read: in one spelling, glued words apart, words of time mended that nothing else is called."""
-        text = _APART.sub("", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text)))
+        text = _APART.sub("", _HASH.sub("number of ", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))))
         typos = misspelt(text)
         unknown = {m.text for m in self._marker.marks(text, self.clock) if m.unknown and not is_general(m.text)} if typos else set()
         for word in typos.keys() & unknown:

@@ -56,7 +56,7 @@ GATES = {
     "wholesale-simple-test": "right=.50,wrong=.10,refused=.70",
     "flights-simple-test": "right=.40,wrong=.10,refused=.70",
 }
-TIMES = {"time-dev", "time-dev2"}  # read by `python -m eval.times`
+TIMES = {"time-dev", "time-dev2", "time-test"}  # read by `python -m eval.times`
 DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2", "wholesale-simple-test"}  # asked of the catalog as drafted, not of the edited one
 
 

@@ -14,7 +14,7 @@ from sqlglot import exp
 from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows
-from assistant.reading.rules.doings import home_of
+from assistant.reading.rules.doings import doer, home_of
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
 from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, Having, MetricRef, TimeRange
@@ -58,7 +58,9 @@ def rule(state: State) -> None:
         return
     _take_periods(state, found)
     head = _head(state, found)
-    if head is None:
+    if head is None and state.ops("how_many") and (people := doer(state)):
+        _count_those(state, found, people)
+    elif head is None:
         _of_periods(state, found)
     elif _is_band(state, head, found[0]):
         _give_back(state, found)
@@ -138,7 +140,8 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     if after and after.metrics and op.text.isascii():
         return after.metrics[0], [after]
     before = next((m for m in state.preceding(first) if not m.became and (m.metrics or m.groupable or m.unknown)), None)
-    beside = [m for m in ((after, before) if op.text.isascii() else (before, after)) if m and m.entities and not m.metrics]
+    ahead = op.text.isascii() and any(c.isalpha() for c in op.text)
+    beside = [m for m in ((after, before) if ahead else (before, after)) if m and m.entities and not m.metrics]
     for mark in beside:
         counted = count_metric(state, mark.entities[0])
         if counted and counted.metric and (state.close(mark, numbers[-1], 3) or state.close(mark, op, 3)):
@@ -150,7 +153,10 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     verb = next((m for m in state.preceding(first) if m.verbs or m.unknown or m.groupable), None)
     if verb and home_of(state) in verb.verbs and numbers[-1].number and not _counts_names(state, last, after):
         return state.default_metric(), []
-    return (after.metrics[0], [after]) if after and after.metrics else (None, [])
+    if after and after.metrics:
+        return after.metrics[0], [after]
+    named_ones = state.free(lambda m: m.metrics and not m.entities)
+    return (named_ones[0].metrics[0], [named_ones[0]]) if len(named_ones) == 1 and named_ones[0].end <= first.start else (None, [])
 
 
 def _is_money(state: State, number: Mark) -> bool:
@@ -283,10 +289,17 @@ def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
     """Whether the entities themselves are asked for, and not how many they are or what else they do."""
     metrics = {b.metric for b in found}
     others = [m for m in state.free(lambda m: m.metrics and m is not head) if m.metrics[0] not in metrics]
-    counted = bool(state.ops("how_many")) or head.counted
+    counted = head.counted or _is_counted(state, head)
     if state.ops("top", "bottom", "growth_top", "decline_top"):
         return False
     return not counted and not others and (not state.free(lambda m: m.verbs) or bool(state.ops("which", "list")))
+
+
+def _is_counted(state: State, head: Mark) -> bool:
+    """Whether how many says how many of the head there are: right beside it, and not how many baskets each of them had."""
+    ops = state.ops("how_many")
+    beside = [op for op in ops if state.close(op, head, 4)]
+    return bool(beside) or bool(ops and not state.ops("which") and not (head.text.isascii() and all(op.start > head.end for op in ops)))
 
 
 def _keep_rows(state: State, found: list[Bound], head: Mark) -> None:
@@ -304,6 +317,16 @@ def _of_periods(state: State, found: list[Bound]) -> None:
         state.add_group(Group(field=TIME, grain=UNITS[named.text]))  # type: ignore[arg-type]
         state.take(named, f"group:{UNITS[named.text]}")
     _having(state, found)
+
+
+def _count_those(state: State, found: list[Bound], entity: str) -> None:
+    """花了五千以上的有几家: how many there are of those who did."""
+    state.where += [_condition(entity, b) for b in found]
+    metric = count_metric(state, entity)
+    if metric and not state.free(lambda m: m.metrics):
+        state.add_metric(metric)
+    for op in state.ops("how_many"):
+        state.take(op, "count")
 
 
 def _having(state: State, found: list[Bound]) -> None:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from sqlglot import exp
+
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list
 from assistant.reading.rules.filters import conditions_of, in_brackets
@@ -313,6 +315,25 @@ def _listed(state: State, mark: Mark) -> bool:
     return bool(re.search(r"[,、;&/+]|\band\b|next to|和|与|以及|及", between)) and not re.search(r"\b(?:of|from|by|for|to)\s*$", between)
 
 
+def _share_of_doers(state: State, doings: list[Doing]) -> bool:
+    """Of the households that campaign 13 went to, what share redeemed: the metric that divides the one number by the other."""
+    share = state.ops("share")
+    if not share or len(doings) != 2 or any(d.negated or d.times for d in doings):
+        return False
+    below, above = (counting_in(state, d.dataset, d.entity) for d in doings)
+    for metric in state.catalog.spec.metrics:
+        formula = state.catalog.formula(metric)
+        names = [state.catalog.aggregate_name(a) for a in formula.aggregates]
+        if isinstance(formula.tree, exp.Div) and below and above and names == [above, below]:
+            state.add_metric(MetricRef(metric=metric))
+            _take(state, [replace(d, things=[]) for d in doings])
+            _subjects(state, doings[0].entity)
+            for mark in [*share, *state.free(lambda m: m.has("at_least") or (m.number and m.number.value == 1))]:
+                state.take(mark, "share")
+            return True
+    return False
+
+
 def _counts_of_each(state: State, doings: list[Doing]) -> bool:
     """Sent to how many, redeemed by how many: each doing with a how many of its own is a metric."""
     home = home_of(state)
@@ -333,7 +354,7 @@ def _counts_of_each(state: State, doings: list[Doing]) -> bool:
 
 def _several(state: State, doings: list[Doing]) -> None:
     home = home_of(state)
-    if _counts_of_each(state, doings):
+    if _share_of_doers(state, doings) or _counts_of_each(state, doings):
         return
     entity = doings[0].entity
     outside = [m for m in state.free(lambda m: m.time and m.time.kind == "range") if not any(m in d.times for d in doings)]

@@ -6,6 +6,7 @@ import re
 
 from assistant.reading.marks import Mark
 from assistant.reading.rules.bounds import UNITS
+from assistant.reading.rules.counting import per_entity
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 
@@ -15,7 +16,7 @@ _POINTING = re.compile(r"(?:该|此|这个|那个|同一个?|同个|\b(?:that|th
 def rule(state: State) -> None:
     """By X, each X, 各X, which X, X and Y after them."""
     for op in state.ops("by", "which"):
-        targets = _targets(state, op)
+        targets = [t for t in _targets(state, op) if not _is_below_a_line(state, op, t)]
         for target in targets:
             state.add_group(Group(field=target.groupable))
             state.take(target, f"group:{target.groupable}")
@@ -33,6 +34,16 @@ def _named_again(state: State) -> None:
         pointing = _POINTING.search(state.text, 0, mark.start)
         if pointing and any(g.field == mark.groupable for g in state.groups):
             state.take(mark, f"group:{mark.groupable}")
+
+
+def _is_below_a_line(state: State, op: Mark, target: Mark) -> bool:
+    """客单价（每单）: what the metric is already divided by is no group."""
+    names = {n for m in state.marks for n in m.metrics} | {m.metric for m in state.metrics if m.metric}
+    below = op.text in ("每", "per", "each") and any((r := per_entity(state, n)) and r[1] in target.entities for n in names)
+    if below:
+        state.take(op, "said")
+        state.take(target, "said")
+    return below
 
 
 def _targets(state: State, op: Mark) -> list[Mark]:

@@ -159,7 +159,7 @@ def _head(state: State, rank: _Rank) -> Mark | None:
         behind = [m for m in state.preceding(word) if not m.became and _can_be_head(state, m) and m not in each and state.same_clause(m, word)]
         if behind:
             return behind[0]
-    for start in [*([number] if number else []), word]:
+    for start in [*([number] if number else []), word, *(m for m in state.ops("top", "bottom") if m.text in _SORTS)]:
         found = _right_after(state, start, each, number)
         if found:
             return found
@@ -295,7 +295,7 @@ def _measure(state: State, rank: _Rank) -> bool:
 def _metric(state: State, rank: _Rank) -> str | None:
     """The metric that ranks: after "by", what stands beside the word, else the nearest."""
     word, head = rank.word, rank.head
-    for by in state.ops("by"):
+    for by in [*state.ops("by"), *(m for m in state.marks if m.text in ("on", "for") and head is not None and m.start == head.end + 1)]:
         after = state.after(by)
         if by.text != "per" and after and after is not head and not after.became:
             name = after.metrics[0] if after.metrics else _counted(state, after, head)

@@ -298,8 +298,13 @@ def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
 def _is_counted(state: State, head: Mark) -> bool:
     """Whether how many says how many of the head there are: right beside it, and not how many baskets each of them had."""
     ops = state.ops("how_many")
-    beside = [op for op in ops if state.close(op, head, 4)]
-    return bool(beside) or bool(ops and not state.ops("which") and not (head.text.isascii() and all(op.start > head.end for op in ops)))
+    if any(state.close(op, head, 4) for op in ops):
+        return True
+    if not ops or state.ops("which"):
+        return False
+    behind = [op for op in ops if op.start > head.end]
+    alone = [op for op in behind if not state.text[op.end :].strip(" ?") and not state.text[: op.start].rstrip().endswith(("with", "and"))]
+    return not head.text.isascii() or len(behind) < len(ops) or bool(alone)
 
 
 def _keep_rows(state: State, found: list[Bound], head: Mark) -> None:

@@ -40,6 +40,9 @@ def _explaining(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:
         return []
     if any(m.metrics and not m.verbs for m in inside) and not any(m.metrics for m in outside):
         return []
+    includes = any(m.text in ("含", "including", "incl", "inclusive") for m in inside)
+    if (includes and any(m.time for m in inside)) or sum(bool(m.number and not m.time) for m in inside) > 1:
+        return []
     dated = any(m.time and m.time.kind == "range" for m in outside)
     harmless = all(
         not (m.values or m.ids or m.segments or m.lacking) and m.ops <= _EXPLAINING and (dated or not (m.time and m.time.kind == "range"))

@@ -231,6 +231,7 @@ def defaults(state: State) -> None:
         for mark in state.ops("growth", "decline", "change", "versus", "by_amount"):
             state.take(mark, "compare")
     _said_again(state)
+    _only_known(state)
     homes = state.homes()
     for mark in state.free(lambda m: m.verbs and any(v in homes for v in m.verbs)):
         state.take(mark, "verb")
@@ -288,6 +289,16 @@ def _default_metric(state: State) -> None:
         state.add_metric(MetricRef(metric=name))
         label = state.catalog.metric(name).label
         state.assume(f"未说明指标，按{label.zh}", f"no measure was named: {label.en}")
+
+
+def _only_known(state: State) -> None:
+    """The unknown group is never ranked, nor kept by a bound; a plain breakdown shows it."""
+    if state.limit is not None or not (state.having or state.order):
+        return
+    for group in state.groups:
+        told = any(isinstance(c, FieldCondition) and c.field == group.field for c in state.where)
+        if group.field and "." in group.field and not group.grain and not told:
+            state.where.append(FieldCondition(field=group.field, op="not_null"))
 
 
 def _said_again(state: State) -> None:

@@ -14,13 +14,13 @@ from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
-from semantic_layer.query import Condition, FieldCondition, Group, MetricRef, SegmentCondition
+from semantic_layer.query import TIME, Condition, FieldCondition, Group, MetricRef, SegmentCondition
 
 _CUTS = re.compile(
     r"[,;、&+:]|\bvs\.?\b|\bversus\b|\bnext to\b|\balongside\b|\bbeside\b|\band\b|\bplus\b|\bagainst\b"
     r"|以及|还有|外带|外加|再带上|带上|和(?!其[他它余])|与(?!其[他它余])|跟|及(?!以|其[他它余])|再加|旁边"
 )
-_THAT_PART = re.compile(r"\b(?:of (?:that|those|which|these)|the part|the ones|those|the portion|the piece)\b|其中|那份|那部分|里头的?|当中|里面的?")
+_THAT_PART = re.compile(r"\b(?:of (?:that|those|which|these|them|whom)|the part|the ones|those|the portion|the piece)\b|其中|那份|那部分|里头的?|当中|里面的?")
 
 
 @dataclass
@@ -47,7 +47,7 @@ def rule(state: State) -> None:
     if _with_and_without(state) or state.ops("everything_else"):
         return
     pieces = [p for p in _pieces(state) if p.metric or p.conditions]
-    listed = _of_one_metric(pieces, bool(state.ops("separately", "versus", "by")))
+    listed = _of_one_metric(pieces, _told_apart(state))
     if len(listed) < 2 or len({_signature(p) for p in listed}) < len(listed) or not any(p.conditions for p in listed):
         return
     name = next(p.name for p in pieces if p.metric)
@@ -87,6 +87,11 @@ def _with_and_without(state: State) -> bool:
     return False
 
 
+def _told_apart(state: State) -> bool:
+    """Whether the question says that things are set side by side."""
+    return bool(state.ops("separately", "versus")) or any(m.text.startswith("各") for m in state.ops("by"))
+
+
 def _pieces(state: State) -> list[Piece]:
     """The question cut at its listing words, with what each piece holds."""
     inside = [(m.start, m.end) for m in state.marks if not m.filler and not m.has("versus", "separately", "but")]
@@ -96,7 +101,7 @@ def _pieces(state: State) -> list[Piece]:
     for start, end in pairwise(edges):
         piece = Piece(start, end, refers=bool(_THAT_PART.search(state.text[start:end])))
         for mark in state.free(lambda m: start <= m.start and m.end <= end):  # noqa: B023
-            if mark.values or mark.segments or mark.ids:
+            if mark.values or mark.segments or mark.ids or (mark.time and mark.time.kind == "weekday" and piece.refers):
                 (piece.dropped if _excluded(state, piece, mark) else piece.kept).append(mark)
             elif mark.metrics and piece.metric is None and not (mark.entities and mark.fields):
                 piece.metric, piece.name = mark, mark.metrics[0]
@@ -121,7 +126,7 @@ def _of_one_metric(pieces: list[Piece], told_apart: bool) -> list[Piece]:
         return []
     out = [first]
     for piece in pieces[pieces.index(first) + 1 :]:
-        if piece.conditions and not piece.metric and told_apart:
+        if piece.kept and not piece.metric and told_apart:
             out.append(piece)
         elif piece.metric and piece.name != first.name:
             if piece.conditions:
@@ -162,7 +167,12 @@ def _unmarked(state: State, pieces: list[Piece]) -> bool:
 
 
 def _conditions(state: State, piece: Piece) -> list[Condition]:
-    return conditions_of(state, piece.kept) + conditions_of(state, piece.dropped, negated=True)
+    days = [m for m in piece.kept if m.time]
+    weekdays = tuple(d for m in days if m.time for d in m.time.weekdays)
+    out: list[Condition] = [FieldCondition(field=TIME, grain="day_of_week", op="in", value=weekdays)] if weekdays else []
+    for mark in days:
+        state.take(mark, "weekday")
+    return out + conditions_of(state, [m for m in piece.kept if not m.time]) + conditions_of(state, piece.dropped, negated=True)
 
 
 def _slug(condition: Condition) -> str:

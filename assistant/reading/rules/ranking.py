@@ -101,6 +101,8 @@ def _descends(state: State, word: Mark) -> bool:
     if word.text in _SORTS:
         sorts = [m for m in state.ops("top", "bottom") if m.text in _SORTS]
         return sorts[-1].has("top")
+    if any(state.close(m, word, gap=2) for m in state.ops("judge_bad")):
+        return False  # 最拉胯, the poorest performing
     return word.has("top", "growth_top") and not (state.compare and not word.has("growth_top") and state.ops("decline"))
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times, normalise
-from assistant.language.general import chinese_words, lacking_words
+from assistant.language.general import chinese_words, is_general, lacking_words
 from assistant.language.holidays import holidays
 from assistant.language.operators import FILLER, OperatorSpan, find_operators
 from assistant.linking.lexicon import Lexicon
@@ -248,7 +248,8 @@ class Marker:
         words = {(o.start, o.end): o.names for o in find_operators(text)}
         for hit in self.values.scan(text, overlapping=True):
             word = words.get((hit.start, hit.end))
-            if hit.how != "weak" and (word is None or (word == {FILLER} and self._telling(hit))):
+            plain = is_general(text[hit.start : hit.end]) and not self._telling(hit)
+            if hit.how != "weak" and not plain and (word is None or (word == {FILLER} and self._telling(hit))):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
         listed = shared_parts(text, found, lambda name: ((e.field, e.value) for e in self.values.exact(name)))
         out = [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.language.general import is_general
 from assistant.language.operators import similar_operator
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.marks import Mark
@@ -26,7 +27,7 @@ _KINDS = {"metric": "metrics", "field": "fields", "entity": "entities", "segment
 def repair(text: str, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -> list[Mark]:
     """The marks, with unknown ones replaced by the misspelt names they are."""
     for mark in [m for m in marks if m.unknown]:
-        if mark not in marks:
+        if mark not in marks or is_general(mark.text):
             continue
         fixed = _best(text, mark, marks, lexicon, values)
         if fixed is not None and not _denies(fixed, lexicon):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from semantic_layer.spelling import has_han
+
 _CODE = re.compile(r"(?<![A-Za-z])[A-Z]{2}(?![A-Za-z])")
 _NAME = re.compile(r"(?<![A-Za-z'’-])[A-Z][a-z]{3,}(?![A-Za-z])")
 _OPENS = re.compile(r"(?:^|[.!?:;\n])\W*$")
@@ -11,7 +13,8 @@ _OPENS = re.compile(r"(?:^|[.!?:;\n])\W*$")
 
 def codes(question: str) -> frozenset[str]:
     """The words of two capital letters, in lower case; none where everything is in capitals."""
-    return frozenset() if question == question.upper() else frozenset(m.group().lower() for m in _CODE.finditer(question))
+    shouted = question == question.upper() and not has_han(question)
+    return frozenset() if shouted else frozenset(m.group().lower() for m in _CODE.finditer(question))
 
 
 def proper_names(question: str) -> frozenset[str]:

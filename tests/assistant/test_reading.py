@@ -27,6 +27,27 @@ def top(metric: str, group: str, limit: int, desc: bool = True) -> dict[str, Any
 
 
 READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
+    (
+        ("list the Type A campaigns with their dates", "Type A活动有哪些，起止日期也给我"),
+        {
+            "records": {"dataset": "campaign_descriptions", "fields": ["campaign", "campaign_descriptions.start_date", "campaign_descriptions.end_date"]},
+            "where": [{"field": "campaign_descriptions.campaign_type", "value": "Type A"}],
+        },
+    ),
+    (
+        ("household 1: its age and size",),
+        {
+            "records": {"dataset": "demographics", "fields": ["household", "demographics.age", "demographics.household_size"]},
+            "where": [{"field": "household", "value": 1}],
+        },
+    ),
+    (
+        ("A、B类活动各有几场", "how many type A and B campaigns, by type"),
+        {
+            "metrics": ["campaign_count"], "group_by": ["campaign_descriptions.campaign_type"],
+            "where": [{"field": "campaign_descriptions.campaign_type", "op": "in", "value": ["Type A", "Type B"]}],
+        },
+    ),
     (("sales in May", "5月销售额", "5月份的营业额是多少", "what was revenue in May?"), {"metrics": ["sales"], "time": MAY}),
     (("sales by department in May", "5月各部门销售额", "按部门看5月的销售额"), {"metrics": ["sales"], "group_by": [DEPARTMENT], "time": MAY}),
     (("the week before Christmas sales", "圣诞前一周的销售额"), {"metrics": ["sales"], "time": {"start": "2017-12-18", "end": "2017-12-25"}}),

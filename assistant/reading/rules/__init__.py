@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from assistant.reading.rules import (
     averages,
+    axes,
     bounds,
     buckets,
     comparison,
@@ -39,6 +40,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     entities.new_and_returning,
     counting.told_apart,
     listing.rule,
+    axes.rule,
     averages.nested,
     measures.ratios,
     windows.rule,

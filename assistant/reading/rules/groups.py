@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 
+from sqlglot import exp
+
 from assistant.reading.marks import Mark
 from assistant.reading.rules.bounds import UNITS
-from assistant.reading.rules.counting import per_entity
+from assistant.reading.rules.counting import counted_entity, per_entity
+from assistant.reading.rules.shorthand import name_short
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 
 _POINTING = re.compile(r"(?:该|此|这个|那个|同一个?|同个|\b(?:that|this|the same|said))\s*$")
+_EACH_ROW = ("per", "a", "for each", "of each", "每", "每个", "每架", "每位", "每件", "每单")
+_SPLITTING = ("break down", "split", "slice", "break out", "split up", "breaking down", "split out", "拆", "拆分", "拆解", "细分")
 
 
 def rule(state: State) -> None:
     """By X, each X, 各X, which X, X and Y after them."""
+    _name_short(state)
+    _units_of_measures(state)
+    _per_row(state)
     for op in state.ops("by", "which"):
-        targets = [t for t in _targets(state, op) if not _is_below_a_line(state, op, t)]
+        targets = [] if _splits_a_metric(state, op) else [t for t in _targets(state, op) if not _is_below_a_line(state, op, t)]
         for target in targets:
             state.add_group(Group(field=target.groupable))
             state.take(target, f"group:{target.groupable}")
@@ -26,6 +34,51 @@ def rule(state: State) -> None:
     _units(state)
     _bare(state)
     _named_again(state)
+
+
+def _name_short(state: State) -> None:
+    """Campaigns by type: the type of campaigns."""
+    if not any(after.unknown for op in state.ops("by") if (after := next(state.following(op), None))):
+        return
+    entities = {e for m in state.marks for e in (*m.entities, *(c for n in m.metrics if (c := counted_entity(state, n))))}
+    datasets = {d for e in entities if (d := state.catalog.entity(e).dataset)}
+    if len(datasets) == 1:
+        name_short(state, datasets.pop())
+
+
+def _units_of_measures(state: State) -> None:
+    """Air time in minutes: the unit of the measure splits nothing."""
+    units = {state.catalog.metric(n).unit.lower() for m in state.marks for n in m.metrics} - {""}
+    for mark in state.free(lambda m: m.fields and m.text in units):
+        before = next(state.preceding(mark, skip=lambda m: False), None)
+        if before and before.text == "in":
+            state.take(mark, "unit")
+
+
+def _per_row(state: State) -> None:
+    """Average seats per plane, by maker: what is averaged over the rows of planes is of each plane as it is."""
+    averaged = {
+        (a.home, k)
+        for m in state.marks
+        for n in m.metrics
+        for a in state.catalog.formula(n).aggregates
+        if isinstance(a.call, exp.Avg)
+        for k in state.catalog.dataset(a.home).primary_key
+    }
+    rows = {e for home, key in averaged if (e := state.catalog.dataset(home).fields[key].entity)}
+    for op in state.ops("by"):
+        target = state.after(op)
+        others = [o for o in state.ops("by") if o is not op]
+        if op.text in _EACH_ROW and target and not target.became and set(target.entities) & rows and (others or state.groups):
+            state.take(op, "said")
+            state.take(target, "subject")
+
+
+def _splits_a_metric(state: State, op: Mark) -> bool:
+    """Break down flights by quarter: what is broken down is a metric, and what it is split by comes later."""
+    target = state.after(op)
+    later = any(m.start > op.end and (m.has("by") or m.became.startswith("group:")) for m in state.marks)
+    return bool(op.text in _SPLITTING and target and target.metrics and later)
 
 
 def _named_again(state: State) -> None:

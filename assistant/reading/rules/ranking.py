@@ -97,13 +97,19 @@ def _measured(state: State) -> bool:
 
 def _descends(state: State, word: Mark) -> bool:
     if word.has("judge") and not word.has("top", "bottom"):
-        return not word.has("judge_bad")
+        return word.has("judge_bad") == _less_is_better(state)
     if word.text in _SORTS:
         sorts = [m for m in state.ops("top", "bottom") if m.text in _SORTS]
         return sorts[-1].has("top")
     if any(state.close(m, word, gap=2) for m in state.ops("judge_bad")):
         return False  # 最拉胯, the poorest performing
     return word.has("top", "growth_top") and not (state.compare and not word.has("growth_top") and state.ops("decline"))
+
+
+def _less_is_better(state: State) -> bool:
+    """Whether the measure that is named is better the lower it is: the worst delay is the longest."""
+    named = [m.metric for m in state.metrics if m.metric] or [n for m in state.free(lambda m: m.metrics) for n in m.metrics[:1]]
+    return bool(named) and state.catalog.metric(named[0]).good == "down"
 
 
 def _numbers(state: State) -> list[Mark]:

@@ -48,6 +48,7 @@ def rows_of(dataset: DraftDataset) -> DraftMetric:
         [
             *(n + s for n in names_zh for s in _NUMBER_ZH),
             *(p + n for n in names_zh for p in (f"多少{counter}", "多少", "多少个", f"几{counter}")),
+            *([f"{counter}数"] if counter == zh[-1] else []),
             *([f"几{counter}", f"多少{counter}"] if counter and counter not in _COMMON else []),
         ],
         [*(p + n for n in names_en for p in _NUMBER_EN), f"{en} count", f"{en} volume"],

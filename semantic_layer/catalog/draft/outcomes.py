@@ -34,7 +34,7 @@ class Outcome:
         yield DraftMetric(
             counted, f"COUNT({self.dataset.name}.*)", [(f"{zh}{thing.text.zh}数", f"{en} {many}")],
             [f"{n}{of}{t}{s}" for n in names_zh for t in things_zh for of in ("", "的") for s in ("", "数", "数量")]
-            + [f"{n}{s}" for n in names_zh[:1] for s in ("数", "数量", "量", "次数")],
+            + [f"{n}{s}" for n in names_zh[:1] for s in ("数", "数量", "量", "次数", f"{thing.text.zh[-1]}数")],
             [f"{p}{n} {t}" for n in names_en for t in things_en for p in ("", "number of ", "how many ")] + list(self.said.get("count_en", ())),
             (f"{zh}的{thing.text.zh}行数", f"Number of {many} that were {en}"), "integer",
             filter=[{"segment": self.name}], good="down", reviews=[self.reason],

@@ -94,6 +94,7 @@ def _rounded(rows: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
         ({"metrics": [{"metric": "suppliers"}], "group_by": [{"field": "supplier_nation.n_name"}]}, "SELECT n_name, COUNT(*) FROM supplier JOIN nation ON n_nationkey = s_nationkey GROUP BY 1"),
         ({"metrics": [{"metric": "average_discount"}], "group_by": [{"field": "part.p_brand"}]}, "SELECT p_brand, AVG(l_discount) FROM lineitem JOIN part ON p_partkey = l_partkey GROUP BY 1"),
         ({"metrics": [{"metric": "customers_with_orders"}]}, "SELECT COUNT(DISTINCT o_custkey) FROM orders"),
+        ({"metrics": [{"metric": "return_rate"}]}, "SELECT AVG((l_returnflag = 'R')::INT) FROM lineitem"),
     ],
 )
 def test_wholesale_answers_as_sql_does(wholesale: Drafted, query: dict[str, Any], sql: str) -> None:
@@ -107,6 +108,8 @@ def test_wholesale_answers_as_sql_does(wholesale: Drafted, query: dict[str, Any]
         ({"metrics": [{"metric": "flights"}], "group_by": [{"field": "destination_airport"}]}, "SELECT dest, COUNT(*) FROM flights GROUP BY 1"),
         ({"metrics": [{"metric": "flights"}], "group_by": [{"field": "origin_airports.name"}]}, "SELECT name, COUNT(*) FROM flights JOIN airports ON faa = origin GROUP BY 1"),
         ({"metrics": [{"metric": "airports"}]}, "SELECT COUNT(*) FROM airports"),
+        ({"metrics": [{"metric": "cancelled_flights"}]}, "SELECT COUNT(*) FROM flights WHERE dep_time IS NULL"),
+        ({"metrics": [{"metric": "cancellation_rate"}], "group_by": [{"field": "origin_airport"}]}, "SELECT origin, AVG((dep_time IS NULL)::INT) FROM flights GROUP BY 1"),
         ({"metrics": [{"metric": "average_arrival_delay"}], "group_by": [{"field": TIME, "grain": "month"}]}, "SELECT make_date(year, month, 1), AVG(arr_delay) FROM flights GROUP BY 1"),
         ({"metrics": [{"metric": "average_temperature"}], "group_by": [{"field": "origin_airport"}]}, "SELECT origin, AVG(temp) FROM weather GROUP BY 1"),
         ({"metrics": [{"metric": "distance"}], "group_by": [{"field": "planes.manufacturer"}]}, "SELECT manufacturer, SUM(distance) FROM flights LEFT JOIN planes USING (tailnum) GROUP BY 1"),

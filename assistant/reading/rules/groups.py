@@ -40,7 +40,8 @@ def _name_short(state: State) -> None:
     """Campaigns by type: the type of campaigns."""
     if not any(after.unknown for op in state.ops("by") if (after := next(state.following(op), None))):
         return
-    entities = {e for m in state.marks for e in (*m.entities, *(c for n in m.metrics if (c := counted_entity(state, n))))}
+    entities = {e for m in state.marks for e in m.entities}
+    entities |= {e for m in state.marks for n in m.metrics if (e := counted_entity(state, n))}
     datasets = {d for e in entities if (d := state.catalog.entity(e).dataset)}
     if len(datasets) == 1:
         name_short(state, datasets.pop())

@@ -13,6 +13,7 @@ from assistant.language.general import is_general
 from assistant.language.operators import FILLER
 from assistant.language.time_typos import misspelt
 from assistant.linking.lexicon import Lexicon
+from assistant.reading.confidence import confidence
 from assistant.reading.glosses import glosses
 from assistant.reading.leftover import HEAVY, Leftovers
 from assistant.reading.marks import Mark, Marker, clock_events
@@ -191,9 +192,7 @@ class Reader:
             raise Refuse(Text(zh=error.zh, en=error.en), self._without(query, error), unexplained, words) from error
         if weight > MOST_LEFT:
             raise self._asked(state, left, words) or self._left_over(left, query, words)
-        weakest = min([m.score for m in state.marks if m.became], default=1.0)
-        confidence = weakest * (0.97 if state.assumptions else 1.0) * (1 - weight / 2)
-        return Reading(query, words, unexplained, tuple(state.assumptions), round(confidence, 3))
+        return Reading(query, words, unexplained, tuple(state.assumptions), confidence(state, weight))
 
     def _refuse_contradictions(self, state: State) -> None:
         """Two conditions that no row can meet both (with kids, without kids) are not answered with nothing."""

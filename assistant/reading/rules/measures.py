@@ -293,7 +293,7 @@ def _default_metric(state: State) -> None:
 
 def _only_known(state: State) -> None:
     """The unknown group is never ranked, nor kept by a bound; a plain breakdown shows it."""
-    if state.limit is not None or not (state.having or state.order):
+    if state.limit is not None or state.about or not (state.having or state.order):
         return
     for group in state.groups:
         told = any(isinstance(c, FieldCondition) and c.field == group.field for c in state.where)

@@ -21,7 +21,8 @@ _CUTS = re.compile(
     r"|以及|还有|外带|外加|再带上|带上|和(?!其[他它余])|与(?!其[他它余])"
     r"|跟|及(?!以|其[他它余])|再加|旁边"
 )
-_THAT_PART = re.compile(r"\b(?:of (?:that|those|which|these|them|whom)|the part|the ones|those|the portion|the piece)\b|其中|那份|那部分|里头的?|当中|里面的?")
+_THAT_PART = re.compile(r"\b(?:of (?:that|those|which|these|them|whom)|the part|the ones|those|the portion|the piece)\b"
+    r"|其中|那份|那部分|里头的?|当中|里面的?")
 
 
 @dataclass

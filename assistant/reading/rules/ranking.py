@@ -25,7 +25,7 @@ _CHANGES = ("growth", "decline", "growth_top", "decline_top")
 _EACH = ("each", "at each", "in each", "for each", "of each", "every", "per")
 # These sort and cut nothing off.
 _SORTS = (
-    "排名", "排行", "排行榜", "排序", "排个名", "排名次",
+    "排名", "排行", "排行榜", "排序", "排个名", "排名次", "排座次", "排个座次", "排位次", "排个位次", "排个高低", "分个高低",
     "从高到低", "由高到低", "从多到少", "从大到小", "从低到高", "由低到高", "从少到多", "从小到大",
     "最高的在前", "最多的在前", "最大的在前", "最低的在前", "最少的在前", "最小的在前",
     "rank", "ranked", "ranking", "highest first", "largest first", "most first", "worst first", "lowest first", "smallest first",

@@ -248,7 +248,7 @@ class Marker:
         words = {(o.start, o.end): o.names for o in find_operators(text)}
         for hit in self.values.scan(text, overlapping=True):
             word = words.get((hit.start, hit.end))
-            plain = is_general(text[hit.start : hit.end]) and not self._telling(hit)
+            plain = is_general(text[hit.start : hit.end]) and not self._one_of_few(hit)
             if hit.how != "weak" and not plain and (word is None or (word == {FILLER} and self._telling(hit))):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
         listed = shared_parts(text, found, lambda name: ((e.field, e.value) for e in self.values.exact(name)))
@@ -287,8 +287,11 @@ class Marker:
 
     def _telling(self, hit: ValueHit) -> bool:
         """Whether a value that is written like a filler word means itself: urgent orders, in a shop of few priorities."""
-        letters = hit.end - hit.start
-        return letters >= _LETTERS[hit.value.isascii()] and 0 < len(self.catalog.field(hit.field).spec.values) <= _FEW
+        return hit.end - hit.start >= _LETTERS[hit.value.isascii()] and self._one_of_few(hit)
+
+    def _one_of_few(self, hit: ValueHit) -> bool:
+        """Whether the catalog names the values of its field one by one: open orders, low priority."""
+        return 0 < len(self.catalog.field(hit.field).spec.values) <= _FEW
 
     def _ids(self, text: str, name: _Candidate) -> list[_Candidate]:
         """Store 367, campaigns 8 and 13, 367号店: a whole-number key or code beside its name."""

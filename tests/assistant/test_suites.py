@@ -43,7 +43,7 @@ GATES = {
     "wholesale-simple-dev": "right=.90,wrong=.01,refused=.97",
     "wholesale-dev": "right=.62,wrong=.04,refused=.90",
     "wholesale-simple-dev2": "right=.72,wrong=.01,refused=.97",
-    "wholesale-dev2": "right=.46,wrong=.09,refused=.97",
+    "wholesale-dev2": "right=.47,wrong=.07,refused=.88",
     "flights-simple-dev": "right=.78,wrong=.01,refused=.97",
     "flights-simple-dev2": "right=.68,wrong=.01,refused=.97",
     "completejourney-dev4-zh": "right=.75,wrong=.04,refused=.90",

@@ -244,6 +244,7 @@ _GROUPS: tuple[tuple[str, str], ...] = (
         "single",
         rf"[零一二两三四五六七八九十](?={_COUNTED})|(?<=[前后近于超满头])[一二两三四五六七八九十](?![十百千万亿])",
     ),
+    ("round", rf"(?<=[过上破超逾满])[百千万亿](?=[的以元块,()]|{_COUNTED}|$)"),
     ("english", rf"\b{_WORDY}\b"),
 )
 _READERS: dict[str, tuple[NumberKind, Callable[[str], float | None]]] = {
@@ -257,6 +258,7 @@ _READERS: dict[str, tuple[NumberKind, Callable[[str], float | None]]] = {
     "years": ("number", chinese_number),
     "chinese": ("number", chinese_number),
     "single": ("number", chinese_number),
+    "round": ("number", _SCALES.get),
     "english": ("number", english_number),
 }
 _PATTERN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _GROUPS))

@@ -206,7 +206,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     Lexeme(
         "cyclic",
-        "(?:按照?|分|各个?|每个?|哪个?|哪一个)(?:小时|时段|时间段|钟头)|时段(?:分布)?|几点钟?|分时",
+        "(?:按照?|分|各个?|每个?|哪个?|哪一个)(?:小时|时段|时间段|钟头|钟点|整点)|时段(?:分布)?|几点钟?|分时",
         constant(Cyclic("hour_of_day")),
     ),
     Lexeme("cyclic", "(?:每个?月)?(?:几号|哪一?号)(?!店|门|楼)", constant(Cyclic("day_of_month"))),
@@ -214,7 +214,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme(
         "grain",
         r"平均(?:下来|算下来|来看|到)?(?:每一?|一)个?(?:天|日|周|星期|礼拜|月|季度?|年)(?![年岁期边末])"
-        r"|每一?个?(?:天|日|周|星期|礼拜|月|季度?|年)的?平均|(?:一|每)个?(?:天|周|星期|礼拜|月|季度|年)平均",
+        r"|每一?个?(?:天|日|周|星期|礼拜|月|季度?|年)的?平均|(?:一|每)个?(?:天|周|星期|礼拜|年)平均|(?:一个|每个?)(?:月|季度)平均",
         _average,
     ),
     Lexeme(
@@ -224,6 +224,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         _by_unit,
     ),
     Lexeme("grain", r"(?<!\d)(?<![今昨明生节假工])(?:天|日|周|月|季度?|年)度?均(?![匀衡])", _average),
+    Lexeme("grain", r"[日周月季]线(?![上下条圈])|[日周月季]报(?=[:,，：])", _adjective),
     Lexeme("grain", rf"哪几?一?个?(?:{_UNIT})|几月份?", lambda match: Grain(_unit(match), "which")),
     Lexeme(
         "unsupported",
@@ -291,6 +292,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("finalu", "(?:最后|末|倒数第)一?个?(?:周|天|日|星期|月|季度)", lambda match: Span(1, _unit(match))),
     Lexeme("cal", r"(?<![十\d第])[一二三][二三四]季度", _quarter_pair),
     Lexeme("cal", r"第[一二三四五六七八九1-9]个?季度|(?<!\d)[一二三四五六七八九1-9]季度|(?<!\d)[一二三四]季(?![节报度])", _quarter),
+    Lexeme("cal", r"第[一二三四1-4]季(?![节报度])", _quarter),
     Lexeme("unsupported", rf"(?<![近去往前后头]){_N}个?(?:天|周|星期|月|季度|年)[以之]?内(?![衣裤])", constant(VAGUE)),
     Lexeme(
         "span",
@@ -315,7 +317,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     Lexeme("bareday", r"(?<=月)(?:[12]\d|3[01]|0?[1-9])(?=的?(?:销|卖|营|当天|那天)|$|[到至~-]\d{1,2}月)", integer_in),
     Lexeme("span", r"(?:好?几|数|(?<!\d)\d{1,2}|[一两二三四五六七八九十]{1,2})(?:季度|年(?![龄级]))", _span),
-    Lexeme("wholeyear", "全年(?!龄)|整年|整一年", constant(True)),
+    Lexeme("wholeyear", r"全年度?(?!龄)|一?整年|整整?一年|(?<=[去前今\d]年)一年(?![一-鿿]?[前后内来比])", constant(True)),
     # edges
     Lexeme("edgeu", r"[年月季][初末底]|周初", _edge),
     Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?[底末](?![级])", constant("end")),

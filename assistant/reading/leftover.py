@@ -9,7 +9,7 @@ from assistant.language.general import chinese_words, is_general, is_general_chi
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
-from semantic_layer.query import FieldCondition
+from semantic_layer.query import EntityCondition, FieldCondition
 from semantic_layer.spelling import has_han
 
 LIGHT = 0.12
@@ -25,6 +25,9 @@ _MIDDLING_OPS = frozenset(["which", "of_which", "both", "versus", "change", "sta
 
 
 _UNITS_OF_TIME = ("月", "周", "天", "季度", "季", "年", "months", "weeks", "days", "quarters", "years", "periods")
+
+
+_LISTING = ("和", "与", "及", "跟", "同", "或", "以及", "还有")
 
 
 class Leftovers:
@@ -54,7 +57,20 @@ class Leftovers:
         over = [(s, e, t) for s, e, t in self._words if s < mark.end and e > mark.start]
         if is_general_chinese(mark.text):
             return LIGHT
+        if len(mark.text) > 1 and self._is_thing(mark):
+            return HEAVY
         return max((0.0 if _is_light(self._state.text[s:e]) else tag_weight(t) for s, e, t in over), default=HEAVY)
+
+    def _is_thing(self, mark: Mark) -> bool:
+        """买过尿布, 啤酒和尿布: what was bought, or what is listed beside a value, whatever part of speech a dictionary gives it."""
+        before = next(iter(self._state.preceding(mark, skip=lambda m: m.text in ("了", "过"))), None)
+        if before is None or before.unknown:
+            return False
+        gap = self._state.text[before.end : mark.start]
+        if before.text in _LISTING:
+            earlier = next(iter(self._state.preceding(before, skip=lambda m: False)), None)
+            return bool(earlier and earlier.values and earlier.end == before.start and before.end == mark.start)
+        return (not gap and bool(before.verbs) and before.text[0] in "买购卖") or (gap == "、" and bool(before.values))
 
     def _of_number(self, mark: Mark) -> float:
         """A number in words that only counts what was listed (三项, two figures) adds nothing."""
@@ -73,15 +89,21 @@ class Leftovers:
         known = [len(state.catalog.field(g.field).spec.values) for g in state.groups if g.field and "." in g.field]
         periods = [2] if state.compare else []
         periods += [sum(bool(m.time and m.time.kind == "range") for m in state.marks)]
-        return {1.0, *map(float, [len(state.metrics), len(state.groups), *listed, *known, *periods])}
+        return {1.0, *map(float, [len(state.metrics), len(state.groups), state.limit or 0, *listed, *known, *periods])}
 
     def _of_operator(self, mark: Mark) -> float:
         if mark.has("how_many") and self._counts_another(mark):
             return HEAVY
+        if mark.has("epithet"):
+            return LIGHT if self._bounded() else HEAVY
         asks = mark.has("which") and mark.text.startswith(("what", "who"))
         if mark.ops <= _LIGHT_OPS | {"filler"} or asks:
             return LIGHT
         return 0.5 if mark.ops <= _LIGHT_OPS | _MIDDLING_OPS | {"filler"} else HEAVY
+
+    def _bounded(self) -> bool:
+        """Whether a bound says what an epithet only colours: 超过10趟的铁粉, the big spenders who spent over 500."""
+        return bool(self._state.having) or any(isinstance(c, EntityCondition) and c.op for c in self._state.where)
 
     def _counts_another(self, mark: Mark) -> bool:
         """多少户, beside a rate: it asks for the number of something that no metric of the answer counts."""

@@ -8,9 +8,10 @@ from itertools import pairwise
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
-from semantic_layer.query import EntityCondition, SegmentCondition
+from semantic_layer.query import EntityCondition, ExistsCondition, SegmentCondition
 
 _PART = ("filter:", "segment:", "weekday", "new", "returning")
+_HOW_MANY_EACH = ("各多少", "各有多少", "各是多少", "分别多少", "分别有多少")
 _RELATIVE = ("with", "that", "which", "whose", "who", "containing")
 
 
@@ -140,7 +141,33 @@ def units_of(state: State) -> Iterator[Mark]:
         yield after
 
 
+def counted_things(state: State) -> Iterator[Mark]:
+    """各有多少单: what stands right behind how many is counted."""
+    for mark in state.marks:
+        if mark.became or not mark.counters or mark.text.isascii():
+            continue
+        before = next(state.preceding(mark, skip=lambda m: False), None)
+        if before and before.end == mark.start and before.text in _HOW_MANY_EACH:
+            yield mark
+
+
+def one_of_each(state: State) -> Iterator[Mark]:
+    """每种类型挑最多的一档: the best one of each kind, which the best kind is not."""
+    alone = len(state.groups) == 1 and not state.groups[0].grain and not state.limit_per and state.limit == 1
+    if alone and any(m.became == "limit" and m.text == "一" for m in state.marks):
+        yield from _used(state, lambda m: m.has("by") and m.became == "group" and m.text.startswith(("每", "各")))
+
+
+def not_done_with(state: State) -> Iterator[Mark]:
+    """但18号活动的券没核销: what stands between "but" and the negation belongs to what was not done."""
+    bare = any(isinstance(c, ExistsCondition) and c.negated and not c.where for c in state.where)
+    for word in _used(state, lambda m: m.has("not") and m.became.startswith("exists:")) if bare else ():
+        before = list(state.preceding(word, skip=lambda m: False))
+        joint = next((at for at, m in enumerate(before) if m.has("but")), None)
+        yield from (m for m in before[: joint or 0] if m.became.startswith("filter:"))
+
+
 LOOKS = (
     parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
-    attached, within_each, whose_lines, units_of,
+    attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
 )  # fmt: skip

@@ -45,6 +45,18 @@ _APART = re.compile(r"(?<=\d) (?=[月日号年周季天个家户次单件块元]
 _QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 
 
+# The first few, by what they are called: 冠亚季军, 前三甲, 十强, 十大品类.
+_PODIUM = re.compile(r"冠[、军]?亚[、军]?(季)?军|前?(三甲|[三五八十]强|二十强|百强)|(十大)(?=[一-鿿])")
+# 三大部门: three of them.
+_GREAT = re.compile(r"(?<=[两三四五六七八九])大(?=[一-鿿])(?![件步约概])")
+
+
+def _podium(match: re.Match[str]) -> str:
+    if match[3]:
+        return "前十个"
+    return f"前{match[2].rstrip('甲强')}名" if match[2] else "前三名" if match[1] else "前两名"
+
+
 _SMALL = frozenset(["am", "as", "at", "be", "do", "hi", "in", "is", "it", "me", "my", "no", "ok", "on", "or", "so", "to", "us", "we"])
 _UNITS = frozenset(["day", "week", "month", "year", "hour", "sat", "sun", "mon", "may", "jun", "dec", "all", "any", "one", "ten"])
 
@@ -88,6 +100,7 @@ class Reader:
     def text(self, question: str) -> str:
         """A question as it is read: in one spelling, glued words apart, words of time mended that nothing else is called."""
         text = _APART.sub("", _HASH.sub("number of ", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))))
+        text = _GREAT.sub("个", _PODIUM.sub(_podium, text))
         typos = misspelt(text)
         unknown = {m.text for m in self._marker.marks(text, self.clock) if m.unknown and not is_general(m.text)} if typos else set()
         for word in typos.keys() & unknown:

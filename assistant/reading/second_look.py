@@ -66,7 +66,7 @@ def shares(state: State) -> Iterator[Mark]:
     counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
     for word in words:
         before = next(state.preceding(word), None)
-        if before and before.became == "subject" and not counted & set(before.entities):
+        if before and before.became == "subject" and not counted & set(before.entities) and not _kind_of(state, before):
             yield before
     if state.limit and state.limit >= 20:
         yield from words
@@ -74,6 +74,13 @@ def shares(state: State) -> Iterator[Mark]:
     filtered = any(isinstance(c, (FieldCondition, SegmentCondition)) for c in state.where)
     if state.share and filtered and all(g.grain for g in state.groups):
         yield from words
+
+
+def _kind_of(state: State, mark: Mark) -> bool:
+    """Whether the value right before it says which of them are meant: Type A活动."""
+    before = next(state.preceding(mark), None)
+    owner = before.became.removeprefix("filter:").split(".")[0] if before and before.became.startswith("filter:") else ""
+    return any(state.catalog.entity(e).dataset == owner for e in mark.entities)
 
 
 def _shares_that_differ(state: State, words: list[Mark]) -> Iterator[Mark]:

@@ -17,7 +17,7 @@ HEAVY = 1.0
 LACKING = 5.0
 # Operator words that add nothing when the rest is understood; every other one changes what is asked.
 _LIGHT_OPS = frozenset(
-    ["how_many", "list", "total", "by", "separately", "different", "within", "attributes", "trend", "going_on",
+    ["how_many", "list", "total", "by", "separately", "different", "within", "attributes", "trend",
      "buckets", "having", "by_amount",
      "but", "neutral"]
 )  # fmt: skip

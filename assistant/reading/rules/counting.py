@@ -18,11 +18,20 @@ def count_metric(state: State, target: str) -> MetricRef | None:
         return MetricRef(metric=called)
     homes = [*state.catalog.formula(state.default_metric()).homes]
     spec = state.catalog.entity(target)
-    for dataset in [*homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
+    for dataset in [*_kept_in(state, spec.dataset), *homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
         found = next((n for n, f in _formulas(state) if counts_entity(state, f, target, dataset)), None)
         if found:
             return MetricRef(metric=found)
     return None
+
+
+def _kept_in(state: State, dataset: str | None) -> list[str]:
+    """The entity's own dataset, where the question names it: SKUs in the product master, 商品档案里的SKU."""
+    if dataset is None:
+        return []
+    spec = state.catalog.dataset(dataset)
+    names = [n.lower() for n in (spec.label.zh, spec.label.en, *spec.synonyms.all()) if len(n) > 2]
+    return [dataset] if any(n in state.text for n in names) else []
 
 
 def _called_after(state: State, entity: str) -> str | None:

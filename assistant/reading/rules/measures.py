@@ -74,7 +74,9 @@ def _average_of_each(state: State, op: Mark) -> None:
         state.add_metric(MetricRef(metric=name, agg="avg", over=entity))
     else:
         state.add_metric(MetricRef(metric=name, per=entity))
-    for mark in (op, below, above, *([one] if one else []), *state.ops("how_many", "different")):
+    first, last = min(op.start, below.start), above.end
+    between = [m for m in state.ops("how_many", "different") if first <= m.start and m.end <= last]
+    for mark in (op, below, above, *([one] if one else []), *between):
         mark.became = ""
         state.take(mark, f"metric:{known or name}")
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from assistant.language.numbers import NumberSpan, find_numbers
 
 _UNIT = r"(?: ?[一-鿿]{1,2}?| [a-z]{3,12})?"
-_JOINT = re.compile(rf"{_UNIT} ?(?:-+|~+|–|—|到|至|to|thru|through|up to)(?: ?(?:just )?(?:below|under|less than|不到|不足))? ?[$¥]?")
+_JOINT = re.compile(rf"{_UNIT} ?(?:-+|~+|–|—|到|至|to|thru|through|up to)(?: ?(?:just )?(?:below|under|less than|不到|不足|不满|未满))? ?[$¥]?")
 _AND = re.compile(rf"{_UNIT} (?:and|to) ?[$¥]?")
 _UP = (
     r"(?: ?(?:\+|-?plus\b|以上|及以上|或以上|起|往上|朝上|及更多|或更多|(?:or|and) (?:more|up|above|over|higher|greater|beyond|upwards?)\b"

@@ -18,6 +18,7 @@ from assistant.reading.glosses import glosses
 from assistant.reading.leftover import HEAVY, Leftovers
 from assistant.reading.marks import Mark, Marker, clock_events
 from assistant.reading.meaning import likely
+from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
 from assistant.reading.rules import RULES
@@ -55,6 +56,16 @@ def _podium(match: re.Match[str]) -> str:
     if match[3]:
         return "前十个"
     return f"前{match[2].rstrip('甲强')}名" if match[2] else "前三名" if match[1] else "前两名"
+
+
+# Words of time joined by a hyphen: third-quarter sales, Monday-to-Friday, quarter-wise.
+_DAY = r"(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?s?"
+_HYPHENATED = (
+    (re.compile(r"\b(first|second|third|fourth|last|this|next|prior|previous|full|half)-(?=(?:day|week|month|quarter|half|year)\b)"), r"\1 "),
+    (re.compile(rf"\b({_DAY})-(to|through|thru)-(?={_DAY}\b)"), r"\1 \2 "),
+    (re.compile(r"\b(day|week|month|quarter|year)[ -]?wise\b"), r"by \1"),
+    (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
+)
 
 
 _SMALL = frozenset(["am", "as", "at", "be", "do", "hi", "in", "is", "it", "me", "my", "no", "ok", "on", "or", "so", "to", "us", "we"])
@@ -101,6 +112,8 @@ class Reader:
         """A question as it is read: in one spelling, glued words apart, words of time mended that nothing else is called."""
         text = _APART.sub("", _HASH.sub("number of ", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))))
         text = _GREAT.sub("个", _PODIUM.sub(_podium, text))
+        for pattern, plain in _HYPHENATED:
+            text = pattern.sub(plain, text)
         typos = misspelt(text)
         unknown = {m.text for m in self._marker.marks(text, self.clock) if m.unknown and not is_general(m.text)} if typos else set()
         for word in typos.keys() & unknown:
@@ -121,7 +134,7 @@ class Reader:
         """The reading of a question by rules, apart from the stretches of its `text` that are `claimed`. Raises AskBack or Refuse."""
         rest, clock = _blank(self.text(question), claimed), self.clock
         marks = repair(rest, self.marks(question, rest), self.lexicon, self.values)
-        marks = sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start)
+        marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start))
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about)
         return self._without_glosses(state) or self._composed_or_asked(state)
 

@@ -53,6 +53,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     filters.known,
     ranking.rule,
     groups.rule,
+    filters.known_groups,
     averages.rule,
     measures.rule,
     periods.lasting,

@@ -21,7 +21,10 @@ from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, H
 
 _OPS = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
 _REACH = 25  # characters between a comparison and its number
-_PASSED = ("过", "过了", "上", "上了", "cleared", "topped", "broke", "hit", "passed", "cracked", "did over", "made over", "beat")
+_PASSED = (
+    "过", "过了", "上", "上了", "cleared", "topped", "broke", "hit", "passed", "cracked", "did over", "made over", "beat",
+    "beats", "beating", "topping", "clearing", "breaking", "passing", "went past", "got past", "pushed past", "outdid",
+)  # fmt: skip
 # Bare units of time that an answer may have a row for.
 UNITS = {
     "days": "day", "weeks": "week", "months": "month", "quarters": "quarter", "日子": "day", "天": "day", "月份": "month", "月": "month",
@@ -75,7 +78,7 @@ def rule(state: State) -> None:
 def _passed_numbers(state: State) -> None:
     """过两万, 破了5万, cleared 10 grand: a word that means more than only before a number."""
     for mark in state.marks:
-        if mark.text in _PASSED and not mark.ops - {FILLER} and not mark.became:
+        if mark.text in _PASSED and not mark.ops - {FILLER, "versus"} and not mark.became:
             ahead = next(state.following(mark, skip=lambda m: m.filler and m.text in ("了", "到", "the", "$")), None)
             if ahead and ahead.number and not ahead.time and ahead.number.kind == "number" and not state.ops("more_than", "at_least", "less_than"):
                 mark.ops = frozenset(["more_than"])

@@ -48,10 +48,20 @@ def included(state: State) -> None:
         return
     conditions = conditions_of(state, marks)
     for condition in conditions:
+        if _explains_group(state, condition):
+            continue
         state.where.append(condition)
         if isinstance(condition, FieldCondition) and condition.op == "in" and not _ladder(state, condition) and not _added_up(state):
             state.add_group(Group(field=condition.field))
             _tally(state, condition)
+
+
+def _explains_group(state: State, condition: Condition) -> bool:
+    """By brand type, national versus private: all values of the field that the answer is split by only explain it."""
+    if not isinstance(condition, FieldCondition) or condition.op != "in" or "." not in condition.field or not isinstance(condition.value, tuple):
+        return False
+    split = [t for op in state.ops("by") for t in [state.after(op)] if t and condition.field in t.fields]
+    return bool(split) and set(condition.value) >= set(state.catalog.field(condition.field).spec.values)
 
 
 def known(state: State) -> None:
@@ -63,6 +73,28 @@ def known(state: State) -> None:
             state.take(op, "known")
             if any(mark.fields[0] in m.fields for m in state.free(lambda m: m is not mark)):  # noqa: B023
                 state.take(mark, "known")
+
+
+def known_groups(state: State) -> None:
+    """Among profiled households, known profiles only: without the rows that the fields of the groups say nothing of."""
+    words = [*state.ops("known"), *state.free(lambda m: m.metrics and _of_known_rows(state, m))]
+    fields = [g.field for g in state.groups if g.field and "." in g.field and not g.grain]
+    told = [f for f in fields if state.catalog.field(f).spec.kind == "dimension" and state.catalog.dataset(f.split(".")[0]).time is None]
+    if not words or not told:
+        return
+    filtered = {getattr(c, "field", "") for c in state.where}
+    state.where += [FieldCondition(field=f, op="not_null") for f in told if f not in filtered]
+    for word in words:
+        state.take(word, "known")
+
+
+def _of_known_rows(state: State, mark: Mark) -> bool:
+    """Among known households: the number of the rows that hold a group's field, said of whom the answer is."""
+    before = next(iter(state.preceding(mark, skip=lambda m: False)), None)
+    owners = {g.field.split(".")[0] for g in state.groups if g.field and "." in g.field and not g.grain}
+    counts = state.catalog.formula(mark.metrics[0])
+    others = state.metrics or state.free(lambda m: m.metrics and m is not mark)
+    return bool(before and before.text in ("among", "amongst", "only", "for", "within") and others) and bool(set(counts.homes) & owners)
 
 
 def in_brackets(state: State) -> None:

@@ -13,6 +13,7 @@ from assistant.reading.rules.shorthand import name_short
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 
+_INSIDE = re.compile(r"\b(?:in|of|at|from|on|for|with)\b")
 _POINTING = re.compile(r"(?:该|此|这个|那个|同一个?|同个|\b(?:that|this|the same|said))\s*$")
 _EACH_ROW = ("per", "a", "for each", "of each", "每", "每个", "每架", "每位", "每件", "每单")
 _SPLITTING = ("break down", "split", "slice", "break out", "split up", "breaking down", "split out", "拆", "拆分", "拆解", "细分")
@@ -116,7 +117,10 @@ def _targets(state: State, op: Mark) -> list[Mark]:
 
 def _joined(state: State, before: list[Mark], mark: Mark) -> bool:
     """Whether a further name is one of a list: 按省份和品类; 各省份订单 is the orders of each province."""
-    return not before or mark.text.isascii() or any(w in state.text[before[-1].end : mark.start] for w in "和与、,及跟/×&+")
+    between = state.text[before[-1].end : mark.start] if before else ""
+    if mark.text.isascii():
+        return not _INSIDE.search(between)  # by number of kids in the home
+    return not before or any(w in between for w in "和与、,及跟/×&+")
 
 
 def _trend(state: State) -> None:

@@ -30,6 +30,7 @@ def rule(state: State) -> None:
         return
     name_short(state, dataset)
     asked = state.ops("list", "which", "attributes", "earliest_first", "latest_first")
+    asked = asked or (state.ops("going_on") if state.catalog.dataset(dataset).lasts and state.time else [])
     facts = _of_one(state, dataset)
     if not asked and not facts and not _only_attributes(state):
         return

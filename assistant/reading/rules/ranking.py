@@ -442,6 +442,8 @@ def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:
     """Without a number: one for "which one", all for a ranking, ten for a plain top."""
     if op.text in _SORTS:
         return None
+    if any(m.text.startswith("which one") and not m.text.endswith("ones") for m in state.marks):
+        return 1
     english = head is not None and head.text.isascii()
     plural = english and head is not None and head.text.endswith("s")
     if any(m.text in ("哪些", "哪几个", "哪几家", "哪几") for m in state.marks) or plural or (op.text == "top" and not english):

@@ -37,7 +37,7 @@ GATES = {
     "completejourney-dev-zh": "right=.91,wrong=.01,refused=.97",
     "completejourney-dev-en": "right=.96,wrong=.01,refused=.97",
     "completejourney-dev2-zh": "right=.84,wrong=.02,refused=.97",
-    "completejourney-dev2-en": "right=.84,wrong=.02,refused=.97",
+    "completejourney-dev2-en": "right=.84,wrong=.01,refused=.97",
     "completejourney-dev3-zh": "right=.89,wrong=.02,refused=.97",
     "completejourney-dev3-en": "right=.86,wrong=.01,refused=.97",
     "wholesale-simple-dev": "right=.90,wrong=.01,refused=.97",

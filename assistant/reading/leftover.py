@@ -28,6 +28,12 @@ _UNITS_OF_TIME = ("月", "周", "天", "季度", "季", "年", "months", "weeks"
 
 
 _LISTING = ("和", "与", "及", "跟", "同", "或", "以及", "还有")
+# What ends a Chinese verb of showing: 摆开, 劈成, 加到.
+_COMPLEMENTS = ("成", "开", "到", "出", "起", "上", "下", "来", "去", "掉", "给", "为", "取")
+# Words that say what is divided by what.
+_DIVIDING = ("per", "per each")
+# Words that split only before a name: 分 and 拆 are also verbs of showing.
+_LOOSE = ("分", "拆", "照", "哪", "split", "slice", "break down", "breakdown")
 
 
 class Leftovers:
@@ -44,12 +50,26 @@ class Leftovers:
         if mark.unknown and mark.text in _UNITS_OF_TIME and self._after_tally(mark):
             return LIGHT
         if mark.unknown:
-            return max(LIGHT, self._of_unknown(mark))
+            return HEAVY if self._names_a_split(mark) or self._is_cut(mark) else max(LIGHT, self._of_unknown(mark))
         if mark.number is not None and not mark.time:
             return self._of_number(mark)
         if mark.ops and not (mark.metrics or mark.fields or mark.entities or mark.values or mark.segments or mark.ids or mark.time):
             return self._of_operator(mark)
         return HEAVY
+
+    def _names_a_split(self, mark: Mark) -> bool:
+        """By cashier, 各省: what stands behind a word that splits is what the answer is to be split by."""
+        before = next((m for m in self._state.marks if 0 <= mark.start - m.end <= 1 and m.start < mark.start), None)
+        return bool(before and not before.became and before.has("by", "which") and before.text not in _LOOSE)
+
+    def _is_cut(self, mark: Mark) -> bool:
+        """Whether only a part of a Chinese word was used (最 of 最早, 打 of 打折): the whole word says something else."""
+        word = next(((s, e) for s, e, _ in self._words if s <= mark.start and mark.end <= e and (s, e) != (mark.start, mark.end)), None)
+        if word and _is_light(self._state.text[word[0] : word[1]]):
+            return False
+        rest = [m for m in self._state.marks if word and m.start < word[1] and m.end > word[0] and m is not mark]
+        telling = [m for m in rest if m.became and m.became != "verb" and not m.has("how_many") and m.end - m.start == 1]
+        return any(word and word[0] <= m.start and m.end <= word[1] for m in telling)
 
     def _of_unknown(self, mark: Mark) -> float:
         if not has_han(mark.text):
@@ -59,7 +79,17 @@ class Leftovers:
             return LIGHT
         if len(mark.text) > 1 and self._is_thing(mark):
             return HEAVY
-        return max((0.0 if _is_light(self._state.text[s:e]) else tag_weight(t) for s, e, t in over), default=HEAVY)
+        weights = [0.0 if _is_light(self._state.text[s:e]) else self._of_word(s, e, t) for s, e, t in over]
+        return max(weights, default=HEAVY)
+
+    def _of_word(self, start: int, end: int, tag: str) -> float:
+        """A verb right before a name (促销商品, 团购订单, 翻倍的门店) tells which of them; elsewhere it shows or does (拆开, 打包成)."""
+        text = self._state.text
+        if not tag.startswith("v") or end - start < 2 or text[start:end].endswith(_COMPLEMENTS):
+            return tag_weight(tag)
+        ahead = end + (text[end : end + 1] == "的")
+        named = next((m for m in self._state.marks if m.start == ahead), None)
+        return 1.0 if named and (named.metrics or named.entities or named.fields or named.has("how_many")) else tag_weight(tag)
 
     def _is_thing(self, mark: Mark) -> bool:
         """买过尿布, 啤酒和尿布: what was bought, or what is listed beside a value, whatever part of speech a dictionary gives it."""
@@ -92,7 +122,7 @@ class Leftovers:
         return {1.0, *map(float, [len(state.metrics), len(state.groups), state.limit or 0, *listed, *known, *periods])}
 
     def _of_operator(self, mark: Mark) -> float:
-        if mark.has("how_many") and self._counts_another(mark):
+        if mark.text in _DIVIDING or (mark.has("how_many") and self._counts_another(mark)):
             return HEAVY
         if mark.has("epithet"):
             return LIGHT if self._bounded() else HEAVY

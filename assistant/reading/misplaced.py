@@ -1,0 +1,239 @@
+"""The second look at words that were used, but for something else than they say.
+
+A word that only says what a metric is about (subject) must not be what is asked for; a period, a comparison or a
+split must be the one that is in the query; a bound must be on what it stands beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from assistant.language.operators import FILLER
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import counted_entity
+from assistant.reading.state import State
+from semantic_layer.query import FieldCondition, Having
+
+_RANKING = ("top", "bottom", "growth_top", "decline_top", "judge")
+_RELATIVE = ("with", "that", "which", "whose", "who", "where", "that had", "that have", "which had", "w/")
+_DAYS = {"week": 6, "month": 27, "quarter": 88, "year": 364}
+# Adjectives with a measure of their own, which is never the default one: the most expensive product.
+_OWN_MEASURE = (
+    "expensive", "cheap", "pric", "long", "short", "heav", "light", "tall", "frequent", "often", "贵", "便宜", "长", "短", "轻", "薄", "勤",
+)  # fmt: skip
+
+
+def _used(state: State, test: Callable[[Mark], object]) -> list[Mark]:
+    return [m for m in state.marks if m.became and test(m)]
+
+
+def _next(state: State, mark: Mark) -> Mark | None:
+    return next(state.following(mark), None)
+
+
+def _subjects(state: State) -> list[Mark]:
+    return _used(state, lambda m: m.became == "subject" and (m.entities or m.fields))
+
+
+def ranked_by_default(state: State) -> Iterator[Mark]:
+    """The cheapest product is not the one that sold least."""
+    if state.order and not _used(state, lambda m: m.became.startswith("metric:")):
+        yield from _used(state, lambda m: m.became == "order" and any(w in m.text for w in _OWN_MEASURE))
+
+
+def asked_for(state: State) -> Iterator[Mark]:
+    """Stores with sales every day, 5月又来的顾客: what opens an English question or ends a Chinese one is what it asks for."""
+    content = [m for m in state.marks if not m.filler or m.became]
+    there = {g.field for g in state.groups} | {getattr(c, "entity", "") for c in state.where}
+    for mark in _subjects(state):
+        if there & set(mark.entities):
+            continue
+        joint = next(state.following(mark, skip=lambda m: False), None)
+        opens = content[0] is mark and joint is not None and joint.text in _RELATIVE
+        before = next(state.preceding(mark, skip=lambda m: False), None)
+        ends = content[-1] is mark and before is not None and before.text == "的" and before.end == mark.start
+        if opens or (ends and mark.entities and not state.records):
+            yield mark
+
+
+def ranked(state: State) -> Iterator[Mark]:
+    """Their best store, the hour with the most customers: what stands right behind the ranking word has a part in it."""
+    for mark in _subjects(state):
+        before = next(state.preceding(mark), None)
+        if before and before.has(*_RANKING) and before.became in ("order", "limit") and state.close(before, mark, 2):
+            yield mark
+        after = next((m for m in state.following(mark) if m.became in ("order", "limit")), None)
+        if after and mark.text.isascii() and " of " not in state.text[: mark.start] and state.text[mark.end :].startswith((" in the", " of the")):
+            yield mark
+
+
+def listed(state: State) -> Iterator[Mark]:
+    """Stores and customers in May: both are asked for."""
+    for mark in _subjects(state):
+        for other in (next(iter(state.following(mark)), None), next(iter(state.preceding(mark)), None)):
+            between = state.text[min(mark.end, other.end) : max(mark.start, other.start)].strip() if other else ""
+            if other and other.became.startswith("metric:") and between in ("and", "&", "和", "与", "及", "以及", "、"):
+                yield mark
+
+
+def shared(state: State) -> Iterator[Mark]:
+    """Departments' sales in the stores' sales: a share names its whole."""
+    if state.share or any(m.share for m in state.metrics):
+        counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
+        words = _used(state, lambda m: m.became == "share" and m.has("share"))
+        for mark in _subjects(state):
+            before = next(state.preceding(mark), None)
+            if before in words and not counted & set(mark.entities):
+                yield mark
+
+
+def shares_of_names(state: State) -> Iterator[Mark]:
+    """The share of products that were sold: of their number, not of the sales of each."""
+    if state.share is None:
+        return
+    counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
+    assumed = not _used(state, lambda m: m.became.startswith("metric:"))
+    for group in state.groups:
+        if group.field not in state.catalog.spec.entities:
+            continue
+        for mark in _used(state, lambda m: m.became == f"group:{group.field}"):  # noqa: B023
+            before = next(state.preceding(mark), None)
+            split = before is not None and before.has("by", "which")
+            if group.field in counted or (assumed and not split and not state.order):
+                yield mark
+
+
+def all_of_them(state: State) -> Iterator[Mark]:
+    """Households that visited all stores: a condition on each of them."""
+    counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
+    if not any(m.verbs for m in state.marks) or not counted - {None}:
+        return
+    for word in state.marks:
+        after = _next(state, word)
+        whole = word.text in ("all", "every", "each", "所有", "全部", "每个", "每家", "所有的")
+        if whole and after and after.became == "subject" and not counted & set(after.entities):
+            yield after
+
+
+def split_by(state: State) -> Iterator[Mark]:
+    """By store where receipts exceed 100; by sales and by units: what stands behind "by" splits or ranks."""
+    for word in _used(state, lambda m: m.text == "by"):
+        after = _next(state, word)
+        if after and after.became.startswith("entity:") and word.became == "said":
+            yield after
+        if after and after.became.startswith("metric:") and word.became != "order" and state.order:
+            yield after
+
+
+def each_left(state: State) -> Iterator[Mark]:
+    """How many stores does each customer visit: a row for each, or an average."""
+    grouped = {g.field for g in state.groups}
+    for word in state.free(lambda m: m.text in ("each", "every", "per")):
+        after = next(state.following(word, skip=lambda m: False), None)
+        divides = after is not None and after.metrics and (word.text == "per" or _opens_with_entity(state, after))
+        if after and (after.groupable or divides) and after.groupable not in grouped:
+            yield word
+    for word in _used(state, lambda m: m.has("by") and m.became == "said" and m.text.startswith(("每", "各"))):
+        name = next(state.following(word), None)
+        if name and name.groupable and name.groupable not in grouped and not any(m.per for m in state.metrics):
+            yield name
+
+
+def _opens_with_entity(state: State, mark: Mark) -> bool:
+    """Whether a metric's name begins with that of an entity: each customer visit."""
+    return any(mark.text.startswith(n.lower() + " ") for e in state.catalog.spec.entities.values() for n in e.names())
+
+
+def periods_of_each(state: State) -> Iterator[Mark]:
+    """The last week of each month, 每月1号: one such day or week is not each of them."""
+    if state.time is None or state.time.start is None or state.time.end is None or state.compare:
+        return
+    days = (state.time.end - state.time.start).days
+    for mark in _used(state, lambda m: m.time and m.became.startswith("group:")):
+        grain = mark.time.grain if mark.time else None
+        of_each = mark.text.startswith(("each", "every", "每", "of each")) or state.text[: mark.start].endswith("each ")
+        if days < _DAYS.get(grain or "", 0) and of_each:
+            yield mark
+
+
+def after_today(state: State) -> Iterator[Mark]:
+    """Within 7 days after redeeming: a period that has not begun is no answer to what was."""
+    if state.time is not None and state.time.start is not None and state.time.start > state.today:
+        yield from _used(state, lambda m: m.time and m.became == "time" and any(w in m.text for w in ("after", "before", "within", "内", "后")))
+
+
+def compared_twice(state: State) -> Iterator[Mark]:
+    """同比和环比: one answer holds one comparison."""
+    words = _used(state, lambda m: m.became.startswith("compare:"))
+    yield from (m for m in words if m.became != words[0].became)
+
+
+def periods_of_values(state: State) -> Iterator[Mark]:
+    """Milk in May and beer in June: each with a period of its own."""
+    kinds = [(m, "thing" if m.became.startswith("filter:") else "time") for m in state.marks if m.became.startswith("filter:") or m.became == "time"]
+    told = "".join(k[0:2] for _, k in kinds)
+    if told in ("thtithti", "tithtith") and not state.compare:
+        yield kinds[2][0]
+
+
+def bounds_of_bands(state: State) -> Iterator[Mark]:
+    """Income below 50k: the band is bound, not what was sold to it."""
+    for mark in _used(state, lambda m: m.became.startswith("group:") and m.fields):
+        after = next(iter(state.following(mark)), None)
+        if state.catalog.field(mark.fields[0]).spec.order and after and after.became.startswith("threshold:") and not after.metrics:
+            yield mark
+
+
+def bounds_in_percent(state: State) -> Iterator[Mark]:
+    """A discount over 50%: an amount of money is not compared with a percentage."""
+    for mark in _used(state, lambda m: m.number and m.number.kind == "percent" and m.became.startswith("threshold:")):
+        metric = mark.became.removeprefix("threshold:")
+        on_value = any(isinstance(h, Having) and h.by == metric and h.side == "value" for h in state.having) or not state.having
+        if on_value and metric in state.catalog.spec.metrics and state.catalog.metric(metric).format != "percent":
+            yield mark
+
+
+def counted_groups(state: State) -> Iterator[Mark]:
+    """How many weeks had more than 3000 receipts: their number, not a list of them."""
+    for word in _used(state, lambda m: m.has("how_many") and m.became == "said"):
+        after = next(state.following(word), None)
+        if after and after.became.startswith("group:") and state.close(word, after, 2) and state.having:
+            yield word
+
+
+def described(state: State) -> Iterator[Mark]:
+    """Discounted sales, full price sales: two names without a joint are one, and not a list of two."""
+    words = _used(state, lambda m: m.became.startswith("metric:") and m.metrics)
+    two = len(words) == 2 and len(state.metrics) == 2 and words[0].became != words[1].became
+    if two and words[0].text.isascii() and state.text[words[0].end : words[1].start] == " ":
+        yield words[0]
+
+
+def divided(state: State) -> Iterator[Mark]:
+    """A与B的比: the one divided by the other."""
+    content = [m for m in state.marks if not m.ops <= {FILLER} or m.became]
+    if content and content[-1].text in ("比", "的比", "比是多少") and not (state.compare or state.share):
+        yield content[-1]
+
+
+def both_on_one(state: State) -> Iterator[Mark]:
+    """既买啤酒又买牛奶的小票: both on one receipt, and not by one household."""
+    counted = {e for m in state.metrics if m.metric and (e := counted_entity(state, m.metric))}
+    conditions = [c for c in state.where if getattr(c, "exists", None)]
+    if len(conditions) > 1 and counted and not counted & {c.entity for c in conditions}:  # type: ignore[union-attr]
+        yield from _used(state, lambda m: m.has("both") and m.became.startswith("exists:"))
+
+
+def filters_of_joints(state: State) -> Iterator[Mark]:
+    """Customers over 60 in May: no package of 60 inches."""
+    for mark in _used(state, lambda m: m.became.startswith("filter:") and m.text.endswith(" in")):
+        after = next(state.following(mark, skip=lambda m: False), None)
+        fields = [c for c in state.where if isinstance(c, FieldCondition) and mark.became.endswith(c.field)]
+        if fields and after and after.time:
+            yield mark
+
+
+LOOKS = (
+    ranked_by_default, asked_for, ranked, listed, shared, shares_of_names, all_of_them, split_by, each_left, periods_of_each, after_today,
+    compared_twice, periods_of_values, bounds_of_bands, bounds_in_percent, counted_groups, described, divided, both_on_one, filters_of_joints,
+)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -24,6 +25,17 @@ def is_general(word: str) -> bool:
 def is_general_chinese(word: str) -> bool:
     """Whether a Chinese noun is one of general language."""
     return word in _general()
+
+
+def general_words() -> frozenset[str]:
+    """The words of general language."""
+    return _general()
+
+
+@lru_cache(maxsize=1)
+def time_words() -> frozenset[str]:
+    """The words that times and numbers are said with."""
+    return frozenset(str(w) for words in _read("time_words.yaml").values() for w in words)
 
 
 def lacking_words() -> dict[str, str]:
@@ -61,7 +73,7 @@ def _lacking() -> dict[str, str]:
     return {normalise(str(w)).text: key for key, langs in _read("lacking.yaml").items() for words in langs.values() for w in words}
 
 
-def _read(name: str) -> dict[str, dict[str, list[str]]]:
+def _read(name: str) -> dict[str, Any]:
     text = resources.files("assistant.language").joinpath(name).read_text(encoding="utf-8")
-    data: dict[str, dict[str, list[str]]] = yaml.load(text, Loader=_LOADER)
+    data: dict[str, Any] = yaml.load(text, Loader=_LOADER)
     return data

@@ -8,7 +8,6 @@ from functools import lru_cache
 from importlib import resources
 
 import yaml
-from rapidfuzz import fuzz, process
 
 from assistant.language.normalise import normalise
 from semantic_layer.spelling import Scanner
@@ -59,6 +58,11 @@ def _lexicon() -> tuple[Scanner, list[frozenset[str]]]:
     return Scanner(names), [_words()[n] for n in names]
 
 
+def operator_words() -> frozenset[str]:
+    """The normalised words of all operators, fillers among them."""
+    return frozenset(_words())
+
+
 @lru_cache(maxsize=1)
 def _words() -> dict[str, frozenset[str]]:
     text = resources.files("assistant.language").joinpath("words.yaml").read_text(encoding="utf-8")
@@ -71,22 +75,3 @@ def _words() -> dict[str, frozenset[str]]:
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def similar_operator(word: str) -> frozenset[str]:
-    """The operators of the English word that `word` misspells; empty if it misspells none."""
-    if len(word) < 4 or not word.isascii() or not word.isalpha():
-        return frozenset()
-    names, meanings = _long_words()
-    found = process.extractOne(word, names, scorer=fuzz.ratio, score_cutoff=85)
-    if found is not None and len(word) < 5 and (found[1] < 88 or len(found[0]) < 5):
-        return frozenset()
-    if found is None or (found[1] < (88 if len(word) < 5 else 90) and sorted(found[0]) != sorted(word)):
-        return frozenset()
-    return meanings[found[0]]
-
-
-@lru_cache(maxsize=1)
-def _long_words() -> tuple[list[str], dict[str, frozenset[str]]]:
-    words = {w: m for w, m in _words().items() if len(w) >= 5 and w.isascii() and w.isalpha()}
-    return list(words), words

@@ -5,7 +5,9 @@ Each leftover word has a weight; the sum decides whether the question is answere
 
 from __future__ import annotations
 
+from assistant.language.dictionary import chinese_frequency, is_chinese_word
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
+from assistant.linking.misspelt_zh import may_deny
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
@@ -15,6 +17,7 @@ from semantic_layer.spelling import has_han
 LIGHT = 0.12
 HEAVY = 1.0
 LACKING = 5.0
+_USUAL = 600  # times that a character stands alone in the texts of a dictionary
 # Operator words that add nothing when the rest is understood; every other one changes what is asked.
 _LIGHT_OPS = frozenset(
     ["how_many", "list", "total", "by", "separately", "different", "within", "attributes", "trend",
@@ -80,6 +83,8 @@ class Leftovers:
         if len(mark.text) > 1 and self._is_thing(mark):
             return HEAVY
         weights = [0.0 if _is_light(self._state.text[s:e]) else self._of_word(s, e, t) for s, e, t in over]
+        if any(_mistyped(self._state.text[s:e], t) for s, e, t in over):
+            return HEAVY
         return max(weights, default=HEAVY)
 
     def _of_word(self, start: int, end: int, tag: str) -> float:
@@ -141,6 +146,13 @@ class Leftovers:
         counting = {n for n, m in metrics.items() if any(mark.text.endswith(c) for c in m.counters.zh)}
         counted = {counted_entity(self._state, n) for n in counting} - {None}
         return bool(counted) and not counted & {counted_entity(self._state, m.metric) for m in self._state.metrics if m.metric}
+
+
+def _mistyped(word: str, tag: str) -> bool:
+    """Whether a dictionary only guesses what it is, from characters that are rare, or it sounds like a denial: 摸收到过 is 没收到过."""
+    if len(word) == 1:
+        return tag_weight(tag) < HEAVY and may_deny(word)
+    return has_han(word) and not _is_light(word) and not is_chinese_word(word) and min(map(chinese_frequency, word)) < _USUAL
 
 
 def _is_light(word: str) -> bool:

@@ -149,6 +149,12 @@ class Marker:
         self._often = {w: (n, times) for w, n in _OFTEN.items() if times}
         self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
 
+    def names(self) -> Iterator[str]:
+        """All that things of the catalog are called: names, verbs, terms, counters."""
+        yield from (n.text for n in self.lexicon.names)
+        for words in (self._verbs, self._terms, self._counters):
+            yield from words.words
+
     def marks(self, text: str, clock: Clock, question: str = "") -> list[Mark]:
         """The marks of a normalised text, left to right; stretches that nothing claims are marks too.
 
@@ -398,6 +404,7 @@ class _Words:
         for word, targets in words:
             key = normalise(word).text
             merged[key] = tuple(dict.fromkeys((*merged.get(key, ()), *targets)))
+        self.words = tuple(merged)
         self._targets = list(merged.values())
         self._scanner = Scanner(list(merged))
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from assistant.language import Clock, NamedEvent, normalise
-from assistant.language.general import is_general
 from assistant.language.operators import FILLER
-from assistant.language.time_typos import misspelt
+from assistant.linking.fluency import Fluency
 from assistant.linking.lexicon import Lexicon
+from assistant.linking.misspelt_en import EnglishWords
+from assistant.linking.misspelt_zh import ChineseWords
+from assistant.linking.vocabulary import MOST_VALUES, vocabulary
 from assistant.reading.confidence import confidence
+from assistant.reading.corrections import Corrected, Correction, Corrector
 from assistant.reading.glosses import glosses
 from assistant.reading.leftover import HEAVY, Leftovers
 from assistant.reading.marks import Mark, Marker, clock_events
@@ -87,6 +90,10 @@ class Reader:
     def __post_init__(self) -> None:
         self._marker = Marker(self.shop.catalog, self.lexicon, self.values)
         self._events: tuple[tuple[int, int], tuple[NamedEvent, ...]] | None = None
+        few = self.values.names if len(self.values) <= MOST_VALUES else ()
+        english, chinese = vocabulary(self._marker.names(), few)
+        self._corrector = Corrector(EnglishWords(english), ChineseWords(chinese), Fluency(chinese), self._marks_of)
+        self._corrected: tuple[str, Corrected] = ("", Corrected(""))
 
     def _known_events(self, first: int, last: int) -> tuple[NamedEvent, ...]:
         """The named events of the years from first to last, looked up again when a year has gone by."""
@@ -109,16 +116,18 @@ class Reader:
         )
 
     def text(self, question: str) -> str:
-        """A question as it is read: in one spelling, glued words apart, words of time mended that nothing else is called."""
-        text = _APART.sub("", _HASH.sub("number of ", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))))
-        text = _GREAT.sub("个", _PODIUM.sub(_podium, text))
-        for pattern, plain in _HYPHENATED:
-            text = pattern.sub(plain, text)
-        typos = misspelt(text)
-        unknown = {m.text for m in self._marker.marks(text, self.clock) if m.unknown and not is_general(m.text)} if typos else set()
-        for word in typos.keys() & unknown:
-            text = text.replace(word, typos[word])
-        return text
+        """A question as it is read: in one spelling, glued words apart, typing errors mended."""
+        return self.corrected(question).text
+
+    def corrected(self, question: str) -> Corrected:
+        """A question as it is read, with what was mended in it."""
+        known = self._corrected
+        if known[0] != question:
+            self._corrected = known = question, self._corrector.corrected(question, _one_spelling(question))
+        return known[1]
+
+    def _marks_of(self, question: str, text: str) -> list[Mark]:
+        return self._marker.marks(text, self.clock, question)
 
     def marks(self, question: str, text: str = "") -> list[Mark]:
         """What each stretch of a question's `text`, or of a part of it, may be."""
@@ -132,11 +141,41 @@ class Reader:
         about: tuple[MetricRef, ...] = (),
     ) -> Reading:
         """The reading of a question by rules, apart from the stretches of its `text` that are `claimed`. Raises AskBack or Refuse."""
-        rest, clock = _blank(self.text(question), claimed), self.clock
+        corrected = self.corrected(question)
+        if not claimed and corrected.others:
+            return self._either(question, corrected, rules, about)
+        return self._read(question, corrected, rules, claimed, about)
+
+    def _read(
+        self,
+        question: str,
+        corrected: Corrected,
+        rules: tuple[Callable[[State], None], ...],
+        claimed: tuple[Mark, ...] = (),
+        about: tuple[MetricRef, ...] = (),
+    ) -> Reading:
+        rest, clock = _blank(corrected.text, claimed), self.clock
         marks = repair(rest, self.marks(question, rest), self.lexicon, self.values)
         marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start))
-        state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about)
+        state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections)
         return self._without_glosses(state) or self._composed_or_asked(state)
+
+    def _either(self, question: str, corrected: Corrected, rules: tuple[Callable[[State], None], ...], about: tuple[MetricRef, ...]) -> Reading:
+        """The reading of a misspelt question that may be mended in several ways; asks back where they mean different things."""
+        readings: dict[SemanticQuery, Reading] = {}
+        for way in (corrected, *corrected.others):
+            try:
+                reading = self._read(question, way, rules, about=about)
+            except (AskBack, Refuse):
+                continue
+            readings.setdefault(reading.query, reading)
+        if len(readings) > 1:
+            ways = dict.fromkeys(c for way in (corrected, *corrected.others) for c in way.corrections if not _in_all(c, corrected))
+            typed = tuple(dict.fromkeys(c.typed for c in ways))
+            meant_zh, meant_en = "还是".join(f"“{c.meant}”" for c in ways), " or ".join(f'"{c.meant}"' for c in ways)
+            message = Text(zh=f"“{typed[0]}”是指{meant_zh}？", en=f'Does "{typed[0]}" mean {meant_en}?')
+            raise AskBack(message, tuple(readings), typed)
+        return next(iter(readings.values())) if readings else self._read(question, corrected, rules, about=about)
 
     def _without_glosses(self, state: State) -> Reading | None:
         """The reading of a question that says something twice, by what it says outside its glosses."""
@@ -207,7 +246,7 @@ class Reader:
         weigh = Leftovers(state)
         weight = sum(weigh.weight(m) for m in left) + HEAVY * len(missing)
         left = [*left, *missing]
-        words = tuple((m.text, m.became) for m in state.marks if m.became)
+        words = (*((c.typed, f"read as {c.meant}") for c in state.mended), *((m.text, m.became) for m in state.marks if m.became))
         query = self._query(state)
         unexplained = _named(left)
         if query is None:
@@ -218,6 +257,8 @@ class Reader:
             raise Refuse(Text(zh=error.zh, en=error.en), self._without(query, error), unexplained, words) from error
         if weight > MOST_LEFT:
             raise self._asked(state, left, words) or self._left_over(left, query, words)
+        for c in state.mended:
+            state.assume(f"“{c.typed}”读作“{c.meant}”", f'"{c.typed}" read as "{c.meant}"')
         return Reading(query, words, unexplained, tuple(state.assumptions), confidence(state, weight))
 
     def _refuse_contradictions(self, state: State) -> None:
@@ -329,6 +370,19 @@ class Reader:
         except (ValidationError, QueryError):
             return ()
         return (checked,) if checked != query else ()
+
+
+def _in_all(correction: Correction, corrected: Corrected) -> bool:
+    return all(correction in way.corrections for way in (corrected, *corrected.others))
+
+
+def _one_spelling(question: str) -> str:
+    """A question normalised, with glued words apart."""
+    text = _APART.sub("", _HASH.sub("number of ", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))))
+    text = _GREAT.sub("个", _PODIUM.sub(_podium, text))
+    for pattern, plain in _HYPHENATED:
+        text = pattern.sub(plain, text)
+    return text
 
 
 def _blank(text: str, claimed: tuple[Mark, ...]) -> str:

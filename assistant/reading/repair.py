@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from assistant.language.general import is_general
-from assistant.language.operators import similar_operator
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.marks import Mark
 from semantic_layer.spelling import fold, has_han, sound
@@ -86,9 +85,6 @@ def _alike(start: int, end: int, chunk: str, lexicon: Lexicon, values: ValueInde
         out.append(Mark(start, end, chunk, score=matches[0].score, values=hits))
     elif long and (named := _part_of_name(chunk, values, lexicon)):
         out.append(Mark(start, end, chunk, score=ALIKE, values=named))
-    operator = similar_operator(chunk)
-    if operator:
-        out.append(Mark(start, end, chunk, score=ALIKE, ops=operator))
     return out
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.reading.corrections import Correction
 from assistant.reading.marks import Mark
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.models import Text
@@ -17,7 +18,8 @@ from semantic_layer.query import Compare, Condition, Group, Having, MetricRef, O
 class State:
     """Marks and draft. Rules use up marks (`take`) and fill the draft; what stays unused is unexplained.
 
-    `about` are the metrics of a question that names none; `rules` are those that read it.
+    `about` are the metrics of a question that names none; `rules` are those that read it,
+    `mended` the typing errors that its text had.
     """
 
     text: str
@@ -27,6 +29,7 @@ class State:
     data_end: dt.date | None = None
     rules: tuple[Callable[[State], None], ...] = ()
     about: tuple[MetricRef, ...] = ()
+    mended: tuple[Correction, ...] = ()
     metrics: list[MetricRef] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     where: list[Condition] = field(default_factory=list)
@@ -44,7 +47,7 @@ class State:
 
     def again(self, marks: list[Mark]) -> State:
         """The same question with other marks, and nothing drafted."""
-        return State(self.text, marks, self.catalog, self.today, self.data_end, self.rules, self.about)
+        return State(self.text, marks, self.catalog, self.today, self.data_end, self.rules, self.about, mended=self.mended)
 
     # -- marks ------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -115,6 +115,11 @@ class ValueIndex:
     def entries(self) -> list[ValueEntry]:
         """All of them; of a large index, a long list."""
         return list(self._table)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All names of all values, as they are looked for; of a large index, read one by one."""
+        return self._names
 
     def exact(self, text: str) -> list[ValueEntry]:
         """The values one of whose names is `text`."""

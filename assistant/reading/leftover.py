@@ -33,6 +33,8 @@ _UNITS_OF_TIME = ("月", "周", "天", "季度", "季", "年", "months", "weeks"
 _LISTING = ("和", "与", "及", "跟", "同", "或", "以及", "还有")
 # What ends a Chinese verb of showing: 摆开, 劈成, 加到.
 _COMPLEMENTS = ("成", "开", "到", "出", "起", "上", "下", "来", "去", "掉", "给", "为", "取")
+_DENYING = "不无非未"
+_SET_PHRASES = ("不过", "不妨", "无非", "别忘了", "不好意思", "不用", "没事", "无论", "不管", "未来")
 # Words that say what is divided by what.
 _DIVIDING = ("per", "per each")
 # Words that split only before a name: 分 and 拆 are also verbs of showing.
@@ -53,7 +55,7 @@ class Leftovers:
         if mark.unknown and mark.text in _UNITS_OF_TIME and self._after_tally(mark):
             return LIGHT
         if mark.unknown:
-            return HEAVY if self._names_a_split(mark) or self._is_cut(mark) else max(LIGHT, self._of_unknown(mark))
+            return HEAVY if self._names_a_split(mark) or self._is_cut(mark) or self._denies(mark) else max(LIGHT, self._of_unknown(mark))
         if mark.number is not None and not mark.time:
             return self._of_number(mark)
         if mark.ops and not (mark.metrics or mark.fields or mark.entities or mark.values or mark.segments or mark.ids or mark.time):
@@ -63,7 +65,13 @@ class Leftovers:
     def _names_a_split(self, mark: Mark) -> bool:
         """By cashier, 各省: what stands behind a word that splits is what the answer is to be split by."""
         before = next((m for m in self._state.marks if 0 <= mark.start - m.end <= 1 and m.start < mark.start), None)
-        return bool(before and not before.became and before.has("by", "which") and before.text not in _LOOSE)
+        split = before is not None and not before.became and before.has("by", "which") and before.text not in _LOOSE
+        counted = before is not None and before.has("how_many") and before.end == mark.start and before.became != "said"
+        return split or counted or (len(mark.text) > 1 and mark.text[0] in "各每")
+
+    def _denies(self, mark: Mark) -> bool:
+        """不知道, 无券: a Chinese word that turns what follows into its opposite."""
+        return mark.text[0] in _DENYING and mark.text not in _SET_PHRASES and not is_general_chinese(mark.text)
 
     def _is_cut(self, mark: Mark) -> bool:
         """Whether only a part of a Chinese word was used (最 of 最早, 打 of 打折): the whole word says something else."""

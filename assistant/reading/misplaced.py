@@ -205,7 +205,7 @@ def described(state: State) -> Iterator[Mark]:
     """Discounted sales, full price sales: two names without a joint are one, and not a list of two."""
     words = _used(state, lambda m: m.became.startswith("metric:") and m.metrics)
     two = len(words) == 2 and len(state.metrics) == 2 and words[0].became != words[1].became
-    if two and words[0].text.isascii() and state.text[words[0].end : words[1].start] == " ":
+    if two and words[0].text.isascii() and state.text[words[0].end : words[1].start].strip() in ("", "'", "'s"):
         yield words[0]
 
 
@@ -224,6 +224,65 @@ def both_on_one(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: m.has("both") and m.became.startswith("exists:"))
 
 
+def not_built(state: State) -> Iterator[Mark]:
+    """Cumulative shares, store 367 against the average store: what was used for a construct that the query does not have."""
+    if state.running is None:
+        # 累计 alone is also a plain total.
+        yield from _used(state, lambda m: m.became == "running" and m.has("running", "rolling") and (state.share or m.text.isascii()))
+    rows = len(state.metrics) + len(state.groups) + len(state.having) + (state.compare is not None) + (state.records is not None)
+    if rows < 2:
+        yield from _used(state, lambda m: m.has("versus") and m.became == "said" and not m.filler and len(m.text) > 1)
+
+
+def of_itself(state: State) -> Iterator[Mark]:
+    """Store 367 vs all other stores: the number of stores on each side is not what sets them apart."""
+    counted = {e for m in state.metrics if m.metric and (e := counted_entity(state, m.metric))}
+    tests = [*state.where, *(g.case for g in state.groups if g.case is not None)]
+    of_one = {c.field for c in tests if isinstance(c, FieldCondition) and c.op in ("=", "in")}
+    averaged = {m.per for m in state.metrics if m.per}
+    asked = any(m.has("how_many") for m in state.marks)
+    for mark in _used(state, lambda m: m.ids and m.became.startswith("filter:")):
+        entity = mark.ids[0] if mark.ids else ""
+        if entity in of_one and (entity in averaged or (entity in counted and not asked)):
+            yield mark
+
+
+def growth_of_averages(state: State) -> Iterator[Mark]:
+    """Average monthly growth: the average of the changes, and not the change of an average."""
+    for mark in _used(state, lambda m: m.became.startswith("per:") or m.became == "average"):
+        after = _next(state, mark)
+        if after and state.compare and after.has("growth", "decline", "change") and state.close(mark, after, 2):
+            yield after
+
+
+def differences_of_values(state: State) -> Iterator[Mark]:
+    """367和406号店差多少: between the two stores, and not from one period to the next."""
+    told = any(isinstance(c, FieldCondition) and c.op == "in" and isinstance(c.value, tuple) and len(c.value) == 2 for c in state.where)
+    assumed = state.compare is not None and state.compare.range is None and len(_used(state, lambda m: m.time and m.time.kind == "range")) < 2
+    if told and assumed:
+        words = _used(state, lambda m: m.has("change") and m.became == "compare")
+        yield from (m for m in words if any(w in m.text for w in ("差", "differ", "gap")))
+
+
+def within_the_ranked(state: State) -> Iterator[Mark]:
+    """Sales by department for the top 5 stores: of these five, and not the five best of each department."""
+    for mark in _used(state, lambda m: m.became == "order" and m.text.isascii() and state.limit_per):
+        said = state.text[: mark.start].removesuffix("the ").removesuffix("our ").split()
+        earlier = any(m.has("by") and m.became == "group" and m.end <= mark.start and m.text in ("by", "split by") for m in state.marks)
+        if said and said[-1] in ("for", "in", "at", "of", "from", "across", "among") and earlier:
+            yield mark
+
+
+def shares_of_values(state: State) -> Iterator[Mark]:
+    """Which department has the highest share of private label: its part in each department, not each department's part of it."""
+    if state.share is None or not any(m.has("which") for m in state.marks):
+        return
+    for word in _used(state, lambda m: m.became == "share" and m.text.endswith("of")):
+        after = _next(state, word)
+        if after and after.became.startswith(("filter:", "segment:")):
+            yield word
+
+
 def filters_of_joints(state: State) -> Iterator[Mark]:
     """Customers over 60 in May: no package of 60 inches."""
     for mark in _used(state, lambda m: m.became.startswith("filter:") and m.text.endswith(" in")):
@@ -236,4 +295,5 @@ def filters_of_joints(state: State) -> Iterator[Mark]:
 LOOKS = (
     ranked_by_default, asked_for, ranked, listed, shared, shares_of_names, all_of_them, split_by, each_left, periods_of_each, after_today,
     compared_twice, periods_of_values, bounds_of_bands, bounds_in_percent, counted_groups, described, divided, both_on_one, filters_of_joints,
+    not_built, of_itself, growth_of_averages, differences_of_values, within_the_ranked, shares_of_values,
 )  # fmt: skip

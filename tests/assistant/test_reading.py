@@ -115,6 +115,18 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ("how many customers came in twice or more in May", "5月来了2次以上的顾客有多少"),
         {"metrics": ["customers"], "time": MAY, "where": [{"entity": "household", "metric": "baskets", "op": ">=", "value": 2}]},
     ),
+    (
+        ("how many households bought beer or milk in May", "买了啤酒或牛奶的顾客5月有多少"),
+        {
+            "metrics": ["customers"], "time": MAY,
+            "where": [{"field": "products.product_category", "op": "in", "value": ["BEERS/ALES", "FLUID MILK PRODUCTS"]}],
+        },
+    ),
+    (("units per customer in May", "5月每个顾客平均买几件"), {"metrics": [{"metric": "units", "per": "household"}], "time": MAY}),
+    (
+        ("how many customers bought more than 5 different products in May", "5月买过超过5种不同商品的顾客数"),
+        {"metrics": ["customers"], "time": MAY, "where": [{"entity": "household", "metric": "products_sold", "op": ">", "value": 5}]},
+    ),
     (("weekend sales in May", "5月周末销售额"), {"metrics": ["sales"], "time": MAY, "where": [{"field": "time", "grain": "day_of_week", "op": "in", "value": [6, 7]}]}),
 ]  # fmt: skip
 
@@ -213,6 +225,18 @@ def test_every_word_is_accounted_for(reader: Reader) -> None:
         "sales of items with discount over 50%",
         "折扣超过50%的商品销售额",
         "how many weeks were there with more than 3000 baskets",
+        "cumulative share of sales by department",
+        "store 367 vs all other stores in May",
+        "sales of store 367 compared with the average store in May",
+        "average monthly growth in sales in 2017",
+        "367和406号店5月差多少",
+        "which department has the highest share of private label",
+        "sales by department for the top 5 stores in May",
+        "customers who bought for the first time in May and again in June",
+        "不知道收入的家庭有多少",
+        "5月有多少天没有销售",
+        "5月各省销售额",
+        "repeat customers' sales in May",
     ],
 )
 def test_is_not_answered_by_something_near(reader: Reader, question: str) -> None:

@@ -138,7 +138,7 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
         return named.metrics[0], [named, *([counter] if counter else [])]
     if counter is not None:
         return _where_done(state, counter, counter.counters[0]), [counter]
-    after = next((m for m in state.following(last) if not m.became), None)
+    after = next((m for m in state.following(last) if not m.became and not _says_different(m)), None)
     after = after if after and state.same_clause(last, after) else None
     if after and after.metrics and op.text.isascii():
         return after.metrics[0], [after]
@@ -147,7 +147,7 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     beside = [m for m in ((after, before) if ahead else (before, after)) if m and m.entities and not m.metrics]
     for mark in beside:
         counted = count_metric(state, mark.entities[0])
-        if counted and counted.metric and (state.close(mark, numbers[-1], 3) or state.close(mark, op, 3)):
+        if counted and counted.metric and (state.close(mark, numbers[-1], 3) or state.close(mark, op, 3) or _different_ones(state, last, mark)):
             return counted.metric, [mark]
     if before and before.metrics:
         return before.metrics[0], [before]
@@ -171,6 +171,16 @@ def _compares(state: State, named: Mark, counter: Mark, first: Mark) -> bool:
     """Whether the metric named before a bound is what is compared, and what the number counts only its unit: 客单价高于30块."""
     unit = state.default_metric() in counter.counters or counter.metrics == named.metrics
     return unit or (not named.entities and state.close(named, first, 2))
+
+
+def _says_different(mark: Mark) -> bool:
+    return mark.has("different") or mark.text == "不同"
+
+
+def _different_ones(state: State, last: Mark, mark: Mark) -> bool:
+    """At least 3 different stores: only "different" stands between."""
+    between = next(state.following(last), None)
+    return bool(between and _says_different(between) and state.close(last, between) and state.close(between, mark))
 
 
 def _counts_names(state: State, last: Mark, after: Mark | None) -> bool:

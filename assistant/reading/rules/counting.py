@@ -163,7 +163,8 @@ def _can_be_asked(state: State, dataset: str) -> bool:
     """Whether the rows of a dataset can be filtered and split in all the ways that the question asks for."""
     refs = [c.field for c in state.where if isinstance(c, FieldCondition)] + [g.field for g in state.groups if g.field]
     dated = state.time is not None or TIME in refs
-    timed = state.catalog.dataset(dataset).time is not None
+    own_time = state.time is not None and (state.time.field or "").startswith(f"{dataset}.")
+    timed = own_time or state.catalog.dataset(dataset).time is not None
     return (timed or not dated) and all(state.reaches(dataset, ref) for ref in refs if ref != TIME)
 
 

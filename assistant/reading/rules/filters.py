@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from assistant.language.general import chinese_words
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack, Refuse
@@ -120,9 +122,18 @@ def _is_name(state: State, mark: Mark, code: Mark) -> bool:
 
 
 def _added_up(state: State) -> bool:
-    """Whether several values are wanted as one: together, combined, 一共, 也算上."""
+    """Whether several values are wanted as one: together, combined, 一共, 也算上; 买了A或B的: those who bought either."""
+    if any(m.verbs for m in state.marks) and _either(state):
+        return True
     apart = [m for m in state.ops("by", "separately", "versus", "share") if not ((a := next(iter(state.following(m)), None)) and (a.ids or a.values))]
     return bool(state.ops("total")) and not apart
+
+
+def _either(state: State) -> bool:
+    """Whether two values are joined by "or"."""
+    taken = [m for m in state.marks if m.values and m.became.startswith("filter:")]
+    joints = {state.text[a.end : b.start].strip() for a, b in pairwise(taken)}
+    return bool(joints & {"or", "或", "或者", "或是"})
 
 
 def _tally(state: State, condition: FieldCondition) -> None:

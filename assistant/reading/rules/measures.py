@@ -45,10 +45,27 @@ def ratios(state: State) -> None:
         if op.text not in _PER or below is None or below.became or not (below.entities or below.counters or below.metrics):
             continue
         known, above = _ratio_over(state, op, below)
+        if not known and _per_one(state, op, below):
+            continue
         if known and above:
             state.add_metric(MetricRef(metric=known))
             for mark in (above, op, below, *(m for m in state.ops("average") if state.close(m, op, 3))):
                 state.take(mark, f"metric:{known}")
+
+
+def _per_one(state: State, op: Mark, below: Mark) -> bool:
+    """Units per customer, discount per basket: an average over what the catalog's own ratios divide by, and no list of all of them."""
+    above = next((m for m in state.preceding(op) if state.same_clause(m, op)), None)
+    if op.text != "per" or above is None or above.became or not above.metrics or not below.entities or state.ops("top", "bottom", "list", "which"):
+        return False
+    name, entity = above.metrics[0], below.entities[0]
+    divided = {p[1] for m in state.catalog.spec.metrics if (p := per_entity(state, m))}
+    if entity not in divided or state.catalog.formula(name).kind != "additive" or state.having:
+        return False
+    state.add_metric(MetricRef(metric=name, per=entity))
+    for mark in (above, op, below, *state.ops("average")):
+        state.take(mark, f"per:{entity}")
+    return True
 
 
 def _average_of_each(state: State, op: Mark) -> None:

@@ -50,11 +50,11 @@ GATES = {
     "completejourney-dev4-en": "right=.88,wrong=.02,refused=.90",
     "completejourney-dev5-zh": "right=.75,wrong=.02,refused=.90",
     "completejourney-dev5-en": "right=.78,wrong=.02,refused=.80",
-    "completejourney-test-zh": "right=.60,wrong=.09,refused=.80",
-    "completejourney-test-en": "right=.60,wrong=.09,refused=.80",
-    "wholesale-test": "right=.60,wrong=.08,refused=.80",
-    "wholesale-simple-test": "right=.50,wrong=.10,refused=.70",
-    "flights-simple-test": "right=.40,wrong=.10,refused=.70",
+    "completejourney-test-zh": "right=.63,wrong=.09,refused=.80",
+    "completejourney-test-en": "right=.63,wrong=.09,refused=.80",
+    "wholesale-test": "right=.64,wrong=.07,refused=.75",
+    "wholesale-simple-test": "right=.80,wrong=.02,refused=.97",
+    "flights-simple-test": "right=.66,wrong=.03,refused=.97",
 }
 TIMES = {"time-dev", "time-dev2", "time-test"}  # read by `python -m eval.times`
 DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2", "wholesale-simple-test"}  # asked of the catalog as drafted, not of the edited one

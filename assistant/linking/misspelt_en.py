@@ -23,7 +23,7 @@ _SECOND_ERROR = 0.7
 _RUN_TOGETHER = 0.9
 # A real word is taken for a misspelling only if it is of three letters, and of a word of the language so much more frequent.
 _MORE_FREQUENT = 8
-_RARE = 200_000  # fewer times in a dictionary's sources: as likely an error as a word
+_RARE = 300_000  # fewer times in a dictionary's sources: as likely an error as a word
 _CANDIDATES = 6
 # What a word may be meant as whose first letter differs.
 _FIRST_MISSED = frozenset((Kind.NAME, Kind.TIME, Kind.LACKING))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from assistant.language import Clock, NamedEvent, normalise
+from assistant.language import Clock, NamedEvent
 from assistant.language.operators import FILLER
 from assistant.linking.fluency import Fluency
 from assistant.linking.lexicon import Lexicon
@@ -28,6 +28,7 @@ from assistant.reading.rules import RULES
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
 from assistant.reading.state import State
+from assistant.reading.typed import one_spelling
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler import compile_query
 from semantic_layer.compiler.time import WEEK_STARTS
@@ -35,41 +36,6 @@ from semantic_layer.errors import QueryError
 from semantic_layer.query import Condition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
 from semantic_layer.shops import Access
 from semantic_layer.values import ValueIndex
-
-# A word that ranks, typed together with its number: top3.
-_GLUED = re.compile(r"(?<![a-z])(top|bottom|last|first)(\d)")
-
-
-# A number typed apart from its Chinese unit: 11 月.
-_HASH = re.compile(r"(?<!\S)# ?(?=[a-z])")
-_APART = re.compile(r"(?<=\d) (?=[月日号年周季天个家户次单件块元](?!均))")
-
-
-# A quarter typed together with Chinese: Q2日均.
-_QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
-
-
-# The first few, by what they are called: 冠亚季军, 前三甲, 十强, 十大品类.
-_PODIUM = re.compile(r"冠[、军]?亚[、军]?(季)?军|前?(三甲|[三五八十]强|二十强|百强)|(十大)(?=[一-鿿])")
-# 三大部门: three of them.
-_GREAT = re.compile(r"(?<=[两三四五六七八九])大(?=[一-鿿])(?![件步约概])")
-
-
-def _podium(match: re.Match[str]) -> str:
-    if match[3]:
-        return "前十个"
-    return f"前{match[2].rstrip('甲强')}名" if match[2] else "前三名" if match[1] else "前两名"
-
-
-# Words of time joined by a hyphen: third-quarter sales, Monday-to-Friday, quarter-wise.
-_DAY = r"(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?s?"
-_HYPHENATED = (
-    (re.compile(r"\b(first|second|third|fourth|last|this|next|prior|previous|full|half)-(?=(?:day|week|month|quarter|half|year)\b)"), r"\1 "),
-    (re.compile(rf"\b({_DAY})-(to|through|thru)-(?={_DAY}\b)"), r"\1 \2 "),
-    (re.compile(r"\b(day|week|month|quarter|year)[ -]?wise\b"), r"by \1"),
-    (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
-)
-
 
 _SMALL = frozenset(["am", "as", "at", "be", "do", "hi", "in", "is", "it", "me", "my", "no", "ok", "on", "or", "so", "to", "us", "we"])
 _UNITS = frozenset(["day", "week", "month", "year", "hour", "sat", "sun", "mon", "may", "jun", "dec", "all", "any", "one", "ten"])
@@ -123,7 +89,7 @@ class Reader:
         """A question as it is read, with what was mended in it."""
         known = self._corrected
         if known[0] != question:
-            self._corrected = known = question, self._corrector.corrected(question, _one_spelling(question))
+            self._corrected = known = question, self._corrector.corrected(question, one_spelling(question))
         return known[1]
 
     def _marks_of(self, question: str, text: str) -> list[Mark]:
@@ -375,14 +341,6 @@ class Reader:
 def _in_all(correction: Correction, corrected: Corrected) -> bool:
     return all(correction in way.corrections for way in (corrected, *corrected.others))
 
-
-def _one_spelling(question: str) -> str:
-    """A question normalised, with glued words apart."""
-    text = _APART.sub("", _HASH.sub("number of ", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))))
-    text = _GREAT.sub("个", _PODIUM.sub(_podium, text))
-    for pattern, plain in _HYPHENATED:
-        text = pattern.sub(plain, text)
-    return text
 
 
 def _blank(text: str, claimed: tuple[Mark, ...]) -> str:

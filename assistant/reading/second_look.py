@@ -168,6 +168,16 @@ def _inside_another(state: State) -> bool:
     return any(m.metric is None or m.per or m.over for m in state.metrics)
 
 
+def different(state: State) -> Iterator[Mark]:
+    """Different coupons are counted once each: a number of redemptions is not that."""
+    counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
+    inline = {state.catalog.field(m.field).spec.entity for m in state.metrics if m.field and m.agg == "count_distinct"}
+    for mark in _used(state, lambda m: m.has("different") and m.became in ("said", "count")):
+        after = next(state.following(mark), None)
+        if after and after.entities and not set(after.entities) & (counted | inline):
+            yield mark
+
+
 def every_period(state: State) -> Iterator[Mark]:
     """Bought in every month is not bought by month."""
     if any(m.verbs for m in state.marks):
@@ -212,4 +222,5 @@ def qualified(state: State) -> Iterator[Mark]:
         yield from (m for m in state.marks if m.text in ("什么", "啥") and not m.became and state.metrics)
 
 
-_LOOKS = (rankings, ranked_by, shares, counts, periods, qualified, changes, totals, sums_of_averages, thresholds, values, names, every_period)
+_LOOKS = (rankings, ranked_by, shares, counts, periods, qualified, changes, totals, sums_of_averages, thresholds, values, names, every_period,
+          different)  # fmt: skip

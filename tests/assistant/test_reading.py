@@ -106,6 +106,10 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         },
     ),
     (
+        ("how many different coupons were redeemed in May",),
+        {"metrics": [{"agg": "count_distinct", "field": "coupon_redemptions.coupon_upc"}], "time": MAY},
+    ),
+    (
         ("May sales and, of that, private label sales", "5月销售额，其中自有品牌的销售额"),
         {
             "metrics": ["sales", {"metric": "sales", "where": [{"field": "products.brand", "value": "Private"}], "alias": "sales_private"}], "time": MAY,
@@ -155,6 +159,8 @@ def test_every_word_is_accounted_for(reader: Reader) -> None:
     [
         "how many stores made over 10000",
         "households that bought fuel and beer but not milk",
+        "5月核销了多少种不同的优惠券",
+        "平日和周末的客单价差多少",
         "sales in June to customers who shopped in May",
         "second largest store by sales",
         "customers under 25",

@@ -16,6 +16,7 @@ from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows
 from assistant.reading.rules.doings import doer, home_of
 from assistant.reading.rules.periods import as_range
+from assistant.reading.rules.units import UNITS
 from assistant.reading.state import State
 from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, Having, MetricRef, TimeRange
 
@@ -25,11 +26,6 @@ _PASSED = (
     "过", "过了", "上", "上了", "cleared", "topped", "broke", "hit", "passed", "cracked", "did over", "made over", "beat",
     "beats", "beating", "topping", "clearing", "breaking", "passing", "went past", "got past", "pushed past", "outdid",
 )  # fmt: skip
-# Bare units of time that an answer may have a row for.
-UNITS = {
-    "days": "day", "weeks": "week", "months": "month", "quarters": "quarter", "日子": "day", "天": "day", "月份": "month", "月": "month",
-    "周": "week", "季度": "quarter",
-}  # fmt: skip
 _OPPOSITE = ("versus", "everything_else", "separately")
 
 

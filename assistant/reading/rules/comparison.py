@@ -18,6 +18,8 @@ def rule(state: State) -> None:
     changing = [m for m in words if not m.has("by_amount")]
     if not changing and state.compare is None:
         return
+    if state.compare is None and any(g.case is not None for g in state.groups):
+        return  # weekends and weekdays: two groups are set side by side, and no two periods
     if state.compare is None:
         if state.ops("trend") and not any(m.has("growth_top", "decline_top") for m in changing):
             return

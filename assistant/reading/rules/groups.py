@@ -7,9 +7,9 @@ import re
 from sqlglot import exp
 
 from assistant.reading.marks import Mark
-from assistant.reading.rules.bounds import UNITS
 from assistant.reading.rules.counting import counted_entity, per_entity
 from assistant.reading.rules.shorthand import name_short
+from assistant.reading.rules.units import UNITS
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 

@@ -153,9 +153,17 @@ def of_verbs(state: State) -> None:
     metric = counting_in(state, dataset, target.entities[0] if target else None)
     if metric is None or (target and not _counts_in(state, metric, target.entities[0], dataset)):
         return
-    state.add_metric(MetricRef(metric=metric))
-    for mark in [others[0], *asked, *([target] if target else [])]:
+    different = state.ops("different")
+    distinct = _distinct_in(state, target.entities[0], metric, dataset) if different and target else None
+    state.add_metric(distinct or MetricRef(metric=metric))
+    for mark in [others[0], *asked, *different, *([target] if target else [])]:
         state.take(mark, f"metric:{metric}")
+
+
+def _distinct_in(state: State, entity: str, metric: str, dataset: str) -> MetricRef | None:
+    """Different coupons that were redeemed: each once, where the metric counts the redemptions."""
+    field = state.catalog.entity_field(entity, dataset)
+    return MetricRef(agg="count_distinct", field=f"{dataset}.{field}") if field and counted_entity(state, metric) != entity else None
 
 
 def _counts_in(state: State, metric: str, entity: str, dataset: str) -> bool:

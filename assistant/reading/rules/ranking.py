@@ -10,27 +10,18 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlglot import exp
-
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in
+from assistant.reading.rules.counting import count_metric, counting_in
+from assistant.reading.rules.extremes import extreme, of_each, of_one
+from assistant.reading.rules.ranking_head import RANKS, SORTS, asks_when, ranked_name, time_head
+from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, MetricRef, Order, SemanticQuery
 
 DEFAULT_LIMIT = 10
-_RANKS = ("top", "bottom", "growth_top", "decline_top", "judge")
 _CHANGES = ("growth", "decline", "growth_top", "decline_top")
-_EACH = ("each", "at each", "in each", "for each", "of each", "every", "per")
-# These sort and cut nothing off.
-_SORTS = (
-    "排名", "排行", "排行榜", "排序", "排个名", "排名次", "排座次", "排个座次", "排位次", "排个位次", "排个高低", "分个高低",
-    "从高到低", "由高到低", "从多到少", "从大到小", "从低到高", "由低到高", "从少到多", "从小到大",
-    "最高的在前", "最多的在前", "最大的在前", "最低的在前", "最少的在前", "最小的在前",
-    "rank", "ranked", "ranking", "highest first", "largest first", "most first", "worst first", "lowest first", "smallest first",
-    "high to low", "low to high",
-)  # fmt: skip
 _OFTEN = ("most common", "least common", "最常见", "最罕见")
 # These mean a ranking only beside a number.
 _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
@@ -56,20 +47,20 @@ def rule(state: State) -> None:
     """Takes one ranking."""
     word = _word(state)
     if word is None:
-        _extreme(state, next(iter(state.ops("maximum", "minimum")), None))
+        extreme(state, next(iter(state.ops("maximum", "minimum")), None))
         return
-    if _extreme_of_each(state, word):
+    if of_each(state, word):
         return
     rank = _Rank(word, _descends(state, word), _number(state, word))
     if word.text in _NEEDS_NUMBER and rank.number is None:
         return
-    if _single_best(state, word):
+    if of_one(state, word):
         return
-    rank.grain = _time_head(state, word, rank.number)
-    rank.head = None if rank.grain or _asks_when(state) else _head(state, rank)
+    rank.grain = time_head(state, word, rank.number)
+    rank.head = None if rank.grain or asks_when(state) else ranked_name(state, word, rank.number)
     if rank.head is None and not rank.grain and not state.groups and not word.has("judge"):
         if rank.number is None:
-            _extreme(state, word)
+            extreme(state, word)
         return
     if not _measure(state, rank):
         return
@@ -86,7 +77,7 @@ def _word(state: State) -> Mark | None:
         found = [m for m in state.ops(*names) if not (m.has("neutral") and _measured(state))]
         found = [m for m in found if m.text not in _NEEDS_NUMBER or _beside(state, m) is not None]
         if found:
-            return min(found, key=lambda m: (m.text in _SORTS, m.start))
+            return min(found, key=lambda m: (m.text in SORTS, m.start))
     return None
 
 
@@ -98,8 +89,8 @@ def _measured(state: State) -> bool:
 def _descends(state: State, word: Mark) -> bool:
     if word.has("judge") and not word.has("top", "bottom"):
         return word.has("judge_bad") == _less_is_better(state)
-    if word.text in _SORTS:
-        sorts = [m for m in state.ops("top", "bottom") if m.text in _SORTS]
+    if word.text in SORTS:
+        sorts = [m for m in state.ops("top", "bottom") if m.text in SORTS]
         return sorts[-1].has("top")
     if any(state.close(m, word, gap=2) for m in state.ops("judge_bad")):
         return False  # 最拉胯, the poorest performing
@@ -123,7 +114,7 @@ def _beside(state: State, word: Mark) -> Mark | None:
 
 def _number(state: State, word: Mark) -> Mark | None:
     """How many: right beside a word that ranks, right before what can be ranked, or the only number left."""
-    words = [word, *(m for m in state.ops(*_RANKS) if m is not word)]
+    words = [word, *(m for m in state.ops(*RANKS) if m is not word)]
     found = next((n for w in words if (n := _beside(state, w))), None)
     found = found or next((m for m in _numbers(state) if _before_head(state, m)), None)
     left = _numbers(state)
@@ -133,9 +124,9 @@ def _number(state: State, word: Mark) -> Mark | None:
 def _before_head(state: State, number: Mark) -> bool:
     after = state.after(number)
     unit = next((m for m in state.following(number, skip=lambda m: False) if m.start - number.end <= 1), None)
-    if unit and not unit.became and unit.text in _UNITS:
+    if unit and not unit.became and unit.text in RANKED_UNITS:
         return True
-    return bool(after and (after.groupable or after.counters or after.has(*_RANKS) or (after.time and after.time.kind in ("grain", "cyclic"))))
+    return bool(after and (after.groupable or after.counters or after.has(*RANKS) or (after.time and after.time.kind in ("grain", "cyclic"))))
 
 
 def _take_words(state: State, rank: _Rank) -> None:
@@ -143,145 +134,14 @@ def _take_words(state: State, rank: _Rank) -> None:
     state.take(rank.word, "order")
     if rank.number:
         state.take(rank.number, "limit")
-    for other in state.ops(*_RANKS, "growth", "decline"):
+    for other in state.ops(*RANKS, "growth", "decline"):
         ranked = other.has("top", "bottom", "growth_top", "decline_top")
-        same = other.text in _SORTS or not ranked or other.has("top", "growth_top") == rank.word.has("top", "growth_top", "judge")
+        same = other.text in SORTS or not ranked or other.has("top", "growth_top") == rank.word.has("top", "growth_top", "judge")
         if same or state.same_clause(rank.word, other):
             state.take(other, "order")
     for single in state.ops("single"):
         if state.close(single, rank.word, gap=2):
             state.take(single, "limit")
-
-
-# -- the head -----------------------------------------------------------------------------------------------------
-
-
-def _head(state: State, rank: _Rank) -> Mark | None:
-    """What is ranked: asked for with which, right after the number or the word, before it, or anywhere."""
-    word, number = rank.word, rank.number
-    each = [t for e in state.ops("by") for t in [state.after(e)] if t and t.groupable]
-    asked = [t for w in state.ops("which") for t in [_after_which(state, w)] if t and _can_be_head(state, t)]
-    if asked:
-        return asked[0]
-    if number is None and word.text.isascii():
-        behind = [m for m in state.preceding(word) if not m.became and _can_be_head(state, m) and m not in each and state.same_clause(m, word)]
-        if behind:
-            return behind[0]
-    for start in [*([number] if number else []), word, *(m for m in state.ops("top", "bottom") if m.text in _SORTS)]:
-        found = _right_after(state, start, each, number)
-        if found:
-            return found
-    free = [m for m in state.free(lambda m: _can_be_head(state, m)) if m not in each]
-    behind = [m for m in reversed(free) if m.end <= word.start]
-    fields = [m for m in free if m.fields and not m.metrics]
-    return next(iter([*fields, *behind, *free, *each]), None)
-
-
-def _after_which(state: State, op: Mark) -> Mark | None:
-    """Which 3 income bands: the name after which, past a number."""
-    for mark in state.following(op):
-        if not state.same_clause(op, mark):
-            return None
-        if mark.number or mark.has(*_RANKS):
-            continue
-        return None if mark.became else mark
-    return None
-
-
-def _right_after(state: State, start: Mark, each: list[Mark], number: Mark | None) -> Mark | None:
-    for mark in state.following(start):
-        if mark.became or not state.same_clause(start, mark):
-            continue
-        if _can_be_head(state, mark) and mark not in each:
-            return mark
-        if mark.counters and start is number and (entity := counted_entity(state, mark.counters[0])):
-            mark.entities = (entity,)
-            return mark
-        if mark.metrics:
-            return None
-    return None
-
-
-def _can_be_head(state: State, mark: Mark) -> bool:
-    """A name whose metrics, if it has some, only count it: customers, SKUs."""
-    if mark.groupable:
-        return not (mark.metrics and mark.metrics[0] not in _count_metrics(state, mark))
-    entity = counted_entity(state, mark.metrics[0]) if mark.metrics else None
-    if entity and any(n.lower() == mark.text for spec in [state.catalog.entity(entity)] for n in (*spec.names(), *(f"{n}s" for n in spec.names()))):
-        mark.entities = (entity,)
-        return True
-    return False
-
-
-def _count_metrics(state: State, mark: Mark) -> set[str]:
-    """The metrics that count what the mark stands for: an entity, or the names of its rows."""
-    owners = {f.split(".")[0] for f in mark.fields}
-    entities = [*mark.entities, *(e for e, spec in state.catalog.spec.entities.items() if spec.dataset in owners)]
-    return {n for n in state.catalog.spec.metrics if counted_entity(state, n) in entities}
-
-
-_UNITS = {
-    "months": "month", "month": "month", "weeks": "week", "week": "week", "days": "day", "day": "day", "quarters": "quarter", "quarter": "quarter",
-    "hours of the day": "hour_of_day", "hours": "hour_of_day", "hour": "hour_of_day", "days of the week": "day_of_week", "weekdays": "day_of_week",
-    "个月": "month", "月份": "month", "月": "month", "周": "week", "天": "day", "日子": "day", "季度": "quarter", "季": "quarter",
-    "小时": "hour_of_day", "个小时": "hour_of_day", "钟头": "hour_of_day", "个钟头": "hour_of_day", "时段": "hour_of_day",
-}  # fmt: skip
-
-
-def _time_head(state: State, word: Mark, number: Mark | None) -> str:
-    """The 3 months with the most, 最忙的3个小时: a bare unit of time that is ranked, as a group of the answer."""
-    starts = [m for m in (number, word, *state.ops("which")) if m]
-    for start in starts:
-        mark = next((m for m in state.following(start, skip=lambda m: m.text in ("个", "的", "of", "the") or m.has(*_RANKS))), None)
-        near = mark is not None and mark.start - start.end <= 6 and not mark.became and not mark.groupable
-        if mark and near and mark.text in _UNITS:
-            grain = _UNITS[mark.text]
-            state.take(mark, f"group:{grain}")
-            for rest in state.marks[state.marks.index(mark) + 1 :][:3]:
-                if rest.filler or rest.text in ("day", "week"):
-                    state.take(rest, f"group:{grain}") if rest.text in ("day", "week") else None
-                else:
-                    break
-            state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
-            return grain
-    return ""
-
-
-def _single_best(state: State, word: Mark) -> bool:
-    """Our single biggest day's takings: the greatest value of a day, not the day that has it."""
-    if _best_of_any(state, word):
-        return True
-    single = next((m for m in state.ops("single") if state.close(m, word, gap=2)), None)
-    unit = next(iter(state.following(word)), None)
-    if single is None or unit is None or _UNITS.get(unit.text) not in ("day", "week", "month", "quarter") or state.ops("which"):
-        return False
-    metric = state.nearest(word, lambda m: m.metrics)
-    name = metric.metrics[0] if metric else state.default_metric()
-    state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=_UNITS[unit.text]))
-    for mark in (single, word, unit, *([metric] if metric else [])):
-        state.take(mark, "extreme")
-    return True
-
-
-def _best_of_any(state: State, word: Mark) -> bool:
-    """The most trips any single household made: the greatest value of one entity, not the entity that has it."""
-    for single in [*state.ops("single"), *state.free(lambda m: m.text in ("any one", "any", "one"))]:
-        owner = next(iter(state.following(single)), None)
-        if owner is None or not owner.entities or not state.close(single, owner, 2) or state.ops("which") or owner.start < word.start:
-            continue
-        asked = next((m for m in state.following(word) if m is not owner and (m.metrics or m.entities) and m.start < owner.start), None)
-        counted = count_metric(state, asked.entities[0]) if asked and asked.entities and not asked.metrics else None
-        name = asked.metrics[0] if asked and asked.metrics else counted.metric if counted and counted.metric else state.default_metric()
-        state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=owner.entities[0]))
-        for mark in (single, word, owner, *([asked] if asked else [])):
-            state.take(mark, "extreme")
-        return True
-    return False
-
-
-def _asks_when(state: State) -> bool:
-    """Which month, which weekday, what hour: the time group itself is ranked."""
-    return any(m.time and (m.time.note == "which" or m.time.kind == "cyclic") and m.became.startswith("group:") for m in state.marks)
 
 
 # -- the measure --------------------------------------------------------------------------------------------------
@@ -440,7 +300,7 @@ def _in_money(state: State) -> bool:
 
 def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:
     """Without a number: one for "which one", all for a ranking, ten for a plain top."""
-    if op.text in _SORTS:
+    if op.text in SORTS:
         return None
     if any(m.text.startswith("which one") and not m.text.endswith("ones") for m in state.marks):
         return 1
@@ -533,34 +393,3 @@ def _as_condition(state: State, head: Mark, metric: str, limit: int, rank: _Rank
     state.where.append(condition)
     if not state.free(lambda m: m.metrics):
         state.add_metric(MetricRef(metric=metric))
-
-
-# -- extremes -----------------------------------------------------------------------------------------------------
-
-
-def _extreme_of_each(state: State, op: Mark) -> bool:
-    """The highest temperature at each airport ranks nothing: it is the greatest value of each. Left unexplained where there is none."""
-    metric = next((m for m in state.following(op) if m.metrics), None)
-    each = next((m for m in state.following(metric, skip=lambda m: False) if m.text in _EACH), None) if metric else None
-    if metric is None or each is None or not state.close(op, metric, gap=1) or op.has("judge") or state.ops("which") or not _averaged(state, metric):
-        return False
-    _extreme(state, op)
-    return True
-
-
-def _averaged(state: State, metric: Mark) -> str:
-    """The field that a metric averages."""
-    call = state.catalog.formula(metric.metrics[0]).aggregates[0].call
-    return f"{call.this.table}.{call.this.name}" if isinstance(call, exp.Avg) and isinstance(call.this, exp.Column) else ""
-
-
-def _extreme(state: State, op: Mark | None) -> None:
-    """The highest temperature, 最大风速: the greatest value of what is otherwise averaged, where the two words stand together."""
-    metric = next(state.following(op), None) if op else None
-    if op is None or metric is None or not metric.metrics or metric.became or not state.close(op, metric, gap=1) or state.ops("average"):
-        return
-    field = _averaged(state, metric)
-    if field:
-        state.add_metric(MetricRef(agg="max" if op.has("top", "maximum") else "min", field=field))
-        state.take(metric, f"metric:{metric.metrics[0]}")
-        state.take(op, "extreme")

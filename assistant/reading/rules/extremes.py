@@ -1,0 +1,73 @@
+"""The greatest and the least value of something, where it is asked for and not what has it."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import count_metric
+from assistant.reading.rules.units import RANKED_UNITS
+from assistant.reading.state import State
+from semantic_layer.query import MetricRef
+
+_EACH = ("each", "at each", "in each", "for each", "of each", "every", "per")
+
+
+def of_one(state: State, word: Mark) -> bool:
+    """Our single biggest day's takings: the greatest value of a day, not the day that has it."""
+    if _best_of_any(state, word):
+        return True
+    single = next((m for m in state.ops("single") if state.close(m, word, gap=2)), None)
+    unit = next(iter(state.following(word)), None)
+    if single is None or unit is None or RANKED_UNITS.get(unit.text) not in ("day", "week", "month", "quarter") or state.ops("which"):
+        return False
+    metric = state.nearest(word, lambda m: m.metrics)
+    name = metric.metrics[0] if metric else state.default_metric()
+    state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=RANKED_UNITS[unit.text]))
+    for mark in (single, word, unit, *([metric] if metric else [])):
+        state.take(mark, "extreme")
+    return True
+
+
+def _best_of_any(state: State, word: Mark) -> bool:
+    """The most trips any single household made: the greatest value of one entity, not the entity that has it."""
+    for single in [*state.ops("single"), *state.free(lambda m: m.text in ("any one", "any", "one"))]:
+        owner = next(iter(state.following(single)), None)
+        if owner is None or not owner.entities or not state.close(single, owner, 2) or state.ops("which") or owner.start < word.start:
+            continue
+        asked = next((m for m in state.following(word) if m is not owner and (m.metrics or m.entities) and m.start < owner.start), None)
+        counted = count_metric(state, asked.entities[0]) if asked and asked.entities and not asked.metrics else None
+        name = asked.metrics[0] if asked and asked.metrics else counted.metric if counted and counted.metric else state.default_metric()
+        state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=owner.entities[0]))
+        for mark in (single, word, owner, *([asked] if asked else [])):
+            state.take(mark, "extreme")
+        return True
+    return False
+
+
+def of_each(state: State, op: Mark) -> bool:
+    """The highest temperature at each airport ranks nothing: it is the greatest value of each. Left unexplained where there is none."""
+    metric = next((m for m in state.following(op) if m.metrics), None)
+    each = next((m for m in state.following(metric, skip=lambda m: False) if m.text in _EACH), None) if metric else None
+    if metric is None or each is None or not state.close(op, metric, gap=1) or op.has("judge") or state.ops("which") or not _averaged(state, metric):
+        return False
+    extreme(state, op)
+    return True
+
+
+def _averaged(state: State, metric: Mark) -> str:
+    """The field that a metric averages."""
+    call = state.catalog.formula(metric.metrics[0]).aggregates[0].call
+    return f"{call.this.table}.{call.this.name}" if isinstance(call, exp.Avg) and isinstance(call.this, exp.Column) else ""
+
+
+def extreme(state: State, op: Mark | None) -> None:
+    """The highest temperature, 最大风速: the greatest value of what is otherwise averaged, where the two words stand together."""
+    metric = next(state.following(op), None) if op else None
+    if op is None or metric is None or not metric.metrics or metric.became or not state.close(op, metric, gap=1) or state.ops("average"):
+        return
+    field = _averaged(state, metric)
+    if field:
+        state.add_metric(MetricRef(agg="max" if op.has("top", "maximum") else "min", field=field))
+        state.take(metric, f"metric:{metric.metrics[0]}")
+        state.take(op, "extreme")

@@ -1,0 +1,106 @@
+"""What is ranked: a name, or a bare unit of time."""
+
+from __future__ import annotations
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import counted_entity
+from assistant.reading.rules.units import RANKED_UNITS
+from assistant.reading.state import State
+from semantic_layer.query import TIME, Group
+
+RANKS = ("top", "bottom", "growth_top", "decline_top", "judge")
+# These sort and cut nothing off.
+SORTS = (
+    "排名", "排行", "排行榜", "排序", "排个名", "排名次", "排座次", "排个座次", "排位次", "排个位次", "排个高低", "分个高低",
+    "从高到低", "由高到低", "从多到少", "从大到小", "从低到高", "由低到高", "从少到多", "从小到大",
+    "最高的在前", "最多的在前", "最大的在前", "最低的在前", "最少的在前", "最小的在前",
+    "rank", "ranked", "ranking", "highest first", "largest first", "most first", "worst first", "lowest first", "smallest first",
+    "high to low", "low to high",
+)  # fmt: skip
+
+
+def ranked_name(state: State, word: Mark, number: Mark | None) -> Mark | None:
+    """What is ranked: asked for with which, right after the number or the word, before it, or anywhere."""
+    each = [t for e in state.ops("by") for t in [state.after(e)] if t and t.groupable]
+    asked = [t for w in state.ops("which") for t in [_after_which(state, w)] if t and _can_be_head(state, t)]
+    if asked:
+        return asked[0]
+    if number is None and word.text.isascii():
+        behind = [m for m in state.preceding(word) if not m.became and _can_be_head(state, m) and m not in each and state.same_clause(m, word)]
+        if behind:
+            return behind[0]
+    for start in [*([number] if number else []), word, *(m for m in state.ops("top", "bottom") if m.text in SORTS)]:
+        found = _right_after(state, start, each, number)
+        if found:
+            return found
+    free = [m for m in state.free(lambda m: _can_be_head(state, m)) if m not in each]
+    behind = [m for m in reversed(free) if m.end <= word.start]
+    fields = [m for m in free if m.fields and not m.metrics]
+    return next(iter([*fields, *behind, *free, *each]), None)
+
+
+def _after_which(state: State, op: Mark) -> Mark | None:
+    """Which 3 income bands: the name after which, past a number."""
+    for mark in state.following(op):
+        if not state.same_clause(op, mark):
+            return None
+        if mark.number or mark.has(*RANKS):
+            continue
+        return None if mark.became else mark
+    return None
+
+
+def _right_after(state: State, start: Mark, each: list[Mark], number: Mark | None) -> Mark | None:
+    for mark in state.following(start):
+        if mark.became or not state.same_clause(start, mark):
+            continue
+        if _can_be_head(state, mark) and mark not in each:
+            return mark
+        if mark.counters and start is number and (entity := counted_entity(state, mark.counters[0])):
+            mark.entities = (entity,)
+            return mark
+        if mark.metrics:
+            return None
+    return None
+
+
+def _can_be_head(state: State, mark: Mark) -> bool:
+    """A name whose metrics, if it has some, only count it: customers, SKUs."""
+    if mark.groupable:
+        return not (mark.metrics and mark.metrics[0] not in _count_metrics(state, mark))
+    entity = counted_entity(state, mark.metrics[0]) if mark.metrics else None
+    if entity and any(n.lower() == mark.text for spec in [state.catalog.entity(entity)] for n in (*spec.names(), *(f"{n}s" for n in spec.names()))):
+        mark.entities = (entity,)
+        return True
+    return False
+
+
+def _count_metrics(state: State, mark: Mark) -> set[str]:
+    """The metrics that count what the mark stands for: an entity, or the names of its rows."""
+    owners = {f.split(".")[0] for f in mark.fields}
+    entities = [*mark.entities, *(e for e, spec in state.catalog.spec.entities.items() if spec.dataset in owners)]
+    return {n for n in state.catalog.spec.metrics if counted_entity(state, n) in entities}
+
+
+def time_head(state: State, word: Mark, number: Mark | None) -> str:
+    """The 3 months with the most, 最忙的3个小时: a bare unit of time that is ranked, as a group of the answer."""
+    starts = [m for m in (number, word, *state.ops("which")) if m]
+    for start in starts:
+        mark = next((m for m in state.following(start, skip=lambda m: m.text in ("个", "的", "of", "the") or m.has(*RANKS))), None)
+        near = mark is not None and mark.start - start.end <= 6 and not mark.became and not mark.groupable
+        if mark and near and mark.text in RANKED_UNITS:
+            grain = RANKED_UNITS[mark.text]
+            state.take(mark, f"group:{grain}")
+            for rest in state.marks[state.marks.index(mark) + 1 :][:3]:
+                if rest.filler or rest.text in ("day", "week"):
+                    state.take(rest, f"group:{grain}") if rest.text in ("day", "week") else None
+                else:
+                    break
+            state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
+            return grain
+    return ""
+
+
+def asks_when(state: State) -> bool:
+    """Which month, which weekday, what hour: the time group itself is ranked."""
+    return any(m.time and (m.time.note == "which" or m.time.kind == "cyclic") and m.became.startswith("group:") for m in state.marks)

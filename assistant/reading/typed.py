@@ -1,0 +1,43 @@
+"""A question as people type it, in the one spelling that it is read in."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.language import normalise
+
+# A word that ranks, typed together with its number: top3.
+_GLUED = re.compile(r"(?<![a-z])(top|bottom|last|first)(\d)")
+# A sign for a number of things: # households.
+_HASH = re.compile(r"(?<!\S)# ?(?=[a-z])")
+# A number typed apart from its Chinese unit: 11 月.
+_APART = re.compile(r"(?<=\d) (?=[月日号年周季天个家户次单件块元](?!均))")
+# A quarter typed together with Chinese: Q2日均.
+_QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
+# The first few, by what they are called: 冠亚季军, 前三甲, 十强, 十大品类.
+_PODIUM = re.compile(r"冠[、军]?亚[、军]?(季)?军|前?(三甲|[三五八十]强|二十强|百强)|(十大)(?=[一-鿿])")
+# 三大部门: three of them.
+_GREAT = re.compile(r"(?<=[两三四五六七八九])大(?=[一-鿿])(?![件步约概])")
+# Words of time joined by a hyphen: third-quarter sales, Monday-to-Friday, quarter-wise.
+_DAY = r"(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?s?"
+_HYPHENATED = (
+    (re.compile(r"\b(first|second|third|fourth|last|this|next|prior|previous|full|half)-(?=(?:day|week|month|quarter|half|year)\b)"), r"\1 "),
+    (re.compile(rf"\b({_DAY})-(to|through|thru)-(?={_DAY}\b)"), r"\1 \2 "),
+    (re.compile(r"\b(day|week|month|quarter|year)[ -]?wise\b"), r"by \1"),
+    (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
+)
+
+
+def one_spelling(question: str) -> str:
+    """A question normalised, with glued words apart."""
+    text = _APART.sub("", _HASH.sub("number of ", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))))
+    text = _GREAT.sub("个", _PODIUM.sub(_podium, text))
+    for pattern, plain in _HYPHENATED:
+        text = pattern.sub(plain, text)
+    return text
+
+
+def _podium(match: re.Match[str]) -> str:
+    if match[3]:
+        return "前十个"
+    return f"前{match[2].rstrip('甲强')}名" if match[2] else "前三名" if match[1] else "前两名"

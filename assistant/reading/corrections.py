@@ -25,6 +25,11 @@ from assistant.reading.marks import Mark
 from semantic_layer.spelling import has_han
 
 MOST_ERRORS = 4
+# What bounds the time of one question: a longer text is read as it stands, a longer stretch is no error of typing, and
+# so many mended texts are tried at most.
+LONGEST_TEXT = 300
+LONGEST_STRETCH = 8
+MOST_TRIED = 48
 _CANDIDATES = 8
 _REACH = 5  # characters around a Chinese one that may belong to its word
 _PER_COST = 3.0  # characters that an English error costs
@@ -77,13 +82,16 @@ class Corrector:
         self._marks = marks
 
     def corrected(self, question: str, text: str) -> Corrected:
-        """The text of a question with its errors mended, if it has any."""
+        """The text of a question with its errors mended, if it has any and is not too long."""
+        if len(text) > LONGEST_TEXT:
+            return Corrected(text)
+        budget = iter(range(MOST_TRIED))
         done: tuple[Correction, ...] = ()
         others: tuple[Corrected, ...] = ()
         marks = self._marks(question, text)
         tried: set[str] = set()
         while len(done) < MOST_ERRORS:
-            ranked = self._best(question, text, marks, tried)
+            ranked = self._best(question, text, marks, tried, budget)
             if not ranked:
                 break
             best = ranked[0]
@@ -93,8 +101,8 @@ class Corrector:
             done, text, marks = (*done, best.error), best.text, best.marks
         return Corrected(text, done, others)
 
-    def _best(self, question: str, text: str, marks: list[Mark], tried: set[str]) -> list[_Mended]:
-        """The ways to mend the first stretch that can be mended, best first."""
+    def _best(self, question: str, text: str, marks: list[Mark], tried: set[str], budget: Iterator[int]) -> list[_Mended]:
+        """The ways to mend the first stretch that can be mended, best first; none when the budget of tries is used up."""
         before = self._explained(text, marks)
         for proposals in self._proposals(question, text, marks):
             key = "|".join(sorted({p.typed for p in proposals}))
@@ -102,6 +110,8 @@ class Corrector:
                 continue
             out = []
             for p in sorted(proposals, key=lambda p: p.cost)[:_CANDIDATES]:
+                if next(budget, None) is None:
+                    return []
                 fixed = text[: p.start] + p.meant + text[p.end :]
                 fixed_marks = self._marks(question, fixed)
                 worth = self._explained(fixed, fixed_marks) - before - p.cost
@@ -146,7 +156,7 @@ class Corrector:
         within = {at for m in whole for at in range(m.start, m.end - 1)}
         for run in _HAN_RUN.finditer(text):
             for first, last in _stretches([at for at in unknown if run.start() <= at < run.end()]):
-                if not any(s <= first and last < e for s, e in words):
+                if last - first < LONGEST_STRETCH and not any(s <= first and last < e for s, e in words):
                     yield self._usual(text, run, [*_twice(text, first - 1, last + 1), *self._windows(text, run, first, last, words)])
             for first, last in _stretches([at for at in crumbs if run.start() <= at < run.end()]):
                 chunk = text[first : last + 1]

@@ -174,7 +174,8 @@ def different(state: State) -> Iterator[Mark]:
     inline = {state.catalog.field(m.field).spec.entity for m in state.metrics if m.field and m.agg == "count_distinct"}
     for mark in _used(state, lambda m: m.has("different") and m.became in ("said", "count")):
         after = next(state.following(mark), None)
-        if after and after.entities and not set(after.entities) & (counted | inline):
+        bound = after is not None and after.became.startswith(("threshold:", "bucket"))
+        if after and after.entities and not bound and not set(after.entities) & (counted | inline):
             yield mark
 
 

@@ -19,7 +19,9 @@ def rule(state: State) -> None:
     if not changing and state.compare is None:
         return
     if state.compare is None and any(g.case is not None for g in state.groups):
-        return  # weekends and weekdays: two groups are set side by side, and no two periods
+        for mark in state.ops("change"):
+            state.take(mark, "compare")  # weekends and weekdays: two groups are set side by side, and no two periods
+        return
     if state.compare is None:
         if state.ops("trend") and not any(m.has("growth_top", "decline_top") for m in changing):
             return

@@ -53,7 +53,7 @@ class ChineseWords:
         best: dict[str, float] = {}
         for word, cost in (*self._one_wrong(typed), *self._incomplete(typed), *self._all_wrong(typed), *self._alone(typed), *_in_dictionary(typed)):
             best[word] = min(cost, best.get(word, cost))
-        return [Replacement(word, cost) for word, cost in best.items() if not _opposite(typed, word)]
+        return [Replacement(word, cost) for word, cost in best.items() if not _opposite(typed, word) and not _denies_no_more(typed, word)]
 
     def _one_wrong(self, typed: str) -> Iterator[tuple[str, float]]:
         for at, own in enumerate(typed):
@@ -95,6 +95,11 @@ def _in_dictionary(typed: str) -> Iterator[tuple[str, float]]:
 def may_deny(char: str) -> bool:
     """Whether a character sounds like one that denies: passed over, it could turn a question round."""
     return _said(char) in _DENYING_SOUNDS
+
+
+def _denies_no_more(typed: str, meant: str) -> bool:
+    """不分部门 is no 部分部门: what denies as it stands is never mended away."""
+    return bool(_DENYING & set(typed)) and not _DENYING & set(meant)
 
 
 def _opposite(typed: str, meant: str) -> bool:

@@ -212,8 +212,11 @@ def described(state: State) -> Iterator[Mark]:
 def divided(state: State) -> Iterator[Mark]:
     """A与B的比: the one divided by the other."""
     content = [m for m in state.marks if not m.ops <= {FILLER} or m.became]
-    if content and content[-1].text in ("比", "的比", "比是多少") and not (state.compare or state.share):
-        yield content[-1]
+    if not content or state.compare or state.share:
+        return
+    last = content[-1]
+    if last.text in ("的比", "比是多少") or (last.text == "比" and state.text[: last.start].endswith("的")):
+        yield last
 
 
 def both_on_one(state: State) -> Iterator[Mark]:
@@ -227,8 +230,8 @@ def both_on_one(state: State) -> Iterator[Mark]:
 def not_built(state: State) -> Iterator[Mark]:
     """Cumulative shares, store 367 against the average store: what was used for a construct that the query does not have."""
     if state.running is None:
-        # 累计 alone is also a plain total.
-        yield from _used(state, lambda m: m.became == "running" and m.has("running", "rolling") and (state.share or m.text.isascii()))
+        # 累计 and cumulative alone are also a plain total.
+        yield from _used(state, lambda m: m.became == "running" and m.has("running", "rolling") and state.share)
     rows = len(state.metrics) + len(state.groups) + len(state.having) + (state.compare is not None) + (state.records is not None)
     if rows < 2:
         yield from _used(state, lambda m: m.has("versus") and m.became == "said" and not m.filler and len(m.text) > 1)

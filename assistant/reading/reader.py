@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pydantic import ValidationError
 
@@ -35,6 +36,7 @@ from semantic_layer.compiler.time import WEEK_STARTS
 from semantic_layer.errors import QueryError
 from semantic_layer.query import Condition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
 from semantic_layer.shops import Access
+from semantic_layer.spelling import has_han
 from semantic_layer.values import ValueIndex
 
 _SMALL = frozenset(["am", "as", "at", "be", "do", "hi", "in", "is", "it", "me", "my", "no", "ok", "on", "or", "so", "to", "us", "we"])
@@ -56,10 +58,14 @@ class Reader:
     def __post_init__(self) -> None:
         self._marker = Marker(self.shop.catalog, self.lexicon, self.values)
         self._events: tuple[tuple[int, int], tuple[NamedEvent, ...]] | None = None
+        self._corrected: tuple[str, Corrected] = ("", Corrected(""))
+
+    @cached_property
+    def _corrector(self) -> Corrector:
+        """Made when first needed: a question without an unknown word goes without."""
         few = self.values.names if len(self.values) <= MOST_VALUES else ()
         english, chinese = vocabulary(self._marker.names(), few)
-        self._corrector = Corrector(EnglishWords(english), ChineseWords(chinese), Fluency(chinese), self._marks_of)
-        self._corrected: tuple[str, Corrected] = ("", Corrected(""))
+        return Corrector(EnglishWords(english), ChineseWords(chinese), Fluency(chinese), self._marks_of)
 
     def _known_events(self, first: int, last: int) -> tuple[NamedEvent, ...]:
         """The named events of the years from first to last, looked up again when a year has gone by."""
@@ -89,7 +95,9 @@ class Reader:
         """A question as it is read, with what was mended in it."""
         known = self._corrected
         if known[0] != question:
-            self._corrected = known = question, self._corrector.corrected(question, one_spelling(question))
+            text = one_spelling(question)
+            whole = not has_han(text) and not any(m.unknown for m in self._marks_of(question, text))
+            self._corrected = known = question, Corrected(text) if whole else self._corrector.corrected(question, text)
         return known[1]
 
     def _marks_of(self, question: str, text: str) -> list[Mark]:

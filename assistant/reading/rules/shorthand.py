@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from assistant.language import normalise
 from assistant.reading.marks import Mark
 from assistant.reading.state import State
+from semantic_layer.catalog import Catalog
 from semantic_layer.spelling import has_han
 
 _KEY_NAMES = ("编号", "号码", "编码", "代码", "id", "ids", "code", "codes")
 _SHORTEST = {True: 2, False: 3}
+# The short names of each dataset of a catalog, longest first: made once, as normalising hundreds of names takes long.
+_KNOWN: WeakKeyDictionary[Catalog, dict[str, dict[str, str]]] = WeakKeyDictionary()
 
 
 def name_short(state: State, dataset: str) -> None:
     """Turns words that nothing else explains into the fields of a dataset that they are short names of."""
-    for name, ref in sorted(_short_names(state, dataset).items(), key=lambda item: -len(item[0])):
+    known = _KNOWN.setdefault(state.catalog, {})
+    if dataset not in known:
+        known[dataset] = dict(sorted(_short_names(state.catalog, dataset).items(), key=lambda item: -len(item[0])))
+    for name, ref in known[dataset].items():
         for start, end in _places(state.text, name):
             _rename(state, start, end, ref)
 
@@ -35,17 +42,17 @@ def _rename(state: State, start: int, end: int, ref: str) -> None:
         state.marks[:] = sorted([*(m for m in state.marks if m not in inside), named], key=lambda m: m.start)
 
 
-def _short_names(state: State, dataset: str) -> dict[str, str]:
+def _short_names(catalog: Catalog, dataset: str) -> dict[str, str]:
     """The names of a dataset's fields without what its rows are called; those that mean one field only."""
-    spec = state.catalog.dataset(dataset)
-    entities = {f.entity: state.catalog.entity(f.entity) for n, f in spec.fields.items() if f.entity and n in spec.primary_key}
-    owners = [n for e in entities.values() for n in e.names()] + [*spec.names()]
+    spec = catalog.dataset(dataset)
+    entities = {f.entity: catalog.entity(f.entity) for n, f in spec.fields.items() if f.entity and n in spec.primary_key}
+    owners = [normalise(n).text for e in (*entities.values(), spec) for n in e.names()]
     found: dict[str, set[str]] = {}
     for name, field in spec.fields.items():
         if field.entity or field.personal:
             continue
         for long in field.names():
-            for short in _without(normalise(long).text, [normalise(o).text for o in owners]):
+            for short in _without(normalise(long).text, owners):
                 found.setdefault(short, set()).add(f"{dataset}.{name}")
     names = {short: next(iter(refs)) for short, refs in found.items() if len(refs) == 1}
     return {**({k: e for e in list(entities)[:1] for k in _KEY_NAMES if e} if len(entities) == 1 else {}), **names}

@@ -45,6 +45,11 @@ def quoted_table(source: str) -> str:
     return ".".join(map(quoted, source.split(".")))
 
 
+def literal(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 @dataclass(frozen=True)
 class Statement:
     """A statement that fills a database, with the values of its question marks."""

@@ -94,8 +94,3 @@ def shown(name: Name) -> str:
 def inside(name: Name) -> str:
     """A table's name as SQL."""
     return f"{quoted(name[0])}.{quoted(name[1])}"
-
-
-def literal(text: str) -> str:
-    """A text as SQL."""
-    return "'" + text.replace("'", "''") + "'"

@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from semantic_layer.engines.admin import quoted
-from semantic_layer.engines.foreign.model import SOURCE, Contents, ForeignTable, Note, Reference, literal
+from semantic_layer.engines.admin import literal, quoted
+from semantic_layer.engines.foreign.model import SOURCE, Contents, ForeignTable, Note, Reference
 from semantic_layer.engines.foreign.sqlite_types import SqliteColumn, expressions
 from semantic_layer.errors import ShopError
 

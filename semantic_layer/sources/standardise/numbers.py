@@ -1,0 +1,110 @@
+"""Numbers, money, yes and no."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from semantic_layer.engines.admin import literal
+from semantic_layer.sources.standardise.base import Context, Standardiser, standardiser
+from semantic_layer.sources.standardise.text import narrow, trimmed
+
+_SIGNS = {"CNY": "¥ ￥ CNY RMB 元 人民币", "USD": "$ US$ USD", "EUR": "€ EUR", "GBP": "£ GBP", "JPY": "JPY 日元 円", "HKD": "HK$ HKD 港币 港元", "TWD": "NT$ TWD 新台币"}
+_NUMBER = r"[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,2})?"
+_GROUPED = r"[-+]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?"
+
+
+def _plain(x: str) -> str:
+    """SQL: without spaces, and without commas where they stand between thousands."""
+    tidy = f"regexp_replace({narrow(trimmed(x))}, '\\s+', '', 'g')"
+    return f"replace({tidy}, '−', '-')"
+
+
+def _ungrouped() -> str:
+    return f"CASE WHEN regexp_full_match($x, '{_NUMBER}') THEN $x WHEN regexp_full_match($x, '{_GROUPED}') THEN replace($x, ',', '') END"
+
+
+@standardiser("number")
+class Number(Standardiser):
+    """Numbers with or without commas between thousands, and percentages (12.5% is 0.125)."""
+
+    @property
+    def gives(self) -> str:
+        """See Standardiser."""
+        return "DOUBLE"
+
+    def layers(self, context: Context) -> tuple[str, ...]:
+        """See Standardiser."""
+        percent = _ungrouped().replace("$x", "rtrim($x, '%')")
+        value = f"CASE WHEN ends_with($x, '%') THEN TRY_CAST({percent} AS DOUBLE) / 100 ELSE TRY_CAST({_ungrouped()} AS DOUBLE) END"
+        return (_plain("$x"), value, "CASE WHEN isfinite($x) THEN $x END")
+
+
+@standardiser("integer")
+class Integer(Standardiser):
+    """Whole numbers, also as spreadsheets write them (3.0); 3.5 is none."""
+
+    @property
+    def gives(self) -> str:
+        """See Standardiser."""
+        return "BIGINT"
+
+    def layers(self, context: Context) -> tuple[str, ...]:
+        """See Standardiser."""
+        return (_plain("$x"), _ungrouped(), "TRY_CAST(CASE WHEN regexp_full_match($x, '[-+]?[0-9]+') THEN $x WHEN TRY_CAST($x AS DECIMAL(38, 6)) % 1 = 0 THEN CAST(TRY_CAST($x AS DECIMAL(38, 6))::DECIMAL(32, 0) AS VARCHAR) END AS BIGINT)")
+
+
+@standardiser("money")
+class Money(Standardiser):
+    """Amounts in yuan, as DECIMAL(18, 2): ¥1,234.50, 1234.5元, (12.00) for what is owed, 1.2万. An amount in a currency without a rate is refused."""
+
+    unit: Literal["yuan", "fen"] = Field(default="yuan", description="What a number without a sign counts: yuan, or fen (cents) of them.")
+    currency: str = Field(default="CNY", pattern="^[A-Z]{3}$", description="The currency that the shop counts in.")
+    rates: dict[str, float] = Field(default={}, description="What one of another currency is worth in the shop's.", examples=[{"USD": 7.12}])
+    digits: int = Field(default=2, ge=0, le=6, description="Digits after the point that are kept.")
+
+    @property
+    def gives(self) -> str:
+        """See Standardiser."""
+        return f"DECIMAL(18, {self.digits})"
+
+    def layers(self, context: Context) -> tuple[str, ...]:
+        """See Standardiser."""
+        signs = [s for s in _SIGNS.get(self.currency, self.currency).split()]
+        factors = [(s, 1.0) for s in signs] + [(s, rate) for code, rate in self.rates.items() for s in _SIGNS.get(code, code).split()]
+        # The longest sign first: HK$ is no dollar.
+        factors.sort(key=lambda f: -len(f[0]))
+        known = "|".join(_escaped(s.upper()) for s, _ in factors)
+        number = f"regexp_replace($x, {literal(f'^([-+]?)({known})|({known})([)]?)$')}, '\\1\\4')"
+        factor = " ".join(f"WHEN starts_with(ltrim($x, '(-+'), {literal(s.upper())}) OR ends_with(rtrim($x, ')'), {literal(s.upper())}) THEN {f!r}" for s, f in factors)
+        # Fen have no sign: an amount with one is in whole units.
+        plain = "0.01" if self.unit == "fen" else "1"
+        split = f"CASE WHEN $x IS NOT NULL THEN {{'n': {number}, 'f': CASE {factor} ELSE {plain} END}} END"
+        owed = "CASE WHEN regexp_full_match($x.n, '[(].+[)]') THEN {'n': '-' || ltrim($x.n[2:-2], '-'), 'f': $x.f} WHEN ends_with($x.n, '万') THEN {'n': rtrim($x.n, '万'), 'f': $x.f * 10000} WHEN $x IS NOT NULL THEN $x END"
+        signed = f"CASE WHEN $x IS NOT NULL THEN {{'n': regexp_replace($x.n, {literal(f'^([-+]?)({known})')}, '\\1'), 'f': $x.f}} END"
+        amount = f"CASE WHEN $x.f = 1 THEN TRY_CAST({_ungrouped().replace('$x', '$x.n')} AS {self.gives}) ELSE TRY_CAST(TRY_CAST({_ungrouped().replace('$x', '$x.n')} AS DECIMAL(20, 6)) * CAST($x.f AS DECIMAL(17, 6)) AS {self.gives}) END"
+        return (f"upper({_plain('$x')})", split, owed, signed, amount)
+
+
+def _escaped(sign: str) -> str:
+    return sign.replace("$", "[$]")
+
+
+@standardiser("boolean")
+class Boolean(Standardiser):
+    """Yes and no in several languages: 是/否, Y/N, true/false, 1/0, 有/无, 已/未, on/off."""
+
+    true: tuple[str, ...] = Field(default=(), description="Further words for yes.", examples=[["同意"]])
+    false: tuple[str, ...] = Field(default=(), description="Further words for no.", examples=[["不同意"]])
+
+    @property
+    def gives(self) -> str:
+        """See Standardiser."""
+        return "BOOLEAN"
+
+    def layers(self, context: Context) -> tuple[str, ...]:
+        """See Standardiser."""
+        yes = ", ".join(literal(w.lower()) for w in ("true", "t", "yes", "y", "1", "1.0", "on", "是", "真", "有", "对", "已", *self.true))
+        no = ", ".join(literal(w.lower()) for w in ("false", "f", "no", "n", "0", "0.0", "off", "否", "假", "无", "没有", "错", "未", *self.false))
+        return (f"lower({narrow(trimmed('$x'))})", f"CASE WHEN $x IN ({yes}) THEN TRUE WHEN $x IN ({no}) THEN FALSE END")

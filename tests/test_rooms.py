@@ -44,7 +44,7 @@ def test_the_writer_and_the_introspector_are_imported_here_only() -> None:
 
 
 def test_copies_of_other_databases_are_made_here_only() -> None:
-    assert importers("semantic_layer.engines.foreign") == {"semantic_layer/shops/drafting.py"}
+    assert importers("semantic_layer.engines.foreign") == {"semantic_layer/shops/drafting.py", "semantic_layer/sources/reading/read.py"}
 
 
 def test_an_engine_is_opened_here_only() -> None:

@@ -19,8 +19,10 @@ from semantic_layer.engines.base import Limits
 from semantic_layer.engines.duckdb import CATALOG, OFFLINE, open_read_only, request
 from semantic_layer.engines.extensions import load_extension
 from semantic_layer.engines.failures import described, log
+from semantic_layer.engines.quoting import quoted, quoted_table
 from semantic_layer.errors import ShopError
 
+__all__ = ["Introspector", "Statement", "placed", "quoted", "quoted_table", "write_database", "write_tables"]
 _INSPECTING = Limits(seconds=600.0)
 _CAUSES = {
     errno.EACCES: ("permission denied", "没有权限"),
@@ -33,21 +35,6 @@ _CAUSES = {
     errno.EEXIST: ("a part of the path is a file", "路径中有一段是文件"),
     errno.EISDIR: ("there is a folder of that name", "已有同名文件夹"),
 }
-
-
-def quoted(name: str) -> str:
-    """A name as a quoted identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quoted_table(source: str) -> str:
-    """A table as a dataset's `source` names it, with or without its schema, quoted part by part."""
-    return ".".join(map(quoted, source.split(".")))
-
-
-def literal(text: str) -> str:
-    """A text as SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)

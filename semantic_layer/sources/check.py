@@ -15,7 +15,7 @@ from semantic_layer.sources.standardise.places import place_mapping
 
 MARKS = "quality_marks"  # the column of a table that names what its rows are marked with
 ARRIVED = "arrived_at"  # in conditions: when the file of the row was first seen
-BUILT_IN = {place_mapping(level, form) for level in ("province", "city") for form in ("name", "short", "code")}  # type: ignore[arg-type]
+BUILT_IN = {place_mapping(level, form) for level in ("province", "city") for form in ("name", "short", "code")}
 
 Found = Iterator[tuple[Loc, Message]]
 
@@ -50,9 +50,12 @@ def _sources(spec: SourcesSpec) -> Found:
             yield from _column(spec, source, column, said, loc)
             if said.type != types[column]:
                 first = next(s for s, other in spec.of_table(source.into).items() if column in other.columns)
-                yield loc, Message(
-                    f"{source.into}.{column} is {said.type} here and {types[column]} from {first}; both sources have to give one type.",
-                    f"{source.into}.{column} 在此处是 {said.type}，在 {first} 中是 {types[column]}；各来源的类型须一致。",
+                yield (
+                    loc,
+                    Message(
+                        f"{source.into}.{column} is {said.type} here and {types[column]} from {first}; both sources have to give one type.",
+                        f"{source.into}.{column} 在此处是 {said.type}，在 {first} 中是 {types[column]}；各来源的类型须一致。",
+                    ),
                 )
 
 
@@ -62,7 +65,10 @@ def _column(spec: SourcesSpec, source: SourceSpec, name: str, said: ColumnSpec, 
     for i, step in enumerate(said.standardisers):
         for mapping in step.mappings:
             if mapping not in spec.mappings and mapping not in BUILT_IN:
-                yield (*loc, "as", i, step.name, "by"), Message(f"There is no mapping {mapping}.", f"没有映射 {mapping}。") + hint(mapping, spec.mappings)
+                yield (
+                    (*loc, "as", i, step.name, "by"),
+                    Message(f"There is no mapping {mapping}.", f"没有映射 {mapping}。") + hint(mapping, spec.mappings),
+                )
     if said.compute is not None:
         yield from _expression(said.compute, source.columns, (*loc, "compute"))
     if source.kind != "jsonl":

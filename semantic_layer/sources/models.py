@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
@@ -48,8 +49,10 @@ def _fields() -> dict[str, Any]:
     return {name: (cls | None, Field(default=None, description=said[name])) for name, cls in STANDARDISERS.items()}
 
 
-StepSpec: Any = create_model("StepSpec", __base__=_Step, __doc__=_Step.__doc__, **_fields())
-_Known = str | StepSpec
+if TYPE_CHECKING:
+    StepSpec = _Step
+else:
+    StepSpec = create_model("StepSpec", __base__=_Step, __doc__=_Step.__doc__, **_fields())
 
 
 def _several(value: object) -> object:
@@ -57,18 +60,22 @@ def _several(value: object) -> object:
 
 
 Steps = Annotated[
-    tuple[Annotated[StepSpec, BeforeValidator(_step, json_schema_input_type=_Known)], ...],
-    BeforeValidator(_several, json_schema_input_type=_Known | tuple[_Known, ...]),
+    tuple[Annotated[StepSpec, BeforeValidator(_step, json_schema_input_type=str | StepSpec)], ...],
+    BeforeValidator(_several, json_schema_input_type=str | StepSpec | tuple[str | StepSpec, ...]),
 ]
 
 
 def _as_text(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, (int, float)) else value
+    return str(value) if isinstance(value, (int, float, dt.date)) else value
 
 
 Plain = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int | float | bool)]
+
+
+Plains = Annotated[tuple[Plain, ...], BeforeValidator(_several, json_schema_input_type=Plain | tuple[Plain, ...])]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_several, json_schema_input_type=Name | tuple[Name, ...])]
 
 
 def _plain_keys(value: object) -> object:
@@ -83,17 +90,28 @@ class ReadSpec(Spec):
     )
     database: str | None = Field(
         default=None, min_length=1, repr=False,
-        description="A SQLite file, or the URL of a PostgreSQL or MySQL database; ${NAME} stands for a variable of the environment.", examples=["${CRM_URL}"],
+        description="A SQLite file, or the URL of a PostgreSQL or MySQL database; ${NAME} stands for a variable of the environment.",
+        examples=["${CRM_URL}"],
     )  # fmt: skip
-    table: str | None = Field(default=None, min_length=1, description="The table of the database, with its schema where it has one.", examples=["crm.customers"])
+    table: str | None = Field(
+        default=None, min_length=1, description="The table of the database, with its schema where it has one.", examples=["crm.customers"]
+    )
     format: Format | None = Field(default=None, description="csv, excel, jsonl or parquet; default: by the ending of the name.")
-    encoding: str = Field(default="auto", description="Of CSV and JSON lines; auto tells UTF-8, UTF-16 and GB18030 (GBK) apart.", examples=["gb18030"])
-    delimiter: str | None = Field(default=None, min_length=1, max_length=1, description="Of CSV; default: comma, tab, semicolon or |, whichever the head has.")
+    encoding: str = Field(
+        default="auto", description="Of CSV and JSON lines; auto tells UTF-8, UTF-16 and GB18030 (GBK) apart.", examples=["gb18030"]
+    )
+    delimiter: str | None = Field(
+        default=None, min_length=1, max_length=1, description="Of CSV; default: comma, tab, semicolon or |, whichever the head has."
+    )
     sheet: str | None = Field(default=None, description="Of Excel; default: the first.")
     header: int = Field(default=1, ge=1, description="The line of CSV or Excel that names the columns; what stands above it is passed over.")
 
     @model_validator(mode="after")
-    def _one_place(self) -> ReadSpec:
+    def _stands_somewhere(self) -> ReadSpec:
+        self._check_place()
+        return self
+
+    def _check_place(self) -> None:
         if (self.path is None) == (self.database is None):
             raise InvalidValue("give either path, or database and table", "请给出 path，或 database 与 table，二者取其一")
         if (self.database is None) != (self.table is None):
@@ -102,7 +120,6 @@ class ReadSpec(Spec):
             _known_encoding(self.encoding)
         if self.kind is None:
             raise InvalidValue("the name does not say the format; give format:", "从名称看不出格式，请写明 format:")
-        return self
 
     @property
     def kind(self) -> Format | None:
@@ -132,20 +149,20 @@ def _known_encoding(name: str) -> None:
 class MappingSpec(ReadSpec):
     """From one system's values to another's: written out under `values`, or read from columns `from` and `to` of a file or table."""
 
-    values: Annotated[dict[Plain, Plain], BeforeValidator(_plain_keys)] = Field(default={}, description="From each value to what it becomes.", examples=[{"耐克": "Nike", "NIKE": "Nike"}])
+    values: Annotated[dict[Plain, Plain], BeforeValidator(_plain_keys)] = Field(
+        default={}, description="From each value to what it becomes.", examples=[{"耐克": "Nike", "NIKE": "Nike"}]
+    )
     from_: str | None = Field(default=None, alias="from", description="The column of the file with the values that are looked up.")
     to: str | None = Field(default=None, description="The column with what they become.")
 
-    @model_validator(mode="after")
-    def _one_place(self) -> MappingSpec:
+    def _check_place(self) -> None:
         read = self.path is not None or self.database is not None
         if read == bool(self.values):
             raise InvalidValue("give either values, or a file or table", "请给出 values，或文件、数据表，二者取其一")
         if read:
-            super()._one_place()
+            super()._check_place()
             if self.from_ is None or self.to is None:
                 raise InvalidValue("from and to are needed: the columns of the file", "缺少 from 和 to：文件中的两列")
-        return self
 
 
 class ColumnSpec(Spec):
@@ -156,18 +173,23 @@ class ColumnSpec(Spec):
 
     from_: Texts = Field(
         default=(), alias="from",
-        description="The column of the source; several are joined by a space (date and time). Of JSON also a path. Default: the same name.", examples=["userId", "$.user.id"],
+        description="The column of the source; several are joined by a space (date and time). Of JSON also a path. Default: the same name.",
+        examples=["userId", "$.user.id"],
     )  # fmt: skip
     value: Plain | None = Field(default=None, description="The same value for every row, in place of `from`.", examples=["app"])
-    as_: Steps = Field(default=(), alias="as", description="The standardisers, in order; without any the text as it stands.", examples=[["trim", {"id": {"digits": 32}}]])
-    required: bool = Field(default=False, description="A row without a value goes into quarantine.")
-    missing_values: Annotated[tuple[Plain, ...], BeforeValidator(_several)] = Field(
-        default=(), description="Further values that stand for none.", examples=[["保密", "1900-01-01", "-1"]]
+    as_: Steps = Field(
+        default=(),
+        alias="as",
+        description="The standardisers, in order; without any the text as it stands.",
+        examples=[["trim", {"id": {"digits": 32}}]],
     )
+    required: bool = Field(default=False, description="A row without a value goes into quarantine.")
+    missing_values: Plains = Field(default=(), description="Further values that stand for none.", examples=[["保密", "1900-01-01", "-1"]])
     default: Plain | None = Field(default=None, description="What takes the place of a missing value.")
     compute: str | None = Field(default=None, description="SQL over other columns of the table, for what is missing.", examples=["quantity * price"])
     invalid: Literal["quarantine", "missing"] = Field(
-        default="quarantine", description="What becomes of a value that is none of its kind: the row goes into quarantine, or the value counts as missing."
+        default="quarantine",
+        description="What becomes of a value that is none of its kind: the row goes into quarantine, or the value counts as missing.",
     )
     optional: bool = Field(default=False, description="The source need not have the column.")
 
@@ -201,21 +223,33 @@ class SourceSpec(ReadSpec):
 
     into: Name = Field(description="The table that the rows go into; several sources may share one.")
     columns: dict[Name, ColumnSpec] = Field(min_length=1, description="The columns of the table, by name.")
-    ignore: Texts = Field(default=(), description='Columns of the source that are not wanted; "*" for all that are not named. Any other new column stops the source.')
-    missing_values: Annotated[tuple[Plain, ...], BeforeValidator(_several)] = Field(default=MISSING, description="Values that stand for none, in any column.")
+    ignore: Texts = Field(
+        default=(), description='Columns of the source that are not wanted; "*" for all that are not named. Any other new column stops the source.'
+    )
+    missing_values: Plains = Field(default=MISSING, description="Values that stand for none, in any column.")
     exact_duplicates: Literal["drop", "keep"] = Field(default="drop", description="Rows that are the same in every column: counted once, or kept.")
     continuous: bool = Field(default=False, description="Files arrive all the time, and `wenshu refresh --follow` takes each in at once.")
     when_gone: Literal["keep", "drop"] = Field(default="keep", description="What becomes of the rows of a file that is gone.")
-    max_invalid: float = Field(default=0.5, gt=0, le=1, description="The share of values of one column that may be none of their kind; more stops the source.")
+    max_invalid: float = Field(
+        default=0.5, gt=0, le=1, description="The share of values of one column that may be none of their kind; more stops the source."
+    )
     fresh_hours: float | None = Field(default=None, gt=0, description="After so many hours without a new row the source counts as stale.")
 
 
 class RuleSpec(Spec):
     """A rule of quality over the columns of a table: `bad` is true for rows that break it."""
 
-    bad: str = Field(min_length=1, description="A SQL condition over columns of the row and `arrived_at`, true where the row is wrong.", examples=["paid_at < ordered_at"])
-    then: Literal["quarantine", "mark", "repair"] = Field(default="quarantine", description="What becomes of such a row; mark writes the rule's name into quality_marks.")
-    repair: dict[Name, str] = Field(default={}, description="With then: repair, the columns to set, each to a SQL expression.", examples=[{"price": "abs(price)"}])
+    bad: str = Field(
+        min_length=1,
+        description="A SQL condition over columns of the row and `arrived_at`, true where the row is wrong.",
+        examples=["paid_at < ordered_at"],
+    )
+    then: Literal["quarantine", "mark", "repair"] = Field(
+        default="quarantine", description="What becomes of such a row; mark writes the rule's name into quality_marks."
+    )
+    repair: dict[Name, str] = Field(
+        default={}, description="With then: repair, the columns to set, each to a SQL expression.", examples=[{"price": "abs(price)"}]
+    )
     severity: Severity = Field(default="error", description="How much it matters, in reports.")
     stop_above: float | None = Field(default=None, gt=0, le=1, description="More than this share of such rows stops the source.")
     description: Text = Field(default=Text(), description="What is wrong with such a row, in one sentence.")
@@ -231,7 +265,9 @@ class ReferSpec(Spec):
     """A column whose values have to be in another table."""
 
     to: str = Field(pattern=r"^[A-Za-z_]\w*\.[A-Za-z_]\w*$", description="The other table and its column.", examples=["products.product_id"])
-    then: Literal["quarantine", "mark", "missing"] = Field(default="mark", description="What becomes of a row whose value is not there; missing empties the column.")
+    then: Literal["quarantine", "mark", "missing"] = Field(
+        default="mark", description="What becomes of a row whose value is not there; missing empties the column."
+    )
     severity: Severity = Field(default="error", description="How much it matters, in reports.")
 
 
@@ -239,7 +275,12 @@ class LookupSpec(Spec):
     """A column taken over from another table: the person of an account or a device."""
 
     column: Name = Field(description="The column of this table whose value is looked up.", examples=["user_id"])
-    in_: str = Field(alias="in", pattern=r"^[A-Za-z_]\w*\.[A-Za-z_]\w*$", description="The other table and the column it is looked up in.", examples=["customers.account_id"])
+    in_: str = Field(
+        alias="in",
+        pattern=r"^[A-Za-z_]\w*\.[A-Za-z_]\w*$",
+        description="The other table and the column it is looked up in.",
+        examples=["customers.account_id"],
+    )
     take: Name = Field(description="The column of the other table that is taken over.", examples=["person_id"])
     otherwise: Literal["missing", "own"] = Field(default="missing", description="Where it is not found: nothing, or the value that was looked up.")
 
@@ -247,9 +288,9 @@ class LookupSpec(Spec):
 class FillSpec(Spec):
     """How missing values of a column are filled, after rules and duplicates: the median of its group, or a line between neighbours in time."""
 
-    median_by: Annotated[tuple[Name, ...] | None, BeforeValidator(_several)] = Field(default=None, description="The columns that make the groups.", examples=[["category"]])
+    median_by: Names | None = Field(default=None, description="The columns that make the groups.", examples=[["category"]])
     along: Name | None = Field(default=None, description="The time column along which to interpolate.", examples=["day"])
-    per: Annotated[tuple[Name, ...], BeforeValidator(_several)] = Field(default=(), description="With along: the columns that tell one series from another.", examples=[["sku"]])
+    per: Names = Field(default=(), description="With along: the columns that tell one series from another.", examples=[["sku"]])
 
     @model_validator(mode="after")
     def _one_way(self) -> FillSpec:
@@ -264,7 +305,9 @@ class WinnerSpec(Spec):
     prefer: Texts = Field(default=(), description="Sources, the most trusted first.")
     latest: Name | None = Field(default=None, description="The column by which the latest row wins.", examples=["updated_at"])
     fullest: bool = Field(default=False, description="The row with the fewest missing values wins.")
-    otherwise: Literal["last", "first", "none"] = Field(default="last", description="Among equals: the last or first by name of file and line, or none of them.")
+    otherwise: Literal["last", "first", "none"] = Field(
+        default="last", description="Among equals: the last or first by name of file and line, or none of them."
+    )
 
 
 class PeopleSpec(Spec):
@@ -283,8 +326,10 @@ class PeopleSpec(Spec):
 class TableSpec(Spec):
     """What is said of a table as a whole, whatever sources its rows come from."""
 
-    key: Annotated[tuple[Name, ...], BeforeValidator(_several)] = Field(default=(), description="The columns that no two rows have in common.", examples=[["order_id"]])
-    winner: WinnerSpec = Field(default=WinnerSpec(), description="Which of several rows with the same key stays.", examples=[{"latest": "updated_at"}])
+    key: Names = Field(default=(), description="The columns that no two rows have in common.", examples=[["order_id"]])
+    winner: WinnerSpec = Field(
+        default=WinnerSpec(), description="Which of several rows with the same key stays.", examples=[{"latest": "updated_at"}]
+    )
     rules: dict[Name, RuleSpec] = Field(default={}, description="Rules of quality, by name.")
     refers: dict[Name, ReferSpec] = Field(default={}, description="Columns whose values have to be in another table.")
     lookups: dict[Name, LookupSpec] = Field(default={}, description="Columns taken over from other tables, by the name they get.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from semantic_layer.engines.admin import literal, placed, quoted
+from semantic_layer.engines.admin import placed
 from semantic_layer.engines.duckdb import OFFLINE
 from semantic_layer.engines.extensions import load_extension
 from semantic_layer.engines.failures import described, log
@@ -16,6 +16,7 @@ from semantic_layer.engines.foreign.keys import Made, holds, kept_references, pa
 from semantic_layer.engines.foreign.model import SOURCE, Contents, Copied, ForeignTable, Name, Note, Source, inside
 from semantic_layer.engines.foreign.postgres import PostgresSource, is_postgres
 from semantic_layer.engines.foreign.sqlite import SqliteSource, is_sqlite
+from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.errors import ShopError, WenshuError
 
 _ROWS = "wenshu_rows"  # the name under which the rows as read are attached

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from semantic_layer.engines.admin import quoted
 from semantic_layer.engines.foreign.model import ForeignTable, Name, Note, Reference, inside, shown
+from semantic_layer.engines.quoting import quoted
 
 
 @dataclass

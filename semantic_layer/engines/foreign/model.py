@@ -8,7 +8,7 @@ from typing import Protocol
 
 import duckdb
 
-from semantic_layer.engines.admin import quoted
+from semantic_layer.engines.quoting import quoted
 from semantic_layer.errors import ShopError
 
 SOURCE = "wenshu_source"  # the name under which the other database is attached

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, unquote
 
 import duckdb
 
-from semantic_layer.engines.admin import literal, quoted
 from semantic_layer.engines.foreign.model import SOURCE, Contents, ForeignTable, Name, Note, Reference
+from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.errors import ShopError
 
 SCHEMES = ("postgresql://", "postgres://")

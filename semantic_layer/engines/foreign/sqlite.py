@@ -11,9 +11,9 @@ from typing import Any
 
 import duckdb
 
-from semantic_layer.engines.admin import literal, quoted
 from semantic_layer.engines.foreign.model import SOURCE, Contents, ForeignTable, Note, Reference
 from semantic_layer.engines.foreign.sqlite_types import SqliteColumn, expressions
+from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.errors import ShopError
 
 _HEADER = b"SQLite format 3\x00"

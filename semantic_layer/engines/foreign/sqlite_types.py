@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from semantic_layer.engines.admin import quoted
 from semantic_layer.engines.foreign.model import Note
+from semantic_layer.engines.quoting import quoted
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"

@@ -14,12 +14,12 @@ class Context:
     """What standardisers know of the shop.
 
     `zone` is its time zone; `salt` is the SQL expression of the secret that hashes are made with; `mapping` gives the
-    name of the table (`key`, `value`) of a mapping of `sources.yaml`.
+    table (`key`, `value`) of a mapping, by its name and whether its keys are folded.
     """
 
     zone: str
     salt: str
-    mapping: Callable[[str], str]
+    mapping: Callable[[str, bool], str]
 
 
 class Standardiser(BaseModel):

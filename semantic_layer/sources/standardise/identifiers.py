@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from semantic_layer.engines.admin import literal
+from semantic_layer.engines.quoting import literal
 from semantic_layer.errors import InvalidValue
 from semantic_layer.sources.standardise.base import Context, Standardiser, standardiser
 from semantic_layer.sources.standardise.text import narrow, trimmed

@@ -26,7 +26,6 @@ class Map(Standardiser):
     def layers(self, context: Context) -> tuple[str, ...]:
         """See Standardiser."""
         key = folded("$x") if self.fold else "$x"
-        column = "folded" if self.fold else "key"
         # A value that stands for two things is none of them: the mapping holds it without a value.
-        found = f"(SELECT m.value FROM {context.mapping(self.by)} m WHERE m.{column} = {key})"
+        found = f"(SELECT m.value FROM {context.mapping(self.by, self.fold)} m WHERE m.key = {key})"
         return (narrow(trimmed("$x")), f"coalesce({found}, $x)" if self.unmapped == "keep" else found)

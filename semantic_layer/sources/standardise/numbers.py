@@ -6,11 +6,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from semantic_layer.engines.admin import literal
+from semantic_layer.engines.quoting import literal
 from semantic_layer.sources.standardise.base import Context, Standardiser, standardiser
 from semantic_layer.sources.standardise.text import narrow, trimmed
 
-_SIGNS = {"CNY": "¥ ￥ CNY RMB 元 人民币", "USD": "$ US$ USD", "EUR": "€ EUR", "GBP": "£ GBP", "JPY": "JPY 日元 円", "HKD": "HK$ HKD 港币 港元", "TWD": "NT$ TWD 新台币"}
+_SIGNS = {
+    "CNY": "¥ ￥ CNY RMB 元 人民币",
+    "USD": "$ US$ USD",
+    "EUR": "€ EUR",
+    "GBP": "£ GBP",
+    "JPY": "JPY 日元 円",
+    "HKD": "HK$ HKD 港币 港元",
+    "TWD": "NT$ TWD 新台币",
+}
 _NUMBER = r"[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,2})?"
 _GROUPED = r"[-+]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?"
 
@@ -52,7 +60,12 @@ class Integer(Standardiser):
 
     def layers(self, context: Context) -> tuple[str, ...]:
         """See Standardiser."""
-        return (_plain("$x"), _ungrouped(), "TRY_CAST(CASE WHEN regexp_full_match($x, '[-+]?[0-9]+') THEN $x WHEN TRY_CAST($x AS DECIMAL(38, 6)) % 1 = 0 THEN CAST(TRY_CAST($x AS DECIMAL(38, 6))::DECIMAL(32, 0) AS VARCHAR) END AS BIGINT)")
+        return (
+            _plain("$x"),
+            _ungrouped(),
+            "CASE WHEN regexp_full_match($x, '[-+]?[0-9]+') THEN TRY_CAST($x AS BIGINT)"
+            " WHEN TRY_CAST($x AS DECIMAL(38, 6)) % 1 = 0 THEN TRY_CAST(TRY_CAST($x AS DECIMAL(38, 6)) AS BIGINT) END",
+        )
 
 
 @standardiser("money")
@@ -71,24 +84,27 @@ class Money(Standardiser):
 
     def layers(self, context: Context) -> tuple[str, ...]:
         """See Standardiser."""
-        signs = [s for s in _SIGNS.get(self.currency, self.currency).split()]
-        factors = [(s, 1.0) for s in signs] + [(s, rate) for code, rate in self.rates.items() for s in _SIGNS.get(code, code).split()]
+        rates = {self.currency: 1.0, **self.rates}
         # The longest sign first: HK$ is no dollar.
-        factors.sort(key=lambda f: -len(f[0]))
-        known = "|".join(_escaped(s.upper()) for s, _ in factors)
+        factors = sorted(((s.upper(), rate) for code, rate in rates.items() for s in _SIGNS.get(code, code).split()), key=lambda f: -len(f[0]))
+        known = "|".join(sign.replace("$", "[$]") for sign, _ in factors)
         number = f"regexp_replace($x, {literal(f'^([-+]?)({known})|({known})([)]?)$')}, '\\1\\4')"
-        factor = " ".join(f"WHEN starts_with(ltrim($x, '(-+'), {literal(s.upper())}) OR ends_with(rtrim($x, ')'), {literal(s.upper())}) THEN {f!r}" for s, f in factors)
+        factor = " ".join(
+            f"WHEN starts_with(ltrim($x, '(-+'), {literal(sign)}) OR ends_with(rtrim($x, ')'), {literal(sign)}) THEN {rate!r}"
+            for sign, rate in factors
+        )
         # Fen have no sign: an amount with one is in whole units.
         plain = "0.01" if self.unit == "fen" else "1"
         split = f"CASE WHEN $x IS NOT NULL THEN {{'n': {number}, 'f': CASE {factor} ELSE {plain} END}} END"
-        owed = "CASE WHEN regexp_full_match($x.n, '[(].+[)]') THEN {'n': '-' || ltrim($x.n[2:-2], '-'), 'f': $x.f} WHEN ends_with($x.n, '万') THEN {'n': rtrim($x.n, '万'), 'f': $x.f * 10000} WHEN $x IS NOT NULL THEN $x END"
+        owed = (
+            "CASE WHEN regexp_full_match($x.n, '[(].+[)]') THEN {'n': '-' || ltrim($x.n[2:-2], '-'), 'f': $x.f}"
+            " WHEN ends_with($x.n, '万') THEN {'n': rtrim($x.n, '万'), 'f': $x.f * 10000} WHEN $x IS NOT NULL THEN $x END"
+        )
         signed = f"CASE WHEN $x IS NOT NULL THEN {{'n': regexp_replace($x.n, {literal(f'^([-+]?)({known})')}, '\\1'), 'f': $x.f}} END"
-        amount = f"CASE WHEN $x.f = 1 THEN TRY_CAST({_ungrouped().replace('$x', '$x.n')} AS {self.gives}) ELSE TRY_CAST(TRY_CAST({_ungrouped().replace('$x', '$x.n')} AS DECIMAL(20, 6)) * CAST($x.f AS DECIMAL(17, 6)) AS {self.gives}) END"
+        digits = _ungrouped().replace("$x", "$x.n")
+        changed = f"TRY_CAST(TRY_CAST({digits} AS DECIMAL(20, 6)) * CAST($x.f AS DECIMAL(17, 6)) AS {self.gives})"
+        amount = f"CASE WHEN $x.f = 1 THEN TRY_CAST({digits} AS {self.gives}) ELSE {changed} END"
         return (f"upper({_plain('$x')})", split, owed, signed, amount)
-
-
-def _escaped(sign: str) -> str:
-    return sign.replace("$", "[$]")
 
 
 @standardiser("boolean")

@@ -11,7 +11,9 @@ from semantic_layer.sources.standardise.text import narrow, trimmed
 class _Reached(Standardiser):
     personal = True
 
-    needed: bool = Field(default=False, description="The value itself is kept; otherwise a hash with the shop's secret, by which equal ones are equal.")
+    needed: bool = Field(
+        default=False, description="The value itself is kept; otherwise a hash with the shop's secret, by which equal ones are equal."
+    )
 
     def _hashed(self, context: Context) -> tuple[str, ...]:
         return () if self.needed else (f"CASE WHEN $x IS NOT NULL THEN left(sha256({context.salt} || $x), 32) END",)

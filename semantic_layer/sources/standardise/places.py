@@ -76,7 +76,7 @@ class Place(Standardiser):
 
     def layers(self, context: Context) -> tuple[str, ...]:
         """See Standardiser."""
-        table = context.mapping(place_mapping(self.level, self.form))
+        table = context.mapping(place_mapping(self.level, self.form), False)
         digits = 2 if self.level == "province" else 4
         # By its code, by its whole name, then by what stands before the district or the street.
         keys = [

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from semantic_layer.engines.admin import literal
+from semantic_layer.engines.quoting import literal
 from semantic_layer.sources.standardise.base import Context, Standardiser, standardiser
 
 # Full-width forms of ASCII, and the ideographic space.
@@ -70,7 +70,9 @@ class Repair(Standardiser):
         """See Standardiser."""
         as_bytes = f"translate($x, {literal(_WINDOWS)}, {literal(_BYTES)})"
         digits = f"array_to_string(list_transform(string_split({as_bytes}, ''), lambda c: format('{{:02x}}', unicode(c))), '')"
-        damaged = f"regexp_matches({as_bytes}, '[\\x{{C2}}-\\x{{F4}}][\\x{{80}}-\\x{{BF}}]') AND NOT regexp_matches({as_bytes}, '[^\\x{{00}}-\\x{{FF}}]')"
+        damaged = (
+            f"regexp_matches({as_bytes}, '[\\x{{C2}}-\\x{{F4}}][\\x{{80}}-\\x{{BF}}]') AND NOT regexp_matches({as_bytes}, '[^\\x{{00}}-\\x{{FF}}]')"
+        )
         return (f"CASE WHEN contains($x, chr(65533)) THEN NULL WHEN {damaged} THEN coalesce(TRY(decode(unhex({digits}))), $x) ELSE $x END",)
 
 

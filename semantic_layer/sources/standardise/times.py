@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 
-from semantic_layer.engines.admin import literal
+from semantic_layer.engines.quoting import literal
 from semantic_layer.errors import InvalidValue
 from semantic_layer.sources.standardise.base import Context, Standardiser, standardiser
 from semantic_layer.sources.standardise.text import narrow, trimmed
@@ -17,6 +17,7 @@ _DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
 _JOINED = ("%Y%m%d%H%M%S", "%Y%m%d%H%M")
 FORMATS = (*(day + clock for day in _DAYS for clock in _CLOCKS), *_JOINED)
+_ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?"
 _OFFSET = "'.*[0-9]:[0-9]{2}([.][0-9]+)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)'"
 _EXCEL_DAYS = (20_000, 60_000)  # 1954 to 2064
 # Epoch numbers are told apart by their size: seconds, milliseconds, microseconds of the years 1990 to 2100.
@@ -37,9 +38,15 @@ class Time(Standardiser):
     Other formats, as those with the day first, have to be declared, and then only these are read.
     """
 
-    formats: tuple[str, ...] = Field(default=(), description="Formats as strptime writes them, tried in order; default: the unambiguous ones.", examples=[["%d/%m/%Y %H:%M"]])
-    zone: str | None = Field(default=None, description="The zone of the clock that wrote them, where they do not say; default: the shop's.", examples=["UTC"])
-    epoch: Literal["auto", "s", "ms", "us", "no"] = Field(default="auto", description="The unit of epoch numbers; auto tells by their size; no reads none.")
+    formats: tuple[str, ...] = Field(
+        default=(), description="Formats as strptime writes them, tried in order; default: the unambiguous ones.", examples=[["%d/%m/%Y %H:%M"]]
+    )
+    zone: str | None = Field(
+        default=None, description="The zone of the clock that wrote them, where they do not say; default: the shop's.", examples=["UTC"]
+    )
+    epoch: Literal["auto", "s", "ms", "us", "no"] = Field(
+        default="auto", description="The unit of epoch numbers; auto tells by their size; no reads none."
+    )
     excel: bool = Field(default=False, description="Numbers from 20000 to 60000 are days as spreadsheets count them.")
 
     @field_validator("zone")
@@ -60,7 +67,9 @@ class Time(Standardiser):
         shop, written = literal(context.zone), literal(self.zone or context.zone)
         cases = []
         if self.epoch != "no":
-            cases.append(f"WHEN regexp_full_match($x, '[0-9]{{9,16}}([.][0-9]+)?') AND {self._is_epoch()} THEN {self._from_epoch()} AT TIME ZONE {shop}")
+            cases.append(
+                f"WHEN regexp_full_match($x, '[0-9]{{9,16}}([.][0-9]+)?') AND {self._is_epoch()} THEN {self._from_epoch()} AT TIME ZONE {shop}"
+            )
         if self.excel:
             first, last = _EXCEL_DAYS
             days = "TRY_CAST($x AS DOUBLE)"
@@ -72,7 +81,7 @@ class Time(Standardiser):
         local = f"try_strptime($x, [{listed}])"
         if not self.formats:
             # The engine's own reading of ISO is ten times as fast, and right for what looks like it.
-            local = f"coalesce(CASE WHEN regexp_full_match($x, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}( [0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,6}})?)?)?') THEN TRY_CAST($x AS TIMESTAMP) END, {local})"
+            local = f"coalesce(CASE WHEN regexp_full_match($x, '{_ISO}') THEN TRY_CAST($x AS TIMESTAMP) END, {local})"
         cases.append(f"ELSE {local}" if written == shop else f"ELSE ({local} AT TIME ZONE {written}) AT TIME ZONE {shop}")
         return cases
 
@@ -80,11 +89,15 @@ class Time(Standardiser):
         if self.epoch != "auto":
             return "TRUE"
         first, last = _SECONDS
-        return " OR ".join(f"TRY_CAST($x AS DOUBLE) BETWEEN {first * unit} AND {last * unit}" for unit in (1, 1_000, 1_000_000)).join("()")
+        return f"({' OR '.join(f'TRY_CAST($x AS DOUBLE) BETWEEN {first * unit} AND {last * unit}' for unit in (1, 1_000, 1_000_000))})"
 
     def _from_epoch(self) -> str:
         """The point in time, with zone."""
-        by_unit = {"s": "make_timestamptz(CAST(TRY_CAST($x AS DECIMAL(30, 6)) * 1000000 AS BIGINT))", "ms": "make_timestamptz(CAST(TRY_CAST($x AS DECIMAL(30, 6)) * 1000 AS BIGINT))", "us": "make_timestamptz(CAST(TRY_CAST($x AS DECIMAL(30, 6)) AS BIGINT))"}
+        by_unit = {
+            "s": "make_timestamptz(CAST(TRY_CAST($x AS DECIMAL(30, 6)) * 1000000 AS BIGINT))",
+            "ms": "make_timestamptz(CAST(TRY_CAST($x AS DECIMAL(30, 6)) * 1000 AS BIGINT))",
+            "us": "make_timestamptz(CAST(TRY_CAST($x AS DECIMAL(30, 6)) AS BIGINT))",
+        }
         if self.epoch in by_unit:
             return by_unit[self.epoch]
         last = _SECONDS[1]
@@ -119,4 +132,5 @@ def _spelt() -> str:
         (r"\s+", " "),
     ):
         x = f"regexp_replace({x}, {literal(pattern)}, {literal(by)}, 'g')"
-    return f"CASE WHEN regexp_full_match($x, '[0-9]+([.][0-9]+)?|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}( [0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?)?') THEN $x ELSE upper({x}) END"
+    # Most values are spelt so already, and need no looking at.
+    return f"CASE WHEN regexp_full_match($x, '[0-9]+|{_ISO}') THEN $x ELSE upper({x}) END"

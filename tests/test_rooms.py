@@ -47,6 +47,10 @@ def test_copies_of_other_databases_are_made_here_only() -> None:
     assert importers("semantic_layer.engines.foreign") == {"semantic_layer/shops/drafting.py", "semantic_layer/sources/reading/read.py"}
 
 
+def test_data_are_made_up_for_the_mall_only() -> None:
+    assert all(f.startswith("semantic_layer/shops/mall/") for f in importers("semantic_layer.engines.workbench"))
+
+
 def test_an_engine_is_opened_here_only() -> None:
     assert importers("semantic_layer.engines.DuckDBEngine", "semantic_layer.engines.duckdb") == {
         "eval/bench/run.py",

@@ -1,0 +1,1 @@
+"""The source files: what is true, as careless systems export it."""

@@ -219,7 +219,7 @@ class Marker:
         written = self._written(text, question, names)
         out += [*self._values(text), *written]
         plain = {(c.start, c.end) for c in written}
-        said = [o for o in find_operators(text) if (o.start, o.end) not in plain and not _joins(text, o)]
+        said = [o for o in find_operators(text) if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o)]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
         out += [i for c in names for i in self._ids(text, c)]
         return out
@@ -415,6 +415,11 @@ class _Words:
 def _joins(text: str, operator: OperatorSpan) -> bool:
     """A plus sign that does not follow a number right away lists things: sales + baskets."""
     return text[operator.start : operator.end] == "+" and not text[: operator.start][-1:].isdigit()
+
+
+def _asks_whether(text: str, operator: OperatorSpan) -> bool:
+    """有没有超过: the 没有 of yes or no denies nothing."""
+    return text.startswith("没有", operator.start) and text[: operator.start].endswith("有")
 
 
 def _shorter(text: str, times: list[_Candidate]) -> Iterator[TimeSpan]:

@@ -9,6 +9,7 @@ from assistant.reading.marks import Mark
 
 _CHANGES = frozenset(["growth", "decline"])
 _OVER = frozenset(["versus", "more_than"])
+_OR_NOT = ("没", "没有", "不")
 _WHO = ("who", "that", "which", "with", "whose")
 
 
@@ -19,6 +20,8 @@ def settled(marks: Sequence[Mark]) -> list[Mark]:
             mark.ops = frozenset([FILLER])  # sales plus baskets, domestic plus imported
         ahead = next((m for m in marks[at + 1 :] if not m.filler), None)
         if ahead is None:
+            if at and (mark.text in _OR_NOT or (mark.text == "not" and marks[at - 1].text == "or")):
+                mark.ops = frozenset([FILLER])  # 超过10万了没: yes or no
             continue
         if mark.ops == _OVER and _only_period(marks, at, ahead):
             mark.ops = frozenset([FILLER])

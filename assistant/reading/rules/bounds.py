@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
+from assistant.reading.rules.bound_words import asks_whether, left_out, with_ends
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows
 from assistant.reading.rules.doings import doer, home_of
 from assistant.reading.rules.periods import as_range
@@ -25,6 +26,10 @@ _REACH = 25  # characters between a comparison and its number
 _PASSED = (
     "过", "过了", "上", "上了", "cleared", "topped", "broke", "hit", "passed", "cracked", "did over", "made over", "beat",
     "beats", "beating", "topping", "clearing", "breaking", "passing", "went past", "got past", "pushed past", "outdid",
+)  # fmt: skip
+_REACHED = (
+    "卖到", "卖到了", "做到", "做到了", "干到", "冲到", "跑到", "达到", "达到了", "够",
+    "reach", "reached", "reaches", "reaching", "made it to", "get to", "got to",
 )  # fmt: skip
 _OPPOSITE = ("versus", "everything_else", "separately")
 
@@ -59,6 +64,8 @@ def rule(state: State) -> None:
     head = _head(state, found)
     if head is None and state.ops("how_many") and (people := doer(state)):
         _count_those(state, found, people)
+    elif head is None and len(found) == 1 and asks_whether(state):
+        _shown(state, found[0])
     elif head is None:
         _of_periods(state, found)
     elif _is_band(state, head, found[0]):
@@ -72,12 +79,13 @@ def rule(state: State) -> None:
 
 
 def _passed_numbers(state: State) -> None:
-    """过两万, 破了5万, cleared 10 grand: a word that means more than only before a number."""
+    """过两万, 破了5万, 卖到10万, cleared 10 grand: a word that means more than, or at least, only before a number."""
     for mark in state.marks:
-        if mark.text in _PASSED and not mark.ops - {FILLER, "versus"} and not mark.became:
+        if mark.text in (*_PASSED, *_REACHED) and not mark.ops - {FILLER, "versus"} and not mark.became:
             ahead = next(state.following(mark, skip=lambda m: m.filler and m.text in ("了", "到", "the", "$")), None)
-            if ahead and ahead.number and not ahead.time and ahead.number.kind == "number" and not state.ops("more_than", "at_least", "less_than"):
-                mark.ops = frozenset(["more_than"])
+            bound = [m for m in state.ops(*_OPS) if ahead and state.close(m, ahead)]
+            if ahead and ahead.number and not ahead.time and ahead.number.kind == "number" and not bound:
+                mark.ops, mark.metrics = frozenset(["at_least" if mark.text in _REACHED else "more_than"]), ()
 
 
 # -- one comparison -----------------------------------------------------------------------------------------------
@@ -95,11 +103,20 @@ def _bound(state: State, op: Mark) -> Bound | None:
     if state.catalog.metric(metric).format == "percent" and all(v > 1 for v in values):
         values = [v / 100 for v in values]
     marks = sorted([op, *numbers, *extra], key=lambda m: m.start)
+    marks += [m for m in _inside(state, marks[0], marks[-1]) if m.verbs or m.has("between")]
     marks += _verbs_of(state, marks, metric)
-    for mark in marks:
-        state.take(mark, f"threshold:{metric}")
-    value = (values[0], values[1]) if name == "between" else values[0]
-    return Bound(metric, "between" if name == "between" else _OPS[name], value, marks)
+    if name == "between":
+        marks += [m for m in state.ops("between") if m not in marks and state.close(m, numbers[-1])]
+        return _taken(state, Bound(metric, "between", (values[0], values[1]), marks))
+    sign, told = with_ends(state, _OPS[name], numbers[0].number.value if numbers[0].number else 0, max(marks, key=lambda m: m.end))
+    sign, out = (sign, []) if told else left_out(state, sign, marks)
+    return _taken(state, Bound(metric, sign, values[0], [*marks, *told, *out]))
+
+
+def _taken(state: State, bound: Bound) -> Bound:
+    for mark in bound.marks:
+        state.take(mark, f"threshold:{bound.metric}")
+    return bound
 
 
 def _touching(a: Mark, b: Mark) -> bool:
@@ -112,16 +129,21 @@ def _numbers(state: State, op: Mark, count: int) -> list[Mark]:
     before, after = [m for m in around if m.end <= op.start], [m for m in around if m.start >= op.end]
     if count == 2:
         return after[:2] if len(after) >= 2 else before[-2:] if len(before) >= 2 else []
-    behind = next((m for m in state.marks if m.start >= op.end and not m.filler), None)
-    suffix = op.has("at_least", "at_most") and not (behind and behind.number and behind.start - op.end <= 3)
+    behind = next((m for m in state.marks if m.start >= op.end and not m.filler and home_of(state) not in m.verbs), None)
+    suffix = op.has("at_least", "at_most") and not (behind and behind.number and _light_between(state, op, behind))
     near = before[-1:] if suffix else after[:1]
     return [m for m in near if _light_between(state, m, op)]
 
 
 def _light_between(state: State, a: Mark, b: Mark) -> bool:
+    done = home_of(state)
+    return all(m.filler or m.counters or done in m.verbs or m.text in ("含", "inclusive") for m in _inside(state, a, b))
+
+
+def _inside(state: State, a: Mark, b: Mark) -> list[Mark]:
+    """The marks between two marks."""
     first, second = sorted((a, b), key=lambda m: m.start)
-    inner = [m for m in state.marks if first.end <= m.start and m.end <= second.start]
-    return all(m.filler or m.counters or m.text in ("含", "inclusive") for m in inner)
+    return [m for m in state.marks if first.end <= m.start and m.end <= second.start]
 
 
 def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, list[Mark]]:
@@ -140,7 +162,7 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
         return after.metrics[0], [after]
     before = next((m for m in state.preceding(first) if not m.became and (m.metrics or m.groupable or m.unknown)), None)
     ahead = op.text.isascii() and any(c.isalpha() for c in op.text)
-    beside = [m for m in ((after, before) if ahead else (before, after)) if m and m.entities and not m.metrics]
+    beside = [m for m in ((after, before) if ahead else (before, after)) if m and m.entities and not m.metrics and op.text not in _REACHED]
     for mark in beside:
         counted = count_metric(state, mark.entities[0])
         if counted and counted.metric and (state.close(mark, numbers[-1], 3) or state.close(mark, op, 3) or _different_ones(state, last, mark)):
@@ -149,13 +171,15 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
         return before.metrics[0], [before]
     if _is_money(state, numbers[-1]):
         return state.default_metric(), []
-    verb = next((m for m in state.preceding(first) if m.verbs or m.unknown or m.groupable), None)
+    verb = op if op.verbs else next((m for m in state.preceding(first) if m.verbs or m.unknown or m.groupable), None)
     if verb and home_of(state) in verb.verbs and numbers[-1].number and not _counts_names(state, last, after):
         return state.default_metric(), []
     if after and after.metrics:
         return after.metrics[0], [after]
     named_ones = state.free(lambda m: m.metrics and not m.entities)
-    return (named_ones[0].metrics[0], [named_ones[0]]) if len(named_ones) == 1 and named_ones[0].end <= first.start else (None, [])
+    if len(named_ones) == 1 and named_ones[0].end <= first.start:
+        return named_ones[0].metrics[0], [named_ones[0]]
+    return (state.default_metric(), []) if op.text in _REACHED and not named_ones else (None, [])
 
 
 def _is_money(state: State, number: Mark) -> bool:
@@ -331,6 +355,15 @@ def _of_periods(state: State, found: list[Bound]) -> None:
         state.add_group(Group(field=TIME, grain=UNITS[named.text]))  # type: ignore[arg-type]
         state.take(named, f"group:{UNITS[named.text]}")
     _having(state, found)
+
+
+def _shown(state: State, bound: Bound) -> None:
+    """11月有没有卖到10万: the figure itself tells."""
+    state.add_metric(MetricRef(metric=bound.metric))
+    for mark in bound.marks:
+        mark.became = f"asked:{bound.metric}"
+    label, limit = state.catalog.metric(bound.metric).label, bound.value
+    state.assume(f"是否{label.zh} {bound.op} {limit}，看数值即知", f"whether {label.en} {bound.op} {limit} is told by the figure")
 
 
 def _count_those(state: State, found: list[Bound], entity: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.conversation import periods, pointing, removing, sorting
+from assistant.conversation import periods, pointing, removing, replacing, sorting
 from assistant.conversation.context import Changes, Context, Handler
 from assistant.conversation.cues import Cue
 from assistant.conversation.last import Last
@@ -60,6 +60,7 @@ def _instead(at: Context, cue: Cue) -> str:
 
 _HANDLERS: dict[str, Handler] = {
     **removing.HANDLERS,
+    **replacing.HANDLERS,
     **sorting.HANDLERS,
     **periods.HANDLERS,
     **pointing.HANDLERS,

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from assistant.answer.model import Answer, Choice, Failure
 from assistant.conversation import choices
-from assistant.conversation.commands import FORGET, UNDO, is_command
+from assistant.conversation.commands import ACCEPTING, FORGET, LONGEST, UNDO, is_command
 from assistant.conversation.last import Last
 from assistant.conversation.memory import Conversations
-from assistant.conversation.understanding import names_things, understand
+from assistant.conversation.understanding import names_things, only_changes, understand
 from assistant.question import check_text
 from assistant.reading import AskBack, Reader, Reading
 from assistant.store import Turn
@@ -53,8 +53,8 @@ class Dialogue:
         picked = choices.picked(question, turn.answer) if turn else None
         if turn and picked is not None:
             return self._picked(turn, picked, question, lang, id)
-        last, unanswered = self._last(), self._unanswered(turn)
-        answer = self._assistant.answered(question, lang, id, self._user, lambda access: self._read(access, question, last, unanswered))
+        last = self._last()
+        answer = self._assistant.answered(question, lang, id, self._user, lambda access: self._read(access, question, last, turn))
         self._keep(answer, lang, None if self._lost else last)
         return answer
 
@@ -126,9 +126,12 @@ class Dialogue:
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
-    def _read(self, access: Access, question: str, last: Last | None, unanswered: tuple[SemanticQuery, ...] | None) -> Reading:
+    def _read(self, access: Access, question: str, last: Last | None, turn: Turn | None) -> Reading:
         check_text(question)
         reader: Reader = self._assistant.reader(access)
+        unanswered = self._unanswered(turn)
+        if turn and last and unanswered is not None and is_command(ACCEPTING, question[:LONGEST]) and turn.status == "refused":
+            unanswered = None if only_changes(reader, turn.question, last, turn.answer.get("unexplained")) else unanswered
         self._lost = unanswered is not None or names_things(reader, question)
         try:
             return understand(reader, question, last, unanswered)

@@ -123,13 +123,12 @@ class _Merge:
             return False
         return not any(m.became in (f"metric:{self.about}", "count") for m in self.state.marks)
 
-    @staticmethod
-    def _like(old: MetricRef, new: MetricRef) -> MetricRef:
+    def _like(self, old: MetricRef, new: MetricRef) -> MetricRef:
         """Another metric in the way the old one was asked: its part, its share, per what it was divided."""
         plain = new.metric is not None and not (new.where or new.share or new.per or new.over or new.alias)
         if not plain or not (old.where or old.per) or old.over:
             return new
-        return new.model_copy(update={"where": old.where, "share": old.share, "per": old.per})
+        return new.model_copy(update={"where": old.where, "share": old.share, "per": None if self.change.unper else old.per})
 
     # -- conditions -------------------------------------------------------------------------------------------------
 

@@ -13,19 +13,6 @@ _LITERAL = ("without", "no", "without the", "不要", "不看")  # leave out wha
 _BY = ("按", "拆", "分", "split", "group", "break")
 
 
-def _instead_of(at: Context, cue: Cue) -> str:
-    """What follows was there: it goes."""
-    target = at.after(cue, lambda m: True)
-    if target is None:
-        return ""
-    measured = any(m.metric in target.metrics for m in at.base.metrics)
-    if not measured and not _takes_out(at, target, cue):
-        return ""
-    at.out.instead = True
-    at.claim(target.start, target.end, "instead of")
-    return "instead of"
-
-
 def _filter_noun(at: Context, cue: Cue) -> str:
     return "" if not at.out.without and not at.out.dropped else "filter"
 
@@ -39,7 +26,7 @@ def _remove(at: Context, cue: Cue) -> str:
     if target is not None and target.metrics and not target.entities and len(at.base.metrics) == 1 == len(_measures(at, target)):
         label = at.text[target.start : target.end]
         raise ask(f"“{label}”是唯一的指标，不能去掉。要换成哪个指标？", f'"{label}" is the only measure. Which one instead?', label)
-    if target is not None and (noun is None or target.start <= noun.end + 2) and _takes_out(at, target, cue):
+    if target is not None and (noun is None or target.start <= noun.end + 2) and takes_out(at, target, cue):
         at.claim(target.start, target.end, "removed")
         number = next((m for m in at.marks if m.number and 0 <= m.start - target.end <= 1), None) if "limit" in at.out.dropped else None
         if number:
@@ -56,7 +43,7 @@ def _measures(at: Context, target: Mark) -> list[str]:
 
 def _suffix_remove(at: Context, cue: Cue) -> str:
     target = at.before(cue, lambda m: True)
-    if target is None or not _takes_out(at, target, cue):
+    if target is None or not takes_out(at, target, cue):
         return "removed" if at.out.without else ""
     at.claim(target.start, target.end, "removed")
     return "remove"
@@ -72,7 +59,7 @@ def _all_filters(at: Context, noun: Cue) -> str:
     return "remove"
 
 
-def _takes_out(at: Context, target: Mark, cue: Cue) -> bool:
+def takes_out(at: Context, target: Mark, cue: Cue) -> bool:
     """Takes out of the last query what a mark names, if it is there."""
     held = _held(at, target)
     if held and (target.values or target.segments or target.ids) and cue.text in _LITERAL and not _is_filter(at, target):
@@ -194,7 +181,6 @@ def _holds(condition: Condition, target: Mark) -> bool:
 
 
 HANDLERS: dict[str, Handler] = {
-    "instead_of": _instead_of,
     "filter_noun": _filter_noun,
     "remove": _remove,
     "suffix_remove": _suffix_remove,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from assistant.conversation.commands import without_opening
 from assistant.conversation.followup import FollowUp, kept, names_metric
 from assistant.conversation.last import Last
 from assistant.reading import AskBack, Reader, Reading, Refuse
@@ -31,6 +32,8 @@ def understand(reader: Reader, question: str, last: Last | None, unanswered: tup
     What names a metric and stands on its own is new, unless its words tie it to the last question; everything else changes that.
     `unanswered` is what a question since then, that was not answered, may have meant: what changes a question is then asked back.
     """
+    if opened := without_opening(question):
+        return replace(reader.read(opened), notes=(_ANEW,))
     if last is None and not unanswered:
         return reader.read(question)
     base = last or (Last(unanswered[0]) if unanswered else None)
@@ -61,6 +64,18 @@ def names_things(reader: Reader, question: str) -> bool:
     weigh = Leftovers(state)
     known = any(m.groupable or m.metrics or m.values or m.segments or m.ids or (m.time and m.time.kind != "unsupported") for m in marks)
     return known or any(weigh.weight(m) >= HEAVY for m in unknown)
+
+
+def only_changes(reader: Reader, question: str, last: Last, unexplained: Sequence[str] | None) -> bool:
+    """Whether a question that was refused, for what it left `unexplained` or for what the data cannot do, was only a change of the last one.
+
+    A whole question, one that counts or names a metric of its own, is what the next one may be about.
+    """
+    marks = reader.marks(question)
+    if any(m.has("how_many", "which", "top", "bottom") or m.verbs for m in marks):
+        return False
+    metrics = {name for m in marks if not m.entities for name in m.metrics}
+    return not metrics or (not unexplained and metrics <= {m.metric for m in last.query.metrics})
 
 
 def stands_alone(reading: Reading) -> bool:

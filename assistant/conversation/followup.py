@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from assistant.conversation.changes import changes
-from assistant.conversation.dimensions import dimension, named, of_condition, of_group
+from assistant.conversation.dimensions import named, of_condition
+from assistant.conversation.known import settle_values
 from assistant.conversation.last import Last
 from assistant.conversation.merge import merge
 from assistant.conversation.periods import moved
@@ -64,7 +65,7 @@ class FollowUp:
     @property
     def _takes(self) -> tuple[Callable[[State], None], ...]:
         """What is understood of the last query before the rules read the rest, in its order."""
-        periods = (self._known_values, self._dated, self._each_weekday, self._against)
+        periods = (self._dated, self._each_weekday, self._against)
         return (*periods, self._split, self._part_of, self._threshold, self._per, self._ranked_by, self._so_many, self._qualified)
 
     # -- before the rules -----------------------------------------------------------------------------------------
@@ -77,16 +78,9 @@ class FollowUp:
             state.groups = [g for g in base.group_by if g.name not in change.ungrouped]
         state.time = change.period or base.time
         state.compare = base.compare
+        settle_values(state, self.last)
         for take in self._takes:
             take(state)
-
-    def _known_values(self, state: State) -> None:
-        """Asia, of customers or of suppliers: of what the last query splits by or filters, where it does."""
-        asked = {d for g in self.base.group_by if g.field for d in (of_group(self.catalog, g),)}
-        asked |= {d for c in self.base.where for d in of_condition(self.catalog, c)}
-        for mark in state.free(lambda m: len({f for f, _ in m.values}) > 1):
-            known = tuple((f, v) for f, v in mark.values if dimension(self.catalog, f) in asked)
-            mark.values = known or mark.values
 
     def _dated(self, state: State) -> None:
         """Q2, 四月: of the year of the last period, where that year was named. Last month, where that is the last period: the one before it."""

@@ -203,7 +203,7 @@ class _Merge:
             state.groups = kept
             return
         added = change.further or (change.also and not self._named_metric())
-        if added and not change.instead:
+        if (added or self._only_tell_apart(new)) and not change.instead:
             self._pin(kept)
             state.groups = [*kept, *(g for g in new if g.name not in {k.name for k in kept})]
             return
@@ -214,10 +214,21 @@ class _Merge:
     def _named_metric(self) -> bool:
         return any(m not in self.base.metrics for m in self.state.metrics)
 
+    def _only_tell_apart(self, new: list[Group]) -> bool:
+        """Whether the groups only tell apart the values that were named (406 and 389), and no word asks for a split."""
+        words = {m.became for m in self.state.marks}
+        return all(g.field and not g.grain and f"group:{g.field}" not in words for g in new)
+
+    def _told_apart_before(self, kept: list[Group], new: list[Group]) -> list[Group]:
+        """Stores 367 and 406, then by week: the few that were named stay told apart, unless another of their kind is asked for."""
+        named = {c.field for c in self.base.where if isinstance(c, FieldCondition) and c.op == "in" and not c.negated and not c.grain}
+        about = {of_group(self.catalog, g) for g in new}
+        return [g for g in kept if g.field in named and not g.grain and of_group(self.catalog, g) not in about]
+
     def _not_replaced(self, kept: list[Group], new: list[Group]) -> list[Group]:
         """Instead: a grain for a grain and a field for a field, where there is one of its kind and another beside it; else all go."""
         if len(kept) < 2:
-            return []
+            return [] if self.change.instead else self._told_apart_before(kept, new)
         of_time = any(of_group(self.catalog, g) == TIME for g in new)
         others = [g for g in kept if (of_group(self.catalog, g) == TIME) != of_time]
         return others if 0 < len(others) < len(kept) else []

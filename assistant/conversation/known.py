@@ -1,0 +1,75 @@
+"""Values that a follow-up names without saying what they are of: they are of what the last query splits by or filters."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.conversation.dimensions import dimension, of_condition, of_group
+from assistant.conversation.last import Last
+from assistant.reading.state import State
+from semantic_layer.query import FieldCondition
+
+_NUMBER = re.compile(r"#?(\d{1,12})号?")
+
+
+def settle_values(state: State, last: Last) -> None:
+    """Gives the values and numbers of a follow-up the field that the last query asks about."""
+    _of_one_field(state, last)
+    _numbers(state, last)
+    _named_numbers(state, last)
+
+
+def _of_one_field(state: State, last: Last) -> None:
+    """Asia, of customers or of suppliers: of what the last query splits by or filters, where it does."""
+    catalog, base = state.catalog, last.query
+    asked = {d for g in base.group_by if g.field for d in (of_group(catalog, g),)}
+    asked |= {d for c in base.where for d in of_condition(catalog, c)}
+    for mark in state.free(lambda m: len({f for f, _ in m.values}) > 1):
+        known = tuple((f, v) for f, v in mark.values if dimension(catalog, f) in asked)
+        mark.values = known or mark.values
+
+
+def _numbers(state: State, last: Last) -> None:
+    """Only 367 and 406, 406呢: numbers alone are keys of the one thing that the last query splits by or filters by its key."""
+    numbers = state.free(lambda m: m.number and m.number.kind == "number" and not m.time and _NUMBER.fullmatch(m.text))
+    telling = state.free(lambda m: not m.filler and m not in numbers)
+    if not numbers or any(m.number or m.ops - {"by", "separately", "total", "filler"} for m in telling):
+        return
+    keys = _keys(state, last)
+    if len(keys) != 1:
+        return
+    (field, known), = keys.items()
+    values = [int(m.number.value) for m in numbers if m.number]
+    filtered = any(isinstance(c, FieldCondition) and c.field == field for c in last.query.where)
+    many = last.query.limit is None or min(values) > last.query.limit
+    if many and (filtered or set(values) <= known):
+        for mark, value in zip(numbers, values, strict=True):
+            mark.ids, mark.number, mark.ops, mark.counters = (field, (value,)), None, frozenset(), ()
+
+
+def _keys(state: State, last: Last) -> dict[str, set[object]]:
+    """What the last query splits by or filters by whole numbers, with those seen."""
+    query = last.query
+    out: dict[str, set[object]] = {}
+    for group in query.group_by:
+        rows = {r.get(group.name) for r in last.rows} - {None}
+        if group.field and not group.grain and not group.edges and rows and all(isinstance(v, int) for v in rows):
+            out.setdefault(group.field, set()).update(rows)
+    for c in query.where:
+        values = c.value if isinstance(c, FieldCondition) and isinstance(c.value, tuple) else (getattr(c, "value", None),)
+        if isinstance(c, FieldCondition) and not c.grain and "time" != c.field and all(isinstance(v, int) for v in values):
+            out.setdefault(c.field, set()).update(values)
+    return out
+
+
+def _named_numbers(state: State, last: Last) -> None:
+    """Week 21, after promo week 20: a number of the field that is filtered, by a part of its name."""
+    for condition in last.query.where:
+        if not isinstance(condition, FieldCondition) or "." not in condition.field or not isinstance(condition.value, int):
+            continue
+        words = {w for n in state.catalog.field(condition.field).spec.names() for w in (*n.lower().split(), n.lower())}
+        for mark in state.free(lambda m: m.time and m.time.kind == "range"):
+            number = re.fullmatch(r"(?:第)?([a-z]*?)\s*(\d{1,4})\s*(\D*)", mark.text)
+            said = (number.group(1) or number.group(3)).strip() if number else ""
+            if number and said and any(said == w or (not said.isascii() and w.endswith(said)) for w in words):
+                mark.time, mark.ids = None, (condition.field, (int(number.group(2)),))

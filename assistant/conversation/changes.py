@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.conversation import periods, pointing, removing, replacing, sorting
+from assistant.conversation import periods, pointing, removing, replacing, sorting, together
 from assistant.conversation.context import Changes, Context, Handler
 from assistant.conversation.cues import Cue
 from assistant.conversation.last import Last
@@ -11,12 +11,12 @@ from semantic_layer.catalog import Catalog
 
 _STRONG = frozenset(
     ["also", "further", "instead", "instead_of", "about", "about_end", "shift", "many", "row", "that_time", "same_time", "them", "remove",
-     "suffix_remove", "all_rows", "reverse", "it", "ungrouped"]
+     "suffix_remove", "all_rows", "reverse", "it", "ungrouped", "pair", "restore"]
 )  # fmt: skip
 _LINKING = ("那", "那就", "and", "and in", "and the", "then", "but", "how did")
 # What points to rows is understood before what is taken out, and that before what only links.
 _ORDER: tuple[tuple[str, ...], ...] = (
-    ("instead_of",), ("ungrouped",), ("row",), ("many",), ("shift", "that_time", "same_time", "whole", "all_time"), ("all_rows",),
+    ("instead_of",), ("ungrouped",), ("pair",), ("row",), ("many",), ("shift", "that_time", "same_time", "whole", "all_time"), ("all_rows",),
     ("remove",), ("suffix_remove",),
     ("everything",), ("everyone",), ("filter_noun",), ("total",), ("them",), ("sort",), ("reverse", "ascending", "descending"),
     ("also",), ("further",), ("instead",), ("about",), ("about_start", "about_end"), ("only",), ("it",),
@@ -61,6 +61,7 @@ def _instead(at: Context, cue: Cue) -> str:
 _HANDLERS: dict[str, Handler] = {
     **removing.HANDLERS,
     **replacing.HANDLERS,
+    **together.HANDLERS,
     **sorting.HANDLERS,
     **periods.HANDLERS,
     **pointing.HANDLERS,

@@ -26,7 +26,9 @@ class Changes:
     further: bool = False
     instead: bool = False
     strong: bool = False
+    points: bool = False  # its words point to the last question or to rows of its answer
     where: list[Condition] = field(default_factory=list)
+    beside: list[Group] = field(default_factory=list)  # what it is split by as well
     without: list[Condition] = field(default_factory=list)
     ungrouped: set[str] = field(default_factory=set)
     unmeasured: set[str] = field(default_factory=set)
@@ -39,6 +41,7 @@ class Changes:
     ascending: bool | None = None
     order_by: str = ""
     period: TimeRange | None = None
+    against: TimeRange | None = None
     claimed: list[Mark] = field(default_factory=list)
 
     @property

@@ -81,6 +81,12 @@ _MANY = (
     r"(?:这|那)几(?:个|家|款|类|种|位|名|户|间|场|天)",
     r"\b(?:of |for |in )?(?:these|those|the same) (?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\b",
 )
+# What was asked about one after the other, or the two that the last question names.
+_PAIR = (
+    r"(?:这|那)(?:两|2|俩)(?:个(?P<unit>月|季度|星期|礼拜)|(?P<unit2>天|周|季度?|年)|者|个|家|款|类|种|位|名|户|间|边|段|期)?|两者|二者|两边都?",
+    r"(?<![后前近上下头\d这那])两(?:个(?!月|季|星期|礼拜|以|及|或)|家(?!以)|种|类|款)(?=[一-鿿]{2,4}(?:都|一起|合|放|分|并|各|比))",
+    r"\b(?:the|these|those) two(?: (?P<unit>day|week|month|quarter|year)s?)?(?: of them)?(?![- ]\w+(?:ed|ing)\b)|\bboth(?: of (?:them|those|these))?\b(?! of\b)",
+)
 _UNGROUPED = (
     r"(?:不|别|不用|不要|不再|不必)(?:再)?(?:按|分)(?P<unit>天|日|周|月|季度|年)(?:份)?(?:拆分?|分|看|展示|列|了)*",
     r"\b(?:not|no longer|stop|don't (?:split|show|group|break)(?: it| them| that)?(?: down)?) by (?P<unit>day|week|month|quarter|year)\b",
@@ -91,7 +97,7 @@ _POINTING = (r"\b(?:is|was|does|did|are|were) (?:that|it|this|they)\b(?: make(?:
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(p))
     for kind, patterns in {
-        "ungrouped": _UNGROUPED, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS, "that_time": _THAT_TIME,
+        "ungrouped": _UNGROUPED, "pair": _PAIR, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS, "that_time": _THAT_TIME,
         "whole": _WHOLE, "same_time": _SAME_TIME, "about": _POINTING,
     }.items()
     for p in patterns

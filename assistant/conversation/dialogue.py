@@ -25,6 +25,8 @@ from semantic_layer.shops import Access
 if TYPE_CHECKING:
     from assistant.ask import Assistant
 
+_REMEMBERED = 3  # queries that a follow-up may point to
+
 
 class Dialogue:
     """One conversation of one user. Never raises for what a person may type."""
@@ -154,18 +156,15 @@ class Dialogue:
 
     def _last(self) -> Last | None:
         """The query the conversation is at, with the rows of its answer."""
-        turn = self._kept.last(self._id, self._name)
-        if turn is None:
-            return None
-        if turn.status != "answered":
-            turn = next((t for t in reversed(self._kept.turns(self._id, self._name)) if t.status == "answered" and t.query), None)
-        if turn is None or not turn.query:
+        turns = [t for t in reversed(self._kept.turns(self._id, self._name)) if t.status == "answered" and t.query]
+        if not turns:
             return None
         try:
-            query = SemanticQuery.model_validate(turn.query)
+            query, *before = (SemanticQuery.model_validate(t.query) for t in turns[:_REMEMBERED])
         except ValidationError:  # of an older version
             return None
-        return Last.of(query, turn.answer.get("columns", []), turn.answer.get("rows", []), bool(turn.answer.get("truncated")))
+        answer = turns[0].answer
+        return Last.of(query, answer.get("columns", []), answer.get("rows", []), bool(answer.get("truncated")), tuple(before))
 
     @staticmethod
     def _unanswered(turn: Turn | None) -> tuple[SemanticQuery, ...] | None:

@@ -77,7 +77,8 @@ class FollowUp:
         if state.marks and not any(m.groupable or (m.time and m.time.kind in ("grain", "cyclic")) for m in state.free()):
             state.groups = [g for g in base.group_by if g.name not in change.ungrouped]
         state.time = change.period or base.time
-        state.compare = base.compare
+        state.compare = self._compare(state.time, change.against) if state.time and change.against else base.compare
+        state.groups += [g for g in change.beside if g not in state.groups]
         settle_values(state, self.last)
         for take in self._takes:
             take(state)

@@ -15,17 +15,24 @@ MOST_PINNED = 200  # rows that "them" may stand for
 
 @dataclass(frozen=True)
 class Last:
-    """The query that a conversation is at, and its rows: a mapping of column names for each."""
+    """The query that a conversation is at, its rows (a mapping of column names for each), and the queries before it, the latest first."""
 
     query: SemanticQuery
     rows: tuple[dict[str, Any], ...] = ()
     truncated: bool = False
+    before: tuple[SemanticQuery, ...] = ()
 
     @staticmethod
-    def of(query: SemanticQuery, columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[Any]], truncated: bool) -> Last:
+    def of(
+        query: SemanticQuery,
+        columns: Sequence[dict[str, Any]],
+        rows: Sequence[Sequence[Any]],
+        truncated: bool,
+        before: tuple[SemanticQuery, ...] = (),
+    ) -> Last:
         """From the JSON of an answer."""
         names = [c["name"] for c in columns]
-        return Last(query, tuple(dict(zip(names, row, strict=False)) for row in rows), truncated)
+        return Last(query, tuple(dict(zip(names, row, strict=False)) for row in rows), truncated, before)
 
     @property
     def ranked(self) -> tuple[dict[str, Any], ...]:

@@ -196,6 +196,8 @@ class _Merge:
         state, change = self.state, self.change
         kept = [g for g in self.base.group_by if g.name not in change.ungrouped]
         new += [g for g in state.groups if g not in new and g not in self.base.group_by]
+        beside = [g for g in change.beside if g.name not in {k.name for k in kept}]
+        kept, new = [*kept, *beside], [g for g in new if g not in beside]
         if state.records is not None:
             state.groups = []
             return

@@ -1,0 +1,98 @@
+"""Two things asked about one after the other, looked at together: both of them, the two side by side, 这两周比一下."""
+
+from __future__ import annotations
+
+from assistant.conversation.context import Context, Handler, ask
+from assistant.conversation.cues import Cue
+from assistant.conversation.dimensions import dimension, excludes, named, of_condition
+from assistant.reading.marks import Mark
+from semantic_layer.query import TIME, Condition, FieldCondition, Group, Scalar, SemanticQuery, TimeRange
+
+_APART = ("versus", "change", "growth", "decline", "separately")
+_SURE = ("the two", "these two", "those two", "两者", "二者", "这", "那")  # these only point; without anything to point to they are asked back
+
+
+def _pair(at: Context, cue: Cue) -> str:
+    noun = next((m for m in at.marks if 0 <= m.start - cue.end <= 2 and (m.fields or m.entities)), None)
+    about = named(at.catalog, noun.fields, noun.entities) if noun else set()
+    became = _two_held(at, about) or (_two_asked(at, about) if not cue.grain else "") or _two_periods(at) or _all_there_are(at, noun)
+    if became:
+        if noun:
+            at.claim(noun.start, noun.end, "both")
+        at.out.points = True
+        return became
+    if cue.text.strip().startswith(_SURE):
+        said = at.text[cue.start : noun.end if noun else cue.end].strip()
+        raise ask(f"“{said}”指哪两个？请写明。", f'Which two are "{said}"? Please name them.', said)
+    return ""
+
+
+def _two_held(at: Context, about: set[str]) -> str:
+    """The two rows or values that the last query itself names."""
+    for c in at.base.where:
+        two = isinstance(c, FieldCondition) and c.op == "in" and isinstance(c.value, tuple) and len(c.value) == 2
+        if two and not c.negated and (not about or of_condition(at.catalog, c) & about):
+            return "both"
+    return ""
+
+
+def _two_asked(at: Context, about: set[str]) -> str:
+    """MEAT, then PRODUCE: the last question and the one before differ in a value of one field."""
+    before = next(iter(at.last.before), None)
+    if before is None or _rest(before, "where", "metrics") != _rest(at.base, "where", "metrics"):
+        return ""
+    old, new = [c for c in before.where if c not in at.base.where], [c for c in at.base.where if c not in before.where]
+    if len(old) != 1 or len(new) != 1:
+        return ""
+    first, second = old[0], new[0]
+    if not (isinstance(first, FieldCondition) and isinstance(second, FieldCondition)) or first.field != second.field or first.grain or second.grain:
+        return ""
+    if excludes(first) or excludes(second) or (about and not of_condition(at.catalog, second) & about):
+        return ""
+    values = tuple(dict.fromkeys((*_values(first), *_values(second))))
+    at.out.where.append(FieldCondition(field=second.field, op="in", value=values))
+    at.out.beside.append(Group(field=second.field))
+    return "both"
+
+
+def _rest(query: SemanticQuery, *parts: str) -> dict[str, object]:
+    return {n: getattr(query, n) for n in SemanticQuery.model_fields if n not in parts}
+
+
+def _values(condition: FieldCondition) -> tuple[Scalar, ...]:
+    value = condition.value
+    return value if isinstance(value, tuple) else () if value is None else (value,)
+
+
+def _two_periods(at: Context) -> str:
+    """Last week, then the week before: one set against the other, or added up where that is said."""
+    before = next(iter(at.last.before), None)
+    if before is None or before.time is None or at.base.time is None or before.time == at.base.time:
+        return ""
+    if set(before.where) != set(at.base.where) or before.compare or at.base.compare:
+        return ""
+    first, second = sorted((before.time, at.base.time), key=lambda t: str(t.start))
+    if not (first.start and first.end and second.start and second.end) or first.end > second.start:
+        return ""
+    if any(m.has(*_APART) for m in at.marks):
+        at.out.period, at.out.against = second, first
+        return "both"
+    if any(m.has("total") for m in at.marks) and first.end == second.start:
+        at.out.period = TimeRange(start=first.start, end=second.end, field=second.field)
+        return "both"
+    return ""
+
+
+def _all_there_are(at: Context, noun: Mark | None) -> str:
+    """Both brands: the field has just two values, and the last query was of one of them."""
+    for field in noun.fields if noun else ():
+        values = at.catalog.field(field).spec.values
+        held: list[Condition] = [c for c in at.base.where if isinstance(c, FieldCondition) and c.field == field and not excludes(c)]
+        if len(values) == 2 and held and dimension(at.catalog, field) != TIME:
+            at.out.without += held
+            at.out.beside.append(Group(field=field))
+            return "both"
+    return ""
+
+
+HANDLERS: dict[str, Handler] = {"pair": _pair}

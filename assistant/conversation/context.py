@@ -36,6 +36,7 @@ class Changes:
     measured: list[str] = field(default_factory=list)  # metrics that it is to be sorted by
     whole: set[str] = field(default_factory=set)  # what a share is of: these conditions stay
     part: set[str] = field(default_factory=set)  # what a share is of: all of these, so the conditions on them are the part
+    best: int = 0  # how many of the first rows are kept; below 0: of the last
     unper: bool = False  # what the metric was divided by goes with it
     flipped: bool = False
     ascending: bool | None = None

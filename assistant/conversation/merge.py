@@ -13,6 +13,7 @@ from semantic_layer.query import (
     FORWARD_GRAINS,
     TIME,
     Condition,
+    ExistsCondition,
     FieldCondition,
     Group,
     Having,
@@ -159,16 +160,18 @@ class _Merge:
             return kept
         dims = of_condition(self.catalog, new)
         same = [c for c in kept if of_condition(self.catalog, c) & dims]
-        if excludes(new):
+        if excludes(new) and not isinstance(new, ExistsCondition):
             return self._excluded(kept, same, new)
         if self.change.also and len(same) == 1 and (both := _union(same[0], new)):
             self._told_apart(both)
             return [both if c is same[0] else c for c in kept]
+        if isinstance(new, ExistsCondition):
+            same = [] if self.change.also or self.change.further or self.change.points else [c for c in same if c.negated == new.negated]
         return [*(c for c in kept if c not in same or self._inside(c, new)), new]
 
     def _inside(self, old: Condition, new: Condition) -> bool:
         """What was left out of the same dimension stays left out, but for what is now asked for itself."""
-        return excludes(old) and not (isinstance(old, FieldCondition) and isinstance(new, FieldCondition) and old.field == new.field)
+        return excludes(old) and not isinstance(new, ExistsCondition) and not (isinstance(old, FieldCondition) and isinstance(new, FieldCondition) and old.field == new.field)
 
     def _excluded(self, kept: list[Condition], same: list[Condition], new: Condition) -> list[Condition]:
         for old in same:
@@ -280,6 +283,10 @@ class _Merge:
         state.order = [o for o in (own or resorted or old) if o.by in columns or state.records is not None]
         if state.compare is None:
             state.order = [o for o in state.order if o.side not in ("previous", "difference", "growth")]
+        if self.change.best and state.metrics:
+            turned = [o.model_copy(update={"desc": not o.desc}) if self.change.best < 0 else o for o in state.order]
+            state.order = turned or [Order(by=state.metrics[0].name, desc=self.change.best > 0)]
+            state.limit, state.limit_per = abs(self.change.best), [n for n in base.limit_per if n in columns]
         limit = None if "limit" in dropped else base.limit
         if state.limit is None and limit and (state.order or state.records or not base.order_by) and (state.groups or state.records):
             state.limit = limit

@@ -7,6 +7,7 @@ from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import excludes, named, of_condition, of_group
 from assistant.conversation.last import MOST_PINNED, filters, period, refers
 from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import what_is_counted
 from semantic_layer.query import FORWARD_GRAINS, Group
 
 
@@ -23,6 +24,9 @@ def _row(at: Context, cue: Cue) -> str:
     noun = at.noun(cue, {of_group(at.catalog, g) for g in groups})
     if noun:
         at.claim(noun.start, noun.end, "row")
+    if cue.number == 1 and _only_that(at, cue, noun):
+        at.out.best = -1 if cue.back else 1
+        return "row"
     if out := _left_out(at, cue):
         if any(g.grain in FORWARD_GRAINS for g in groups):
             return ""
@@ -31,6 +35,13 @@ def _row(at: Context, cue: Cue) -> str:
         return "row"
     point(at, row, groups)
     return "row"
+
+
+def _only_that(at: Context, cue: Cue, noun: Mark | None) -> bool:
+    """Just the top one, 只要第一名: the ranking with one row, where nothing is asked of that row."""
+    only = [c for c in at.cues if c.kind == "only"]
+    rest = [m for m in at.marks if m is not noun and not m.filler and not at.is_cue(m)]
+    return bool(only) and not rest
 
 
 def _left_out(at: Context, cue: Cue) -> Mark | None:
@@ -59,6 +70,17 @@ def point(at: Context, row: dict[str, object], groups: list[Group]) -> None:
     at.out.dropped |= {"limit", "order", "having"}
 
 
+def _first(at: Context, cue: Cue) -> str:
+    """The first five: of rows that are in an order."""
+    if not at.base.group_by or not at.base.order_by:
+        return ""
+    at.out.best = cue.number
+    return "limit"
+
+
+_TOGETHER = ("together", "combined", "altogether", "in total", "all together", "一共", "总共", "合计", "共计", "加起来", "合起来", "合在一起", "加在一起", "共")
+
+
 def _many(at: Context, cue: Cue) -> str:
     return _all_of(at, cue, cue.number if cue.number > 1 else None)
 
@@ -71,11 +93,15 @@ def _all_of(at: Context, cue: Cue, number: int | None) -> str:
     """These five departments, they: the rows of the last answer, where those were a choice."""
     groups = [g for g in at.base.group_by if refers(g)]
     noun = at.noun(cue, {of_group(at.catalog, g) for g in groups})
+    if not groups and (entity := _counted(at)):
+        return _those_counted(at, cue, entity)
     if not groups:
         if any(m.has("how_many", "which", "top", "bottom") for m in at.marks):
             raise ask(f"“{cue.text}”指谁？上一个结果没有列出。", f'Who or what is "{cue.text}"? The last answer listed none.', cue.text)
+        _same_people(at, cue)
         return "them"
     rows, said = list(at.last.ranked), cue.text.strip()
+    together = [m for m in at.marks if m.has("total") and m.text in _TOGETHER]
     if number is not None and number != len(rows):
         raise ask(f"上一个结果有 {len(rows)} 行，“{said}”指哪几个？", f'The last answer has {len(rows)} rows; which ones are "{said}"?', said)
     if at.last.cut and not rows:
@@ -85,9 +111,44 @@ def _all_of(at: Context, cue: Cue, number: int | None) -> str:
             raise ask(f"“{said}”太多，或者是时间段，请写明是哪些。", f'Please name what is meant by "{said}".', said)
         at.out.where += filters(groups, rows)
         at.out.dropped |= {"limit", "order", "having"}
+    if together:
+        at.out.ungrouped |= {g.name for g in groups}
+        for mark in together:
+            at.claim(mark.start, mark.end, "them together")
     at.out.further = True
     if noun:
         at.claim(noun.start, noun.end, "them")
+    return "them"
+
+
+def _same_people(at: Context, cue: Cue) -> None:
+    """These people in November: whom the last answer was about, in its own period, are not those of another."""
+    noun = next((m for m in at.marks if 0 <= m.start - cue.end <= 2 and m.entities), None)
+    ranges = [m for m in at.marks if m.time and m.time.kind == "range"]
+    if noun and at.base.time and any(m.time and (m.time.first, m.time.last) != (at.base.time.start, at.base.time.end) for m in ranges):
+        said = at.text[cue.start : noun.end]
+        raise ask(f"“{said}”指上一问那段时间里的，还是另一段时间里的？请把问题说完整。", f'In which period are "{said}" meant? Please ask in full.', said)
+
+
+def _counted(at: Context) -> str | None:
+    """What the last query counts, and nothing else."""
+    (metric,) = at.base.metrics if len(at.base.metrics) == 1 else (None,)
+    return what_is_counted(at.catalog, metric.metric) if metric and metric.metric and not metric.where else None
+
+
+def _those_counted(at: Context, cue: Cue, entity: str) -> str:
+    """How many made 100 trips? Top ten of them: who was counted, in the period they were counted in."""
+    noun = next((m for m in at.marks if 0 <= m.start - cue.end <= 2 and entity in m.entities), None)
+    named_time = [m.time for m in at.marks if m.time and m.time.kind == "range"]
+    time = at.base.time
+    if any(time is None or (t.first, t.last) != (time.start, time.end) for t in named_time) or at.out.period:
+        said = cue.text.strip()
+        raise ask(f"“{said}”是按另一段时间数出来的，请把问题说完整。", f'"{said}" were counted in another period. Please ask in full.', said)
+    if any(m.has("top", "bottom", "list") for m in at.marks):
+        at.out.beside.append(Group(field=entity))
+    if noun:
+        at.claim(noun.start, noun.end, "them")
+    at.out.points = True
     return "them"
 
 
@@ -113,6 +174,7 @@ def _it(at: Context, cue: Cue) -> str:
 
 HANDLERS: dict[str, Handler] = {
     "row": _row,
+    "first": _first,
     "many": _many,
     "them": _them,
     "it": _it,

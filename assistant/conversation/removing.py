@@ -49,6 +49,29 @@ def _suffix_remove(at: Context, cue: Cue) -> str:
     return "remove"
 
 
+def _restore(at: Context, cue: Cue) -> str:
+    """Put fuel back in, 汽油加回来: what was left out is counted again."""
+    for target in (at.before(cue, lambda m: True), at.after(cue, lambda m: True)):
+        held = [c for c in at.base.where if target and _holds(c, target) and excludes(c)]
+        if target is None or not held:
+            continue
+        for c in held:
+            at.out.without.append(c)
+            at.out.where += _others(c, target)
+        at.claim(target.start, target.end, "restored")
+        return "restored"
+    return ""
+
+
+def _others(condition: Condition, target: Mark) -> list[Condition]:
+    """What stays left out."""
+    if not isinstance(condition, FieldCondition) or not isinstance(condition.value, tuple):
+        return []
+    named = {v for f, v in target.values if f == condition.field} | set(target.ids[1] if target.ids else ())
+    rest = tuple(v for v in condition.value if v not in named)
+    return [condition.model_copy(update={"value": rest})] if rest else []
+
+
 def _all_filters(at: Context, noun: Cue) -> str:
     if noun.text in ("limit", "limits", "cutoff", "限制") and at.base.limit:
         at.out.dropped |= {"limit"}
@@ -122,7 +145,9 @@ def _everything(at: Context, cue: Cue) -> str:
     elif held:
         at.out.without += held
     elif at.base.limit and any(of_group(at.catalog, g) in dimensions for g in at.base.group_by):
-        at.out.dropped |= {"limit"}
+        at.out.dropped |= {"limit", "having"}
+    elif at.base.having and any(of_group(at.catalog, g) in dimensions for g in at.base.group_by):
+        at.out.dropped |= {"having"}
     else:
         return ""
     at.claim(target.start, target.end, "removed")
@@ -182,6 +207,7 @@ def _holds(condition: Condition, target: Mark) -> bool:
 
 HANDLERS: dict[str, Handler] = {
     "filter_noun": _filter_noun,
+    "restore": _restore,
     "remove": _remove,
     "suffix_remove": _suffix_remove,
     "everything": _everything,

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from assistant.conversation.context import Context, Handler
+from assistant.conversation.context import Context, Handler, ask
 from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import named
 from assistant.reading.marks import Mark
-from semantic_layer.query import TIME
+from semantic_layer.query import TIME, ExistsCondition
 
 
 def _reverse(at: Context, cue: Cue) -> str:
-    at.out.flipped = True
-    return "reverse"
+    """The other end first; of one number, the other way round: came in June and not in May."""
+    if at.base.group_by or at.base.records:
+        at.out.flipped = True
+        return "reverse"
+    doings = [c for c in at.base.where if isinstance(c, ExistsCondition) and c.time and not c.where]
+    if len(doings) == 1 and at.base.time and not at.base.compare:
+        at.out.period = doings[0].time
+        at.out.without.append(doings[0])
+        at.out.where.append(doings[0].model_copy(update={"time": at.base.time}))
+        return "the other way round"
+    said = cue.text.strip()
+    raise ask(f"“{said}”是把什么反过来？请把问题说完整。", f'What is to be turned round by "{said}"? Please ask in full.', said)
 
 
 def _ascending(at: Context, cue: Cue) -> str:

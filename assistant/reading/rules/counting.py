@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from assistant.reading.marks import Mark
 from assistant.reading.state import State
+from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Formula
 from semantic_layer.query import TIME, FieldCondition, MetricRef
 
@@ -52,25 +53,31 @@ def _formulas(state: State) -> list[tuple[str, Formula]]:
 
 def counts_entity(state: State, formula: Formula, entity: str, dataset: str, filtered: bool = False) -> bool:
     """Whether a formula is the number of an entity in a dataset: of all of them, or of those its filter keeps."""
+    return _counts(state.catalog, formula, entity, dataset, filtered)
+
+
+def _counts(catalog: Catalog, formula: Formula, entity: str, dataset: str, filtered: bool) -> bool:
     if not isinstance(formula.tree, exp.Placeholder):
         return False
     leaf = formula.aggregates[0]
     if leaf.home != dataset or bool(leaf.filter) != filtered or not leaf.counts:
         return False
-    field = state.catalog.entity_field(entity, dataset)
+    field = catalog.entity_field(entity, dataset)
     if leaf.kind == "distinct":
         column = leaf.call.find(exp.Column)
         return bool(column and field and column.name == field)
-    return state.catalog.dataset(dataset).primary_key == (field,)
+    return catalog.dataset(dataset).primary_key == (field,)
 
 
 def counted_entity(state: State, metric: str) -> str | None:
     """The entity a metric counts, if it does just that."""
-    formula = state.catalog.formula(metric)
-    for entity in state.catalog.spec.entities:
-        if any(counts_entity(state, formula, entity, d) for d in formula.homes):
-            return entity
-    return None
+    return what_is_counted(state.catalog, metric)
+
+
+def what_is_counted(catalog: Catalog, metric: str) -> str | None:
+    """The entity a metric counts, if it does just that."""
+    formula = catalog.formula(metric)
+    return next((e for e in catalog.spec.entities if any(_counts(catalog, formula, e, d, False) for d in formula.homes)), None)
 
 
 def per_entity(state: State, metric: str) -> tuple[str, str] | None:
@@ -141,9 +148,9 @@ def where_it_happened(state: State) -> None:
         entity = counted_entity(state, ref.metric) if ref.metric else None
         own = state.catalog.entity(entity).dataset if entity else None
         of_others = any(getattr(c, "entity", entity) != entity for c in state.where)
-        if entity is None or own is None or of_others or state.catalog.formula(ref.metric or "").homes != (own,) or _can_be_asked(state, own):
+        if entity is None or own is None or of_others or state.catalog.formula(ref.metric or "").homes != (own,) or can_be_asked(state, own):
             continue
-        places = [d for d in _with_entity(state, entity) if d != own and _can_be_asked(state, d)]
+        places = [d for d in _with_entity(state, entity) if d != own and can_be_asked(state, d)]
         place = next((d for d in places if d in state.catalog.formula(state.default_metric()).homes), places[0] if len(places) == 1 else None)
         if place is None:
             continue
@@ -159,7 +166,7 @@ def _with_entity(state: State, entity: str) -> list[str]:
     return [d for d in state.catalog.spec.datasets if state.catalog.entity_field(entity, d)]
 
 
-def _can_be_asked(state: State, dataset: str) -> bool:
+def can_be_asked(state: State, dataset: str) -> bool:
     """Whether the rows of a dataset can be filtered and split in all the ways that the question asks for."""
     refs = [c.field for c in state.where if isinstance(c, FieldCondition)] + [g.field for g in state.groups if g.field]
     dated = state.time is not None or TIME in refs

@@ -16,7 +16,8 @@ _STRONG = frozenset(
 _LINKING = ("那", "那就", "and", "and in", "and the", "then", "but", "how did")
 # What points to rows is understood before what is taken out, and that before what only links.
 _ORDER: tuple[tuple[str, ...], ...] = (
-    ("instead_of",), ("ungrouped",), ("pair",), ("row",), ("first",), ("many",), ("shift", "that_time", "same_time", "whole", "all_time"), ("all_rows",),
+    ("instead_of",), ("ungrouped",), ("pair",), ("row",), ("first",), ("many",), ("shift", "that_time", "same_time", "whole", "all_time"),
+    ("all_rows",),
     ("remove",), ("suffix_remove",),
     ("restore",), ("everything",), ("everyone",), ("filter_noun",), ("total",), ("them",), ("sort",), ("reverse", "ascending", "descending"),
     ("also",), ("further",), ("instead",), ("about",), ("about_start", "about_end"), ("only",), ("it",), ("same",),

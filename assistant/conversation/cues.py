@@ -20,7 +20,8 @@ _GRAINS = {
 }  # fmt: skip
 _NUMBERS = {
     "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "a": 1, "an": 1, "another": 1, "one": 1,
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5,
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5,
 }  # fmt: skip
 _N = r"(?P<n>\d{1,2}|[一二两三四五六七八九十])"
 _ZH_UNIT = r"(?P<unit>时间段|时段|时期|周期|阶段|期|半年|年度?|季度|季|月份?|星期|礼拜|周|天|日)"
@@ -86,7 +87,8 @@ _FIRST = (r"\b(?:the )?first (?P<n>\d{1,3}|two|three|four|five|six|seven|eight|n
 _PAIR = (
     r"(?:这|那)(?:两|2|俩)(?:个(?P<unit>月|季度|星期|礼拜)|(?P<unit2>天|周|季度?|年)|者|个|家|款|类|种|位|名|户|间|边|段|期)?|两者|二者|两边都?",
     r"(?<![后前近上下头\d这那])两(?:个(?!月|季|星期|礼拜|以|及|或)|家(?!以)|种|类|款)(?=[一-鿿]{2,4}(?:都|一起|合|放|分|并|各|比))",
-    r"\b(?:between |of )?(?:the|these|those) two(?: (?P<unit>day|week|month|quarter|year)s?)?(?: of them)?(?![- ]\w+(?:ed|ing)\b)|\bboth(?: of (?:them|those|these))?\b(?! of\b)",
+    r"\b(?:between |of )?(?:the|these|those) two(?: (?P<unit>day|week|month|quarter|year)s?)?(?: of them)?(?![- ]\w+(?:ed|ing)\b)",
+    r"\bboth(?: of (?:them|those|these))?\b(?! of\b)",
 )
 _UNGROUPED = (
     r"(?:不|别|不用|不要|不再|不必)(?:再)?(?:按|分)(?P<unit>天|日|周|月|季度|年)(?:份)?(?:拆分?|分|看|展示|列|了)*",
@@ -94,11 +96,12 @@ _UNGROUPED = (
 )
 _FURTHER = (r"\b(?:break|split|drill|cut|slice|divide) (?:it|that|this|them|those|these)(?: down| out| up| further)* by\b",)
 # What the last answer is set against: what share of all sales is that, 这占全部的多少.
-_POINTING = (r"\b(?:is|was|does|did|are|were) (?:that|it|this|they)\b(?: make(?: up)?| represent)?", r"^(?:这|那|它|其)(?=占|比|跟|和|与|相当)")
+_POINTING = (r"\b(?:is|was|does|did|are|were) (?:that|it|this)\b(?: make(?: up)?| represent)?", r"^(?:这|那|它|其)(?=占|比|跟|和|与|相当)")
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(p))
     for kind, patterns in {
-        "ungrouped": _UNGROUPED, "pair": _PAIR, "first": _FIRST, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS, "that_time": _THAT_TIME,
+        "ungrouped": _UNGROUPED, "pair": _PAIR, "first": _FIRST, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS,
+        "that_time": _THAT_TIME,
         "whole": _WHOLE, "same_time": _SAME_TIME, "about": _POINTING,
     }.items()
     for p in patterns

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from assistant.answer.model import Answer, Choice, Failure
 from assistant.conversation import choices
-from assistant.conversation.commands import ACCEPTING, FORGET, LONGEST, UNDO, is_command
+from assistant.conversation.commands import FORGET, UNDO, is_command
 from assistant.conversation.last import Last
 from assistant.conversation.memory import Conversations
+from assistant.conversation.openings import accepts
 from assistant.conversation.understanding import names_things, only_changes, understand
 from assistant.question import check_text
 from assistant.reading import AskBack, Reader, Reading
@@ -132,7 +133,7 @@ class Dialogue:
         check_text(question)
         reader: Reader = self._assistant.reader(access)
         unanswered = self._unanswered(turn)
-        if turn and last and unanswered is not None and is_command(ACCEPTING, question[:LONGEST]) and turn.status == "refused":
+        if turn and last and unanswered is not None and turn.status == "refused" and accepts(question):
             unanswered = None if only_changes(reader, turn.question, last, turn.answer.get("unexplained")) else unanswered
         self._lost = unanswered is not None or names_things(reader, question)
         try:

@@ -36,6 +36,7 @@ _SLIDING = re.compile(r"^(?:in |on |for |the )*(?:last|previous|prior) (?:day|we
 
 _BEFORE = re.compile(r"^(?:the )?(?:previous|prior) (?:day|week|month|quarter|year)$|^上一个?(?:天|周|星期|礼拜|月|季度|季|年)$")
 _NEXT = re.compile(r"^(?:the )?next (?:day|week|month|quarter|year)$|^下一?个?(?:天|周|星期|礼拜|月|季度|季|年)$")
+_EMPTY = frozenset(f"follow-up: {kind}" for kind in ("about", "about_start", "about_end", "same", "only"))  # they change nothing by themselves
 _COMPARATORS: dict[str, Comparator] = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<="}
 
 
@@ -54,7 +55,7 @@ class FollowUp:
         rules = (self._begin, *RULES[:_AT], self._merge, *RULES[_AT:])
         try:
             reading = self.reader.read(self.question, rules, tuple(self.changes.claimed), self.base.metrics)
-            meant = {became for _, became in reading.words}
+            meant = {became for _, became in reading.words} - _EMPTY
             if reading.query == self.base and (not meant or "subject" in meant):
                 raise Refuse(Text(zh="没有看出要怎么改上一问。", en="It does not say what to change about the last question."))
             return reading

@@ -57,7 +57,7 @@ def _keys(state: State, last: Last) -> dict[str, set[object]]:
             out.setdefault(group.field, set()).update(rows)
     for c in query.where:
         values = c.value if isinstance(c, FieldCondition) and isinstance(c.value, tuple) else (getattr(c, "value", None),)
-        if isinstance(c, FieldCondition) and not c.grain and "time" != c.field and all(isinstance(v, int) for v in values):
+        if isinstance(c, FieldCondition) and not c.grain and c.field != "time" and all(isinstance(v, int) for v in values):
             out.setdefault(c.field, set()).update(values)
     return out
 

@@ -171,7 +171,9 @@ class _Merge:
 
     def _inside(self, old: Condition, new: Condition) -> bool:
         """What was left out of the same dimension stays left out, but for what is now asked for itself."""
-        return excludes(old) and not isinstance(new, ExistsCondition) and not (isinstance(old, FieldCondition) and isinstance(new, FieldCondition) and old.field == new.field)
+        if isinstance(new, ExistsCondition):
+            return False
+        return excludes(old) and not (isinstance(old, FieldCondition) and isinstance(new, FieldCondition) and old.field == new.field)
 
     def _excluded(self, kept: list[Condition], same: list[Condition], new: Condition) -> list[Condition]:
         for old in same:

@@ -78,7 +78,10 @@ def _first(at: Context, cue: Cue) -> str:
     return "limit"
 
 
-_TOGETHER = ("together", "combined", "altogether", "in total", "all together", "一共", "总共", "合计", "共计", "加起来", "合起来", "合在一起", "加在一起", "共")
+_TOGETHER = (
+    "together", "combined", "altogether", "in total", "all together",
+    "一共", "总共", "合计", "共计", "加起来", "合起来", "合在一起", "加在一起", "共",
+)  # fmt: skip
 
 
 def _many(at: Context, cue: Cue) -> str:
@@ -125,9 +128,11 @@ def _same_people(at: Context, cue: Cue) -> None:
     """These people in November: whom the last answer was about, in its own period, are not those of another."""
     noun = next((m for m in at.marks if 0 <= m.start - cue.end <= 2 and m.entities), None)
     ranges = [m for m in at.marks if m.time and m.time.kind == "range"]
-    if noun and at.base.time and any(m.time and (m.time.first, m.time.last) != (at.base.time.start, at.base.time.end) for m in ranges):
+    time = at.base.time
+    if noun and time and any(m.time and (m.time.first, m.time.last) != (time.start, time.end) for m in ranges):
         said = at.text[cue.start : noun.end]
-        raise ask(f"“{said}”指上一问那段时间里的，还是另一段时间里的？请把问题说完整。", f'In which period are "{said}" meant? Please ask in full.', said)
+        zh = f"“{said}”指上一问那段时间里的，还是另一段时间里的？请把问题说完整。"
+        raise ask(zh, f'In which period are "{said}" meant? Please ask in full.', said)
 
 
 def _counted(at: Context) -> str | None:

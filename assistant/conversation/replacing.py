@@ -20,7 +20,8 @@ def _instead_of(at: Context, cue: Cue) -> str:
         return ""
     for mark in telling:
         if not (_is_measured(at, mark) or takes_out(at, mark, cue) or _is_there(at, mark) or mark.has(*_NEUTRAL)):
-            raise ask(f"上一问里没有“{mark.text}”，要换掉什么？", f'There is no "{mark.text}" in the last question. What is to be replaced?', mark.text)
+            said = mark.text
+            raise ask(f"上一问里没有“{said}”，要换掉什么？", f'There is no "{said}" in the last question. What is to be replaced?', said)
     at.out.instead = True
     at.out.unper = any(m.time and m.time.grain in {x.per for x in at.base.metrics if x.per} for m in telling)
     at.claim(telling[0].start, rest[-1].end, "instead of")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from assistant.conversation.commands import without_opening
 from assistant.conversation.followup import FollowUp, kept, names_metric
 from assistant.conversation.last import Last
+from assistant.conversation.openings import without_opening
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.leftover import HEAVY, Leftovers
 from assistant.reading.state import State

@@ -40,6 +40,21 @@ def test_the_writer_and_the_introspector_are_imported_here_only() -> None:
         "semantic_layer/shops/health.py",
         "semantic_layer/shops/revision.py",
         "semantic_layer/shops/wholesale/load.py",
+        "semantic_layer/sources/build.py",  # only the place to build in
+    }
+
+
+def test_what_a_refresh_writes_with_is_imported_here_only() -> None:
+    assert importers("semantic_layer.engines.writer") == {
+        "semantic_layer/sources/build.py",
+        "semantic_layer/sources/finish.py",
+        "semantic_layer/sources/intake.py",
+        "semantic_layer/sources/ledger.py",
+        "semantic_layer/sources/mappings.py",
+        "semantic_layer/sources/people.py",
+        "semantic_layer/sources/quality.py",
+        "semantic_layer/sources/raw.py",
+        "semantic_layer/sources/resolve.py",
     }
 
 

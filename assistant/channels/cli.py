@@ -274,6 +274,24 @@ def doctor(
 
 
 @app.command()
+def refresh(
+    shop: ShopOption = DEFAULT_SHOP,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again, not only what is new or changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
+    accept: Annotated[list[str] | None, typer.Option("--accept", help="Take a source in although its values have changed in kind.")] = None,
+    format: Annotated[ReportFormat, typer.Option("--format", help="How to print the report.")] = ReportFormat.text,
+    lang: LangOption = Lang.auto,
+    debug: DebugOption = False,
+) -> None:
+    """Take in what is new in a shop's sources (sources.yaml), and say where every row went."""
+    from assistant.channels.refresh import run_refresh
+    from semantic_layer.sources.refresh import Options
+
+    options = Options(full=full, dry_run=dry_run, accept=tuple(accept or ()))
+    raise typer.Exit(run_refresh(shop, options, format.value, spoken() if lang is Lang.auto else lang.value, typer.echo))
+
+
+@app.command()
 def eval(
     suite: Annotated[Path, typer.Argument(help="A question suite (JSONL).")],
     shop: ShopOption = DEFAULT_SHOP,

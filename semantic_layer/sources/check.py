@@ -10,7 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from semantic_layer.catalog.source import Loc, Source
 from semantic_layer.errors import Message, hint
-from semantic_layer.sources.models import ColumnSpec, SourceSpec, SourcesSpec, TableSpec
+from semantic_layer.sources.models import ColumnSpec, SourceSpec, SourcesSpec
 from semantic_layer.sources.standardise.places import place_mapping
 
 MARKS = "quality_marks"  # the column of a table that names what its rows are marked with
@@ -32,14 +32,10 @@ def available(spec: SourcesSpec, table: str) -> dict[str, str]:
     found = spec.columns(table)
     for name, lookup in said.lookups.items():
         other = lookup.in_.split(".")[0]
-        found[name] = spec.columns(other).get(lookup.take, "BIGINT" if _is_person(spec.table(other), lookup.take) else "VARCHAR")
+        found[name] = spec.columns(other).get(lookup.take, "VARCHAR")
     if said.people:
-        found[said.people.id] = "BIGINT"
+        found[said.people.id] = "VARCHAR"
     return found
-
-
-def _is_person(table: TableSpec, column: str) -> bool:
-    return table.people is not None and table.people.id == column
 
 
 def _sources(spec: SourcesSpec) -> Found:
@@ -106,6 +102,11 @@ def _tables(spec: SourcesSpec) -> Found:
         for column, fill in table.fill.items():
             yield from _known([column, *(fill.median_by or ()), *fill.per, fill.along], all_, (*loc, "fill", column))
         if table.people is not None:
+            if not table.key:
+                yield (
+                    (*loc, "people"),
+                    Message("A table of people needs a key:, by which persons get their number.", "有 people: 的表需要 key:，用作人的编号。"),
+                )
             named = table.people.model_dump(exclude={"id"})
             for key, value in named.items():
                 yield from _known([value], own, (*loc, "people", key))

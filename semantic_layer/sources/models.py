@@ -311,7 +311,7 @@ class WinnerSpec(Spec):
 
 
 class PeopleSpec(Spec):
-    """Rows about the same person get the same number. Only by rules that hold: a wrong merge mails one person's coupon to another."""
+    """Rows about the same person get the same number: the smallest key among them. Only by rules that hold."""
 
     id: Name = Field(default="person_id", description="The column that the number goes into.")
     name: Name | None = Field(default=None, description="The column of the name.")

@@ -23,6 +23,7 @@ class Seen:
     path: Path
     size: int
     changed_ns: int
+    content: str = ""  # names the content, where that is known without reading the file
 
     def still(self) -> bool:
         """Whether it is as it was when it was listed."""
@@ -55,10 +56,12 @@ def listed(pattern: str, folder: Path) -> list[Seen]:
     return found
 
 
-def fingerprint(path: Path) -> str:
+def fingerprint(file: Seen) -> str:
     """Names the content of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    if file.content:
+        return file.content
+    with file.path.open("rb") as opened:
+        return hashlib.file_digest(opened, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def _stat(path: Path) -> os.stat_result | None:

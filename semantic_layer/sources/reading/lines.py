@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from semantic_layer.sources.reading.batch import Batch, Rejected, Unreadable
 from semantic_layer.sources.reading.files import Seen
@@ -163,29 +163,22 @@ def _records(lines: Iterator[str], line: int, number: int, file: Seen, writer: _
     """Passes the records on, several lines as one where a quotation goes on over them."""
     writer.begin(number)
     separator = writer.batch.delimiter
-    pending: list[str] = []
     waiting = _Waiting(lines)
     for text in waiting:
         line += 1
         if text.isspace():
             continue
-        if '"' in text and _is_open(text, separator):
-            pending, start = [text], line
-            while _is_open("".join(pending), separator):
-                more = next(waiting, None)
-                if more is None or len(pending) >= _TALLEST:
-                    # Nobody closed it: the line stands alone, and those after it are read again.
-                    waiting.back(pending[1:] + ([more] if more is not None else []))
-                    line = start
-                    writer.batch.records[number] += 1
-                    writer.reject(number, start, "quotes", text)
-                    break
-                pending.append(more)
-                line += 1
-            else:
-                writer.record(number, start, "".join(pending).replace("\r\n", "\n"))
+        # An even number of marks on a line leaves none open.
+        if text.count('"') % 2 == 0 or _quoted(text, separator) != "open":
+            writer.record(number, line, text.replace("\r\n", "\n") if text.endswith("\r\n") else text)
             continue
-        writer.record(number, line, text.replace("\r\n", "\n") if text.endswith("\r\n") else text)
+        lines_of = _whole(text, waiting, separator)
+        if lines_of is None:
+            writer.batch.records[number] += 1
+            writer.reject(number, line, "quotes", text)
+        else:
+            writer.record(number, line, "".join(lines_of).replace("\r\n", "\n"))
+            line += len(lines_of) - 1
     writer.check(number, file)
 
 
@@ -205,13 +198,25 @@ class _Waiting:
         self._returned += reversed(lines)
 
 
-def _is_open(text: str, separator: str) -> bool:
-    """Whether a quotation that began in the text has not ended in it. Marks inside of a field that does not begin with one are letters."""
-    if text.count('"') % 2 == 0:
-        return False
+def _whole(text: str, waiting: _Waiting, separator: str) -> list[str] | None:
+    """The lines of a record whose first leaves a quotation open; None if it is nowhere closed as it should, and the lines are given back."""
+    pending = [text]
+    while len(pending) < _TALLEST and (more := next(waiting, None)) is not None:
+        pending.append(more)
+        found = _quoted("".join(pending), separator)
+        if found == "whole":
+            return pending
+        if found == "broken":
+            break
+    waiting.back(pending[1:])
+    return None
+
+
+def _quoted(text: str, separator: str) -> Literal["whole", "open", "broken"]:
+    """Whether quotations that begin in the text end in it. Marks inside of a field that does not begin with one are letters."""
     try:
         # Strict, so that text which ends within a quotation is an error.
         list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
     except csv.Error as error:
-        return "end of data" in str(error)
-    return False
+        return "open" if "end of data" in str(error) else "broken"
+    return "whole"

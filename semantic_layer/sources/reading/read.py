@@ -41,11 +41,11 @@ def extracted(spec: ReadSpec, folder: Path, into: Path) -> Seen:
         path = Path(database).expanduser()
         database = str(path if path.is_absolute() else folder / path)
     try:
-        extract_table(database, spec.table, target)
+        content = extract_table(database, spec.table, target)
     except ShopError as error:
         raise Unreadable(error.en, error.zh) from None
     found = target.stat()
-    return Seen(spec.table, target, found.st_size, found.st_mtime_ns)
+    return Seen(spec.table, target, found.st_size, found.st_mtime_ns, content)
 
 
 def _with_variables(text: str) -> str:

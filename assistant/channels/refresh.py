@@ -1,0 +1,110 @@
+"""`wenshu refresh`: takes in what is new in a shop's sources, and says where every row went."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+
+from semantic_layer.errors import Message
+from semantic_layer.shops.refreshing import refresh_shop
+from semantic_layer.sources.build import Account
+from semantic_layer.sources.intake import Taken
+from semantic_layer.sources.refresh import Options, Report
+
+Echo = Callable[[str], object]
+_REASONS_SHOWN = 5
+
+
+def run_refresh(shop: str, options: Options, format: str, lang: str, echo: Echo) -> int:
+    """Runs one refresh and prints its report; gives the exit code: 1 where a source had to stop."""
+    report = refresh_shop(shop, options, lambda message: _progress(message, lang))
+    for line in as_json(report, lang) if format == "json" else as_text(report, lang):
+        echo(line)
+    return 1 if report.stopped else 0
+
+
+def _progress(message: Message, lang: str) -> None:
+    print(f"… {message.text(lang)}", file=sys.stderr, flush=True)
+
+
+def as_text(report: Report, lang: str) -> Iterator[str]:
+    """A report as lines for people."""
+    accounts = {a.source: a for a in report.accounts}
+    for taken in report.sources:
+        yield _source(report, taken, accounts.get(taken.source), lang)
+        for code, n in sorted(taken.reasons.items(), key=lambda r: -r[1])[:_REASONS_SHOWN]:
+            yield f"    {code}: {n:,}"
+    for mapping, n in report.conflicts.items():
+        yield (
+            f"映射 {mapping}：{n} 个值对应多种结果，均未采用。"
+            if lang == "zh"
+            else f"mapping {mapping}: {n} value(s) stand for several things, and were mapped to none."
+        )
+    yield _closing(report, lang)
+
+
+def _source(report: Report, taken: Taken, account: Account | None, lang: str) -> str:
+    zh = lang == "zh"
+    if taken.state == "stopped":
+        good = report.good_at.get(taken.source)
+        if good is None:
+            since = "尚无可用数据。" if zh else "There are no good data of it yet."
+        else:
+            hours = (report.now - good).total_seconds() / 3600
+            since = (
+                f"沿用 {good:%Y-%m-%d %H:%M} 的数据（{hours:.1f} 小时前）。"
+                if zh
+                else f"Its data stay those of {good:%Y-%m-%d %H:%M} ({hours:.1f} hours ago)."
+            )
+        return f"!! {taken.source}{'：' if zh else ': '}{taken.message.text(lang)}{'' if zh else ' '}{since}"
+    if taken.state == "same":
+        return f"OK {taken.source}：没有变化" if zh else f"OK {taken.source}: nothing new"
+    read = f"{len(taken.read)} 个文件，{taken.rows:,} 行" if zh else f"{len(taken.read)} file(s), {taken.rows:,} rows"
+    if account is None:
+        rest = f"，其中 {taken.quarantined:,} 行隔离" if zh else f", {taken.quarantined:,} of them into quarantine"
+        return f"OK {taken.source}：{read}{rest}" if zh else f"OK {taken.source}: {read}{rest}"
+    total = (
+        f"；共 {account.records:,} 行 = 入表 {account.loaded:,} + 隔离 {account.quarantined:,} + 完全重复 {account.exact_duplicates:,}"
+        if zh
+        else f"; in all {account.records:,} = {account.loaded:,} in {account.table} + {account.quarantined:,} in quarantine"
+        f" + {account.exact_duplicates:,} exact duplicates"
+    )
+    return f"OK {taken.source}：{read}{total}" if zh else f"OK {taken.source}: {read}{total}"
+
+
+def _closing(report: Report, lang: str) -> str:
+    if report.dry_run:
+        return "试运行：未作任何改动。" if lang == "zh" else "A dry run: nothing was changed."
+    if report.built is None:
+        return "数据表保持不变。" if lang == "zh" else "The tables are as they were."
+    tables = report.built.tables
+    if lang == "zh":
+        said = "已更新：" + "、".join(f"{t}（{n:,} 行）" for t, n in tables.items()) + "。"
+        return said + (f" 未生成（来源从未成功读取）：{'、'.join(report.built.left_out)}。" if report.built.left_out else "")
+    said = "Updated: " + ", ".join(f"{t} ({n:,} rows)" for t, n in tables.items()) + "."
+    return said + (f" Not made, since a source of them was never read: {', '.join(report.built.left_out)}." if report.built.left_out else "")
+
+
+def as_json(report: Report, lang: str) -> Iterator[str]:
+    """A report as one JSON object."""
+    accounts = {a.source: a for a in report.accounts}
+    sources = []
+    for taken in report.sources:
+        good, account = report.good_at.get(taken.source), accounts.get(taken.source)
+        sources.append(
+            {
+                "source": taken.source, "state": taken.state, "message": taken.message.text(lang) or None,
+                "good_at": good.isoformat() if good else None,
+                "files_read": taken.read, "files_gone": taken.gone, "rows": taken.rows, "quarantined": taken.quarantined, "reasons": taken.reasons,
+                "account": {k: getattr(account, k) for k in ("records", "loaded", "quarantined", "exact_duplicates")} if account else None,
+            }
+        )  # fmt: skip
+    yield json.dumps(
+        {
+            "ok": not report.stopped, "dry_run": report.dry_run, "changed": report.built is not None,
+            "tables": report.built.tables if report.built else {}, "left_out": list(report.built.left_out) if report.built else [],
+            "mapping_conflicts": report.conflicts, "sources": sources,
+        },
+        ensure_ascii=False,
+    )  # fmt: skip

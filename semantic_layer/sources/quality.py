@@ -1,0 +1,84 @@
+"""How many rows broke each rule: those of `sources.yaml`, and those that every column has by what it is declared to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from semantic_layer.engines.quoting import literal, quoted
+from semantic_layer.engines.writer import Writer
+from semantic_layer.sources.check import MARKS
+from semantic_layer.sources.finish import has_marks
+from semantic_layer.sources.ledger import rows_of
+from semantic_layer.sources.models import Severity, SourcesSpec
+from semantic_layer.sources.resolve import Resolved
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """`code` is what staged rows name it by."""
+
+    code: str
+    column: str
+    outcome: str
+    severity: Severity
+    en: str = ""
+    zh: str = ""
+
+
+def note_quality(writer: Writer, spec: SourcesSpec, table: str, records: Mapping[str, int], resolved: Resolved, into: str, finished: str) -> None:
+    """Writes a row for each rule of each source of a table, also for those that no row broke."""
+    marks = _counts(writer, f"SELECT {quoted(MARKS)} AS codes FROM {finished}") if has_marks(spec.table(table)) else {}
+    rows: list[list[object]] = []
+    for source, checked in records.items():
+        found = _counts(writer, f"SELECT concat_ws(';', _why, _fixed, _marks) AS codes FROM {rows_of(source)}")
+        lost = dict(writer.rows(f"SELECT reason, count(*) FROM {resolved.lost} WHERE _source = {literal(source)} GROUP BY reason"))
+        found |= {str(reason): int(n) for reason, n in lost.items()}
+        known = list(_rules(spec, source))
+        rows += [[source, table, r.code, r.column, r.outcome, r.severity, found.pop(r.code, 0), checked, r.en, r.zh] for r in known]
+        rows += [[source, table, code, "", "quarantine", "error", n, checked, "", ""] for code, n in sorted(found.items())]
+    total = sum(records.values())
+    rows += [["", table, r.code, r.column, r.outcome, r.severity, marks.get(r.code, 0), total, r.en, r.zh] for r in _of_table(spec, table)]
+    writer.many(f"INSERT INTO {into} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _counts(writer: Writer, query: str) -> dict[str, int]:
+    codes = f"SELECT unnest(string_split(codes, ';')) AS code FROM ({query}) WHERE codes <> ''"
+    return {str(code): int(n) for code, n in writer.rows(f"SELECT code, count(*) FROM ({codes}) GROUP BY code")}
+
+
+def _rules(spec: SourcesSpec, source: str) -> Iterator[_Rule]:
+    said = spec.sources[source]
+    table = spec.table(said.into)
+    for name, column in said.columns.items():
+        if column.required or name in table.key:
+            yield _Rule(f"{name}:missing", name, "quarantine", "error", f"{name} is missing", f"缺少 {name}")
+        if column.compute is not None:
+            yield _Rule(f"{name}:computed", name, "repair", "info", f"{name} was computed from other columns", f"{name} 由其他列算出")
+        elif column.default is not None:
+            yield _Rule(f"{name}:default", name, "repair", "info", f"{name} got its default", f"{name} 取默认值")
+        for step in dict.fromkeys(s.name for s in column.standardisers):
+            strict = column.invalid == "quarantine"
+            outcome, severity = ("quarantine", "error") if strict else ("missing", "warning")
+            yield _Rule(f"{name}:{step}", name, outcome, severity, f"{name} is not what {step} reads", f"{name} 不是 {step} 能识别的值")  # type: ignore[arg-type]
+    for name, rule in table.rules.items():
+        code = name if rule.then == "mark" else f"rule:{name}"
+        yield _Rule(code, "", rule.then, rule.severity, rule.description.get("en") or rule.bad, rule.description.get("zh") or rule.bad)
+    for name, refers in table.refers.items():
+        if refers.then == "quarantine":
+            yield _Rule(f"refers:{name}", name, "quarantine", refers.severity, f"{name} is not in {refers.to}", f"{name} 不在 {refers.to} 中")
+    if table.key:
+        key = ", ".join(table.key)
+        yield _Rule("key:superseded", key, "quarantine", "info", f"another row with the same {key} won", f"{key} 相同的另一行胜出")
+        if table.winner.otherwise == "none":
+            yield _Rule("key:conflict", key, "quarantine", "error", f"rows with the same {key} contradict each other", f"{key} 相同的几行互相矛盾")
+
+
+def _of_table(spec: SourcesSpec, table: str) -> Iterator[_Rule]:
+    said = spec.table(table)
+    for column, refers in said.refers.items():
+        if refers.then != "quarantine":
+            yield _Rule(f"refers:{column}", column, refers.then, refers.severity, f"{column} is not in {refers.to}", f"{column} 不在 {refers.to} 中")
+    for column, fill in said.fill.items():
+        how = "median" if fill.median_by is not None else "interpolated"
+        yield _Rule(f"{column}:{how}", column, "repair", "info", f"{column} was filled", f"{column} 已填补")

@@ -1,0 +1,166 @@
+"""One refresh of a shop: every source taken in, the tables made anew, and put in place of the old ones, whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from semantic_layer.engines.quoting import literal
+from semantic_layer.errors import Message, ShopError
+from semantic_layer.sources.build import Account, Built, build, built_state, plan_of
+from semantic_layer.sources.intake import Round, Taken, take_in
+from semantic_layer.sources.ledger import Ledger
+from semantic_layer.sources.load import load_sources
+from semantic_layer.sources.mappings import make_mappings, mapping_table
+from semantic_layer.sources.models import SourcesSpec
+from semantic_layer.sources.standardise import Context
+
+MEMORY_MB = 1_500
+Progress = Callable[[Message], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a shop's things are: `folder` holds sources.yaml, and paths in it are seen from `root`; `state` is what Wenshu keeps."""
+
+    folder: Path
+    root: Path
+    database: Path
+    state: Path
+
+    @property
+    def kept(self) -> Path:
+        """The folder of what refreshing keeps."""
+        return self.state / "sources"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a refresh is asked to do."""
+
+    full: bool = False
+    dry_run: bool = False
+    accept: Collection[str] = ()
+    only: Collection[str] | None = None  # sources
+    settled_only: bool = False  # files that are perhaps still being written wait for the next time
+    memory_mb: int = MEMORY_MB
+
+
+@dataclass
+class Report:
+    """What a refresh did. `built` is None where the tables are as they were."""
+
+    sources: list[Taken]
+    built: Built | None = None
+    dry_run: bool = False
+    good_at: dict[str, dt.datetime | None] = field(default_factory=dict)
+    conflicts: dict[str, int] = field(default_factory=dict)
+    now: dt.datetime = dt.datetime.min
+
+    @property
+    def stopped(self) -> list[Taken]:
+        """The sources that keep their last good data."""
+        return [t for t in self.sources if t.state == "stopped"]
+
+    @property
+    def accounts(self) -> list[Account]:
+        """Where the records of each source ended, as of this build."""
+        return self.built.accounts if self.built else []
+
+
+def refresh(
+    place: Place, options: Options | None = None, progress: Progress = lambda message: None, clock: Callable[[], dt.datetime] | None = None
+) -> Report:
+    """Refreshes a shop. Raises ShopError for mistakes in sources.yaml, and where nothing can be done at all.
+
+    A source that cannot be taken in stops alone, and is named in the report. `clock` gives the time with a zone.
+    """
+    options = options or Options()
+    spec = load_sources(place.folder)
+    unknown = sorted({*options.accept, *(options.only or ())} - set(spec.sources))
+    if unknown:
+        raise ShopError(f"There is no source {', '.join(unknown)} in sources.yaml.", f"sources.yaml 里没有来源 {'、'.join(unknown)}。")
+    now = (clock or (lambda: dt.datetime.now(dt.UTC)))().astimezone(ZoneInfo(spec.timezone)).replace(tzinfo=None)
+    place.kept.mkdir(parents=True, exist_ok=True)
+    with Ledger(place.kept / "ledger.duckdb", memory_mb=options.memory_mb) as ledger:
+        _clear_up(place)
+        with tempfile.TemporaryDirectory(prefix="reading-", dir=place.kept) as into:
+            report = _refresh(ledger, spec, place, options, progress, now, Path(into))
+    if not options.dry_run:
+        _keep(place, report)
+    return report
+
+
+def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, progress: Progress, now: dt.datetime, into: Path) -> Report:
+    mappings = make_mappings(ledger.writer, spec, place.root, into)
+    salt = _salt(place.kept)
+    ledger.writer.run(f"SET VARIABLE wenshu_salt = {literal(salt)}")
+    context = Context(spec.timezone, "getvariable('wenshu_salt')", mapping_table)
+    this = Round(
+        spec, place.root, into, context, mappings, now, hashlib.sha256(salt.encode()).hexdigest()[:8],
+        options.full, options.accept, options.dry_run, options.settled_only,
+    )  # fmt: skip
+    report = Report([], dry_run=options.dry_run, conflicts=mappings.conflicts, now=now)
+    names = [n for n in spec.sources if options.only is None or n in options.only]
+    for i, name in enumerate(names, 1):
+        progress(Message(f"{name} ({i} of {len(names)})", f"{name}（{i}/{len(names)}）"))
+        report.sources.append(take_in(ledger, name, this))
+    if not options.dry_run:
+        with ledger.writer.transaction():
+            if ledger.drop_unknown(spec.sources):
+                ledger.set("generation", str(ledger.generation + 1))
+        if built_state(ledger.writer, place.database) != (ledger.generation, plan_of(spec)):
+            progress(Message("making the tables", "正在生成数据表"))
+            report.built = build(ledger, spec, place.database, now)
+    report.good_at = {n: ledger.good_at(n) for n in spec.sources}
+    return report
+
+
+def _salt(folder: Path) -> str:
+    """The shop's secret for hashes, made when it is first needed."""
+    named = os.environ.get("WENSHU_SALT")
+    if named:
+        return named
+    path = folder / "salt"
+    if not path.exists():
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+    return path.read_text()
+
+
+def _clear_up(place: Place) -> None:
+    """Removes what a refresh left behind that was cut off; the ledger is held, so there is no other."""
+    import shutil
+
+    for folder in (*place.kept.glob("reading-*"), *place.database.parent.glob(".building-*"), *place.kept.glob(".building-*")):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+LAST = "last-refresh.json"
+
+
+def _keep(place: Place, report: Report) -> None:
+    """Keeps what the last refresh said, for reports: also where nothing was built."""
+    sources = [
+        {
+            "source": t.source, "state": t.state, "en": t.message.en, "zh": t.message.zh, "files_read": len(t.read), "files_gone": len(t.gone),
+            "rows": t.rows, "quarantined": t.quarantined, "reasons": t.reasons, "good_at": report.good_at.get(t.source),
+        }
+        for t in report.sources
+    ]  # fmt: skip
+    text = json.dumps({"at": report.now, "sources": sources, "mapping_conflicts": report.conflicts}, ensure_ascii=False, indent=1, default=str)
+    path = place.kept / LAST
+    beside = path.with_suffix(".new")
+    with suppress(OSError):
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, path)

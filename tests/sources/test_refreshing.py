@@ -1,0 +1,206 @@
+"""Refreshing: full and again, what is new, what is late, what has changed; nothing lost, nothing doubled, nothing changed twice."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.sources.conftest import MakeSources, SourceShop
+
+ORDERS = """
+sources:
+  app:
+    into: orders
+    path: app/*.csv
+    columns:
+      id: {as: id}
+      day: {as: date, required: true}
+      amount: {as: money}
+      status: {as: text}
+      updated: {as: time}
+  web:
+    into: orders
+    path: web.jsonl
+    columns:
+      id: {as: {id: {prefix: W}}}
+      day: {as: date}
+      amount: {as: {money: {unit: fen}}}
+      updated: {as: time, optional: true}
+    ignore: "*"
+tables:
+  orders:
+    key: id
+    winner: {latest: updated}
+    rules:
+      negative: {bad: amount < 0, then: repair, repair: {amount: abs(amount)}, severity: warning}
+      huge: {bad: amount > 100000}
+      cheap: {bad: amount < 1, then: mark, severity: info}
+      unborn: {bad: "day > arrived_at + INTERVAL 1 DAY"}
+"""
+HEAD = "id,day,amount,status,updated\n"
+FIRST = HEAD + "1,2024-05-01,10,new,2024-05-01 10:00\n2,2024-05-01,-20,new,2024-05-01 10:00\n3,2024-05-02,200000,new,\n4,2024-05-02,0.5,new,\n1,2024-05-01,10,new,2024-05-01 10:00\n5,2034-05-02,1,new,\n"
+WEB = '{"id": 1, "day": "2024-05-02", "amount": 1250, "foo": 1}\n{"id": 1, "day": "2024-05-02", "amount": 1300}\n'
+
+
+@pytest.fixture
+def shop(make: MakeSources) -> SourceShop:
+    made = make(ORDERS, app__a_csv=FIRST, web_jsonl=WEB)
+    assert not made.refresh().stopped
+    return made
+
+
+def amounts(shop: SourceShop) -> dict[str, float]:
+    return {id_: float(amount) for id_, amount in shop.rows("SELECT id, amount FROM orders ORDER BY id")}
+
+
+def test_rules_repair_mark_and_put_into_quarantine(shop: SourceShop) -> None:
+    assert amounts(shop) == {"1": 10, "2": 20, "4": 0.5, "W1": 13}
+    assert shop.rows("SELECT id, quality_marks FROM orders WHERE quality_marks IS NOT NULL") == [("4", "cheap")]
+    assert shop.quarantine() == {("app/a.csv", 4): "rule:huge", ("app/a.csv", 7): "rule:unborn", ("web.jsonl", 1): "key:superseded"}
+    assert shop.accounts() == {"app": (6, 3, 2, 1), "web": (2, 1, 1, 0)}
+
+
+def test_quality_names_every_rule_also_those_that_hold(shop: SourceShop) -> None:
+    found = {(s, r): (o, v, n, of) for s, r, o, v, n, of in shop.rows("SELECT source, rule, outcome, severity, broken, checked FROM wenshu_state.quality")}
+    assert found["app", "rule:negative"] == ("repair", "warning", 1, 6)
+    assert found["app", "rule:huge"] == ("quarantine", "error", 1, 6)
+    assert found["app", "cheap"] == ("mark", "info", 1, 6)
+    assert found["app", "day:missing"] == ("quarantine", "error", 0, 6)
+    assert found["web", "key:superseded"] == ("quarantine", "info", 1, 2)
+
+
+def test_the_same_input_twice_changes_nothing(shop: SourceShop) -> None:
+    before, data = shop.state(), shop.rows("FROM orders ORDER BY ALL")
+    report = shop.refresh()
+    assert report.built is None and {t.state for t in report.sources} == {"same"}
+    assert shop.state() == before
+    (shop.folder / "app" / "a.csv").touch()
+    assert shop.refresh().built is None and shop.state() == before
+    shop.refresh(full=True)
+    assert shop.rows("FROM orders ORDER BY ALL") == data
+    assert shop.accounts() == {"app": (6, 3, 2, 1), "web": (2, 1, 1, 0)}
+
+
+def test_new_and_late_rows_update_earlier_days(shop: SourceShop) -> None:
+    shop.write("app/b.csv", HEAD + "1,2024-05-01,11,paid,2024-05-03 09:00\n2,2024-05-01,99,new,2024-04-30 10:00\n6,2024-04-01,5,new,\n")
+    report = shop.refresh()
+    assert [t.read for t in report.sources] == [["app/b.csv"], []]
+    assert amounts(shop) == {"1": 11, "2": 20, "4": 0.5, "6": 5, "W1": 13}
+    # The older states are in quarantine, each with the row that took its place.
+    assert shop.rows("SELECT file, line, instead_file, instead_line FROM wenshu_state.quarantine WHERE source = 'app' AND reasons = 'key:superseded' ORDER BY ALL") == [
+        ("app/a.csv", 2, "app/b.csv", 2), ("app/b.csv", 3, "app/a.csv", 3),
+    ]  # fmt: skip
+
+
+def test_what_comes_bit_by_bit_ends_as_what_comes_at_once(shop: SourceShop, make: MakeSources) -> None:
+    more = {f"app/{n}.csv": HEAD + "".join(f"{i},2024-05-0{1 + i % 9},{i * n % 7 + 1},s{n},2024-05-0{n} 0{i % 10}:00\n" for i in range(20)) for n in range(1, 6)}
+    for name, content in more.items():
+        shop.write(name, content)
+        shop.refresh()
+    whole = make(ORDERS, name="whole", app__a_csv=FIRST, web_jsonl=WEB)
+    for name, content in more.items():
+        whole.write(name, content)
+    whole.refresh()
+    assert shop.rows("FROM orders ORDER BY ALL") == whole.rows("FROM orders ORDER BY ALL")
+    assert shop.accounts() == whole.accounts()
+    assert shop.quarantine() == whole.quarantine()
+
+
+def test_a_file_that_changed_is_read_again_and_one_that_is_gone_is_kept(shop: SourceShop) -> None:
+    shop.write("app/a.csv", HEAD + "1,2024-05-01,7,new,\n")
+    shop.refresh()
+    assert amounts(shop) == {"1": 7, "W1": 13}
+    (shop.folder / "app" / "a.csv").unlink()
+    shop.refresh()
+    assert amounts(shop) == {"1": 7, "W1": 13}
+    shop.refresh(full=True)
+    assert amounts(shop) == {"1": 7, "W1": 13}
+    text = (shop.folder / "sources.yaml").read_text(encoding="utf-8")
+    shop.write("sources.yaml", text.replace("    path: app/*.csv\n", "    path: app/*.csv\n    when_gone: drop\n"))
+    shop.refresh()
+    assert amounts(shop) == {"W1": 13}
+
+
+def test_a_changed_recipe_reads_everything_again(shop: SourceShop) -> None:
+    text = (shop.folder / "sources.yaml").read_text(encoding="utf-8")
+    shop.write("sources.yaml", text.replace("amount > 100000", "amount > 1000000"))
+    shop.refresh()
+    assert amounts(shop) == {"1": 10, "2": 20, "3": 200000, "4": 0.5, "W1": 13}
+    shop.write("sources.yaml", text.replace("winner: {latest: updated}", "winner: {otherwise: first}"))
+    shop.refresh()
+    assert amounts(shop)["W1"] == 12.5
+
+
+def test_a_dry_run_says_what_would_happen_and_changes_nothing(shop: SourceShop) -> None:
+    before = shop.state()
+    shop.write("app/b.csv", HEAD + "7,2024-05-01,1,x,\n8,oops,1,x,\n")
+    report = shop.refresh(dry_run=True)
+    app = report.sources[0]
+    assert (app.read, app.rows, app.quarantined, app.reasons) == (["app/b.csv"], 2, 1, {"day:date": 1})
+    assert shop.state() == before
+    assert shop.refresh().sources[0].read == ["app/b.csv"]
+
+
+def drifted(shop: SourceShop, name: str, content: str) -> str:
+    """Why the source stops that gets this file; everything stays as it was, but for what others bring."""
+    before = amounts(shop)
+    shop.write(name, content)
+    shop.write("web.jsonl" if name.startswith("app") else "app/z.csv", WEB + '{"id": 5, "day": "2024-05-02", "amount": 100}\n' if name.startswith("app") else HEAD + "9,2024-05-01,5,,\n")
+    report = shop.refresh()
+    (stopped,) = report.stopped
+    assert report.good_at[stopped.source] is not None
+    assert amounts(shop) == before | ({"W5": 1.0} if name.startswith("app") else {"9": 5.0})
+    last = json.loads((shop.folder / ".wenshu" / "sources" / "last-refresh.json").read_text(encoding="utf-8"))
+    assert [s["source"] for s in last["sources"] if s["state"] == "stopped"] == [stopped.source]
+    assert stopped.message.zh != stopped.message.en
+    return stopped.message.en
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("app/b.csv", "id,day,amount,status,updated,coupon\n7,2024-05-01,1,x,,c\n", "app has a new column: coupon"),
+        ("app/b.csv", "id,day,amount,status\n7,2024-05-01,1,x\n", "app has no column updated"),
+        ("app/b.csv", "id,day,price,status,updated\n7,2024-05-01,1,x,\n", "app has no column amount any more, and a new one: price"),
+        ("app/b.csv", HEAD + "".join(f"{i},2024-05-01,lots,x,\n" for i in range(30)), "30 of 30 values for amount are not what `money` reads"),
+        ("web.jsonl", '{"id": 1, "day": "2024-05-02", "amount": {"fen": 1}}\n', "the column amount held number and now holds nested"),
+        ("web.jsonl", '{"id": "x", "day": "2024-05-02"}\n', "web has no column amount"),
+    ],
+)
+def test_a_source_whose_columns_change_stops_and_keeps_its_last_good_data(shop: SourceShop, name: str, content: str, words: str) -> None:
+    assert words in drifted(shop, name, content)
+
+
+def test_a_change_of_kind_can_be_accepted(shop: SourceShop) -> None:
+    shop.write("app/b.csv", HEAD + "".join(f"{i},2024-05-01,lots,x,\n" for i in range(30)))
+    assert shop.refresh().stopped
+    assert not shop.refresh(accept=["app"]).stopped
+    assert shop.accounts()["app"] == (36, 3, 32, 1)
+
+
+def test_rules_can_stop_a_source(make: MakeSources) -> None:
+    shop = make(ORDERS.replace("huge: {bad: amount > 100000}", "huge: {bad: amount > 100000, stop_above: 0.5}"), app__a_csv=FIRST, web_jsonl=WEB)
+    shop.refresh()
+    shop.write("app/b.csv", HEAD + "7,2024-05-01,300000,x,\n")
+    assert "break the rule huge" in shop.refresh().stopped[0].message.en
+
+
+def test_an_expression_that_cannot_be_computed_is_said(make: MakeSources) -> None:
+    shop = make(ORDERS.replace("amount > 100000", "amount > day"), app__a_csv=FIRST, web_jsonl=WEB)
+    assert "An expression for app in sources.yaml cannot be computed" in shop.refresh().stopped[0].message.en
+
+
+def test_a_second_refresh_at_the_same_time_is_refused(shop: SourceShop) -> None:
+    import subprocess
+    import sys
+
+    from semantic_layer.errors import ShopError
+
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hold, str(shop.folder / ".wenshu/sources/ledger.duckdb")], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline()
+        with pytest.raises(ShopError, match="Another refresh"):
+            shop.refresh()
+        other.communicate(b"")
+    assert not shop.refresh().stopped

@@ -61,6 +61,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     filters.segments,
     counting.of_each,
     counting.where_it_happened,
+    listing.names,
     measures.defaults,
     measures.within_conditions,
 )

@@ -125,8 +125,19 @@ def _added_up(state: State) -> bool:
     """Whether several values are wanted as one: together, combined, 一共, 也算上; 买了A或B的: those who bought either."""
     if any(m.verbs for m in state.marks) and _either(state):
         return True
-    apart = [m for m in state.ops("by", "separately", "versus", "share") if not ((a := next(iter(state.following(m)), None)) and (a.ids or a.values))]
+    apart = [m for m in state.ops("by", "separately", "versus", "share") if not _before_a_value(state, m) or _sets_side_by_side(state, m)]
     return bool(state.ops("total")) and not apart
+
+
+def _before_a_value(state: State, op: Mark) -> bool:
+    after = next(iter(state.following(op)), None)
+    return bool(after and (after.ids or after.values))
+
+
+def _sets_side_by_side(state: State, op: Mark) -> bool:
+    """National v Private: two values with a versus between them."""
+    before = next(iter(state.preceding(op)), None)
+    return bool(op.has("versus") and before and (before.ids or before.values))
 
 
 def _either(state: State) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlglot import exp
 
 from assistant.reading.marks import Mark
-from assistant.reading.rules.counting import counts_rows
-from assistant.reading.rules.filters import conditions_of
+from assistant.reading.rules.counting import counting_in, counts_rows
+from assistant.reading.rules.filters import beside, conditions_of
 from assistant.reading.rules.periods import started_in
 from assistant.reading.rules.shorthand import name_short
 from assistant.reading.state import State
-from semantic_layer.query import FieldCondition, Order, Records
+from semantic_layer.query import FieldCondition, Group, MetricRef, Order, Records
 
 # These ask for more than rows.
 _BUSY = (
@@ -18,6 +18,7 @@ _BUSY = (
     "parts", "buckets", "more_than", "less_than", "at_least", "at_most", "between", "trend", "change", "versus",
 )  # fmt: skip
 _AMOUNT = ("多少", "是多少", "how much")
+_WHAT = ("what", "what kinds of", "what types of", "what sorts of", "what different", "what all")
 _SAID = ("list", "which", "attributes", "by", "separately", "total", "within")
 
 
@@ -34,6 +35,8 @@ def rule(state: State) -> None:
     facts = _of_one(state, dataset)
     if not asked and not facts and not _only_attributes(state):
         return
+    if not facts and distinct(state, dataset):
+        return
     rows = state.free(lambda m: _measured(m) and counts_rows(state, m.metrics[0]) == dataset)
     others = state.free(lambda m: _measured(m) and m not in rows)
     measures = {id(m): c for m in others if (c := _column(state, m, dataset))}
@@ -48,6 +51,47 @@ def rule(state: State) -> None:
     _ordered(state, dataset)
     for mark in state.free(lambda m: m in rows or m.has(*_SAID) or dataset in m.verbs or (facts and m.text in _AMOUNT)):
         state.take(mark, "list")
+
+
+def distinct(state: State, dataset: str) -> bool:
+    """Takes the names of a field that are asked for (which departments are there), each once, with how many rows it has."""
+    own = _own_entities(state, dataset)
+    asked = [m for m in state.free(lambda m: m.fields and not m.metrics) if not _names_a_value(state, m)]
+    whole = state.free(lambda m: m.verbs or m.ids or _measured(m) or own & set(m.entities) or m.has("earliest_first", "latest_first", "attributes"))
+    if len(asked) != 1 or whole or state.time is not None or asked[0].fields[0].split(".")[0] != dataset:
+        return False
+    if not _with_its_rows(state, asked[0].fields[0]):
+        return False
+    state.add_group(Group(field=asked[0].fields[0]))
+    state.take(asked[0], f"group:{asked[0].fields[0]}")
+    for mark in state.ops(*_SAID):
+        state.take(mark, "list")
+    return True
+
+
+def names(state: State) -> None:
+    """What departments do we have: where nothing is measured, the names that it would be split by are what is asked for."""
+    fields = {g.field for g in state.groups if g.field and "." in g.field and not g.grain}
+    drafted = state.metrics or state.records or state.having or state.order or state.compare or state.share or state.running or state.time
+    if drafted or len(fields) != 1 or len(state.groups) != 1 or state.limit is not None:
+        return
+    if any(m.has("which", "list") or m.text in _WHAT for m in state.marks) and not state.free(lambda m: not m.filler):
+        _with_its_rows(state, next(iter(fields)))
+
+
+def _with_its_rows(state: State, field: str) -> bool:
+    """Adds how many rows of its dataset each value of a field has; False where no metric counts them."""
+    dataset = field.split(".")[0]
+    metric = counting_in(state, dataset, next(iter(_own_entities(state, dataset)), None))
+    if metric is None or state.catalog.field(field).spec.kind != "dimension":
+        return False
+    state.add_metric(MetricRef(metric=metric))
+    return True
+
+
+def _names_a_value(state: State, mark: Mark) -> bool:
+    """The floral department: the field of the value beside it."""
+    return any(beside(state, mark, v) and set(mark.fields) & {f for f, _ in v.values} for v in state.free(lambda m: m.values))
 
 
 def _measured(mark: Mark) -> bool:

@@ -228,7 +228,7 @@ def counts(state: State) -> None:
 def _counters_asked(state: State) -> None:
     """各有多少单、进账多少: a counter behind a how many is a metric of a list."""
     for op in state.free(lambda m: m.has("separately", "how_many") and m.text.endswith(("多少", "几"))):
-        counter = next((m for m in state.marks if m.start == op.end and m.counters and not m.became and not m.entities), None)
+        counter = next((m for m in state.marks if m.start == op.end and m.counters and not m.became), None)
         if counter and state.free(lambda m: m.metrics):
             state.add_metric(MetricRef(metric=counter.counters[0]))
             state.take(counter, f"metric:{counter.counters[0]}")
@@ -285,6 +285,8 @@ _WITH_GROUPS = ("by", "which", "buckets", "both", "versus", "but", "attributes")
 def _follows(state: State, mark: Mark) -> bool:
     """Whether an operator word adds nothing to what is already there; any other one stays unexplained."""
     if mark.has("how_many") and sum(m.has("how_many") for m in state.marks) > max(1, len(state.metrics)):
+        return False
+    if mark.has("separately") and not state.groups and not state.records and len(state.metrics) < 2:
         return False
     if mark.has(*_ALWAYS) or (mark.has("neutral") and state.metrics):
         return True

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times, normalise
+from assistant.language.doings import with_families
 from assistant.language.general import chinese_words, is_general, lacking_words
 from assistant.language.holidays import holidays
 from assistant.language.operators import FILLER, OperatorSpan, find_operators
@@ -139,7 +140,8 @@ class Marker:
         self.catalog = catalog
         self.lexicon = lexicon
         self.values = values
-        self._verbs = _Words((w, (d,)) for d, spec in catalog.spec.datasets.items() for w in spec.verbs.all())
+        verbs = with_families({d: spec.verbs.all() for d, spec in catalog.spec.datasets.items()})
+        self._verbs = _Words((w, (d,)) for d, words in verbs.items() for w in words)
         self._shown = {f"{e.dataset}.{e.shown_by}": name for name, e in catalog.spec.entities.items() if e.shown_by}
         self._timed = any(_has_hours(catalog, name) for name in catalog.spec.datasets)
         self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())

@@ -64,13 +64,33 @@ def home_of(state: State) -> str:
     return state.catalog.formula(state.default_metric()).homes[0]
 
 
+def homes_of(state: State) -> tuple[str, ...]:
+    """The datasets of the default metric and what its rows point to: lines and the orders they are of."""
+    homes = state.catalog.formula(state.default_metric()).homes
+    return (*homes, *(d for d in state.catalog.spec.datasets if d not in homes and state.catalog.graph.paths(homes[0], d)))
+
+
 def doer(state: State) -> str | None:
-    """The entity that does things: the one of several datasets with verbs, the one named first where there are many."""
+    """The entity that does things: of those named people, then who has deeds of several kinds or rows of its own; else people."""
     spec = state.catalog.spec
-    doers = [e for e in spec.entities if sum(bool(state.catalog.entity_field(e, d)) for d, s in spec.datasets.items() if s.verbs.all()) > 1]
-    named = [e for m in state.marks for e in m.entities if not _is_grouped(state, m)]
-    people = [e for e in doers if spec.entities[e].people]
-    return next((e for e in named if e in doers), next(iter([*people, *doers]), None))
+    deeds = {e: [d for d, s in spec.datasets.items() if s.verbs.all() and _did(state, e, d)] for e in spec.entities}
+    named = [e for m in state.marks for e in m.entities if not _is_grouped(state, m) and deeds[e]]
+    people = [e for e in deeds if deeds[e] and spec.entities[e].people]
+    busy = [e for e in deeds if len(deeds[e]) > 1]
+    known = [e for e in named if spec.entities[e].dataset]
+    likeliest = [*(e for e in named if e in people), *(e for e in named if e in busy), *known, *people, *busy, *named]
+    return next(iter(likeliest), None)
+
+
+def _did(state: State, entity: str, dataset: str) -> bool:
+    """Whether the rows of a dataset tell what an entity did: it stands in them, and they are not itself."""
+    key = state.catalog.entity_field(entity, dataset)
+    return key is not None and state.catalog.dataset(dataset).primary_key != (key,)
+
+
+def place_of(state: State, entity: str) -> str:
+    """The dataset of the default metric, or that of its wider rows in which the entity itself stands."""
+    return next((d for d in homes_of(state) if state.catalog.entity_field(entity, d) and state.catalog.dataset(d).verbs.all()), home_of(state))
 
 
 def _is_grouped(state: State, mark: Mark) -> bool:
@@ -94,10 +114,10 @@ def _found(state: State, who: str) -> list[Doing]:
             anchor = verb or mark
             if verb is None and not doings:
                 continue
-            dataset = _dataset(state, anchor) if verb else doings[-1].dataset
+            dataset = _dataset(state, anchor, who) if verb else doings[-1].dataset
             doing = Doing(anchor, dataset, _subject(state, anchor, dataset, who), True, words=[mark])
         elif (mark.verbs or mark.has("having")) and not mark.metrics and not (mark.segments and _is_of_rows(state, mark)):
-            dataset = _dataset(state, mark)
+            dataset = _dataset(state, mark, who)
             doing = Doing(mark, dataset, _subject(state, mark, dataset, who), words=[mark])
             if not mark.verbs and state.catalog.entity(doing.entity).dataset and not state.ops("both"):
                 continue
@@ -130,10 +150,11 @@ def _verb_after(state: State, content: list[Mark], at: int) -> Mark | None:
     return None
 
 
-def _dataset(state: State, verb: Mark) -> str:
-    """The dataset of a verb; the default metric's where it has several."""
-    home = home_of(state)
-    return home if home in verb.verbs or not verb.verbs else verb.verbs[0]
+def _dataset(state: State, verb: Mark, who: str) -> str:
+    """The dataset of a verb; where it has several, one in which the doer stands, the default metric's first."""
+    homes = homes_of(state)
+    told = sorted(verb.verbs, key=lambda d: (not state.catalog.entity_field(who, d), d not in homes, homes.index(d) if d in homes else 0))
+    return told[0] if told else place_of(state, who)
 
 
 def _subject(state: State, verb: Mark, dataset: str, who: str) -> str:
@@ -173,7 +194,7 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
             break
         wanted = mark.time and mark.time.kind == "range" and (not doing.times or doing.both)
         listed = (mark.values or mark.ids) and (doing.both or _only_there(state, mark, doing.dataset))
-        if mark.entities and doing.dataset != home_of(state) and mark.entities[0] != doing.entity and not doing.anchor.text.isascii():
+        if mark.entities and doing.dataset not in homes_of(state) and mark.entities[0] != doing.entity and not doing.anchor.text.isascii():
             _belongs(state, doing, mark, front=True)
             continue
         passed = mark.has("both", "how_many", "but") or mark.unknown or (mark.number and mark.number.value <= 12) or mark.counters
@@ -200,7 +221,7 @@ def _comma_only(state: State, doing: Doing, mark: Mark) -> bool:
 
 
 def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> None:
-    home = home_of(state)
+    homes = homes_of(state)
     if mark.time and mark.time.kind == "range":
         doing.times.insert(0, mark) if front else doing.times.append(mark)
     elif mark.values or mark.ids or mark.segments:
@@ -208,14 +229,14 @@ def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> Non
     elif mark.has("both"):
         doing.both = True
         doing.words.append(mark)
-    elif mark.has("but") or (mark.has("single") and doing.negated) or (doing.dataset != home and mark.entities and mark.entities[0] != doing.entity):
+    elif mark.has("but") or (mark.has("single") and doing.negated) or (doing.dataset not in homes and mark.entities and mark.entities[0] != doing.entity):
         doing.words.append(mark)
 
 
 def _only_there(state: State, mark: Mark, dataset: str) -> bool:
     refs = [mark.ids[0]] if mark.ids else [f for f, _ in mark.values]
     home = home_of(state)
-    return dataset != home and any(state.reaches(dataset, r) for r in refs) and not any(state.reaches(home, r) for r in refs)
+    return dataset not in homes_of(state) and any(state.reaches(dataset, r) for r in refs) and not any(state.reaches(home, r) for r in refs)
 
 
 def _told_apart(doing: Doing, doings: list[Doing]) -> bool:
@@ -258,7 +279,7 @@ def _contrasted(state: State, doings: list[Doing]) -> list[Doing]:
         other = next((d for d in doings if d is not doing and d.dataset == doing.dataset and d.negated != doing.negated), None)
         if other is None or doing.negated or other.times or (other.things and [t.text for t in other.things] != [t.text for t in doing.things]):
             continue
-        if doing.times and doing.dataset == home_of(state):
+        if doing.times and doing.dataset in homes_of(state):
             continue
         condition = _exists(state, replace(doing, negated=False), open_time=True)
         state.add_group(Group(case=condition, alias=f"in_{doing.dataset}"))
@@ -279,7 +300,7 @@ def _share_the_period(doings: list[Doing]) -> None:
 
 def _single(state: State, doing: Doing) -> None:
     measured = _measured(state, doing)
-    if doing.dataset == home_of(state) and not doing.negated:
+    if doing.dataset in homes_of(state) and not doing.negated:
         other_times = [m for m in state.free(lambda m: m.time and m.time.kind == "range") if m not in doing.times]
         if doing.things and measured and (_is_relative(state, doing) or (doing.times and other_times)):
             kept = doing if doing.times and other_times else replace(doing, times=[])
@@ -336,10 +357,10 @@ def _share_of_doers(state: State, doings: list[Doing]) -> bool:
 
 def _counts_of_each(state: State, doings: list[Doing]) -> bool:
     """Sent to how many, redeemed by how many: each doing with a how many of its own is a metric."""
-    home = home_of(state)
+    homes = homes_of(state)
     asked = state.ops("how_many")
     named = state.free(lambda m: doings[0].entity in m.entities and any(state.close(m, d.anchor, 4) for d in doings))
-    if max(len(asked), len(named)) < len(doings) or any(d.negated or d.dataset == home or d.times for d in doings):
+    if max(len(asked), len(named)) < len(doings) or any(d.negated or d.dataset in homes or d.times for d in doings):
         return False
     metrics = [counting_in(state, d.dataset, d.entity) for d in doings]
     if len(set(metrics)) < len(metrics) or None in metrics:
@@ -353,22 +374,22 @@ def _counts_of_each(state: State, doings: list[Doing]) -> bool:
 
 
 def _several(state: State, doings: list[Doing]) -> None:
-    home = home_of(state)
+    homes = homes_of(state)
     if _share_of_doers(state, doings) or _counts_of_each(state, doings):
         return
     entity = doings[0].entity
     outside = [m for m in state.free(lambda m: m.time and m.time.kind == "range") if not any(m in d.times for d in doings)]
-    main = next((d for d in doings if d.dataset == home and not d.negated and (d.times or not d.things)), None)
+    main = next((d for d in doings if d.dataset in homes and not d.negated and (d.times or not d.things)), None)
     if main is None and not _measured(state, doings[0]):
-        main = next((d for d in doings if d.dataset != home and not d.negated and not d.times), None)
+        main = next((d for d in doings if d.dataset not in homes and not d.negated and not d.times), None)
         counted = counting_in(state, main.dataset, entity) if main else None
         if main and counted:
             state.add_metric(MetricRef(metric=counted))
     for doing in doings:
         if doing is main:
             continue
-        state.where.append(_exists(state, doing, open_time=doing.dataset != home or (not outside and not (main and main.times))))
-    if main and main.dataset == home and main.times and not outside:
+        state.where.append(_exists(state, doing, open_time=doing.dataset not in homes or (not outside and not (main and main.times))))
+    if main and main.dataset in homes and main.times and not outside:
         state.time = as_range(main.times[0].time, main.times[0].text)  # type: ignore[arg-type]
         for mark in main.times:
             state.take(mark, "time")
@@ -427,7 +448,7 @@ def _is_measure_itself(state: State, doing: Doing) -> bool:
 
 
 def _bought_too(state: State, doing: Doing) -> bool:
-    return any(home_of(state) in m.verbs for m in state.free(lambda m: m.verbs and m is not doing.anchor))
+    return any(set(homes_of(state)) & set(m.verbs) for m in state.free(lambda m: m.verbs and m is not doing.anchor))
 
 
 def _count_unless_measured(state: State, doing: Doing) -> None:
@@ -437,7 +458,7 @@ def _count_unless_measured(state: State, doing: Doing) -> None:
         _subjects(state, entity)
         return
     own = state.catalog.entity(entity)
-    kept = counting_in(state, own.dataset, entity) if own.dataset and not own.people and doing.negated and doing.dataset == home_of(state) else None
+    kept = counting_in(state, own.dataset, entity) if own.dataset and not own.people and doing.negated and doing.dataset in homes_of(state) else None
     metric = MetricRef(metric=kept) if kept else count_metric(state, entity)
     if metric:
         state.add_metric(metric)

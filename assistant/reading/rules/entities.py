@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.reading.rules.counting import count_metric, in_a_list
-from assistant.reading.rules.doings import doer, home_of
+from assistant.reading.rules.doings import doer, place_of
 from assistant.reading.state import State
 from semantic_layer.query import EventCondition, Group
 
@@ -16,7 +16,7 @@ def new_and_returning(state: State) -> None:
     new, old = state.ops("new"), state.ops("returning")
     if not new and not old:
         return
-    first = EventCondition(entity=entity, event="first", dataset=home_of(state))
+    first = EventCondition(entity=entity, event="first", dataset=place_of(state, entity))
     if new and old:
         state.add_group(Group(case=first, alias="new_customer"))
         for mark in [*new, *old, *state.ops("versus", "separately"), *state.free(lambda m: entity in m.entities)[:1]]:

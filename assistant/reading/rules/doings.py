@@ -229,7 +229,9 @@ def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> Non
     elif mark.has("both"):
         doing.both = True
         doing.words.append(mark)
-    elif mark.has("but") or (mark.has("single") and doing.negated) or (doing.dataset not in homes and mark.entities and mark.entities[0] != doing.entity):
+    elif mark.has("but") or (mark.has("single") and doing.negated):
+        doing.words.append(mark)
+    elif doing.dataset not in homes and mark.entities and mark.entities[0] != doing.entity:
         doing.words.append(mark)
 
 

@@ -230,7 +230,7 @@ def _counters_asked(state: State) -> None:
     for op in state.free(lambda m: m.has("separately", "how_many") and m.text.endswith(("多少", "几"))):
         counter = next((m for m in state.marks if m.start == op.end and m.counters and not m.became), None)
         counted = counted_entity(state, counter.counters[0]) if counter else None
-        named = state.free(lambda m: m.metrics and m is not counter)
+        named = [m for m in state.free(lambda m: m.metrics) if m is not counter]
         if counter and named and not any(counted and counted_entity(state, m.metrics[0]) == counted for m in named):
             state.add_metric(MetricRef(metric=counter.counters[0]))
             state.take(counter, f"metric:{counter.counters[0]}")

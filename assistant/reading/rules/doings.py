@@ -229,10 +229,13 @@ def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> Non
     elif mark.has("both"):
         doing.both = True
         doing.words.append(mark)
-    elif mark.has("but") or (mark.has("single") and doing.negated):
+    elif mark.has("but") or (mark.has("single") and doing.negated) or _said_of_it(doing, mark, homes):
         doing.words.append(mark)
-    elif doing.dataset not in homes and mark.entities and mark.entities[0] != doing.entity:
-        doing.words.append(mark)
+
+
+def _said_of_it(doing: Doing, mark: Mark, homes: tuple[str, ...]) -> bool:
+    """Redeemed a coupon: what the rows of the verb are about."""
+    return bool(doing.dataset not in homes and mark.entities and mark.entities[0] != doing.entity)
 
 
 def _only_there(state: State, mark: Mark, dataset: str) -> bool:

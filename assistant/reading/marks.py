@@ -27,7 +27,8 @@ from semantic_layer.values import ValueHit, ValueIndex
 class Mark:
     """text[start:end] with everything it may stand for. `became` says what it was used for; empty: not used yet.
 
-    `either` names metrics and fields of which it is one: the question is read with each.
+    `either` names metrics and fields of which it is one: the question is read with each. `did` are the datasets of the
+    verb that the name of a metric ends in: customers who ordered.
     """
 
     start: int
@@ -41,6 +42,7 @@ class Mark:
     entities: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
+    did: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     ids: tuple[str, tuple[int, ...]] | None = None
@@ -174,6 +176,9 @@ class Marker:
                 pronoun.ops = frozenset()  # us suppliers: a country, known or not
         marks = sorted([*marks, *_gaps(text, marks)], key=lambda m: m.start)
         self._tally(text, marks)
+        for mark in marks:
+            if mark.metrics and not mark.verbs:
+                mark.did = tuple(dict.fromkeys(d for _, end, datasets in self._verbs.find(mark.text) if end == len(mark.text) for d in datasets))
         return marks
 
     def _tally(self, text: str, marks: list[Mark]) -> None:

@@ -15,7 +15,7 @@ from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 from assistant.reading.rules.bound_words import asks_whether, left_out, with_ends
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows
-from assistant.reading.rules.doings import doer, home_of
+from assistant.reading.rules.doings import dataset_of, doer, homes_of
 from assistant.reading.rules.periods import as_range
 from assistant.reading.rules.units import UNITS
 from assistant.reading.state import State
@@ -31,6 +31,7 @@ _REACHED = (
     "卖到", "卖到了", "做到", "做到了", "干到", "冲到", "跑到", "达到", "达到了", "够",
     "reach", "reached", "reaches", "reaching", "made it to", "get to", "got to",
 )  # fmt: skip
+_TIMES = ("次", "回", "趟", "times", "time", "次数")
 _OPPOSITE = ("versus", "everything_else", "separately")
 
 
@@ -105,12 +106,20 @@ def _bound(state: State, op: Mark) -> Bound | None:
     marks = sorted([op, *numbers, *extra], key=lambda m: m.start)
     marks += [m for m in _inside(state, marks[0], marks[-1]) if m.verbs or m.has("between")]
     marks += _verbs_of(state, marks, metric)
+    marks += _named_again(state, marks[-1] if marks[-1].end > numbers[-1].end else numbers[-1], metric)
     if name == "between":
         marks += [m for m in state.ops("between") if m not in marks and state.close(m, numbers[-1])]
         return _taken(state, Bound(metric, "between", (values[0], values[1]), marks))
     sign, told = with_ends(state, _OPS[name], numbers[0].number.value if numbers[0].number else 0, max(marks, key=lambda m: m.end))
     sign, out = (sign, []) if told else left_out(state, sign, marks)
     return _taken(state, Bound(metric, sign, values[0], [*marks, *told, *out]))
+
+
+def _named_again(state: State, last: Mark, metric: str) -> list[Mark]:
+    """Spent over 1.2 million in revenue: the metric of a bound, said again behind it."""
+    after = next(state.following(last), None)
+    same = after and not after.became and after.metrics[:1] == (metric,) and state.close(last, after, 4)
+    return [after] if after and same and state.text[last.end : after.start].strip() in ("in", "of", "worth of", "的", "") else []
 
 
 def _taken(state: State, bound: Bound) -> Bound:
@@ -129,15 +138,15 @@ def _numbers(state: State, op: Mark, count: int) -> list[Mark]:
     before, after = [m for m in around if m.end <= op.start], [m for m in around if m.start >= op.end]
     if count == 2:
         return after[:2] if len(after) >= 2 else before[-2:] if len(before) >= 2 else []
-    behind = next((m for m in state.marks if m.start >= op.end and not m.filler and home_of(state) not in m.verbs), None)
+    behind = next((m for m in state.marks if m.start >= op.end and not m.filler and not set(homes_of(state)) & set(m.verbs)), None)
     suffix = op.has("at_least", "at_most") and not (behind and behind.number and _light_between(state, op, behind))
     near = before[-1:] if suffix else after[:1]
     return [m for m in near if _light_between(state, m, op)]
 
 
 def _light_between(state: State, a: Mark, b: Mark) -> bool:
-    done = home_of(state)
-    return all(m.filler or m.counters or done in m.verbs or m.text in ("含", "inclusive") for m in _inside(state, a, b))
+    done = set(homes_of(state))
+    return all(m.filler or m.counters or done & set(m.verbs) or m.text in ("含", "inclusive") for m in _inside(state, a, b))
 
 
 def _inside(state: State, a: Mark, b: Mark) -> list[Mark]:
@@ -161,6 +170,8 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     if after and after.metrics and op.text.isascii():
         return after.metrics[0], [after]
     before = next((m for m in state.preceding(first) if not m.became and (m.metrics or m.groupable or m.unknown)), None)
+    if done := _times_done(state, first, last):
+        return done, []
     ahead = op.text.isascii() and any(c.isalpha() for c in op.text)
     beside = [m for m in ((after, before) if ahead else (before, after)) if m and m.entities and not m.metrics and op.text not in _REACHED]
     for mark in beside:
@@ -172,7 +183,7 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     if _is_money(state, numbers[-1]):
         return state.default_metric(), []
     verb = op if op.verbs else next((m for m in state.preceding(first) if m.verbs or m.unknown or m.groupable), None)
-    if verb and home_of(state) in verb.verbs and numbers[-1].number and not _counts_names(state, last, after):
+    if verb and set(homes_of(state)) & set(verb.verbs) and numbers[-1].number and not _counts_names(state, last, after):
         return state.default_metric(), []
     if after and after.metrics:
         return after.metrics[0], [after]
@@ -180,6 +191,18 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     if len(named_ones) == 1 and named_ones[0].end <= first.start:
         return named_ones[0].metrics[0], [named_ones[0]]
     return (state.default_metric(), []) if op.text in _REACHED and not named_ones else (None, [])
+
+
+def _times_done(state: State, first: Mark, last: Mark) -> str | None:
+    """下单不少于6次, ordered at least 6 times: the rows of the verb are counted."""
+    times = next((m for m in state.marks if m.start >= last.end), None)
+    verb = next((m for m in state.preceding(first) if m.verbs or m.did or m.unknown or m.groupable), None)
+    who = doer(state)
+    if who is None or verb is None or times is None or times.text not in _TIMES or not state.close(last, times):
+        return None
+    if times.counters:
+        return times.counters[0]
+    return counting_in(state, dataset_of(state, verb, who), None) if verb.verbs or verb.did else None
 
 
 def _is_money(state: State, number: Mark) -> bool:
@@ -219,8 +242,8 @@ def _counter(state: State, number: Mark) -> Mark | None:
 
 def _where_done(state: State, counter: Mark, metric: str) -> str:
     """Targeted more than 200 households: what is counted is counted where the verb's rows are."""
-    home = home_of(state)
-    verb = next((m for m in state.free(lambda m: m.verbs and home not in m.verbs) if m.start < counter.start), None)
+    homes = set(homes_of(state))
+    verb = next((m for m in state.free(lambda m: m.verbs and not homes & set(m.verbs)) if m.start < counter.start), None)
     entity = counted_entity(state, metric)
     found = counting_in(state, verb.verbs[0], entity) if verb and entity else None
     if verb and found:
@@ -387,7 +410,9 @@ def _keep_entities(state: State, found: list[Bound], head: Mark) -> None:
     for bound in found:
         state.where.append(_condition(entity, bound))
     ranked = bool(state.ops("top", "bottom", "growth_top", "decline_top"))
-    if not ranked and not state.free(lambda m: m.metrics and m is not head) and not _counts_another(state, entity):
+    counted = head.counted or _is_counted(state, head)
+    others = state.free(lambda m: m.metrics and m is not head)
+    if not ranked and (counted or not others) and not _counts_another(state, entity):
         metric = count_metric(state, entity)
         if metric:
             state.add_metric(metric)

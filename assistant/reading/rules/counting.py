@@ -177,7 +177,9 @@ def can_be_asked(state: State, dataset: str) -> bool:
 
 def _replace(state: State, at: int, ref: MetricRef) -> None:
     """Another metric in the place of one, in the orders and thresholds too."""
-    before, state.metrics[at] = state.metrics[at].name, ref
+    old = state.metrics[at]
+    ref = ref.model_copy(update={"where": old.where, "share": old.share})
+    before, state.metrics[at] = old.name, ref
     for mark in state.marks:
         if mark.became == f"metric:{before}":
             mark.became = f"metric:{ref.name}"

@@ -114,10 +114,13 @@ def _found(state: State, who: str) -> list[Doing]:
             anchor = verb or mark
             if verb is None and not doings:
                 continue
-            dataset = _dataset(state, anchor, who) if verb else doings[-1].dataset
+            dataset = dataset_of(state, anchor, who) if verb else doings[-1].dataset
             doing = Doing(anchor, dataset, _subject(state, anchor, dataset, who), True, words=[mark])
+        elif mark.did and _in_parts(state, content, mark):
+            dataset = dataset_of(state, mark, who)
+            doing = Doing(mark, dataset, counted_entity(state, mark.metrics[0]) or who, words=[mark])
         elif (mark.verbs or mark.has("having")) and not mark.metrics and not (mark.segments and _is_of_rows(state, mark)):
-            dataset = _dataset(state, mark, who)
+            dataset = dataset_of(state, mark, who)
             doing = Doing(mark, dataset, _subject(state, mark, dataset, who), words=[mark])
             if not mark.verbs and state.catalog.entity(doing.entity).dataset and not state.ops("both"):
                 continue
@@ -129,7 +132,15 @@ def _found(state: State, who: str) -> list[Doing]:
     for doing, following in zip(doings, [*doings[1:], None], strict=False):
         _collect(state, content, doing, following, doings)
     kept = [d for d in doings if state.catalog.entity_field(d.entity, d.dataset)]
-    return _merged([d for d in kept if d.anchor.verbs or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
+    return _merged([d for d in kept if d.anchor.verbs or d.anchor.did or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
+
+
+def _in_parts(state: State, content: list[Mark], mark: Mark) -> bool:
+    """Customers who ordered in both Q1 and Q2: a metric named by a verb is no plain metric where more is said of who did it."""
+    if not counted_entity(state, mark.metrics[0]):
+        return False
+    others = any(m.has("both", "not") or ((m.verbs or m.did) and not m.has("having")) for m in content if m is not mark)
+    return others or len([m for m in content if m.time and m.time.kind == "range"]) > 1
 
 
 def _is_of_rows(state: State, mark: Mark) -> bool:
@@ -150,10 +161,10 @@ def _verb_after(state: State, content: list[Mark], at: int) -> Mark | None:
     return None
 
 
-def _dataset(state: State, verb: Mark, who: str) -> str:
+def dataset_of(state: State, verb: Mark, who: str) -> str:
     """The dataset of a verb; where it has several, one in which the doer stands, the default metric's first."""
     homes = homes_of(state)
-    told = sorted(verb.verbs, key=lambda d: (not state.catalog.entity_field(who, d), d not in homes, homes.index(d) if d in homes else 0))
+    told = sorted(verb.verbs or verb.did, key=lambda d: (not state.catalog.entity_field(who, d), d not in homes, homes.index(d) if d in homes else 0))
     return told[0] if told else place_of(state, who)
 
 
@@ -193,6 +204,9 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
         if id(mark) in owned or not state.same_clause(mark, content[first]):
             break
         wanted = mark.time and mark.time.kind == "range" and (not doing.times or doing.both)
+        if doing.both and mark.time and mark.time.kind == "grain" and not doing.times:
+            doing.words.insert(0, mark)  # each month of those that are named
+            continue
         listed = (mark.values or mark.ids) and (doing.both or _only_there(state, mark, doing.dataset))
         if mark.entities and doing.dataset not in homes_of(state) and mark.entities[0] != doing.entity and not doing.anchor.text.isascii():
             _belongs(state, doing, mark, front=True)
@@ -307,6 +321,11 @@ def _single(state: State, doing: Doing) -> None:
     measured = _measured(state, doing)
     if doing.dataset in homes_of(state) and not doing.negated:
         other_times = [m for m in state.free(lambda m: m.time and m.time.kind == "range") if m not in doing.times]
+        if doing.times and len(other_times) == 1 and not measured and _of_a_period(state, doing, other_times[0]):
+            state.where.append(_exists(state, doing))
+            _take(state, [doing])
+            _count_unless_measured(state, doing)
+            return
         if doing.things and measured and (_is_relative(state, doing) or (doing.times and other_times)):
             kept = doing if doing.times and other_times else replace(doing, times=[])
             state.where.append(_exists(state, kept))
@@ -319,6 +338,12 @@ def _single(state: State, doing: Doing) -> None:
         state.where.append(_exists(state, doing, open_time=True))
         _take(state, [doing])
         _count_unless_measured(state, doing)
+
+
+def _of_a_period(state: State, doing: Doing, time: Mark) -> bool:
+    """What percent of March shoppers came in April: who did it is told by another period, right before them."""
+    whom = next(iter(state.following(time)), None)
+    return bool(whom and doing.entity in whom.entities and state.close(time, whom) and whom.end <= doing.anchor.start)
 
 
 def _as_metric(state: State, doing: Doing) -> bool:

@@ -89,4 +89,5 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 def fold(name: str) -> str:
     """A name as the engine compares it: it folds the case of ASCII letters only, and main is the schema of bare names."""
-    return name.translate(_LOWER).removeprefix("main.")
+    lower = name.lower() if name.isascii() else name.translate(_LOWER)
+    return lower.removeprefix("main.")

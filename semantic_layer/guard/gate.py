@@ -26,10 +26,12 @@ _SOURCES = (exp.Table, exp.Subquery, exp.Unnest, exp.Values, exp.Lateral)
 _OF_LISTS = ("list_", "array_", "apply", "filter", "reduce")
 _TABLE_FUNCTIONS = (exp.GenerateSeries, exp.Explode)
 _TABLE_PARTS = {"this", "db", "catalog", "alias", "joins", "pivots", "sample"}
-_MOVED_PARTS = ("joins", "pivots", "sample")
 _CALENDAR_UNITS = {unit + s for unit in ("minute", "hour", "day", "week", "month", "quarter", "year") for s in ("", "s")}
 
+_NO_NODES = {str, bool, int, type(None)}
+
 Ctes = Mapping[str, str]  # folded name as written -> name in the text that runs
+_Place = tuple[exp.Expr, Ctes]  # a node, and the CTEs that are visible there
 
 
 @dataclass(frozen=True)
@@ -129,13 +131,12 @@ def _limit(tree: exp.Expr, rows: int) -> None:
 
 
 def _replace(node: exp.Expr, table: Table) -> None:
-    """Puts the relation of `table` in the place of a Table node, with the name under which the statement knows it."""
-    new = table.relation.copy()
-    new.set("alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name, quoted=True)))
-    for part in _MOVED_PARTS:
-        if node.args.get(part):
-            new.set(part, node.args[part])
-    node.replace(new)
+    """Makes a Table node stand for the relation of `table`, under the name by which the statement knows it."""
+    if not node.args.get("alias"):
+        node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name, quoted=True)))
+    node.set("this", exp.Var(this=table.relation))
+    node.set("db", None)
+    node.set("catalog", None)
 
 
 def _rename(node: exp.Expr, name: str) -> None:
@@ -154,51 +155,76 @@ class _Walk:
         self.renamed: list[tuple[exp.Expr, str]] = []
         self.qualified: list[exp.Expr] = []
         self.stable = True
+        self._nodes = self._lambdas = 0
         self._lookup = lookup
         self._further: dict[int, Ctes] = {}  # by the id of a node: what it sees beyond its surroundings
 
     def walk(self, tree: exp.Expr) -> _Walk:
-        """Raises GuardError for the first node that is not known as good."""
-        nodes = lambdas = 0
-        todo: list[tuple[exp.Expr, Ctes, int]] = [(tree, {}, 0)]
-        while todo:
-            node, ctes, level = todo.pop()
-            nodes += 1
-            kind = type(node)
+        """Raises GuardError for the first node that is not known as good, level by level."""
+        places: list[_Place] = [(tree, {})]
+        for _ in range(MAX_LEVELS + 1):
+            below: list[_Place] = []
+            for node, ctes in places:
+                visit = _VISITS.get(type(node), _Walk._refuse)
+                if visit is not None:
+                    visit(self, node, ctes)
+                self._descend(node, ctes, below)
+            if not below:
+                return self
+            self._nodes += len(below)
+            if self._nodes > MAX_NODES:
+                break
+            places = below
+        raise too_complicated()
+
+    def _descend(self, node: exp.Expr, ctes: Ctes, below: list[_Place]) -> None:
+        """Adds the parts of a node, each with the CTEs it sees: a WITH is seen by its node, and by its own later CTEs."""
+        args = node.args
+        if self._further and (further := self._further.get(id(node))):
+            ctes = {**ctes, **further}
+        within = args.get("with_")
+        if isinstance(within, exp.With):
+            for cte, name in self._ctes(within):
+                below.append((cte.this, ctes))
+                ctes = {**ctes, fold(cte.alias): name}
+        for value in args.values():
+            kind = type(value)
             if kind is exp.Identifier:
-                continue
-            lambdas += kind is exp.Lambda
-            if nodes > MAX_NODES or lambdas > MAX_LAMBDAS or level > MAX_LEVELS:
-                raise too_complicated()
-            self._check(node, ctes)
-            further = self._further.get(id(node))
-            todo += ((part, seen, level + 1) for part, seen in self._children(node, {**ctes, **further} if further else ctes))
-        return self
+                self._nodes += 1
+            elif kind is list:
+                below += [(part, ctes) for part in value if isinstance(part, exp.Expr)]
+            elif kind not in _NO_NODES and value is not within and isinstance(value, exp.Expr):
+                below.append((value, ctes))
 
-    def _check(self, node: exp.Expr, ctes: Ctes) -> None:
-        kind = type(node)
-        if kind is exp.Anonymous:
-            if not _known_function(node.name.lower()):
-                raise _refused(node)
-            self.stable &= node.name.lower() not in allowed.VOLATILE_NAMES
-            return
-        if kind not in allowed.NODES:
+    def _refuse(self, node: exp.Expr, ctes: Ctes) -> None:
+        raise _refused(node)
+
+    def _function(self, node: exp.Expr, ctes: Ctes) -> None:
+        """A function for which the parser has no class."""
+        if not _known_function(node.name.lower()):
             raise _refused(node)
-        if kind is exp.Table:
-            self._check_table(node, ctes)
-        elif kind is exp.Column and node.args.get("db"):
-            self.qualified.append(node)
-        elif kind is exp.From or kind is exp.Join:
-            if not isinstance(node.this, _SOURCES):
-                raise GuardError("FROM may name tables and subqueries only.", "FROM 只能使用表和子查询。")
-        elif (check := _CHECKS.get(kind)) is not None:
-            check(node)
-        elif kind in allowed.VOLATILE:
-            self.stable = False
+        self.stable &= node.name.lower() not in allowed.VOLATILE_NAMES
 
-    def _check_table(self, node: exp.Expr, ctes: Ctes) -> None:
+    def _volatile(self, node: exp.Expr, ctes: Ctes) -> None:
+        self.stable = False
+
+    def _lambda(self, node: exp.Expr, ctes: Ctes) -> None:
+        self._lambdas += 1
+        if self._lambdas > MAX_LAMBDAS:
+            raise too_complicated()
+        _check_lambda(node)
+
+    def _column(self, node: exp.Expr, ctes: Ctes) -> None:
+        if node.args.get("db"):
+            self.qualified.append(node)
+
+    def _source(self, node: exp.Expr, ctes: Ctes) -> None:
+        if not isinstance(node.this, _SOURCES):
+            raise GuardError("FROM may name tables and subqueries only.", "FROM 只能使用表和子查询。")
+
+    def _table(self, node: exp.Expr, ctes: Ctes) -> None:
         """A table is one of the shop's, or a CTE that is visible here; of functions only series; files are neither."""
-        if any(value for part, value in node.args.items() if part not in _TABLE_PARTS):
+        if not _TABLE_PARTS.issuperset(_given(node)):
             raise GuardError("Write only the name of a table, and AS with another name.", "表只能写表名，以及 AS 加别名。")
         if isinstance(node.this, _TABLE_FUNCTIONS):
             return
@@ -209,21 +235,6 @@ class _Walk:
             self.tables.append((node, self._lookup(node)))
         elif ctes[name] != name:
             self.renamed.append((node, ctes[name]))
-
-    def _children(self, node: exp.Expr, ctes: Ctes) -> Iterator[tuple[exp.Expr, Ctes]]:
-        """The parts of a node, each with the CTEs it sees: a WITH is seen by its node, and by its own later CTEs."""
-        parts: list[exp.Expr] = []
-        for value in node.args.values():
-            if isinstance(value, exp.With):
-                for cte, name in self._ctes(value):
-                    yield cte.this, ctes
-                    ctes = {**ctes, fold(cte.alias): name}
-            elif isinstance(value, exp.Expr):
-                parts.append(value)
-            elif isinstance(value, list):
-                parts += [v for v in value if isinstance(v, exp.Expr)]
-        for part in parts:
-            yield part, ctes
 
     def _ctes(self, node: exp.With) -> Iterator[tuple[exp.Expr, str]]:
         """The CTEs of a WITH, each with the name under which it runs."""
@@ -238,6 +249,10 @@ class _Walk:
                 self._further[id(step)] = {name: f"recursive {name}"}
                 name = f"recursive {name}"
             yield cte, name
+
+
+def _checked(check: Callable[[exp.Expr], None]) -> Callable[[_Walk, exp.Expr, Ctes], None]:
+    return lambda walk, node, ctes: check(node)
 
 
 def _given(node: exp.Expr) -> Iterator[str]:
@@ -329,4 +344,16 @@ _CHECKS: dict[type[exp.Expr], Callable[[exp.Expr], None]] = {
     exp.Var: _check_var,
     exp.Dot: _check_dot,
     exp.Lambda: _check_lambda,
+}
+# What is done at a node of each kind that may stand: for most of them, nothing.
+_VISITS: dict[type[exp.Expr], Callable[[_Walk, exp.Expr, Ctes], None] | None] = {
+    **dict.fromkeys(allowed.NODES),
+    **{kind: _checked(check) for kind, check in _CHECKS.items()},
+    **dict.fromkeys(allowed.VOLATILE, _Walk._volatile),
+    exp.Anonymous: _Walk._function,
+    exp.Lambda: _Walk._lambda,
+    exp.Table: _Walk._table,
+    exp.Column: _Walk._column,
+    exp.From: _Walk._source,
+    exp.Join: _Walk._source,
 }

@@ -26,14 +26,14 @@ class Link:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the database as the gate knows it."""
+    """A table of the database as the gate knows it. `relation` is the text that stands for it in a statement, without a name."""
 
     schema: str
     name: str
     columns: tuple[str, ...]
     visible: frozenset[str]
     hidden: frozenset[str]
-    relation: exp.Expr
+    relation: str
     filtered: bool
 
 
@@ -108,7 +108,9 @@ class Rows:
         if condition is not None or len(shown) < len(columns):
             inner = exp.select(*(exp.column(c, table=alias, quoted=True) for c in shown)).from_(_aliased(relation, alias))
             relation = exp.Subquery(this=inner if condition is None else inner.where(condition))
-        return Table(schema, bare, shown, frozenset(map(fold, shown)), denied, relation, condition is not None)
+        # Written once: it depends on rights and catalog only.
+        text = relation.sql("duckdb", identify=True, comments=False)
+        return Table(schema, bare, shown, frozenset(map(fold, shown)), denied, text, condition is not None)
 
     def _base(self, name: str) -> exp.Expr:
         schema, _, bare = self._columns[name][0].rpartition(".")

@@ -18,6 +18,8 @@ from semantic_layer.engines.wire import Head, receive, send
 from semantic_layer.errors import ShopError
 
 GRACE = 0.5  # seconds past the limit of a query in which the worker may end it by itself
+_MOST_ARENAS = 8
+_OTHER_THREADS = 2  # one watches the time, one the input
 _OPENING = 60.0  # seconds; a long log of a database is read first
 _SOURCE = str(Path(semantic_layer.__file__).parent.parent)
 
@@ -43,8 +45,7 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=self._said,
                 bufsize=0,
-                # Each arena takes address space, which is bounded.
-                env={**os.environ, "PYTHONPATH": search, "MALLOC_ARENA_MAX": "1"},
+                env={**os.environ, "PYTHONPATH": search, "MALLOC_ARENA_MAX": str(_arenas(limits.threads))},
             )
         except OSError:
             self._said.close()
@@ -91,3 +92,8 @@ class Worker:
                 self._said.seek(0)
                 text = self._said.read(10_000).decode(errors="replace")
         return described(f"the worker ended with {code}: {text}")
+
+
+def _arenas(threads: int | None) -> int:
+    """Pools that memory is taken from: threads that share one wait for each other, but each takes of the bounded address space."""
+    return min(threads or os.cpu_count() or 1, _MOST_ARENAS) + _OTHER_THREADS

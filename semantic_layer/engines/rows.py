@@ -4,38 +4,99 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 import nanoarrow as na
+import numpy as np
+from nanoarrow.c_array import CArray
+from nanoarrow.c_array_stream import c_array_stream
+from nanoarrow.ipc import InputStream
 
 from semantic_layer.engines.base import Column
 
 _EPOCH = dt.datetime(1970, 1, 1)
 _EPOCH_DAY = _EPOCH.toordinal()
 _MICROSECOND = dt.timedelta(microseconds=1)
-_UNITS = {"SECOND": 1, "MILLI": 1_000, "MICRO": 1_000_000, "NANO": 1_000_000_000}
+# By the letters that Arrow has for types.
+_UNITS = {"s": 1, "m": 1_000, "u": 1_000_000, "n": 1_000_000_000}
+_NUMBERS = {
+    "c": np.int8, "C": np.uint8, "s": np.int16, "S": np.uint16, "i": np.int32, "I": np.uint32, "l": np.int64, "L": np.uint64,
+    "f": np.float32, "g": np.float64,
+}  # fmt: skip
 
 
 def rows_of(stream: bytes, columns: tuple[Column, ...]) -> list[tuple[Any, ...]]:
     """The rows of a stream. Days and moments that Python's calendar does not have, infinite ones among them, are None."""
-    table = na.ArrayStream.from_readable(stream).read_all()
-    return list(zip(*map(_values, table.iter_children(), columns), strict=True))
+    rows: list[tuple[Any, ...]] = []
+    with InputStream.from_readable(stream) as source, c_array_stream(source) as batches:
+        for batch in batches:
+            rows += zip(*map(_values, batch.children, columns), strict=True)
+    return rows
 
 
-def _values(array: na.Array, column: Column) -> list[Any]:
-    kind = array.schema.type
-    if kind == na.Type.DECIMAL128:
-        return _stored(array, _number(array.schema.scale))
-    if kind == na.Type.DATE32:
-        return _stored(array, _day)
-    if kind == na.Type.TIMESTAMP:
-        return _stored(array, _moment(_UNITS[array.schema.unit.name], bool(array.schema.timezone)))
-    if kind == na.Type.STRING and column.type == "integer":  # the widest integers have no type in Arrow
-        return [None if value is None else int(value) for value in array.iter_py()]
-    if kind == na.Type.LIST:
-        return [_listed(value) for value in array.iter_py()]
-    return list(array.iter_py())
+def _values(array: CArray, column: Column) -> Iterable[Any]:
+    kind = array.schema.format
+    if kind == "+l":
+        return [_listed(value) for value in na.Array(array).iter_py()]
+    values, there = _stored(array, kind)
+    if kind == "u" and column.type == "integer":  # the widest integers have no type in Arrow
+        value_of: Callable[[Any], Any] | None = int
+    else:
+        value_of = _reader(kind)
+    if there is None:
+        return map(value_of, values) if value_of else values
+    if value_of:
+        return [value_of(v) if t else None for v, t in zip(values, there, strict=True)]
+    return [v if t else None for v, t in zip(values, there, strict=True)]
+
+
+def _stored(array: CArray, kind: str) -> tuple[Iterable[Any], list[bool] | None]:
+    """The values as Arrow keeps them, and of each whether it is there: None if all are."""
+    length = len(array)
+    validity, *buffers = (memoryview(b) for b in array.view().buffers)
+    there = _bits(validity, length) if validity.nbytes and array.null_count else None
+    if dtype := _NUMBERS.get(kind):
+        return np.frombuffer(buffers[0], dtype, length).tolist(), there
+    if kind == "u":
+        text = bytes(buffers[1])
+        return [text[start:end].decode() for start, end in pairwise(np.frombuffer(buffers[0], np.int32, length + 1).tolist())], there
+    if kind.startswith("d:"):
+        return _wholes(buffers[0], length), there
+    if kind == "tdD":
+        return np.frombuffer(buffers[0], np.int32, length).tolist(), there
+    if kind.startswith("ts"):
+        return np.frombuffer(buffers[0], np.int64, length).tolist(), there
+    if kind == "b":
+        return _bits(buffers[0], length), there
+    return na.Array(array).iter_py(), None
+
+
+def _bits(buffer: memoryview, length: int) -> list[bool]:
+    bits: list[bool] = np.unpackbits(np.frombuffer(buffer, np.uint8), count=length, bitorder="little").astype(bool).tolist()
+    return bits
+
+
+def _wholes(buffer: memoryview, length: int) -> list[int]:
+    """Integers of 16 bytes each; nanoarrow reads no negative ones."""
+    low, high = np.frombuffer(buffer, np.int64, 2 * length).reshape(length, 2).T
+    if (high == low >> 63).all():
+        wholes: list[int] = low.tolist()
+        return wholes
+    data = bytes(buffer)
+    return [int.from_bytes(data[at : at + 16], "little", signed=True) for at in range(0, 16 * length, 16)]
+
+
+def _reader(kind: str) -> Callable[[Any], Any] | None:
+    """What makes a value of Python of a stored one, where they differ."""
+    if kind.startswith("d:"):
+        return _number(int(kind.split(",")[1]))
+    if kind == "tdD":
+        return _day
+    if kind.startswith("ts"):
+        return _moment(_UNITS[kind[2]], zoned=len(kind) > len("tsu:"))
+    return None
 
 
 def _listed(value: Any) -> Any:
@@ -45,26 +106,10 @@ def _listed(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _stored(array: na.Array, value_of: Callable[[Any], Any]) -> list[Any]:
-    """Values made of the stored numbers: nanoarrow reads no negative decimals, and raises for days outside the calendar."""
-
-    def each() -> Iterator[Any]:
-        for chunk in array.iter_chunks():
-            validity, data = chunk.buffers
-            values = data.elements(0, len(chunk))
-            if not validity.size_bytes:
-                yield from map(value_of, values)
-            else:
-                yield from (value_of(v) if there else None for v, there in zip(values, validity.elements(0, len(chunk)), strict=True))
-
-    return list(each())
-
-
-def _number(scale: int) -> Callable[[bytes], int | float]:
+def _number(scale: int) -> Callable[[int], int | float]:
     unit: int = 10**scale
 
-    def number(stored: bytes) -> int | float:
-        whole = int.from_bytes(stored, "little", signed=True)
+    def number(whole: int) -> int | float:
         return whole / unit if whole % unit else whole // unit
 
     return number

@@ -18,10 +18,14 @@ _LENGTHS = struct.Struct("!IQ")
 def send(file: int, head: Mapping[str, Any], payload: bytes = b"") -> None:
     """Writes one message. Raises OSError where nobody reads any more."""
     text = json.dumps(head).encode()
-    for part in (_LENGTHS.pack(len(text), len(payload)) + text, payload):
-        rest = memoryview(part)
-        while rest:
-            rest = rest[os.write(file, rest) :]
+    # Both at once: the reader is woken by the first byte, and would have to wait anew for the payload.
+    rest = [memoryview(_LENGTHS.pack(len(text), len(payload)) + text), memoryview(payload)]
+    while rest:
+        count = os.writev(file, rest)
+        while rest and count >= len(rest[0]):
+            count -= len(rest.pop(0))
+        if rest:
+            rest[0] = rest[0][count:]
 
 
 def receive(file: int, deadline: float | None = None) -> tuple[Head, bytes]:

@@ -130,7 +130,7 @@ def test_the_words_of_the_driver_go_to_the_log_only(engine: DuckDBEngine, text: 
     assert error.id and error.id in error.en and error.id in error.zh
     assert any(error.id in r.getMessage() and len(r.getMessage()) > 60 for r in caplog.records)
     for word in ("nothing", "hidden_table", "SELEC", "abc", "secret", "Error:", "LINE", "Binder", "Catalog", "duckdb"):
-        assert word not in error.en and word not in error.zh
+        assert word not in error.en.replace(error.id, "") and word not in error.zh.replace(error.id, "")
     assert error.__cause__ is None and error.__suppress_context__
 
 

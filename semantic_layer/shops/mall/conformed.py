@@ -25,9 +25,9 @@ TABLES = {
             yuan(o.goods - o.coupon + o.freight) AS amount, CASE WHEN o.grant_id >= 0 THEN 'G' || lpad(CAST(o.grant_id AS VARCHAR), 8, '0') END AS grant_id
         FROM o JOIN users u ON u.number = o."user" JOIN cities c ON c.number = o.city ORDER BY o.key""",
     "order_lines": """
-        SELECT order_no(l.key) AS order_id, CAST(l.number AS INTEGER) AS line_no, g.product_id, CAST(l.quantity AS INTEGER) AS quantity,
+        SELECT order_no(l.key) AS order_id, CAST(l.number AS INTEGER) AS line_no, u.user_id, g.product_id, CAST(l.quantity AS INTEGER) AS quantity,
             yuan(l.listed) AS list_price, yuan(l.price) AS unit_price, yuan(l.amount) AS amount, yuan(l.cost) AS cost, l.reduced AS discounted
-        FROM l JOIN products g ON g.number = l.product ORDER BY l.key, l.number""",
+        FROM l JOIN products g ON g.number = l.product JOIN o ON o.key = l.key JOIN users u ON u.number = o."user" ORDER BY l.key, l.number""",
     "payments": f"""
         SELECT 'P' || order_no(key) || row_number() OVER (PARTITION BY key ORDER BY p.at) AS payment_id, order_no(key) AS order_id,
             {one_of(PAY_CHANNELS, "channel")} AS pay_channel, yuan(amount) AS amount, CASE WHEN good THEN '成功' ELSE '失败' END AS state,

@@ -87,7 +87,7 @@ def _products(bench: Workbench, world: World) -> None:
             brand_name || ' ' || way_name || kind_name || ' ' || chr(CAST(65 + number % 26 AS INTEGER)) || CAST(100 + number AS VARCHAR) AS name,
             category_name AS category, kind_name AS subcategory, brand_name AS brand, yuan(price) AS list_price, yuan(cost) AS cost,
             CAST(moment(launched * 86400) AS DATE) AS launched_on,
-            CASE ntile(3) OVER (PARTITION BY subcategory ORDER BY price, number) WHEN 1 THEN '{PRICE_BANDS[0]}' WHEN 2 THEN '{PRICE_BANDS[1]}' ELSE '{PRICE_BANDS[2]}' END AS price_band,
+            CASE WHEN price < 10000 THEN '{PRICE_BANDS[0]}' WHEN price < 30000 THEN '{PRICE_BANDS[1]}' ELSE '{PRICE_BANDS[2]}' END AS price_band,
             price AS fen, cost AS cost_fen, row_number() OVER (ORDER BY liked, number) <= greatest(1, round(0.005 * count(*) OVER ())) AS unmapped
         FROM (
             SELECT *, {one_of((c.name for c in CATEGORIES), "category")} AS category_name, {one_of((s[1] for s in SUBCATEGORIES), "subcategory")} AS kind_name,

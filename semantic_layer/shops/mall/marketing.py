@@ -36,9 +36,9 @@ CAMPAIGNS = (
     Campaign("女神节美妆专场", "专场", 1, day(2025, 3, 5), day(2025, 3, 8), 0.35, 0.0, 0.0, 12_000),
     Campaign("618年中大促", "大促", 0, day(2025, 6, 14), day(2025, 6, 18), 0.6, 0.0, 0.0, 50_000),
     Campaign("开学季上新", "上新", 2, day(2025, 8, 25), day(2025, 9, 5), 0.3, 0.0, 0.0, 8_000),
-    Campaign("金秋会员回馈", "会员", 1, day(2025, 10, 13), day(2025, 10, 19), 0.4, 0.2, effects.LIFT, 20_000),
-    Campaign("会员日问候", "会员", 0, day(2025, 12, 18), day(2025, 12, 24), 0.4, 0.2, 0.0, 15_000),
-    Campaign("钻石会员答谢", "会员", 0, day(2026, 1, 12), day(2026, 1, 18), 0.15, 0.0, 0.0, 10_000),
+    Campaign("金秋会员回馈", "会员营销", 1, day(2025, 10, 13), day(2025, 10, 19), 0.4, 0.2, effects.LIFT, 20_000),
+    Campaign("会员日问候", "会员营销", 0, day(2025, 12, 18), day(2025, 12, 24), 0.4, 0.2, 0.0, 15_000),
+    Campaign("钻石会员答谢", "会员营销", 0, day(2026, 1, 12), day(2026, 1, 18), 0.15, 0.0, 0.0, 10_000),
     Campaign("双11狂欢", "大促", 0, day(2025, 11, 7), day(2025, 11, 11), 0.65, 0.0, 0.0, 80_000),
     Campaign("年货节囤货", "大促", 1, day(2026, 1, 21), day(2026, 2, 4), 0.5, 0.0, 0.0, 40_000),
     Campaign("春季户外节", "专场", 2, day(2026, 4, 15), day(2026, 4, 22), 0.3, 0.0, 0.0, 9_000),
@@ -115,8 +115,8 @@ def advertising(size: Size, curve: Floats) -> dict[str, Ints]:
     rng = size.rng("advertising")
     days = np.repeat(np.arange(DAYS), len(PAID_SOURCES))
     source = np.tile(np.array(PAID_SOURCES), DAYS)
-    shown = np.array([0, 0, 9_000, 26_000, 21_000])[source] * size.scale * curve[days] * rng.lognormal(0, 0.12, len(days))
+    shown = np.array([0, 0, 36_000, 104_000, 84_000])[source] * size.scale * curve[days] * rng.lognormal(0, 0.12, len(days))
     rate = np.array([0, 0, 0.032, 0.011, 0.014])[source] * rng.lognormal(0, 0.08, len(days))
     clicks = rng.binomial(shown.astype(np.int64), rate)
-    cost = clicks * np.array([0, 0, 145, 120, 90])[source] * rng.lognormal(0, 0.05, len(days))
+    cost = clicks * np.array([0, 0, 435, 360, 270])[source] * rng.lognormal(0, 0.05, len(days))
     return {"day": days, "source": source, "impressions": shown.astype(np.int64), "clicks": clicks, "cost": cost.astype(np.int64)}

@@ -8,6 +8,8 @@ from semantic_layer.shops.mall.settings import Floats
 
 REGIONS = ("华东", "华南", "华北", "华中", "西南", "东北", "西北")
 WAREHOUSES = ("上海仓", "广州仓", "北京仓", "成都仓")
+# The greatest cities, and those after them.
+TIERS = (("北京", "上海", "广州", "深圳"), ("成都", "杭州", "重庆", "苏州", "武汉", "西安", "南京", "长沙", "天津", "郑州", "东莞", "宁波", "青岛", "佛山", "合肥"))
 # The warehouse of each region.
 SERVED_BY = {"华东": 0, "华南": 1, "华北": 2, "华中": 0, "西南": 3, "东北": 2, "西北": 3}
 

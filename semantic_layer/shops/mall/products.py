@@ -56,7 +56,7 @@ def make(size: Size) -> Products:
         launched[product] = min(launched[product], -100)
     launched[story["rising"]] = launched[story["rising_sibling"]] = day(2026, 1, 15)
     return Products(
-        category=category, subcategory=sub, brand=rng.integers(0, 4, n), way=rng.integers(0, 5, n), price=price,
+        category=category, subcategory=sub, brand=rng.integers(0, 60, n) % np.array([len(c.brands) for c in CATEGORIES])[category], way=rng.integers(0, 5, n), price=price,
         cost=np.round(price * (1 - margin)).astype(np.int64), launched=launched, liked=liked, quality=np.clip(rng.normal(4.45, 0.2, n), 3.6, 4.9),
         everywhere=everywhere, home=rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1]), starts=np.searchsorted(category, np.arange(len(CATEGORIES) + 1)),
         story=story, pairs=_pairs(rng, category, launched, liked, set(story.values())),

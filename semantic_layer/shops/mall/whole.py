@@ -7,9 +7,11 @@ import numpy as np
 from semantic_layer.engines.workbench import Workbench
 from semantic_layer.shops.mall import marketing, seasons
 from semantic_layer.shops.mall.coupons import COUPONS, Grants
-from semantic_layer.shops.mall.dims import one_of
+from semantic_layer.shops.mall.demand import CHANNELS
+from semantic_layer.shops.mall.dims import one_of, text
 from semantic_layer.shops.mall.marketing import CAMPAIGNS, EXPERIMENTS, MESSAGE_CHANNELS, PAID_SOURCES, SOURCES
-from semantic_layer.shops.mall.places import WAREHOUSES
+from semantic_layer.shops.mall.people import PLATFORMS
+from semantic_layer.shops.mall.places import TIERS, WAREHOUSES
 from semantic_layer.shops.mall.settings import date
 from semantic_layer.shops.mall.world import World
 
@@ -24,6 +26,11 @@ FIXED = {
         registered_at AS first_seen FROM users, (VALUES (0), (1)) t(pc) ORDER BY number, pc""",
     "products": "SELECT product_id, name, category, subcategory, brand, list_price, cost, launched_on, price_band FROM products ORDER BY number",
     "traffic_sources": f"SELECT {one_of(SOURCES, 'i')} AS traffic_source, i IN {PAID_SOURCES} AS is_paid FROM range({len(SOURCES)}) t(i) ORDER BY i",
+    "channels": f"SELECT channel, channel = '网页' AS on_desktop FROM unnest([{', '.join(map(text, CHANNELS))}]) t(channel)",
+    "platforms": f"SELECT platform, platform <> 'PC' AS is_mobile FROM unnest([{', '.join(map(text, PLATFORMS))}]) t(platform)",
+    "warehouses": f"SELECT warehouse FROM unnest([{', '.join(map(text, WAREHOUSES))}]) t(warehouse)",
+    "cities": f"""SELECT city, province, region, CASE WHEN city IN {TIERS[0]} THEN '一线' WHEN city IN {TIERS[1]} THEN '新一线' ELSE '其他' END AS city_tier
+        FROM cities ORDER BY number""",
     "calendar": "SELECT * FROM calendar_rows ORDER BY day",
     "coupons": "SELECT * FROM coupon_rows ORDER BY coupon_id",
     "campaigns": "SELECT * FROM campaign_rows ORDER BY campaign_id",

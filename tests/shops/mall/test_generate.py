@@ -73,5 +73,5 @@ def test_every_source_is_delivered(mall: Mall) -> None:
     assert names == {
         "app_events", "assignments.parquet", "calendar.csv", "campaign_members.parquet", "coupon_grants.parquet", "coupons.csv", "devices.parquet",
         "experiments.csv", "id_map", "marketing.xlsx", "messages", "mini_events", "mini_order_lines", "mini_orders", "order_lines", "orders", "payments",
-        "products.csv", "questions", "returns", "reviews", "service", "shipments", "stock", "users.jsonl",
+        "products.csv", "questions", "reference", "returns", "reviews", "service", "shipments", "stock", "traffic_sources.csv", "users.jsonl",
     }  # fmt: skip

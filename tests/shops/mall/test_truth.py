@@ -11,7 +11,7 @@ KEYS = {
     "payments": "payment_id", "shipments": "shipment_id", "returns": "return_id", "reviews": "review_id", "questions": "question_id",
     "events": "event_id", "ad_spend": "day, traffic_source", "coupons": "coupon_id", "coupon_grants": "grant_id", "campaigns": "campaign_id",
     "campaign_members": "campaign_id, user_id", "messages": "message_id", "experiments": "experiment_id", "assignments": "experiment_id, user_id",
-    "stock_daily": "day, product_id, warehouse", "service_contacts": "contact_id", "calendar": "day", "traffic_sources": "traffic_source",
+    "stock_daily": "day, product_id, warehouse", "service_contacts": "contact_id", "calendar": "day", "channels": "channel", "platforms": "platform", "warehouses": "warehouse", "cities": "city", "traffic_sources": "traffic_source",
 }  # fmt: skip
 REFERENCES = [
     ("orders", "user_id", "users"), ("order_lines", "order_id", "orders"), ("order_lines", "product_id", "products"), ("payments", "order_id", "orders"),

@@ -11,6 +11,7 @@ _PIECE = 1 << 20
 
 def csv(bench: Workbench, sql: str, path: Path, encoding: str = "utf-8") -> None:
     """Writes a CSV file with a header in an encoding."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     plain = path.with_suffix(".writing")
     bench.write(sql, plain, "FORMAT csv, HEADER")
     with plain.open(encoding="utf-8", newline="") as source, path.open("w", encoding=encoding, newline="") as target:

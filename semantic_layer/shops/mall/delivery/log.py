@@ -16,7 +16,7 @@ from semantic_layer.shops.mall.texts import SYNONYMS
 
 _ACTS = "['浏览', '搜索', '收藏', '加购', '下单', '支付'][list_position(['view', 'search', 'favorite', 'cart', 'order', 'pay'], event_type)]"
 _SYNONYMS = " ".join(f"WHEN '{name}' THEN '{other}'" for name, other in SYNONYMS.items())
-AHEAD = 400 * 86_400  # how far a wrong clock is ahead, in seconds
+AHEAD = 2000 * 86_400  # how far a wrong clock is ahead, in seconds
 
 
 def deliver(bench: Workbench, folder: Path, label: str, month: Month, block: int) -> None:

@@ -30,6 +30,10 @@ def deliver(bench: Workbench, folder: Path) -> None:
         "SELECT experiment_id AS exp_no, name, starts_on AS starts, ends_on AS ends, planned_share FROM clean_experiments",
         folder / "experiments.csv",
     )
+    sources = "SELECT traffic_source AS 来源, CASE WHEN is_paid THEN '是' ELSE '否' END AS 是否付费 FROM clean_traffic_sources"
+    csv(bench, sources, folder / "traffic_sources.csv")
+    for table in ("channels", "platforms", "cities", "warehouses"):
+        csv(bench, f"FROM clean_{table}", folder / "reference" / f"{table}.csv")
     bench.write("SELECT campaign_id AS campaign_no, user_id AS crm_code, arm FROM clean_campaign_members", folder / "campaign_members.parquet")
     bench.write(f"""SELECT experiment_id AS exp_no, app_uuid AS uid, arm, {epoch("assigned_at")} AS assigned FROM clean_assignments JOIN users USING (user_id)
         ORDER BY exp_no, number""", folder / "assignments.parquet")  # fmt: skip

@@ -112,9 +112,9 @@ def audiences() -> list[Effect]:
         HAVING count(*) >= 8 AND max(ordered_at) < {END} - INTERVAL 74 DAY AND max(ordered_at) >= {END} - INTERVAL 150 DAY)"""
     second = f"""SELECT count(*) AS users FROM (SELECT user_id FROM orders WHERE user_id IN {{}} GROUP BY user_id
         HAVING count(*) = 1 AND min(ordered_at) >= {END} - INTERVAL 46 DAY AND min(ordered_at) < {END} - INTERVAL 19 DAY)"""
-    reduced = "SELECT round(avg(discounted::INT), 4) AS reduced FROM order_lines JOIN orders USING (order_id) WHERE user_id IN {}"
+    reduced = "SELECT round(avg(discounted::INT), 4) AS reduced FROM order_lines l JOIN orders USING (order_id) WHERE l.user_id IN {}"
     new = """SELECT round(avg((CAST(ordered_at AS DATE) - launched_on <= 37 AND launched_on <= CAST(ordered_at AS DATE))::INT), 4) AS new
-        FROM order_lines JOIN orders USING (order_id) JOIN products USING (product_id) WHERE user_id IN {}"""
+        FROM order_lines l JOIN orders USING (order_id) JOIN products USING (product_id) WHERE l.user_id IN {}"""
     plain = BUYERS.format("plain")
     rows = (
         ("hesitant", "Users who look and do not buy", "犹豫的用户", hesitant, "hesitant_buyers"),

@@ -125,7 +125,8 @@ class _WithReport:
         self.report = report
 
 
-@pytest.mark.parametrize("name", packaged_shops())
+# The mall takes a minute to make; its own tests export it from a small one.
+@pytest.mark.parametrize("name", [name for name in packaged_shops() if name != "mall"])
 def test_packaged_shops_come_back_the_same(name: str, tmp_path: Path) -> None:
     with alone(home() / "building-for-tests.lock"):
         shop = open_shop(name)

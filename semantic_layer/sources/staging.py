@@ -38,15 +38,15 @@ class Layers:
 
 @dataclass
 class Made:
-    """The columns that hold a value on its way: as read, and after each expression of each step."""
+    """The columns that hold a value on its way: as read, and after each step, by its number with its name."""
 
     read: str
-    by_step: dict[tuple[int, str], str] = field(default_factory=dict)
+    ends: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def last(self) -> str:
-        """The one with the value as it is in the end."""
-        return list(self.by_step.values())[-1] if self.by_step else self.read
+        """The one with the value as far as it is made."""
+        return list(self.ends.values())[-1][1] if self.ends else self.read
 
 
 @dataclass(frozen=True)
@@ -128,15 +128,17 @@ def _present(column: str, said: ColumnSpec, source: SourceSpec) -> str:
 
 def _standardise(layers: Layers, source: SourceSpec, context: Context) -> dict[str, Made]:
     """Adds a layer for each expression that any column has left; gives the columns that hold what each step gave."""
-    todo = {c: [(s.name, layer) for s in said.standardisers for layer in s.layers(context)] for c, said in source.columns.items()}
+    todo = {c: [(i, s.name, layer) for i, s in enumerate(said.standardisers) for layer in s.layers(context)] for c, said in source.columns.items()}
     made = {c: Made(f"_m_{c}") for c in source.columns}
+    begun: dict[tuple[str, int], str] = {}  # what each step was given
     for k in range(max(map(len, todo.values()))):
         new = {}
         for c, steps in todo.items():
             if k < len(steps):
-                step, expression = steps[k]
-                new[f"_s{k}_{c}"] = expression.replace("$x", quoted(made[c].last))
-                made[c].by_step[k, step] = f"_s{k}_{c}"
+                step, name, expression = steps[k]
+                given = begun.setdefault((c, step), made[c].last)
+                new[f"_s{k}_{c}"] = expression.replace("$x", quoted(made[c].last)).replace("$in", quoted(given))
+                made[c].ends[step] = (name, f"_s{k}_{c}")
         layers.add(new)
     return made
 
@@ -178,7 +180,7 @@ def _invalid(said: ColumnSpec, made: Made) -> str:
 
 def _reason(name: str, made: Made) -> str:
     """The first step that gave nothing for something, as `column:step`."""
-    cases = " ".join(f"WHEN {quoted(column)} IS NULL THEN {literal(f'{name}:{step}')}" for (_, step), column in made.by_step.items())
+    cases = " ".join(f"WHEN {quoted(column)} IS NULL THEN {literal(f'{name}:{step}')}" for step, column in made.ends.values())
     return f"CASE WHEN {quoted(made.read)} IS NULL THEN NULL {cases} END" if cases else "NULL"
 
 

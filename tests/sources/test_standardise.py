@@ -30,9 +30,9 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def made(connection: duckdb.DuckDBPyConnection, name: str, values: list[str | None], **parameters: Any) -> list[Any]:
     """What a standardiser gives for some texts."""
     step = STANDARDISERS[name].model_validate(parameters)
-    query = "SELECT i, v AS x FROM (SELECT unnest(?) AS v, unnest(range(len(?))) AS i)"
+    query = "SELECT i, v, v AS x FROM (SELECT unnest(?) AS v, unnest(range(len(?))) AS i)"
     for layer in step.layers(CONTEXT):
-        query = f"SELECT i, {layer.replace('$x', 'x')} AS x FROM ({query})"
+        query = f"SELECT i, v, {layer.replace('$x', 'x').replace('$in', 'v')} AS x FROM ({query})"
     return [row[0] for row in connection.execute(f"SELECT x FROM ({query}) ORDER BY i", [values, values]).fetchall()]
 
 

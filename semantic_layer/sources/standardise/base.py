@@ -45,7 +45,7 @@ class Standardiser(BaseModel):
         return ()
 
     def layers(self, context: Context) -> tuple[str, ...]:
-        """SQL expressions, each over the one before it, which it calls `$x`; the first is over the text."""
+        """SQL expressions, each over the one before it, which it calls `$x`; the first is over the text, which all may call `$in`."""
         raise NotImplementedError
 
 

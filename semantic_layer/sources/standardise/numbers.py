@@ -23,10 +23,14 @@ _NUMBER = r"[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,2})?"
 _GROUPED = r"[-+]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?"
 
 
-def _plain(x: str) -> str:
-    """SQL: without spaces, and without commas where they stand between thousands."""
-    tidy = f"regexp_replace({narrow(trimmed(x))}, '\\s+', '', 'g')"
-    return f"replace({tidy}, '−', '-')"
+_WHOLE = "[0-9]{1,15}"
+_SIMPLE = "[0-9]{1,15}([.][0-9]{0,2})?"
+
+
+def _tidy() -> str:
+    """SQL: ordinary digits and signs, without spaces."""
+    plain = f"replace(regexp_replace({narrow(trimmed('$x'))}, '\\s+', '', 'g'), '−', '-')"
+    return f"CASE WHEN regexp_full_match($x, '{_SIMPLE}') THEN $x ELSE {plain} END"
 
 
 def _ungrouped() -> str:
@@ -46,7 +50,7 @@ class Number(Standardiser):
         """See Standardiser."""
         percent = _ungrouped().replace("$x", "rtrim($x, '%')")
         value = f"CASE WHEN ends_with($x, '%') THEN TRY_CAST({percent} AS DOUBLE) / 100 ELSE TRY_CAST({_ungrouped()} AS DOUBLE) END"
-        return (_plain("$x"), value, "CASE WHEN isfinite($x) THEN $x END")
+        return (_tidy(), value, "CASE WHEN isfinite($x) THEN $x END")
 
 
 @standardiser("integer")
@@ -61,7 +65,7 @@ class Integer(Standardiser):
     def layers(self, context: Context) -> tuple[str, ...]:
         """See Standardiser."""
         return (
-            _plain("$x"),
+            _tidy(),
             _ungrouped(),
             "CASE WHEN regexp_full_match($x, '[-+]?[0-9]+') THEN TRY_CAST($x AS BIGINT)"
             " WHEN TRY_CAST($x AS DECIMAL(38, 6)) % 1 = 0 THEN TRY_CAST(TRY_CAST($x AS DECIMAL(38, 6)) AS BIGINT) END",
@@ -104,7 +108,11 @@ class Money(Standardiser):
         digits = _ungrouped().replace("$x", "$x.n")
         changed = f"TRY_CAST(TRY_CAST({digits} AS DECIMAL(20, 6)) * CAST($x.f AS DECIMAL(17, 6)) AS {self.gives})"
         amount = f"CASE WHEN $x.f = 1 THEN TRY_CAST({digits} AS {self.gives}) ELSE {changed} END"
-        return (f"upper({_plain('$x')})", split, owed, signed, amount)
+        # Most amounts are plain numbers, and go past all that.
+        parsed = f"TRY_CAST($in AS {self.gives})" if self.unit == "yuan" else f"CAST(TRY_CAST($in AS BIGINT) * 0.01 AS {self.gives})"
+        fits = f"regexp_full_match($in, '{_SIMPLE if self.unit == 'yuan' else _WHOLE}')"
+        odd = f"CASE WHEN NOT {fits} THEN upper({_tidy()}) END"
+        return (odd, split, owed, signed, f"CASE WHEN {fits} THEN {parsed} ELSE {amount} END")
 
 
 @standardiser("boolean")

@@ -13,6 +13,7 @@ from semantic_layer.sources.standardise.base import Context, Standardiser, stand
 _WIDE = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "　"
 _NARROW = "".join(chr(c) for c in range(0x21, 0x7F)) + " "
 _INVISIBLE = "[\\x{200B}-\\x{200F}\\x{2060}\\x{FEFF}\\x{00AD}\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]"
+_SPACE = "[\\s\\x{3000}\\x{00A0}]"
 # What Windows-1252 makes of the bytes 0x80 to 0x9F, where Latin-1 has control characters.
 _WINDOWS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _BYTES = "".join(chr(ord(c.encode("cp1252"))) for c in _WINDOWS)
@@ -20,12 +21,15 @@ _BYTES = "".join(chr(ord(c.encode("cp1252"))) for c in _WINDOWS)
 
 def trimmed(x: str) -> str:
     """SQL: without invisible characters, and without spaces of any width at both ends."""
-    return f"regexp_replace(regexp_replace({x}, '{_INVISIBLE}', '', 'g'), '^[\\s\\x{{3000}}\\x{{00A0}}]+|[\\s\\x{{3000}}\\x{{00A0}}]+$', '', 'g')"
+    clean = f"regexp_replace(regexp_replace({x}, '{_INVISIBLE}', '', 'g'), '^{_SPACE}+|{_SPACE}+$', '', 'g')"
+    # Most texts are clean already, which is told faster than cleaned.
+    return f"CASE WHEN regexp_matches({x}, '{_INVISIBLE}|^{_SPACE}|{_SPACE}$') THEN {clean} ELSE {x} END"
 
 
 def narrow(x: str) -> str:
     """SQL: full-width letters, digits and signs as ordinary ones."""
-    return f"translate({x}, {literal(_WIDE)}, {literal(_NARROW)})"
+    wide = f"strlen({x}) <> length({x}) AND regexp_matches({x}, '[\\x{{FF01}}-\\x{{FF5E}}\\x{{3000}}]')"
+    return f"CASE WHEN {wide} THEN translate({x}, {literal(_WIDE)}, {literal(_NARROW)}) ELSE {x} END"
 
 
 def folded(x: str) -> str:

@@ -22,6 +22,7 @@ _OFFSET = "'.*[0-9]:[0-9]{2}([.][0-9]+)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)'"
 _EXCEL_DAYS = (20_000, 60_000)  # 1954 to 2064
 # Epoch numbers are told apart by their size: seconds, milliseconds, microseconds of the years 1990 to 2100.
 _SECONDS = (631_152_000, 4_102_444_800)
+_UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000}
 
 
 def zone(value: str) -> str:
@@ -86,23 +87,25 @@ class Time(Standardiser):
         return cases
 
     def _is_epoch(self) -> str:
+        number = "TRY_CAST($x AS DOUBLE)"
         if self.epoch != "auto":
-            return "TRUE"
+            return f"{number} IS NOT NULL"
         first, last = _SECONDS
-        return f"({' OR '.join(f'TRY_CAST($x AS DOUBLE) BETWEEN {first * unit} AND {last * unit}' for unit in (1, 1_000, 1_000_000))})"
+        return f"({' OR '.join(f'{number} BETWEEN {first * unit} AND {last * unit}' for unit in _UNITS.values())})"
 
     def _from_epoch(self) -> str:
-        """The point in time, with zone."""
-        by_unit = {
-            "s": "make_timestamptz(CAST(TRY_CAST($x AS DECIMAL(30, 6)) * 1000000 AS BIGINT))",
-            "ms": "make_timestamptz(CAST(TRY_CAST($x AS DECIMAL(30, 6)) * 1000 AS BIGINT))",
-            "us": "make_timestamptz(CAST(TRY_CAST($x AS DECIMAL(30, 6)) AS BIGINT))",
-        }
-        if self.epoch in by_unit:
-            return by_unit[self.epoch]
+        """The point in time, with zone. Whole numbers are read as such: others take a hundred times as long."""
+
+        def micro(unit: str) -> str:
+            by = 1_000_000 // _UNITS[unit]
+            return f"coalesce(TRY_CAST($x AS BIGINT) * {by}, CAST(round(TRY_CAST($x AS DOUBLE) * {by}) AS BIGINT))"
+
+        if self.epoch in _UNITS:
+            return f"make_timestamptz({micro(self.epoch)})"
         last = _SECONDS[1]
         number = "TRY_CAST($x AS DOUBLE)"
-        return f"(CASE WHEN {number} <= {last} THEN {by_unit['s']} WHEN {number} <= {last * 1000} THEN {by_unit['ms']} ELSE {by_unit['us']} END)"
+        found = f"CASE WHEN {number} <= {last} THEN {micro('s')} WHEN {number} <= {last * 1000} THEN {micro('ms')} ELSE {micro('us')} END"
+        return f"make_timestamptz({found})"
 
 
 @standardiser("date")

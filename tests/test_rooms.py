@@ -41,6 +41,7 @@ def test_the_writer_and_the_introspector_are_imported_here_only() -> None:
         "semantic_layer/shops/revision.py",
         "semantic_layer/shops/wholesale/load.py",
         "semantic_layer/sources/build.py",  # only the place to build in
+        "semantic_layer/sources/head.py",  # likewise
     }
 
 
@@ -48,6 +49,7 @@ def test_what_a_refresh_writes_with_is_imported_here_only() -> None:
     assert importers("semantic_layer.engines.writer") == {
         "semantic_layer/sources/build.py",
         "semantic_layer/sources/finish.py",
+        "semantic_layer/sources/head.py",
         "semantic_layer/sources/intake.py",
         "semantic_layer/sources/ledger.py",
         "semantic_layer/sources/mappings.py",

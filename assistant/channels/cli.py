@@ -279,16 +279,26 @@ def refresh(
     full: Annotated[bool, typer.Option("--full", help="Read everything again, not only what is new or changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
     accept: Annotated[list[str] | None, typer.Option("--accept", help="Take a source in although its values have changed in kind.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Stay, and take continuous sources in within seconds; all others every hour.")] = False,
+    every: Annotated[float | None, typer.Option("--every", min=0.1, help="Stay, and refresh every so many minutes.")] = None,
     format: Annotated[ReportFormat, typer.Option("--format", help="How to print the report.")] = ReportFormat.text,
     lang: LangOption = Lang.auto,
     debug: DebugOption = False,
 ) -> None:
     """Take in what is new in a shop's sources (sources.yaml), and say where every row went."""
-    from assistant.channels.refresh import run_refresh
+    from assistant.channels.refresh import follow_refresh, run_refresh
+    from semantic_layer.errors import UsageError
     from semantic_layer.sources.refresh import Options
 
     options = Options(full=full, dry_run=dry_run, accept=tuple(accept or ()))
-    raise typer.Exit(run_refresh(shop, options, format.value, spoken() if lang is Lang.auto else lang.value, typer.echo))
+    speech = spoken() if lang is Lang.auto else lang.value
+    if not follow and every is None:
+        raise typer.Exit(run_refresh(shop, options, format.value, speech, typer.echo))
+    if dry_run or full or accept:
+        raise UsageError(
+            "--follow and --every go with none of --full, --dry-run, --accept.", "--follow、--every 不与 --full、--dry-run、--accept 同用。"
+        )
+    follow_refresh(shop, every or 60.0, follow, format.value, speech, typer.echo)
 
 
 @app.command()

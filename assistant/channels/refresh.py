@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
-from semantic_layer.errors import Message
-from semantic_layer.shops.refreshing import refresh_shop
+from semantic_layer.errors import Message, WenshuError
+from semantic_layer.shops.refreshing import follow_shop, refresh_shop
 from semantic_layer.sources.build import Account
 from semantic_layer.sources.intake import Taken
 from semantic_layer.sources.refresh import Options, Report
@@ -22,6 +23,19 @@ def run_refresh(shop: str, options: Options, format: str, lang: str, echo: Echo)
     for line in as_json(report, lang) if format == "json" else as_text(report, lang):
         echo(line)
     return 1 if report.stopped else 0
+
+
+def follow_refresh(shop: str, minutes: float, continuous: bool, format: str, lang: str, echo: Echo) -> None:
+    """Refreshes until it is stopped, and prints the report of each refresh that changed something or met a mistake."""
+
+    def told(what: Report | WenshuError) -> None:
+        if isinstance(what, WenshuError):
+            echo(json.dumps({"ok": False, "error": what.text(lang)}, ensure_ascii=False) if format == "json" else f"!! {what.text(lang)}")
+            return
+        for line in as_json(what, lang) if format == "json" else as_text(what, lang):
+            echo(line)
+
+    follow_shop(shop, minutes, continuous, told, threading.Event().wait)
 
 
 def _progress(message: Message, lang: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from semantic_layer.engines.base import Limits
-from semantic_layer.engines.duckdb import CATALOG, OFFLINE, open_read_only, request
+from semantic_layer.engines.duckdb import CATALOG, OFFLINE, OWN_SCHEMAS, open_read_only, request
 from semantic_layer.engines.extensions import load_extension
 from semantic_layer.engines.failures import described, log
 from semantic_layer.engines.quoting import quoted, quoted_table
@@ -166,12 +166,13 @@ class Introspector:
 
 _COLUMNS = f"""
     SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns
-    WHERE table_catalog = '{CATALOG}' ORDER BY table_schema, table_name, ordinal_position
+    WHERE table_catalog = '{CATALOG}' AND NOT starts_with(table_schema, '{OWN_SCHEMAS}') ORDER BY table_schema, table_name, ordinal_position
 """
 
 _KEYS = f"""
     SELECT schema_name, table_name, constraint_type, constraint_column_names, referenced_table, referenced_column_names FROM duckdb_constraints()
-    WHERE database_name = '{CATALOG}' AND constraint_type IN ('PRIMARY KEY', 'FOREIGN KEY') ORDER BY schema_name, table_name, constraint_index
+    WHERE database_name = '{CATALOG}' AND NOT starts_with(schema_name, '{OWN_SCHEMAS}')
+        AND constraint_type IN ('PRIMARY KEY', 'FOREIGN KEY') ORDER BY schema_name, table_name, constraint_index
 """
 
 

@@ -16,11 +16,15 @@ import duckdb
 from semantic_layer.engines.base import ColumnType, Limits
 from semantic_layer.engines.deadlines import Deadlines
 from semantic_layer.engines.failures import Kind, described, failure, log
-from semantic_layer.engines.files import file_version
+from semantic_layer.engines.files import BASE, file_version
+from semantic_layer.engines.quoting import literal
 from semantic_layer.errors import ShopError
 
 CATALOG = "wenshu_shop"  # the name under which the file is attached; no schema in it may have the same
+OWN_SCHEMAS = "wenshu_"  # how the names of schemas begin that are not the shop's
+_BASE_OF = f"SELECT file FROM {CATALOG}.wenshu_state.base"
 _USE = f"USE {CATALOG}.main"
+_OPENINGS = 5
 _DEADLINES = Deadlines()
 # Before the file is opened: nothing may be fetched because of what stands in it.
 OFFLINE: dict[str, Any] = {
@@ -63,13 +67,26 @@ def open_read_only(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     root = detached(limits.memory_mb, limits.threads)
     # The driver can also raise errors of Python itself (bad text in a message), so all are caught at this border.
     try:
-        attach(root, path)
+        _attach_present(root, path)
         harden(root)
     except Exception as error:
         root.close()
         log.warning("opening %s failed: %s", path, described(error))
         raise unopened(path, error) from None
     return root
+
+
+def _attach_present(root: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """As `attach`; again where the file was replaced meanwhile, since its base goes with it."""
+    for _ in range(_OPENINGS):
+        version = file_version(path)
+        try:
+            attach(root, path)
+            return
+        except Exception:
+            if file_version(path) == version:
+                raise
+    attach(root, path)
 
 
 def detached(memory_mb: int, threads: int | None) -> duckdb.DuckDBPyConnection:
@@ -81,14 +98,29 @@ def detached(memory_mb: int, threads: int | None) -> duckdb.DuckDBPyConnection:
 
 
 def attach(root: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Opens the file, read-only. Raises the driver's errors."""
-    literal = str(path.absolute()).replace("'", "''")
-    root.execute(f"ATTACH '{literal}' AS {CATALOG} (TYPE duckdb, READ_ONLY)")
+    """Opens the file, read-only, and its base where it has one. Raises the driver's errors, and leaves nothing open then."""
+    root.execute(f"ATTACH {literal(str(path.absolute()))} AS {CATALOG} (TYPE duckdb, READ_ONLY)")
+    try:
+        base = base_of(root, path)
+        if base is not None:
+            root.execute(f"ATTACH {literal(str(base))} AS {BASE} (TYPE duckdb, READ_ONLY)")
+    except Exception:
+        root.execute(f"DETACH {CATALOG}")
+        raise
+
+
+def base_of(root: duckdb.DuckDBPyConnection, path: Path) -> Path | None:
+    """The base of the open file, if it is the head of one."""
+    found = "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'wenshu_state' AND table_name = 'base'"
+    if not root.execute(found, [CATALOG]).fetchall()[0][0]:
+        return None
+    return path.absolute().parent / str(root.execute(_BASE_OF).fetchall()[0][0])
 
 
 def detach(root: duckdb.DuckDBPyConnection) -> None:
-    """Closes the file again."""
+    """Closes the file again, and its base."""
     root.execute(f"DETACH {CATALOG}")
+    root.execute(f"DETACH DATABASE IF EXISTS {BASE}")
 
 
 def harden(root: duckdb.DuckDBPyConnection) -> None:
@@ -129,6 +161,11 @@ _OPENING_ERRORS = (
         ("version number", "storage version", "newer version", "older version"),
         "The database {0} was written by another version of DuckDB than {1}, which cannot read it. Export it with that version, or build it again.",
         "数据库 {0} 由另一个版本的 DuckDB 写成，{1} 版无法读取。请用原版本导出，或重新生成。",
+    ),
+    (
+        ("no such file", "does not exist"),
+        "A file that the database {0} consists of is missing beside it. Run: wenshu refresh --full",
+        "数据库 {0} 旁缺少它的一个组成文件。请运行：wenshu refresh --full",
     ),
     (
         _DAMAGE,

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from semantic_layer.errors import ShopError
 
+# A database file may be the head of two: views over the tables of a larger file beside it, its base, attached under this
+# name, and a few rows more. Which file that is, it says in a table of its own; so replacing the head replaces both.
+BASE = "wenshu_base"
+
 
 def file_version(path: Path) -> str:
     """Names the state of a database file and of its log, without opening them. Raises ShopError where there is no file."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from semantic_layer.errors import ShopError
 from semantic_layer.shops.settings import read_settings
 from semantic_layer.shops.shop import shop_folders
+from semantic_layer.sources.follow import Told, follow
 from semantic_layer.sources.load import SOURCES
 from semantic_layer.sources.refresh import Options, Place, Progress, Report, refresh
 
@@ -19,6 +22,11 @@ def refreshable(which: str) -> Place:
         )
     settings, _ = read_settings(folder)
     return Place(folder, data, data / settings.database, data / ".wenshu")
+
+
+def follow_shop(which: str, minutes: float, continuous: bool, told: Told, stop: Callable[[float], bool]) -> None:
+    """Refreshes until `stop` says so; see `follow`. Raises ShopError."""
+    follow(refreshable(which), Options(), minutes * 60, told, stop, continuous=continuous)
 
 
 def refresh_shop(which: str, options: Options, progress: Progress) -> Report:

@@ -21,14 +21,14 @@ from semantic_layer.sources.check import in_order
 from semantic_layer.sources.finish import final_columns, finished
 from semantic_layer.sources.ledger import Ledger, rows_of
 from semantic_layer.sources.models import SourcesSpec
-from semantic_layer.sources.quality import note_quality
+from semantic_layer.sources.quality import Since, lost_by_reason, note_quality
 from semantic_layer.sources.resolve import FILE, Resolved, resolve
 from semantic_layer.sources.staging import FILE_BITS
 
 VERSION = 1  # raised when tables are made otherwise from the same rows
 STATE = "wenshu_state"
 OUT = "wenshu_out"
-_STATE_TABLES = (
+STATE_TABLES = (
     f"CREATE SCHEMA {OUT}.{STATE}",
     f"CREATE TABLE {OUT}.{STATE}.built (generation BIGINT, plan VARCHAR, built_at TIMESTAMP, timezone VARCHAR)",
     f"CREATE TABLE {OUT}.{STATE}.accounts (source VARCHAR, table_name VARCHAR, records BIGINT, loaded BIGINT, quarantined BIGINT,"
@@ -98,13 +98,13 @@ def build(ledger: Ledger, spec: SourcesSpec, target: Path, now: dt.datetime) -> 
 
 def _fill(ledger: Ledger, spec: SourcesSpec, now: dt.datetime) -> Built:
     writer = ledger.writer
-    for statement in _STATE_TABLES:
+    for statement in STATE_TABLES:
         writer.run(statement)
     made = Built(ledger.generation)
     left_out: list[str] = []
     for table in in_order(spec):
         sources = list(spec.of_table(table))
-        if not all(ledger.has_rows(s) for s in sources) or _needs(spec, table) & set(left_out):
+        if not all(ledger.has_rows(s) for s in sources) or needs(spec, table) & set(left_out):
             left_out.append(table)
             continue
         resolved = resolve(writer, spec, table, {s: rows_of(s) for s in sources}, OUT)
@@ -112,14 +112,17 @@ def _fill(ledger: Ledger, spec: SourcesSpec, now: dt.datetime) -> Built:
         accounts = [_account(writer, s, table, resolved) for s in sources]
         check_accounts(accounts, made.tables[table], table)
         made.accounts += accounts
-        note_quality(writer, spec, table, accounts_records(accounts), resolved, f"{OUT}.{STATE}.quality", f"{OUT}.main.{quoted(table)}")
+        records = {a.source: a.records for a in accounts}
+        everything = Since(0, f"{OUT}.main.{quoted(table)}")
+        note_quality(writer, spec, table, records, lost_by_reason(writer, resolved), f"{OUT}.{STATE}.quality", everything)
         quarantine(writer, spec, table, sources, resolved, f"{OUT}.{STATE}.quarantine")
     made.left_out = tuple(left_out)
     write_state(writer, spec, made, now, OUT)
     return made
 
 
-def _needs(spec: SourcesSpec, table: str) -> set[str]:
+def needs(spec: SourcesSpec, table: str) -> set[str]:
+    """The other tables that a table refers to or takes columns from."""
     said = spec.table(table)
     return {r.to.split(".")[0] for r in said.refers.values()} | {k.in_.split(".")[0] for k in said.lookups.values()}
 
@@ -140,11 +143,6 @@ def _account(writer: Writer, source: str, table: str, resolved: Resolved) -> Acc
     account.quarantined = bad + int(writer.value(f"SELECT count(*) FROM {resolved.lost} WHERE _source = ?", [source]))
     account.exact_duplicates = int(writer.value(f"SELECT count(*) FROM {resolved.duplicates} WHERE _source = ?", [source]))
     return account
-
-
-def accounts_records(accounts: Sequence[Account]) -> dict[str, int]:
-    """The records by source."""
-    return {a.source: a.records for a in accounts}
 
 
 def check_accounts(accounts: Sequence[Account], rows: int, table: str) -> None:

@@ -80,6 +80,15 @@ def _tables(spec: SourcesSpec) -> Found:
             yield loc, Message(f"No source goes into the table {name}.", f"没有来源写入表 {name}。") + hint(name, spec.table_names)
             continue
         own, all_ = spec.columns(name), available(spec, name)
+        for source, other in spec.of_table(name).items():
+            if lacking := [k for k in table.key if k in own and k not in other.columns]:
+                yield (
+                    ("sources", source, "columns"),
+                    Message(
+                        f"{name} has the key {', '.join(table.key)}; this source does not give {', '.join(lacking)}.",
+                        f"{name} 的键是 {'、'.join(table.key)}，此来源没有给出 {'、'.join(lacking)}。",
+                    ),
+                )
         yield from _known(table.key, own, (*loc, "key"))
         yield from _known([table.winner.latest], own, (*loc, "winner", "latest"))
         yield from _known(table.winner.prefer, spec.of_table(name), (*loc, "winner", "prefer"))

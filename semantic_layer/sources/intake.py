@@ -105,7 +105,7 @@ def _take_in(ledger: Ledger, name: str, this: Round, taken: Taken) -> None:
     recipe = _recipe(this, name)
     known_recipe = ledger.recipe(name)
     known = ledger.files(name)
-    files = _listed(ledger, source, this)
+    files = _listed(source, this)
     plan = _planned(source, files, known, this, again=this.full or recipe != known_recipe)
     taken.read = [file.name for file, _, _ in plan.read]
     taken.gone = [k.name for k in plan.gone]
@@ -126,6 +126,7 @@ def _take_in(ledger: Ledger, name: str, this: Round, taken: Taken) -> None:
     with ledger.writer.transaction():
         if recipe != known_recipe or not ledger.has_rows(name):
             ledger.make_rows(this.spec, name)
+            ledger.writer.run("DELETE FROM files WHERE source = ?", [name])
         ledger.forget_files(name, [*plan.outdated, *([k.id for k in vanished] if source.when_gone == "drop" else [])])
         ledger.mark_gone(k.id for k in plan.gone if source.when_gone == "keep")
         batch = ledger.generation + 1
@@ -170,20 +171,17 @@ def _recipe(this: Round, name: str) -> str:
     return hashlib.md5(json.dumps(parts, default=str).encode(), usedforsecurity=False).hexdigest()
 
 
-def _listed(ledger: Ledger, source: SourceSpec, this: Round) -> list[Seen]:
+def _listed(source: SourceSpec, this: Round) -> list[Seen]:
     """The files of a source; of a database its table. Raises Unreadable."""
-    if source.path is None:
-        return [extracted(source, this.folder, this.into)]
-    found = listed(source.path, this.folder)
-    if this.settled_only:
-        before = time.time_ns() - int(_SETTLED * 1e9)
-        found = [f for f in found if f.changed_ns < before]
-    return found
+    return [extracted(source, this.folder, this.into)] if source.path is None else listed(source.path, this.folder)
 
 
 def _planned(source: SourceSpec, files: list[Seen], known: Mapping[str, Known], this: Round, *, again: bool) -> _Plan:
     plan = _Plan()
+    settled = time.time_ns() - int(_SETTLED * 1e9) if this.settled_only else None
     for file in files:
+        if settled is not None and file.changed_ns > settled:
+            continue
         before = known.get(file.name)
         same_stat = before is not None and (before.size, before.changed_ns) == (file.size, file.changed_ns) and not before.gone
         if before is not None and same_stat and not again and source.path is not None:
@@ -198,7 +196,7 @@ def _planned(source: SourceSpec, files: list[Seen], known: Mapping[str, Known], 
         if before is not None:
             plan.outdated.append(before.id)
     names = {f.name for f in files}
-    plan.gone = [] if this.settled_only else [k for k in known.values() if k.name not in names]
+    plan.gone = [k for k in known.values() if k.name not in names]
     return plan
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from semantic_layer.engines.quoting import literal, quoted
+from semantic_layer.engines.quoting import quoted
 from semantic_layer.engines.writer import Writer
 from semantic_layer.sources.check import MARKS
 from semantic_layer.sources.finish import has_marks
 from semantic_layer.sources.ledger import rows_of
 from semantic_layer.sources.models import Severity, SourcesSpec
 from semantic_layer.sources.resolve import Resolved
+
+_TEXT = {"encoding": ("it is no text", "不是文本"), "length": ("it is too long for a row", "过长，不成一行")}
+_RECORDS = {
+    "csv": {
+        **_TEXT,
+        "quotes": ("a quotation mark is not closed", "引号没有结束"),
+        "columns": ("it has too few or too many columns", "列数过少或过多"),
+    },
+    "jsonl": {**_TEXT, "json": ("it is no object of JSON", "不是 JSON 对象")},
+}
 
 
 @dataclass(frozen=True)
@@ -26,14 +37,38 @@ class _Rule:
     zh: str = ""
 
 
-def note_quality(writer: Writer, spec: SourcesSpec, table: str, records: Mapping[str, int], resolved: Resolved, into: str, finished: str) -> None:
-    """Writes a row for each rule of each source of a table, also for those that no row broke."""
-    marks = _counts(writer, f"SELECT {quoted(MARKS)} AS codes FROM {finished}") if has_marks(spec.table(table)) else {}
+def lost_by_reason(writer: Writer, resolved: Resolved) -> dict[str, dict[str, int]]:
+    """How many rows were lost, by source and reason."""
+    found: dict[str, dict[str, int]] = {}
+    for source, reason, n in writer.rows(f"SELECT _source, reason, count(*) FROM {resolved.lost} GROUP BY ALL"):
+        found.setdefault(source, {})[reason] = int(n)
+    return found
+
+
+@dataclass(frozen=True)
+class Since:
+    """Rows that came after a generation. `finished` holds what they became, `gone` what they took the place of."""
+
+    generation: int
+    finished: str
+    gone: str | None = None
+
+
+def note_quality(
+    writer: Writer, spec: SourcesSpec, table: str, records: Mapping[str, int], lost: Mapping[str, Mapping[str, int]], into: str, since: Since
+) -> None:
+    """Writes a row for each rule of each source of a table, also for those that no row broke.
+
+    `records` counts the rows by source, `lost` says how many others took the place of, by source and reason.
+    """
+    marks: Counter[str] = Counter()
+    if has_marks(spec.table(table)):
+        marks.update(_counts(writer, f"SELECT {quoted(MARKS)} AS codes FROM {since.finished}"))
+        marks.subtract(_counts(writer, f"SELECT {quoted(MARKS)} AS codes FROM {since.gone}") if since.gone else {})
     rows: list[list[object]] = []
     for source, checked in records.items():
-        found = _counts(writer, f"SELECT concat_ws(';', _why, _fixed, _marks) AS codes FROM {rows_of(source)}")
-        lost = dict(writer.rows(f"SELECT reason, count(*) FROM {resolved.lost} WHERE _source = {literal(source)} GROUP BY reason"))
-        found |= {str(reason): int(n) for reason, n in lost.items()}
+        found = _counts(writer, f"SELECT concat_ws(';', _why, _fixed, _marks) AS codes FROM {rows_of(source)} WHERE _batch > {since.generation}")
+        found |= lost.get(source, {})
         known = list(_rules(spec, source))
         rows += [[source, table, r.code, r.column, r.outcome, r.severity, found.pop(r.code, 0), checked, r.en, r.zh] for r in known]
         rows += [[source, table, code, "", "quarantine", "error", n, checked, "", ""] for code, n in sorted(found.items())]
@@ -50,6 +85,8 @@ def _counts(writer: Writer, query: str) -> dict[str, int]:
 def _rules(spec: SourcesSpec, source: str) -> Iterator[_Rule]:
     said = spec.sources[source]
     table = spec.table(said.into)
+    for code, (en, zh) in _RECORDS.get(said.kind or "", {}).items():
+        yield _Rule(code, "", "quarantine", "error", en, zh)
     for name, column in said.columns.items():
         if column.required or name in table.key:
             yield _Rule(f"{name}:missing", name, "quarantine", "error", f"{name} is missing", f"缺少 {name}")

@@ -1,0 +1,169 @@
+"""Sources that bring a little all the time: what came lies beside the base, and shows as if all had been read at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semantic_layer.engines import DuckDBEngine
+from semantic_layer.engines.admin import Introspector
+from semantic_layer.sources.follow import follow
+from semantic_layer.sources.refresh import Options
+from tests.sources.conftest import MakeSources, SourceShop
+
+EVENTS = """
+sources:
+  app:
+    into: events
+    path: app/*.jsonl
+    continuous: true
+    columns:
+      id: {as: id, required: true}
+      person: {as: id}
+      at: {from: ts, as: time, required: true}
+      price: {as: {money: {unit: fen}}}
+  mini:
+    into: events
+    path: mini/*.csv
+    continuous: true
+    columns:
+      id: {as: id}
+      person: {as: id}
+      at: {as: time}
+  crm:
+    into: customers
+    path: crm.csv
+    columns:
+      account: {as: id, required: true}
+      name: {as: text}
+tables:
+  events:
+    key: id
+    winner: {latest: at}
+    rules:
+      free: {bad: price <= 0, then: mark, severity: info}
+      dear: {bad: price > 1000}
+    refers:
+      person: {to: customers.account, then: mark}
+    lookups:
+      name: {column: person, in: customers.account, take: name}
+  customers:
+    key: account
+"""
+CRM = "account,name\na,Lan\nb,Wu\n"
+
+
+def line(number: int, person: str = "a", minute: int = 0, price: int = 100) -> str:
+    at = dt.datetime(2024, 5, 1, 10, minute, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    return f'{{"id": {number}, "person": "{person}", "ts": {int(at.timestamp() * 1000)}, "price": {price}}}\n'
+
+
+BATCHES: list[tuple[str, str]] = [
+    ("app/2.jsonl", line(4, "b") + line(5, "x", price=0) + line(1)),  # one that was there, exactly so
+    ("mini/2.csv", "id,person,at\n2,b,2024-05-01 11:00\n3,b,2024-05-01 09:00\n6,a,oops\n"),  # one later, one earlier than what was there
+    ("app/3.jsonl", line(7, price=200_000) + line(4, "b", 5) + line(4, "b", 4) + line(8) + line(8) + "{broken\n"),
+    ("app/0.jsonl", line(2, "b", 59) + line(9)),  # named before all others
+]
+
+
+def filled(make: MakeSources, name: str = "shop") -> SourceShop:
+    return make(EVENTS, name=name, app__1_jsonl=line(1) + line(2, "x") + line(2, "x") + line(3, "b"), mini__1_csv="id,person,at\n20,a,2024-05-01 10:00\n", crm_csv=CRM)
+
+
+def through_readers(shop: SourceShop, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a query as a question gets them: from a hardened worker."""
+    engine = DuckDBEngine(shop.place.database)
+    try:
+        return engine.run(sql).rows
+    finally:
+        engine.close()
+
+
+def everything(shop: SourceShop) -> dict[str, Any]:
+    quality = "SELECT source, table_name, rule, outcome, severity, broken, checked FROM wenshu_state.quality ORDER BY ALL"
+    quarantine = "SELECT source, file, line, reasons, raw FROM wenshu_state.quarantine ORDER BY ALL"
+    accounts = "SELECT * FROM wenshu_state.accounts ORDER BY ALL"
+    return {q: through_readers(shop, q) for q in ("SELECT * FROM events ORDER BY ALL", "SELECT * FROM customers ORDER BY ALL", accounts, quality, quarantine)}
+
+
+def base(shop: SourceShop) -> list[Path]:
+    return sorted((shop.folder / ".wenshu" / "sources").glob("base-*.duckdb"))
+
+
+def test_batches_beside_the_base_show_as_if_all_was_read_at_once(make: MakeSources) -> None:
+    shop = filled(make)
+    assert not shop.refresh().stopped
+    (first,) = base(shop)
+    for name, content in BATCHES:
+        before = shop.state()
+        shop.write(name, content)
+        report = shop.refresh(only=("app", "mini"), beside_base=True)
+        assert not report.stopped and report.built is not None
+        assert shop.state() != before and base(shop) == [first]
+    whole = filled(make, "whole")
+    for name, content in BATCHES:
+        whole.write(name, content)
+    whole.refresh()
+    assert everything(shop) == everything(whole)
+    # A full look makes a new base of it all, and the old one goes.
+    shop.refresh()
+    assert everything(shop) == everything(whole)
+    assert base(shop) == [first]
+    shop.write("crm.csv", CRM + "x,Xu\n")
+    shop.refresh()
+    assert base(shop) != [first] and len(base(shop)) == 1
+    # What was marked for a customer that was not there is so no longer.
+    assert through_readers(shop, "SELECT person, name, quality_marks FROM events WHERE id = '5'") == [("x", "Xu", "free")]
+
+
+def test_what_readers_see_of_it(make: MakeSources) -> None:
+    shop = filled(make)
+    shop.refresh()
+    shop.write(*BATCHES[0])
+    shop.refresh(only=("app",), beside_base=True)
+    with Introspector(shop.place.database) as inspector:
+        assert set(inspector.tables()) == {"events", "customers"}
+        assert list(inspector.tables()["events"]) == ["id", "person", "at", "price", "name", "quality_marks"]
+        assert inspector.count("SELECT count(*) FROM events") == 6
+    # Nothing of the base can be written to or left behind by a reader.
+    with pytest.raises(Exception):  # noqa: B017 the engine refuses in its own words
+        through_readers(shop, "CREATE TABLE wenshu_base.main.x AS SELECT 1")
+
+
+def test_a_base_that_is_missing_is_said(make: MakeSources) -> None:
+    from semantic_layer.errors import ShopError
+
+    shop = filled(make)
+    shop.refresh()
+    base(shop)[0].unlink()
+    with pytest.raises(ShopError, match="wenshu refresh"):
+        through_readers(shop, "SELECT 1")
+    shop.refresh(full=True)
+    assert len(through_readers(shop, "SELECT * FROM events")) == 4
+
+
+def test_following_shows_new_rows_within_seconds_also_while_people_ask(make: MakeSources) -> None:
+    shop = filled(make)
+    shop.refresh()
+    engine = DuckDBEngine(shop.place.database)
+    stop = threading.Event()
+    told: list[object] = []
+    thread = threading.Thread(target=follow, args=(shop.place, Options(memory_mb=500), 3600.0, told.append, stop.wait))
+    thread.start()
+    try:
+        counts = [engine.run("SELECT count(*) FROM events", cache=False).rows[0][0]]
+        shop.write("app/later.jsonl", line(50) + line(51))
+        end = time.monotonic() + 60
+        while counts[-1] != counts[0] + 2 and time.monotonic() < end:
+            counts.append(engine.run("SELECT count(*) FROM events", cache=False).rows[0][0])
+            time.sleep(0.2)
+        assert sorted(set(counts)) == [counts[0], counts[0] + 2], told
+    finally:
+        stop.set()
+        thread.join(60)
+        engine.close()

@@ -18,7 +18,7 @@ _RANKING = ("top", "bottom", "growth_top", "decline_top", "judge")
 _RELATIVE = ("with", "that", "which", "whose", "who", "where", "that had", "that have", "which had", "w/")
 _DAYS = {"week": 6, "month": 27, "quarter": 88, "year": 364}
 # Adjectives with a measure of their own, which is never the default one: the most expensive product.
-_OWN_MEASURE = (
+OWN_MEASURE = (
     "expensive", "cheap", "pric", "long", "short", "heav", "light", "tall", "frequent", "often", "贵", "便宜", "长", "短", "轻", "薄", "勤",
 )  # fmt: skip
 
@@ -38,7 +38,7 @@ def _subjects(state: State) -> list[Mark]:
 def ranked_by_default(state: State) -> Iterator[Mark]:
     """The cheapest product is not the one that sold least."""
     if state.order and not _used(state, lambda m: m.became.startswith("metric:")):
-        yield from _used(state, lambda m: m.became == "order" and any(w in m.text for w in _OWN_MEASURE))
+        yield from _used(state, lambda m: m.became == "order" and any(w in m.text for w in OWN_MEASURE))
 
 
 def asked_for(state: State) -> Iterator[Mark]:

@@ -130,7 +130,7 @@ class Reader:
     ) -> Reading:
         rest, clock = _blank(corrected.text, claimed), self.clock
         marks = repair(rest, self.marks(question, rest), self.lexicon, self.values)
-        marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start))
+        marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest)
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections)
         return self._without_glosses(state) or self._composed_or_asked(state)
 

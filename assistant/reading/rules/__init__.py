@@ -12,6 +12,7 @@ from assistant.reading.rules import (
     axes,
     bounds,
     buckets,
+    comparatives,
     comparison,
     counting,
     doings,
@@ -63,5 +64,6 @@ RULES: tuple[Callable[[State], None], ...] = (
     counting.where_it_happened,
     listing.names,
     measures.defaults,
+    comparatives.rule,
     measures.within_conditions,
 )

@@ -123,7 +123,7 @@ def _is_name(state: State, mark: Mark, code: Mark) -> bool:
 
 def _added_up(state: State) -> bool:
     """Whether several values are wanted as one: together, combined, 一共, 也算上; 买了A或B的: those who bought either."""
-    if any(m.verbs for m in state.marks) and _either(state):
+    if any(m.verbs for m in state.marks) and _either(state) and not state.ops("higher", "lower"):
         return True
     apart = [m for m in state.ops("by", "separately", "versus", "share") if not _before_a_value(state, m) or _sets_side_by_side(state, m)]
     return bool(state.ops("total")) and not apart

@@ -28,6 +28,7 @@ _UNITS = (
 
 def rule(state: State) -> None:
     """Takes every time mark."""
+    two_periods.before_that(state)
     for mark in state.free(lambda m: m.time and m.time.kind == "unsupported"):
         raise ask_for_dates(mark)
     for mark in state.ops("more_than", "versus"):
@@ -95,9 +96,7 @@ def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]
     known: dict[tuple[dt.date | None, dt.date | None], Mark] = {}
     for mark in marks:
         assert mark.time
-        same = known.setdefault((mark.time.first, mark.time.last), mark)
-        if same is not mark and mark.text.startswith("前一") and state.ops("versus", "change"):
-            state.compare = Compare(to="previous")
+        known.setdefault((mark.time.first, mark.time.last), mark)
     marks = list(known.values())
     ranges = [as_range(m.time, m.text) for m in marks if m.time]
     if len(ranges) == 2 and (both := _overlap(state, marks, ranges)):

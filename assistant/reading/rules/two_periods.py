@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from assistant.language import TimeSpan, reasons
 from assistant.reading.marks import Mark
@@ -32,8 +33,38 @@ _FIRST_IS_CURRENT = (
 # Said between two periods, these set the first against the second.
 _AGAINST = ("对", "比", "对比", "on", "over", "v", "->", ">", "→", "against")
 _FROM_TO = (" to ", "到", "至", " and ", "-", "~")
+# The one before that which was named, and the days that it has.
+_BEFORE_IT = re.compile(
+    r"(?:the )?(day|week|month|quarter|year) before(?: (?:that|it))?|(?:the )?(?:preceding|prior|previous) (day|week|month|quarter|year)"
+    r"|前一个?(天|日|周|星期|礼拜|月|季度|年)份?|(?:它|之)?前[面边]?那?一?个?(天|日|周|月|季度)"
+)
+_DAYS = {"day": (1, 1), "week": (7, 7), "month": (28, 31), "quarter": (90, 92), "year": (365, 366)}
+_UNITS = {"天": "day", "日": "day", "周": "week", "星期": "week", "礼拜": "week", "月": "month", "季度": "quarter", "年": "year"}
 _GREW = ("growth", "decline", "growth_top", "decline_top")
 _GRAINS_ZH = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
+
+
+def before_that(state: State) -> None:
+    """平安夜的销售超过前一天没, Christmas Eve against the day before: the one before the period that was named first.
+
+    Raises AskBack where that period is of another length.
+    """
+    pointing = [m for m in state.free(lambda m: m.time) if _BEFORE_IT.fullmatch(m.text)]
+    if len(pointing) != 1 or not state.free(lambda m: m.has("versus", "change", "higher", "lower", *_GREW)):
+        return
+    earlier = [m.time for m in state.free(lambda m: m.time and m.time.kind == "range" and m.end <= pointing[0].start)]
+    spans = {(t.first, t.last) for t in earlier if t and t.first and t.last}
+    if len(spans) != 1:
+        return
+    (first, last), told = spans.pop(), _BEFORE_IT.fullmatch(pointing[0].text)
+    unit = next((g for g in told.groups() if g), "") if told else ""
+    low, high = _DAYS[_UNITS.get(unit, unit)]
+    if not (first and last and low <= (last - first).days <= high):
+        raise ask_for_dates(pointing[0], reasons.NO_BASE)
+    state.compare = Compare(to="previous")
+    state.take(pointing[0], "compare:previous")
+
+
 def compares(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:
     """Whether two periods are set against each other, rather than added up."""
     if inside(ranges[0], ranges[1]) or inside(ranges[1], ranges[0]):

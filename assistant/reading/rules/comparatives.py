@@ -22,20 +22,23 @@ HIGHER, LOWER = "higher", "lower"
 
 def rule(state: State) -> None:
     """Takes the words that say more or less of two periods, or of two groups."""
-    words = state.ops(HIGHER, LOWER)
+    words = [m for m in state.marks if m.has(HIGHER, LOWER) and m.became in ("", "compare")]
+    for mark in words:
+        mark.became = ""
     named = any(m.became.startswith("metric:") for m in state.marks)
     if not words or (not named and any(w in m.text for m in words for w in OWN_MEASURE)):
         return
     if state.compare is None:
         _which_of_two(state, words)
-    elif not any(_counted(state, w) for w in words):
+    elif not any(_counted(state, w) for w in words) and (named or not any(m.became == "subject" for m in state.marks)):
         _group_by_described(state, words)
         _of_two_periods(state, words)
 
 
 def _of_two_periods(state: State, words: list[Mark]) -> None:
     """Stores that sold more in December than in November are kept; of a total both figures tell."""
-    if any(not g.grain for g in state.groups) and not state.having:
+    kept = any(m.has("which", "list") and m.became for m in state.marks) or any(_describes(state, w) for w in words)
+    if any(not g.grain for g in state.groups) and not state.having and kept:
         if any(o.side in ("growth", "difference") for o in state.order):
             return _take(state, words)  # 多卖最多的: ranked by the change
         if state.order or len({m.has(HIGHER) for m in words}) > 1 or not state.metrics:
@@ -57,9 +60,10 @@ def _counted(state: State, word: Mark) -> bool:
     if not word.text.isascii():
         owned = next(state.following(word), None)
         return bool(owned and owned.metrics and state.text[word.end : owned.start] == "的" and counted_entity(state, owned.metrics[0]))
-    doing = state.catalog.dataset(home_of(state)).verbs.en
     before = next(state.preceding(word), None)
-    return bool(before and before.metrics and counted_entity(state, before.metrics[0]) and before.text.split()[-1] in doing)
+    if before is None or not before.metrics or not counted_entity(state, before.metrics[0]):
+        return False
+    return before.text.split()[-1] in state.catalog.dataset(home_of(state)).verbs.en or (word.has("versus") and before.text.startswith("how many"))
 
 
 def _group_by_described(state: State, words: list[Mark]) -> None:
@@ -67,10 +71,7 @@ def _group_by_described(state: State, words: list[Mark]) -> None:
     if any(not g.grain for g in state.groups):
         return
     for word in words:
-        chinese = not word.text.isascii()
-        side = state.following(word, skip=lambda m: m.filler or m.time or m.has("versus", HIGHER, LOWER)) if chinese else state.preceding(word)
-        near = [m for m in side if state.same_clause(word, m)][: 1 if chinese else None]
-        described = next((m for m in near if m.groupable and not m.metrics and _joined(state, word, m)), None)
+        described = _describes(state, word)
         if described is not None and described.became in ("", "subject"):
             described.became = ""
             state.add_group(Group(field=described.groupable))
@@ -78,6 +79,13 @@ def _group_by_described(state: State, words: list[Mark]) -> None:
             for mark in state.ops("which", "list", "by"):
                 state.take(mark, "group")
             return
+
+
+def _describes(state: State, word: Mark) -> Mark | None:
+    chinese = not word.text.isascii()
+    side = state.following(word, skip=lambda m: m.filler or m.time or m.has("versus", HIGHER, LOWER)) if chinese else state.preceding(word)
+    near = [m for m in side if state.same_clause(word, m)][: 1 if chinese else None]
+    return next((m for m in near if m.groupable and not m.metrics and _joined(state, word, m)), None)
 
 
 def _joined(state: State, word: Mark, described: Mark) -> bool:
@@ -93,5 +101,7 @@ def _which_of_two(state: State, words: list[Mark]) -> None:
     two = {f"{d}.{f}" for d, s in state.catalog.spec.datasets.items() for f, spec in s.fields.items() if len(spec.values) == 2}
     if not any(g.case is not None or g.field in listed | two for g in state.groups):
         return
+    named = [g.field for g in state.groups if g.field in two - listed and not any(getattr(c, "field", "") == g.field for c in state.where)]
+    state.where += [FieldCondition(field=f, op="not_null") for f in named if f]  # of the two, not of what is unknown
     for word in [*words, *state.ops("which", "versus")]:
         state.take(word, "side by side")

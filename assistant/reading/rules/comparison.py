@@ -15,6 +15,8 @@ _IN_PERCENT = ("percent", "per cent", "percentage", "pct", "%", "百分比", "�
 def rule(state: State) -> None:
     """Takes the words of change; without a named base it is the period before."""
     words = state.ops(*_WORDS)
+    if state.compare is not None:
+        _count_of_them(state)
     changing = [m for m in words if not m.has("by_amount")]
     if not changing and state.compare is None:
         return
@@ -30,7 +32,7 @@ def rule(state: State) -> None:
                 state.take(mark, "trend")
             return
         _previous(state)
-    _count_of_them(state)
+        _count_of_them(state)
     for mark in changing:
         if not mark.has("growth_top", "decline_top", "growth", "decline"):
             state.take(mark, "compare")
@@ -42,7 +44,7 @@ def rule(state: State) -> None:
 
 def _count_of_them(state: State) -> None:
     """上周的客人比前一周多还是少: how many they are, where nothing else is said of them."""
-    more_or_fewer = [m for m in state.ops("change") if any(w in m.text for w in ("多", "少", "more", "fewer"))]
+    more_or_fewer = [m for m in state.ops("change", "higher", "lower") if any(w in m.text for w in ("多", "少", "more", "fewer"))]
     entities = state.free(lambda m: m.entities and not m.metrics)
     if not more_or_fewer or len(entities) != 1 or state.metrics or state.free(lambda m: m.metrics):
         return

@@ -210,7 +210,7 @@ _NOT_NUMBERS = (
     "|一个劲|一天到晚|一年一度|半成品|三明治|一家人|[一二三四五]线|一级棒|两口子"
 )
 _WORDY = (
-    rf"(?:{ENGLISH_NUMERAL}|an?(?= (?:hundred|thousand|million|billion|dozen)))"
+    rf"(?:{ENGLISH_NUMERAL}|an?(?= (?:hundred|thousand|grand|million|billion|dozen)))"
     rf"(?:(?: and|-)? (?:{ENGLISH_NUMERAL}|hundred|thousand|grand|million|billion|dozen))*"
 )
 _NOT_ONE = r"(?:no|any|every|some|which|this|that|each|the|other|previous|last|another) one\b|\bone (?=of\b)"

@@ -16,6 +16,7 @@ from .meanings import Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
 from .normalise import normalise
 from .periods import LatestWeekday, Occasion, Period, Rolling, days_of
 from .reasons import AMBIGUOUS, EVERY_OR_LATEST, SAID_BEFORE
+from .short_years import bare_years, short_years
 from .spans import DayOf, Inside, Over, Part, Stretch, dated_by, year_in
 from .time_actions import part_without_whole
 from .time_rules import RULES
@@ -68,14 +69,14 @@ class _Found:
 
 def find_times(text: str, clock: Clock) -> list[TimeSpan]:
     """The time expressions of a normalised text, left to right, never overlapping."""
-    tokens = _lexer(clock.events).tokens(text)
+    tokens = _lexer(clock.events, short_years(clock)).tokens(text)
     found = _share_wholes(_share_years(list(_scan(tokens)), text))
     return [_span(item, clock) for item in _settled(found, text)]
 
 
 @lru_cache(maxsize=32)
-def _lexer(events: tuple[NamedEvent, ...]) -> Lexer:
-    return Lexer((*_event_lexemes(events), *time_zh.LEXEMES, *time_en.LEXEMES, *time_common.LEXEMES), _BLANK)
+def _lexer(events: tuple[NamedEvent, ...], years: tuple[str, ...] = ()) -> Lexer:
+    return Lexer((*_event_lexemes(events), *bare_years(years), *time_zh.LEXEMES, *time_en.LEXEMES, *time_common.LEXEMES), _BLANK)
 
 
 def _event_lexemes(events: tuple[NamedEvent, ...]) -> Iterator[Lexeme]:

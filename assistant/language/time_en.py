@@ -61,7 +61,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english(
         "prev",
         "(?:the )?(?:previous|prior|preceding|last) (?:period|one)|(?:the )?(?:week|month|quarter|year"
-        "|day) before(?! last)(?= ?(?:$|[?,.:;!)]|- |sales|revenue|that\\b))",
+        "|day) before(?: it| that(?: one)?| this)?(?! last)(?= ?(?:$|[?,.:;!)]|- |sales|revenue|that\\b))",
         mean.before_unit,
     ),
     # cyclic

@@ -14,7 +14,7 @@ from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 
 _SAID_AGAIN = re.compile(
-    r"\(([^()]{2,80})\)|[,;-]?\s*\b(?:i\.?\s?e\.?|that is|that means|as in|in other words|meaning)\b[,:]?\s*([^?!]{2,80})"
+    r"\(([^()]{2,80})\)| - ([^-]{2,80}) - |[,;-]?\s*\b(?:i\.?\s?e\.?|that is|that means|as in|in other words|meaning)\b[,:]?\s*([^?!]{2,80})"
     r"|(?:也就是说?|就是说|即|意思是)[,:：]?([^?!。]{2,60})"
 )
 # What a gloss may hold of the words with a fixed meaning; any other one asks for something.

@@ -110,7 +110,7 @@ _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
 _OFTEN = {"twice": 2.0, "thrice": 3.0}
-_OFTEN_WORDS = re.compile(r"\b(?:twice|thrice)\b")
+_OFTEN_WORDS = re.compile(r"\b(?:twice|thrice|(?<=by )how (?:often|frequently))\b")
 
 # A general word for what a field holds: the values are of these kinds.
 _KIND = re.compile(
@@ -150,6 +150,7 @@ class Marker:
         self._lacking = _Words((w, (key,)) for w, key in lacking_words().items())
         self._counting = frozenset(normalise(w).text for spec in catalog.spec.metrics.values() for w in spec.counters.all())
         times = tuple(m for m, spec in catalog.spec.metrics.items() if "times" in spec.counters.en)
+        self._times = times
         self._often = {w: (n, times) for w, n in _OFTEN.items() if times}
         self._counters = _Words((w, (m,)) for m, spec in catalog.spec.metrics.items() for w in spec.counters.all())
 
@@ -232,7 +233,9 @@ class Marker:
         return out
 
     def _how_often(self, word: re.Match[str]) -> _Candidate:
-        """Twice: a number that says itself what it counts."""
+        """Twice: a number that says itself what it counts; how often: how many times."""
+        if word.group() not in self._often:
+            return _Candidate(word.start(), word.end(), _RANKS["counter"], {"counters": self._times})
         value, metrics = self._often[word.group()]
         number = NumberSpan(word.start(), word.end(), value)
         return _Candidate(word.start(), word.end(), _RANKS["counter"], {"number": number, "counters": metrics})

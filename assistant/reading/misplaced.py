@@ -6,13 +6,14 @@ split must be the one that is in the query; a bound must be on what it stands be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
-from assistant.reading.rules.counting import counted_entity
+from assistant.reading.rules.counting import counted_entity, is_added
 from assistant.reading.state import State
-from semantic_layer.query import FieldCondition, Having
+from semantic_layer.query import TIME, FieldCondition, Having
 
 _RANKING = ("top", "bottom", "growth_top", "decline_top", "judge")
 _RELATIVE = ("with", "that", "which", "whose", "who", "where", "that had", "that have", "which had", "w/")
@@ -21,6 +22,15 @@ _DAYS = {"week": 6, "month": 27, "quarter": 88, "year": 364}
 OWN_MEASURE = (
     "expensive", "cheap", "pric", "long", "short", "heav", "light", "tall", "frequent", "often", "贵", "便宜", "长", "短", "轻", "薄", "勤",
 )  # fmt: skip
+
+# Most stores, the highest number: words that rank what is counted.
+_OF_NUMBERS = ("most", "the most", "least", "the least", "fewest", "the fewest", "highest number", "greatest number", "lowest number", "more")
+_OWNED = ("的", "买", "花", "来", "下")
+_WHO = ("who", "whose", "是谁", "谁", "谁的", "是谁的")
+_WHEN = ("when", "什么时候", "何时")
+_WHERE = ("where",)
+_ASKED_TOO = re.compile(r"(?:\band|[,;:(-]) ?(?:to |on |by |in )?$")
+_ASKS = re.compile(r"(?: (?:was|were|is|are|did)\b| ?[?.]?$)")
 
 
 def _used(state: State, test: Callable[[Mark], object]) -> list[Mark]:
@@ -295,7 +305,52 @@ def filters_of_joints(state: State) -> Iterator[Mark]:
             yield mark
 
 
+def added(state: State) -> Iterator[Mark]:
+    """Top stores with customers alongside, 附上小票: what is to stand beside the rest is a column of its own."""
+    counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
+    shown = {g.field for g in state.groups} | counted | {getattr(c, "entity", "") for c in state.where}
+    for mark in _subjects(state):
+        if mark.entities and not shown & set(mark.entities) and is_added(state, mark):
+            yield mark
+
+
+def one_of_them(state: State) -> Iterator[Mark]:
+    """The store with the biggest basket, 最大的一单: one basket is the greatest, and not their number."""
+    for mark in _used(state, lambda m: m.became.startswith("metric:") and m.entities and m.text.isascii()):
+        names = {n.lower() for e in mark.entities for n in state.catalog.entity(e).names()}
+        before = next(state.preceding(mark), None)
+        ranks = before is not None and before.became == "order" and before.text not in _OF_NUMBERS and state.close(before, mark, 2)
+        if ranks and mark.text in names and not mark.text.endswith("s"):
+            yield mark
+    for mark in _used(state, lambda m: m.became == "limit" and m.text in ("一", "1")):
+        before, unit = (next(iter(around), None) for around in (state.preceding(mark), state.following(mark)))
+        if unit and unit.became == "counter" and unit.counters and before and before.text.startswith("最"):
+            entity = counted_entity(state, unit.counters[0])
+            if entity and not any(g.field == entity for g in state.groups):
+                yield unit
+
+
+def asked_too(state: State) -> Iterator[Mark]:
+    """The biggest basket and whose it was, 是谁的: who, when and where are asked for beside the rest."""
+    people = {e for e, spec in state.catalog.spec.entities.items() if spec.people}
+    shown = {g.field for g in state.groups} | {getattr(c, "entity", "") for c in state.where} | {TIME if any(g.grain for g in state.groups) else ""}
+    if state.records is not None:
+        return
+    for mark in state.marks:
+        wanted = people if mark.text in _WHO else {TIME} if mark.text in _WHEN else {"store"} if mark.text in _WHERE else set()
+        if not wanted or wanted & shown:
+            continue
+        joint = _ASKED_TOO.search(state.text, 0, mark.start)
+        opens = mark.text in _WHO and not mark.start and not state.groups
+        # 门店是谁 asks for the store, 是谁的 for its owner
+        owner = mark.text.startswith("是谁") and (mark.text.endswith("的") or state.text[mark.end : mark.end + 1] in _OWNED)
+        of_another = not mark.text.isascii() and (owner or not state.groups)
+        if of_another or opens or (joint and ("and" in joint[0] or _ASKS.match(state.text, mark.end))):
+            yield mark
+
+
 LOOKS = (
+    added, one_of_them, asked_too,
     ranked_by_default, asked_for, ranked, listed, shared, shares_of_names, all_of_them, split_by, each_left, periods_of_each, after_today,
     compared_twice, periods_of_values, bounds_of_bands, bounds_in_percent, counted_groups, described, divided, both_on_one, filters_of_joints,
     not_built, of_itself, growth_of_averages, differences_of_values, within_the_ranked, shares_of_values,

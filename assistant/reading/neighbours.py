@@ -13,11 +13,19 @@ _OR_NOT = ("没", "没有", "不")
 _ENDS = tuple(",;?!。")
 _BEYOND = frozenset(["more_than", "less_than", "at_least", "at_most"])
 _WHO = ("who", "that", "which", "with", "whose")
+_ANYONE = ("everyone", "everybody", "anyone", "anybody", "someone", "somebody", "those", "the ones", "ones", "folks", "folk", "each one")
+_AMOUNTS = ("dollars", "amount", "amounts", "total amount", "in dollars", "usd", "dollar amount", "in usd", "the amount")
+_SPENT = ("dropped", "drop", "dropping")
 
 
-def settled(marks: Sequence[Mark], text: str) -> list[Mark]:
-    """The marks, with what they stand next to taken into account."""
+def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
+    """The marks, with what they stand next to taken into account. `people` is the shop's entity of people, where it has just one."""
+    amount = any(m.text in _AMOUNTS for m in marks)
     for at, mark in enumerate(marks):
+        if mark.text == "how much of" and amount:
+            mark.ops = frozenset([FILLER])  # how much of it, in dollars: no share
+        if people and _is_anyone(marks, at):
+            mark.entities, mark.ops = (people,), frozenset()
         if mark.text == "plus" and not any(m.number for m in marks[max(0, at - 2) : at]):
             mark.ops = frozenset([FILLER])  # sales plus baskets, domestic plus imported
         ahead = next((m for m in marks[at + 1 :] if not m.filler), None)
@@ -31,17 +39,43 @@ def settled(marks: Sequence[Mark], text: str) -> list[Mark]:
             mark.ops = frozenset(["versus", "higher" if mark.has("more_than", "at_least") else "lower"])  # 12月超过11月: no number is bound
         if mark.verbs and mark.ops & _CHANGES and ahead.values:
             mark.ops -= _CHANGES
+        if mark.text in _SPENT and _by_people(marks, at) and ahead.has("more_than", "at_least", "less_than", "at_most"):
+            mark.ops = frozenset([FILLER])  # everyone who dropped more than a grand
         if _same_period_again(mark, ahead):
             mark.time, mark.ops = None, frozenset([FILLER])
         if mark.has("of_which") and ahead.entities and any(m.text in _WHO for m in marks[at + 1 : at + 4]):
             mark.ops = frozenset([FILLER])
-        if mark.text == "between" and any(m.has("by") for m in marks[:at]) and (ahead.values or ahead.fields or ahead.segments):
+        split = any(m.has("by") for m in marks[:at]) and (ahead.values or ahead.fields or ahead.segments)
+        if mark.text == "between" and (split or ahead.has("new", "returning")):
             mark.ops = frozenset([FILLER])
+        if mark.has("more_than", "less_than") and _of_two(marks, at, ahead):
+            mark.ops = frozenset(["versus", "higher" if mark.has("more_than") else "lower"])
     return list(marks)
 
 
 def _or_not(mark: Mark, before: Mark) -> bool:
     return mark.text in _OR_NOT or (mark.text == "not" and before.text == "or")
+
+
+def _of_two(marks: Sequence[Mark], at: int, ahead: Mark) -> bool:
+    """Is salad bar bigger than seafood, store 367 more than store 406: two of a kind are compared, and no number."""
+    for mark in reversed(marks[:at]):
+        if (mark.ids and ahead.ids and mark.ids[0] == ahead.ids[0]) or (mark.segments and ahead.segments):
+            return True
+        if mark.values and ahead.values and {f for f, _ in mark.values} & {f for f, _ in ahead.values}:
+            return True
+    return False
+
+
+def _is_anyone(marks: Sequence[Mark], at: int) -> bool:
+    """Everyone who came, those with kids: people, where no other name for somebody or something stands before."""
+    joint = marks[at + 1] if at + 1 < len(marks) else None
+    named = any(m.entities or m.fields or m.metrics for m in marks[:at])
+    return marks[at].text in _ANYONE and joint is not None and joint.text in ("who", "who've", "who'd", "whose") and not named
+
+
+def _by_people(marks: Sequence[Mark], at: int) -> bool:
+    return any(m.text in ("who", "people", "customers", "shoppers", "households") for m in marks[max(0, at - 2) : at])
 
 
 def _same_period_again(mark: Mark, ahead: Mark) -> bool:

@@ -73,6 +73,12 @@ class Reader:
             self._events = (first, last), clock_events(self.shop.catalog, first, last)
         return self._events[1]
 
+    @cached_property
+    def _people(self) -> str:
+        """The entity of people, where the catalog has just one."""
+        people = [e for e, spec in self.shop.catalog.spec.entities.items() if spec.people]
+        return people[0] if len(people) == 1 else ""
+
     @property
     def clock(self) -> Clock:
         """What the shop's relative words count from."""
@@ -130,8 +136,8 @@ class Reader:
     ) -> Reading:
         rest, clock = _blank(corrected.text, claimed), self.clock
         marks = repair(rest, self.marks(question, rest), self.lexicon, self.values)
-        marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest)
-        state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections)
+        marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest, self._people)
+        state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections, clock.data_start)
         return self._without_glosses(state) or self._composed_or_asked(state)
 
     def _either(self, question: str, corrected: Corrected, rules: tuple[Callable[[State], None], ...], about: tuple[MetricRef, ...]) -> Reading:

@@ -30,6 +30,7 @@ class State:
     rules: tuple[Callable[[State], None], ...] = ()
     about: tuple[MetricRef, ...] = ()
     mended: tuple[Correction, ...] = ()
+    data_start: dt.date | None = None
     metrics: list[MetricRef] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     where: list[Condition] = field(default_factory=list)
@@ -47,7 +48,9 @@ class State:
 
     def again(self, marks: list[Mark]) -> State:
         """The same question with other marks, and nothing drafted."""
-        return State(self.text, marks, self.catalog, self.today, self.data_end, self.rules, self.about, mended=self.mended)
+        return State(
+            self.text, marks, self.catalog, self.today, self.data_end, self.rules, self.about, mended=self.mended, data_start=self.data_start
+        )
 
     # -- marks ------------------------------------------------------------------------------------------------
 

@@ -31,8 +31,13 @@ def nested(state: State) -> None:
         _nest(state, op, agg)
     for op in state.ops("top", "bottom"):
         over = _single(state) or _possessed(state, op) or _daily(state)
-        if over is not None and not state.free(lambda m: m.has("which") or (m.number and m.number.kind == "number")):
+        if over is not None and not _ranked_by(state) and not state.free(lambda m: m.has("which") or (m.number and m.number.kind == "number")):
             _nest(state, op, "max" if op.has("top") else "min")
+
+
+def _ranked_by(state: State) -> bool:
+    """Biggest single day by receipts: the day is asked for, and its receipts say how it is found."""
+    return any((after := state.after(op)) and after.metrics for op in state.ops("by"))
 
 
 def _nest(state: State, op: Mark, agg: Aggregation) -> None:

@@ -158,6 +158,8 @@ def _inside(state: State, a: Mark, b: Mark) -> list[Mark]:
 def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, list[Mark]]:
     """The metric that is compared: what the number counts, else the nearest one before, else after."""
     first, last = min([op, *numbers], key=lambda m: m.start), max([op, *numbers], key=lambda m: m.end)
+    if _is_money(state, numbers[-1]):
+        return _amount(state, first, last)
     counter = _counter(state, numbers[-1])
     named = next((m for m in state.preceding(first) if state.same_clause(m, first) and not m.unknown), None)
     named = named if named and named.metrics and not named.became and not named.counters else None
@@ -180,8 +182,6 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
             return counted.metric, [mark]
     if before and before.metrics:
         return before.metrics[0], [before]
-    if _is_money(state, numbers[-1]):
-        return state.default_metric(), []
     verb = op if op.verbs else next((m for m in state.preceding(first) if m.verbs or m.unknown or m.groupable), None)
     if verb and set(homes_of(state)) & set(verb.verbs) and numbers[-1].number and not _counts_names(state, last, after):
         return state.default_metric(), []
@@ -203,6 +203,17 @@ def _times_done(state: State, first: Mark, last: Mark) -> str | None:
     if times.counters:
         return times.counters[0]
     return counting_in(state, dataset_of(state, verb, who), None) if verb.verbs or verb.did else None
+
+
+def _amount(state: State, first: Mark, last: Mark) -> tuple[str, list[Mark]]:
+    """The amount that is compared with money: receipts over $200 are worth that much, and no 200 receipts."""
+    behind = [m for m in state.preceding(first) if state.same_clause(m, first)]
+    ahead = [m for m in state.following(last) if state.same_clause(last, m)][:1]
+    for mark in (*behind, *ahead):
+        name = next((n for n in (*mark.metrics, *mark.counters) if state.catalog.metric(n).format == "currency"), None)
+        if name and not mark.became:
+            return name, [mark]
+    return state.default_metric(), []
 
 
 def _is_money(state: State, number: Mark) -> bool:
@@ -346,9 +357,15 @@ def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
     metrics = {b.metric for b in found}
     others = [m for m in state.free(lambda m: m.metrics and m is not head) if m.metrics[0] not in metrics]
     counted = head.counted or _is_counted(state, head)
-    if state.ops("top", "bottom", "growth_top", "decline_top"):
+    if state.ops("top", "bottom", "growth_top", "decline_top") or (head.metrics and _is_split(state, head)):
         return False
     return not counted and not others and (not state.free(lambda m: m.verbs) or bool(state.ops("which", "list")))
+
+
+def _is_split(state: State, head: Mark) -> bool:
+    """Receipts over $100 by store, by month: their number in each, and no list of them."""
+    named = any((t := state.after(op)) and t.groupable and t is not head and not t.became for op in state.ops("by"))
+    return named or any(g.grain for g in state.groups) or bool(state.free(lambda m: m.time and m.time.kind == "grain"))
 
 
 def _is_counted(state: State, head: Mark) -> bool:

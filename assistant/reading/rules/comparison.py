@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from assistant.reading.outcome import AskBack
+from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.rules.counting import count_metric
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
+from semantic_layer.compiler.time import previous
 from semantic_layer.query import Compare
 
 _WORDS = ("growth", "decline", "change", "growth_top", "decline_top", "by_amount")
@@ -40,6 +41,23 @@ def rule(state: State) -> None:
         state.take(mark, "compare")
     for mark in state.free(lambda m: bool(words) and m.text in _IN_PERCENT):
         state.take(mark, "compare")
+
+
+def based(state: State) -> None:
+    """YoY growth for Q1 2017, in data that begin in 2017: where only the change is asked for and its base is before all data. Raises Refuse."""
+    time, compare, first = state.time, state.compare, state.data_start
+    if compare is None or first is None or state.about or any(m.became.startswith("metric:") for m in state.marks):
+        return
+    base = compare.range
+    if base is None and time and time.start and time.end and compare.to in ("previous", "last_year"):
+        base = previous(time, state.today, compare.to)[1]
+    if base and base.end and base.end <= first:
+        raise Refuse(
+            Text(
+                zh=f"数据从 {first} 开始，没有可以比较的上一段时间，算不出增长。",
+                en=f"The data begin on {first}: there is no earlier period to compare with, so no growth can be given.",
+            )
+        )
 
 
 def _count_of_them(state: State) -> None:

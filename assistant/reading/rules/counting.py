@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from assistant.reading.marks import Mark
@@ -113,8 +115,25 @@ def counts_rows(state: State, metric: str) -> str | None:
     return leaf.home if plain else None
 
 
+# Baskets alongside, customers too; along with customers, 附上顾客: what is added to a list.
+_ADDED_BEHIND = re.compile(
+    r" (?:alongside|too|as well|(?:next to|beside) (?:it|that|them)|on the side|in (?:another|the next) column)\b"
+)
+_ADDED_BEFORE = re.compile(
+    r"(?:\balong(?:side)?(?: with)?|\bplus|\band also|\bas well as|\bincluding|\bincl\.?|\badd)(?: the| their| its)? ?$"
+    r"|(?:附上|带上|外加|顺便看看?|连同)$"
+)
+
+
+def is_added(state: State, mark: Mark) -> bool:
+    """Whether words say that it is shown beside the rest: w/ baskets alongside, along with customers."""
+    return bool(_ADDED_BEHIND.match(state.text, mark.end) or _ADDED_BEFORE.search(state.text, 0, mark.start))
+
+
 def in_a_list(state: State, mark: Mark) -> bool:
     """Whether it stands in a list of metrics: sales, baskets and customers."""
+    if is_added(state, mark):
+        return True
     around = [m for m in (next(state.preceding(mark), None), next(state.following(mark), None)) if m]
     return any(m.metrics and any(c in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for c in ",、和与及&") for m in around) or any(
         m.metrics and " and " in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for m in around

@@ -18,14 +18,16 @@ from assistant.reading.rules.counting import count_metric, counted_entity, count
 from assistant.reading.rules.filters import conditions_of, in_brackets
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
-from semantic_layer.query import Condition, ExistsCondition, Group, MetricRef, TimeRange
+from semantic_layer.query import TIME, Condition, ExistsCondition, FieldCondition, Group, MetricRef, TimeRange
 
+# Negations of a verb, known or not: never put in the cart, 从没碰过. Others (not fuel) may take out a value.
+_VERBAL = re.compile(r"never|n't$|(?:did|have|has|does|do|had)(?:nt| not)$|^fail|^without ever|single time|从|曾|压根|根本|始终")
 _REACH = 4  # how many words may stand between a negation and its verb
 
 
 @dataclass
 class Doing:
-    """One thing that an entity did: `things` are the marks of what it was done with, `times` those of when."""
+    """One thing that an entity did: `things` are the marks of what it was done with, `times` and `days` (of the week) those of when."""
 
     anchor: Mark
     dataset: str
@@ -34,12 +36,13 @@ class Doing:
     things: list[Mark] = field(default_factory=list)
     times: list[Mark] = field(default_factory=list)
     words: list[Mark] = field(default_factory=list)
+    days: list[Mark] = field(default_factory=list)
     both: bool = False
 
     @property
     def bare(self) -> bool:
         """Whether it says nothing but that it happened."""
-        return not self.things and not self.times
+        return not self.things and not self.times and not self.days
 
 
 def rule(state: State) -> None:
@@ -112,9 +115,9 @@ def _found(state: State, who: str) -> list[Doing]:
         if mark.has("not"):
             verb = _verb_after(state, content, at)
             anchor = verb or mark
-            if verb is None and not doings:
+            if verb is None and not doings and not _VERBAL.search(mark.text):
                 continue
-            dataset = dataset_of(state, anchor, who) if verb else doings[-1].dataset
+            dataset = dataset_of(state, anchor, who) if verb else doings[-1].dataset if doings else home_of(state)
             doing = Doing(anchor, dataset, _subject(state, anchor, dataset, who), True, words=[mark])
         elif mark.did and _in_parts(state, content, mark):
             dataset = dataset_of(state, mark, who)
@@ -193,6 +196,9 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
     last = max(content.index(w) for w in doing.words)
     stop = min(content.index(w) for w in following.words) if following else len(content)
     described = None if doing.anchor.text.isascii() else _described(state, doing.anchor)
+    for mark in content[first + 1 : last]:  # never put dairy in the cart
+        if mark.values or mark.ids or mark.segments or (doing.things and _is_kind(state, doing.things[-1], mark)):
+            _belongs(state, doing, mark)
     for mark in content[last + 1 : stop]:
         if mark is described or _ends(state, doing, mark):
             break
@@ -238,8 +244,12 @@ def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> Non
     homes = homes_of(state)
     if mark.time and mark.time.kind == "range":
         doing.times.insert(0, mark) if front else doing.times.append(mark)
+    elif mark.time and mark.time.kind == "weekday" and doing.negated:
+        doing.days.append(mark)
     elif mark.values or mark.ids or mark.segments:
         doing.things.insert(0, mark) if front else doing.things.append(mark)
+    elif doing.things and _is_kind(state, doing.things[-1], mark):
+        doing.words.append(mark)
     elif mark.has("both"):
         doing.both = True
         doing.words.append(mark)
@@ -250,6 +260,12 @@ def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> Non
 def _said_of_it(doing: Doing, mark: Mark, homes: tuple[str, ...]) -> bool:
     """Redeemed a coupon: what the rows of the verb are about."""
     return bool(doing.dataset not in homes and mark.entities and mark.entities[0] != doing.entity)
+
+
+def _is_kind(state: State, thing: Mark, mark: Mark) -> bool:
+    """A private-label item, 自有品牌的商品: the entity right behind a value of its own says nothing more."""
+    owners = {f.split(".")[0] for f, _ in thing.values}
+    return thing.end <= mark.start and state.close(thing, mark, 2) and any(state.catalog.entity(e).dataset in owners for e in mark.entities)
 
 
 def _only_there(state: State, mark: Mark, dataset: str) -> bool:
@@ -435,14 +451,16 @@ def _several(state: State, doings: list[Doing]) -> None:
 
 
 def _exists(state: State, doing: Doing, open_time: bool = False) -> ExistsCondition:
-    where: tuple[Condition, ...] = tuple(conditions_of(state, doing.things))
+    where: list[Condition] = conditions_of(state, doing.things)
+    if weekdays := tuple(d for m in doing.days if m.time for d in m.time.weekdays):
+        where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=weekdays))
     time = as_range(doing.times[0].time) if doing.times else TimeRange() if open_time else None  # type: ignore[arg-type]
-    return ExistsCondition(entity=doing.entity, exists=doing.dataset, where=where, time=time, negated=doing.negated)
+    return ExistsCondition(entity=doing.entity, exists=doing.dataset, where=tuple(where), time=time, negated=doing.negated)
 
 
 def _take(state: State, doings: list[Doing]) -> None:
     for doing in doings:
-        for mark in (*doing.words, *doing.times, *doing.things):
+        for mark in (*doing.words, *doing.times, *doing.days, *doing.things):
             state.take(mark, f"exists:{doing.dataset}")
         for mark in state.free(lambda m: m.verbs and doing.dataset in m.verbs):  # noqa: B023
             state.take(mark, "verb")
@@ -479,6 +497,11 @@ def _is_measure_itself(state: State, doing: Doing) -> bool:
 
 def _bought_too(state: State, doing: Doing) -> bool:
     return any(set(homes_of(state)) & set(m.verbs) for m in state.free(lambda m: m.verbs and m is not doing.anchor))
+
+
+def of_doer(state: State, entity: str) -> None:
+    """Counts those who did something, where nothing else of them is asked."""
+    _count_unless_measured(state, Doing(state.marks[0], home_of(state), entity))
 
 
 def _count_unless_measured(state: State, doing: Doing) -> None:

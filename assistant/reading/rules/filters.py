@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from assistant.language.general import chinese_words
@@ -63,7 +64,7 @@ def _explains_group(state: State, condition: Condition) -> bool:
     if not isinstance(condition, FieldCondition) or condition.op != "in" or "." not in condition.field or not isinstance(condition.value, tuple):
         return False
     split = [t for op in state.ops("by") for t in [state.after(op)] if t and condition.field in t.fields]
-    return bool(split) and set(condition.value) >= set(state.catalog.field(condition.field).spec.values)
+    return bool(split) and _all_values(state, condition)
 
 
 def known(state: State) -> None:
@@ -73,8 +74,43 @@ def known(state: State) -> None:
         if mark:
             state.where.append(FieldCondition(field=mark.fields[0], op="not_null"))
             state.take(op, "known")
+            for only in state.ops("exactly"):  # only people whose age we know, known ages only
+                if state.same_clause(only, mark):
+                    state.take(only, "known")
             if any(mark.fields[0] in m.fields for m in state.free(lambda m: m is not mark)):  # noqa: B023
                 state.take(mark, "known")
+
+
+# Including unknown, plus whatever can't be classified, the ones with no income on file too, 包括未知的.
+_UNKNOWN_TOO = re.compile(
+    r"(?:incl(?:uding|ude|\.)?|with|and|plus|also) (?:the |any |all )?(?:unknowns?|unclassified|blanks?|nulls?|missing)"
+    r"(?: ones?| group| bucket)?(?: too| as well| included)?\b|(?:unknowns?|blanks?|nulls?) (?:too|as well|included)\b"
+    r"|(?:plus|and|also|including|incl\.?|with)? ?(?:whatever|anything|everything|those|the ones|the rest)(?: that| who)?"
+    r" (?:can't|cannot|can not) be (?:classified|assigned|matched)"
+    r"|(?:(?:and|also|plus|show me|include|including) )*(?:the ones|those|households|customers|people)"
+    r"(?: who have| that have)? (?:with no|without an?|no) [a-z ]{2,24} (?:on file|known|recorded|on record)(?: too| as well| also)?\b"
+    r"|(?:包括|包含|含|连同|加上)(?:未知|没填|不明|空值|没有登记)的?"
+    r"|(?:未知|没填|不明|空值|没登记)的?(?:也|一起|一并)(?:要|算上?|列出?|带上?|给)?(?:来|出来)?"
+)
+
+
+def unknown_too(state: State) -> None:
+    """Takes the words that want the unknown group shown, where the answer has one; all values of its field then restrict nothing."""
+    said = _UNKNOWN_TOO.search(state.text)
+    fields = {g.field for g in state.groups if g.field and "." in g.field and not g.grain}
+    if said is None or not fields or state.limit or any(getattr(c, "op", "") == "not_null" for c in state.where):
+        return
+    state.where[:] = [c for c in state.where if not (getattr(c, "field", "") in fields and _all_values(state, c))]
+    if not any(getattr(c, "field", "") in fields for c in state.where):
+        for mark in state.free(lambda m: said.start() <= m.start and m.end <= said.end()):
+            state.take(mark, "unknown too")
+
+
+def _all_values(state: State, condition: Condition) -> bool:
+    """Whether a condition names every value that the catalog knows of its field."""
+    if not isinstance(condition, FieldCondition) or condition.op != "in" or not isinstance(condition.value, tuple):
+        return False
+    return set(condition.value) >= set(state.catalog.field(condition.field).spec.values)
 
 
 def known_groups(state: State) -> None:

@@ -7,10 +7,11 @@ from sqlglot import exp
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counting_in, counts_rows
 from assistant.reading.rules.filters import beside, conditions_of
+from assistant.reading.rules.lasting import in_period
 from assistant.reading.rules.periods import started_in
 from assistant.reading.rules.shorthand import name_short
 from assistant.reading.state import State
-from semantic_layer.query import FieldCondition, Group, MetricRef, Order, Records
+from semantic_layer.query import Group, MetricRef, Order, Records
 
 # These ask for more than rows.
 _BUSY = (
@@ -231,10 +232,4 @@ def _lasting(state: State, dataset: str) -> None:
             state.time = state.time.model_copy(update={"field": field})
             state.take(marks[0], op)
             return
-    time, state.time = state.time, None
-    if time.end:
-        state.where.append(FieldCondition(field=start, op="<", value=time.end))
-    if time.start:
-        state.where.append(FieldCondition(field=end, op=">=", value=time.start))
-    for mark in state.ops("going_on"):
-        state.take(mark, "going on")
+    in_period(state, dataset)

@@ -184,7 +184,8 @@ def _several(state: State, ranges: list[TimeRange]) -> None:
     joined = all(a.end == b.start for a, b in pairwise(ordered))
     state.time = TimeRange(start=ordered[0].start, end=ordered[-1].end, words=words)
     if joined:
-        if state.ops("separately", "by") or any(m.text.startswith(_EACH) for m in state.free()):
+        listed = len(ordered) > 2 and not state.ops("total")
+        if listed or state.ops("separately", "by") or any(m.text.startswith(_EACH) for m in state.free()):
             _by_their_grain(state, ordered)
         return
     if not all(r.start and r.end and _is_month(r) for r in ordered):
@@ -245,7 +246,7 @@ def lasting(state: State) -> None:
         for op in state.ops(name):
             homes = state.homes() if state.metrics else ()
             lasts = state.catalog.dataset(homes[0]).lasts if len(homes) == 1 else None
-            if lasts is None or state.time is None:
+            if lasts is None or (state.time is None and not any(g.grain for g in state.groups)):
                 continue
-            state.time = state.time.model_copy(update={"field": f"{homes[0]}.{lasts[which]}"})
+            state.time = (state.time or TimeRange()).model_copy(update={"field": f"{homes[0]}.{lasts[which]}"})
             state.take(op, name)

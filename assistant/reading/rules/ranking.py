@@ -304,6 +304,7 @@ def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:
         return None
     if any(m.text.startswith("which one") and not m.text.endswith("ones") for m in state.marks):
         return 1
+    head = head or next((m for m in state.marks if m.text.isascii() and m.became == f"group:{state.groups[-1].grain}"), None)
     english = head is not None and head.text.isascii()
     plural = english and head is not None and head.text.endswith("s")
     if any(m.text in ("哪些", "哪几个", "哪几家", "哪几") for m in state.marks) or plural or (op.text == "top" and not english):

@@ -25,6 +25,8 @@ def ranked_name(state: State, word: Mark, number: Mark | None) -> Mark | None:
     asked = [t for w in state.ops("which") for t in [_after_which(state, w)] if t and _can_be_head(state, t)]
     if asked:
         return asked[0]
+    if who := _who(state):
+        return who
     if number is None and word.text.isascii():
         behind = [m for m in state.preceding(word) if not m.became and _can_be_head(state, m) and m not in each and state.same_clause(m, word)]
         if behind:
@@ -37,6 +39,22 @@ def ranked_name(state: State, word: Mark, number: Mark | None) -> Mark | None:
     behind = [m for m in reversed(free) if m.end <= word.start]
     fields = [m for m in free if m.fields and not m.metrics]
     return next(iter([*fields, *behind, *free, *each]), None)
+
+
+_WHO = ("who", "谁", "是谁")
+
+
+def _who(state: State) -> Mark | None:
+    """Who bought the most, 买得最多的是谁: the people of the shop, where no other name for them stands there."""
+    people = [e for e, spec in state.catalog.spec.entities.items() if spec.people]
+    who = next((m for m in state.marks if m.text in _WHO and not m.became and (not m.start or not m.text.isascii())), None)
+    if who is None or len(people) != 1 or state.free(lambda m: people[0] in m.entities):
+        return None
+    named = any((m.groupable and not m.metrics and m is not who) or (m.number and not m.time and not m.became) for m in state.marks)
+    if named and not who.text.isascii():
+        return None  # 门店是谁, 供应商里谁最多
+    who.entities = (people[0],)
+    return who
 
 
 def _after_which(state: State, op: Mark) -> Mark | None:
@@ -88,8 +106,9 @@ def time_head(state: State, word: Mark, number: Mark | None) -> str:
     for start in starts:
         mark = next((m for m in state.following(start, skip=lambda m: m.text in ("个", "的", "of", "the") or m.has(*RANKS))), None)
         near = mark is not None and mark.start - start.end <= 6 and not mark.became and not mark.groupable
-        if mark and near and mark.text in RANKED_UNITS:
-            grain = RANKED_UNITS[mark.text]
+        unit = mark.text.split()[-1] if mark and mark.has("single") and mark.text.isascii() else mark.text if mark else ""
+        if mark and near and unit in RANKED_UNITS:
+            grain = RANKED_UNITS[unit]
             state.take(mark, f"group:{grain}")
             for rest in state.marks[state.marks.index(mark) + 1 :][:3]:
                 if rest.filler or rest.text in ("day", "week"):

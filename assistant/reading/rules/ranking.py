@@ -6,29 +6,27 @@ stands together decides only where several could be meant.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack
+from assistant.reading.rules.best_ones import Best, is_part, keep_best, keeps_them
 from assistant.reading.rules.counting import count_metric, counting_in
 from assistant.reading.rules.extremes import extreme, of_each, of_one
 from assistant.reading.rules.ranking_head import RANKS, SORTS, asks_when, ranked_name, time_head
 from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, MetricRef, Order, SemanticQuery
+from semantic_layer.query import TIME, FieldCondition, Group, MetricRef, Order, SemanticQuery
 
 DEFAULT_LIMIT = 10
 _CHANGES = ("growth", "decline", "growth_top", "decline_top")
 _OFTEN = ("most common", "least common", "最常见", "最罕见")
 # These mean a ranking only beside a number.
 _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
-_JOINED = re.compile(r"\s*(?:,|、|&|和|与|以及|及|,?\s*and|,?\s*with|带上)\s*(?:their|its|the|各自的?|其|他们的|它们的)?\s*")
 
 
-_HOW_MUCH = re.compile(r"\bhow much (?:did|do|does|of|came|money did)\b")
 
 
 @dataclass
@@ -104,7 +102,8 @@ def _less_is_better(state: State) -> bool:
 
 
 def _numbers(state: State) -> list[Mark]:
-    return state.free(lambda m: m.number and not m.time and m.number.value >= 1 and float(m.number.value).is_integer() and m.number.kind != "ordinal")
+    numbers = state.free(lambda m: m.number and not m.time and m.number.kind != "ordinal")
+    return [m for m in numbers if is_part(m) or (m.number and m.number.value >= 1 and float(m.number.value).is_integer())]
 
 
 def _beside(state: State, word: Mark) -> Mark | None:
@@ -243,10 +242,13 @@ def _apply(state: State, rank: _Rank) -> None:
         state.assume(f"未说明指标，按{state.catalog.metric(name).label.zh}", f"no measure was named: by {state.catalog.metric(name).label.en}")
     elif rank.metric is None:
         name = state.metrics[0].name
-    limit = int(rank.number.number.value) if rank.number and rank.number.number else None
-    if head is not None and head.entities and _is_condition(state, rank, limit):
-        _as_condition(state, head, name, limit or DEFAULT_LIMIT, rank)
+    best = Best(head, name, rank.number, rank.desc, rank.word, rank.metric is not None) if head and head.entities and rank.number else None
+    if best and keeps_them(state, best):
+        keep_best(state, best)
         return
+    if is_part(rank.number):
+        return  # the first tenth of what has no rows of its own
+    limit = int(rank.number.number.value) if rank.number and rank.number.number else None
     if head is not None:
         state.add_group(Group(field=head.groupable))
         state.take(head, f"group:{head.groupable}")
@@ -357,40 +359,3 @@ def _of_each_value(state: State, ranked: str) -> None:
 def _told_apart(state: State, group: Group) -> bool:
     """Whether several values of this field were named, so that each has its own ranking."""
     return any(getattr(c, "field", None) == group.field and getattr(c, "op", "") == "in" for c in state.where)
-
-
-def _is_condition(state: State, rank: _Rank, limit: int | None) -> bool:
-    """The top 100 customers as a filter: something else is asked of them."""
-    head = rank.head
-    if limit is None or head is None or (rank.word.has("judge") and not rank.word.has("top", "bottom")):
-        return False
-    others = [m for m in state.free(lambda m: m.metrics and m is not head) if not _listed_with(state, m, head)]
-    split = [t for b in state.ops("by") for t in [state.after(b)] if t and t.groupable and t is not head and t.start > head.end]
-    asked_of_them = bool(others) and (rank.metric is not None or rank.word.text.isascii())
-    if limit >= 5 and state.ops("share") and not state.ops("by", "which"):
-        return True
-    if limit >= 5 and _HOW_MUCH.search(state.text) and not state.ops("list", "which", "separately"):
-        return True
-    return bool(state.ops("total") or (limit >= 20 and (split or others)) or (asked_of_them and bool(state.ops("how_many")) and limit >= 5))
-
-
-def _listed_with(state: State, metric: Mark, head: Mark) -> bool:
-    """Whether a further metric is only listed beside: the top 5 stores and their receipts."""
-    first, second = sorted((metric, head), key=lambda m: m.start)
-    return _JOINED.fullmatch(state.text[first.end : second.start]) is not None
-
-
-def _as_condition(state: State, head: Mark, metric: str, limit: int, rank: _Rank) -> None:
-    percent = bool(rank.number and rank.number.number and rank.number.number.kind == "percent")
-    side = {"top": float(limit)} if rank.desc else {"bottom": float(limit)}
-    condition = EntityCondition(entity=head.entities[0], metric=MetricRef(metric=metric), percent=percent, **side)  # type: ignore[arg-type]
-    state.take(head, f"entity:{head.entities[0]}")
-    if share := state.ops("share"):
-        asked = next(iter(state.free(lambda m: m.metrics and m is not head)), None)
-        state.add_metric(MetricRef(metric=asked.metrics[0] if asked else metric, where=(condition,), share=True))
-        for mark in [*share, *([asked] if asked else []), *state.ops("total")]:
-            state.take(mark, "share")
-        return
-    state.where.append(condition)
-    if not state.free(lambda m: m.metrics):
-        state.add_metric(MetricRef(metric=metric))

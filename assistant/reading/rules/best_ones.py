@@ -1,0 +1,91 @@
+"""The best of some entities as a condition: sales of the top 100 customers, what the first tenth brought in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assistant.reading.marks import Mark
+from assistant.reading.state import State
+from semantic_layer.query import EntityCondition, MetricRef
+
+_HOW_MUCH = re.compile(r"\bhow much (?:did|do|does|of|came|money did)\b")
+_JOINED = re.compile(r"\s*(?:,|、|&|和|与|以及|及|,?\s*and|,?\s*with|带上)\s*(?:their|its|the|各自的?|其|他们的|它们的)?\s*")
+_FEWEST = 5  # so few are a list to be shown, unless more is said
+_MANY = 20
+_IN_MONEY = ("dollars", "dollar", "in money", "金额", "多少钱")
+
+
+@dataclass(frozen=True)
+class Best:
+    """The `number` entities that `head` names, highest (`desc`) or lowest by a metric, which was `named` or not."""
+
+    head: Mark
+    metric: str
+    number: Mark
+    desc: bool
+    word: Mark
+    named: bool
+
+    @property
+    def count(self) -> float:
+        """How many, or how many percent of them."""
+        value = self.number.number.value if self.number.number else 0
+        return round(value * 100, 9) if is_part(self.number) else value
+
+
+def is_part(number: Mark | None) -> bool:
+    """Whether a number says what part of all there are: the top 10%."""
+    return bool(number and number.number and number.number.kind == "percent" and 0 < number.number.value <= 1)
+
+
+def keeps_them(state: State, best: Best) -> bool:
+    """Whether something is asked of the best ones, and they themselves are no rows of the answer."""
+    if best.word.has("judge") and not best.word.has("top", "bottom"):
+        return False
+    head = best.head
+    others = [m for m in state.free(lambda m: m.metrics and m is not head) if not _listed_with(state, m, head)]
+    split = [t for b in state.ops("by") for t in [state.after(b)] if t and t.groupable and t is not head and t.start > head.end]
+    asked_of_them = bool(others) and (best.named or best.word.text.isascii())
+    few = best.count < _FEWEST and not is_part(best.number)
+    if is_part(best.number):
+        asked = best.named or others or state.ops("share", "total", "how_many")
+        return bool(asked or _HOW_MUCH.search(state.text)) and not state.ops("list", "which", "separately")
+    if not few and state.ops("share") and not state.ops("by", "which"):
+        return True
+    if not few and _HOW_MUCH.search(state.text) and not state.ops("list", "which", "separately"):
+        return True
+    many = best.count >= _MANY and (split or others)
+    return bool(state.ops("total") or many or (asked_of_them and bool(state.ops("how_many")) and not few))
+
+
+def _listed_with(state: State, metric: Mark, head: Mark) -> bool:
+    """Whether a further metric is only listed beside: the top 5 stores and their receipts."""
+    first, second = sorted((metric, head), key=lambda m: m.start)
+    return _JOINED.fullmatch(state.text[first.end : second.start]) is not None
+
+
+def keep_best(state: State, best: Best) -> None:
+    """Takes the best ones as a condition of what is asked, or of the part that a share is of."""
+    side = {"top" if best.desc else "bottom": best.count}
+    entity = best.head.entities[0]
+    condition = EntityCondition(entity=entity, metric=MetricRef(metric=best.metric), percent=is_part(best.number), **side)  # type: ignore[arg-type]
+    state.take(best.head, f"entity:{entity}")
+    share = state.ops("share")
+    if share and not _amount_of(state, share):
+        asked = next(iter(state.free(lambda m: m.metrics and m is not best.head)), None)
+        state.add_metric(MetricRef(metric=asked.metrics[0] if asked else best.metric, where=(condition,), share=True))
+        for mark in [*share, *([asked] if asked else []), *state.ops("total")]:
+            state.take(mark, "share")
+        return
+    state.where.append(condition)
+    for mark in share:
+        state.take(mark, "said")
+    if not state.free(lambda m: m.metrics):
+        state.add_metric(MetricRef(metric=best.metric))
+
+
+def _amount_of(state: State, share: list[Mark]) -> bool:
+    """How much of the money came from them, in dollars: the amount itself is asked, and no share of it."""
+    said = state.ops("total", "by_amount") or any(w in state.text for w in _IN_MONEY)
+    return bool(said) and all(m.text.startswith("how much") for m in share)

@@ -1,7 +1,8 @@
 """Makes the shop's database from the ledger: the tables, and beside them what became of every row.
 
 The schema `wenshu_state` holds, for reports: `accounts` (each source's records, and where they ended), `quality` (each
-rule, and how many rows broke it), `quarantine` (the rows themselves, without personal data), `files`, and `built`.
+rule, and how many rows broke it), `quarantine` (the rows themselves, without personal data), `alike` (people that may be
+one, by their keys), `files`, and `built`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.engines.writer import Writer
 from semantic_layer.errors import ShopError
 from semantic_layer.sources.check import in_order
-from semantic_layer.sources.finish import final_columns, finished
+from semantic_layer.sources.finish import final_columns, finished, key_text
 from semantic_layer.sources.ledger import Ledger, rows_of
 from semantic_layer.sources.models import SourcesSpec
+from semantic_layer.sources.people import list_alike
 from semantic_layer.sources.quality import Since, lost_by_reason, note_quality
 from semantic_layer.sources.resolve import FILE, Resolved, resolve
 from semantic_layer.sources.staging import FILE_BITS
@@ -37,6 +39,7 @@ STATE_TABLES = (
     " broken BIGINT, checked BIGINT, en VARCHAR, zh VARCHAR)",
     f"CREATE TABLE {OUT}.{STATE}.quarantine (source VARCHAR, table_name VARCHAR, file VARCHAR, line BIGINT, reasons VARCHAR, raw VARCHAR,"
     " instead_file VARCHAR, instead_line BIGINT)",
+    f"CREATE TABLE {OUT}.{STATE}.alike (table_name VARCHAR, one VARCHAR, other VARCHAR, shared VARCHAR, likeness DOUBLE)",
     f"CREATE TABLE {OUT}.{STATE}.files (source VARCHAR, file VARCHAR, records BIGINT, arrived_at TIMESTAMP, gone BOOLEAN)",
 )
 
@@ -132,6 +135,12 @@ def _write(writer: Writer, spec: SourcesSpec, table: str, resolved: Resolved, ma
     columns = ", ".join(quoted(c) for c in final_columns(spec, table))
     writer.run(f"CREATE TABLE {OUT}.main.{quoted(table)} AS SELECT {columns} FROM ({query})")
     made.tables[table] = int(writer.value(f"SELECT count(*) FROM {OUT}.main.{quoted(table)}"))
+    if spec.table(table).people is not None:
+        # The temporary tables are still those of this table.
+        key = key_text(spec.table(table).key)
+        keys = f"SELECT _id, {key} AS k FROM finishing"
+        pairs = f"({list_alike()}) p JOIN ({keys}) m ON m._id = p.a JOIN ({keys}) n ON n._id = p.b"
+        writer.run(f"INSERT INTO {OUT}.{STATE}.alike SELECT {literal(table)}, m.k, n.k, p.shared, p.likeness FROM {pairs}")
 
 
 def _account(writer: Writer, source: str, table: str, resolved: Resolved) -> Account:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.engines.writer import Writer
 from semantic_layer.sources.check import MARKS, available
@@ -57,14 +59,18 @@ def finished(writer: Writer, spec: SourcesSpec, table: str, rows: str, others: s
     if said.people is not None:
         number_people(writer, said.people, "finishing")
         # The smallest key among its rows, so that a person keeps its number when all is read again.
-        key = f"concat_ws('/', {', '.join(f'CAST({quoted(k)} AS VARCHAR)' for k in said.key)})"
-        number = f"min({key}) OVER (PARTITION BY p.person)"
+        number = f"min({key_text(said.key)}) OVER (PARTITION BY p.person)"
         layers.sql = f"SELECT r.*, {number} AS {quoted(said.people.id)} FROM ({layers.sql}) r JOIN person_of p USING (_id)"
     for column, fill in said.fill.items():
         _fill(layers, column, types[column], fill)
     listed = ", ".join(quoted(c) for c in types)
     marks = f", _marks AS {quoted(MARKS)}" if has_marks(said) else ""
     return f"SELECT _source, _id, _batch, {listed}{marks} FROM ({layers.sql})"
+
+
+def key_text(key: Sequence[str]) -> str:
+    """SQL: the key of a row as a text."""
+    return f"concat_ws('/', {', '.join(f'CAST({quoted(k)} AS VARCHAR)' for k in key)})"
 
 
 def _mark(layers: Layers, condition: str, name: str) -> None:

@@ -78,7 +78,8 @@ def write_head(ledger: Ledger, spec: SourcesSpec, database: Path, base: Base, no
         # Rows of the base that stay as they were are shown, not copied.
         writer.run(f"DROP TABLE {OUT}.{STATE}.quarantine")
         writer.run(f"CREATE TABLE {OUT}.{DELTA}.quarantine AS FROM {BASE}.{STATE}.quarantine LIMIT 0")
-        writer.run(f"INSERT INTO {OUT}.{STATE}.quality FROM {BASE}.{STATE}.quality")
+        for kept in ("quality", "alike"):
+            writer.run(f"INSERT INTO {OUT}.{STATE}.{kept} FROM {BASE}.{STATE}.{kept}")
         accounts = {r[0]: Account(*r) for r in writer.rows(f"FROM {BASE}.{STATE}.accounts")}
         present = [str(r[0]) for r in writer.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'main'", [BASE])]
         affected = _affected(ledger, spec, base.generation)

@@ -2,10 +2,13 @@
 
 Two rows are one person if they share
 - an account or another column declared `same`; or
-- the phone number and the surname; or the e-mail address and the surname; or
-- the whole name, and the day of birth, the address or the last digits of the phone number;
-unless their birthdays differ. Families share phones and addresses, so neither alone is enough. What such pairs link
-together in a row of steps is one person only if no two of its rows have different birthdays.
+- the whole name, and the phone number, the e-mail address or the address; or
+- the whole name, the day of birth and the last digits of the phone number;
+unless their birthdays differ. Families share phones, addresses, surnames and syllables of names; and among a hundred
+thousand people, some share a common name and a birthday. So less is not enough.
+What such pairs link together in a row of steps is one person only if no two of its rows have different birthdays.
+
+Pairs that are alike and no more are listed for somebody to look at; see `list_alike`.
 """
 
 from __future__ import annotations
@@ -15,65 +18,68 @@ from semantic_layer.engines.writer import Writer
 from semantic_layer.sources.models import PeopleSpec
 
 _COMMON = 20  # rows that share a value; more is a switchboard or a placeholder, not a person
-# Two characters, of which a surname may consist.
-_DOUBLE = (
-    "欧阳", "太史", "端木", "上官", "司马", "东方", "独孤", "南宫", "万俟", "闻人", "夏侯", "诸葛", "尉迟", "公羊", "赫连", "澹台", "皇甫", "宗政",
-    "濮阳", "公冶", "太叔", "申屠", "公孙", "慕容", "仲孙", "钟离", "长孙", "宇文", "司徒", "鲜于", "司空", "令狐",
-)  # fmt: skip
+_LIKENESS = 0.75  # of two names, from which on two rows with a value in common are worth a look
+_MOST_ALIKE = 10_000  # pairs listed
+_FEATURES = ("same", "name", "phone", "email", "birthday", "address", "phone_end")
+_RULES = (("name", "phone"), ("name", "email"), ("name", "address"), ("name", "birthday", "phone_end"))
 
 
 def number_people(writer: Writer, said: PeopleSpec, rows: str) -> None:
     """Makes the temporary table `person_of` (_id, person) over the rows of `rows`; `person` is the same for all rows of one."""
-    writer.run(f"CREATE OR REPLACE TEMP TABLE person_features AS SELECT _id, {_features(said)} FROM {rows}")
-    writer.run("CREATE OR REPLACE TEMP TABLE person_links (a BIGINT, b BIGINT)")
-    for keys in (["same"], ["phone", "surname"], ["email", "surname"], ["name", "birthday"], ["name", "address"], ["name", "phone_end"]):
-        columns = {k: getattr(said, k if k != "surname" else "name") for k in keys}
-        if all(columns.values()):
-            writer.run(_same() if keys == ["same"] else _links(keys))
+    features = ", ".join(f"{_text(getattr(said, name))} AS {name}" for name in _FEATURES)
+    writer.run(f"CREATE OR REPLACE TEMP TABLE person_features AS SELECT _id, {features} FROM {rows}")
     writer.run("CREATE OR REPLACE TEMP TABLE person_of AS SELECT _id, _id AS person FROM person_features")
+    _forget_links(writer)
+    for rule in _RULES:
+        writer.run(_links(rule))
+    writer.run(_same())
     _spread(writer)
-    _split(writer)
-    if said.same:
-        writer.run("CREATE OR REPLACE TEMP TABLE person_links (a BIGINT, b BIGINT)")
-        writer.run(_same())
-        _spread(writer)
+    _take_apart(writer)
+    _forget_links(writer)
+    writer.run(_same())
+    _spread(writer)
 
 
-def _features(said: PeopleSpec) -> str:
-    def text(column: str | None) -> str:
-        return "CAST(NULL AS VARCHAR)" if column is None else f"NULLIF(lower(regexp_replace(CAST({quoted(column)} AS VARCHAR), '\\s+', '', 'g')), '')"
-
-    double = ", ".join(f"'{s}'" for s in _DOUBLE)
-    name = text(said.name)
-    # Of names in letters the last word; with nothing known of the name, nobody shares it.
-    last_word = f"lower(regexp_extract(trim(CAST({quoted(said.name)} AS VARCHAR)), '(\\S+)$', 1))" if said.name else name
-    han = f"regexp_matches({name}, '^\\p{{Han}}')"
-    surname = (
-        f"CASE WHEN {han} THEN CASE WHEN left({name}, 2) IN ({double}) THEN left({name}, 2) ELSE left({name}, 1) END ELSE NULLIF({last_word}, '') END"
+def list_alike() -> str:
+    """A query of pairs (a, b as `_id`, what they share, how alike their names are) that may be one person and are not taken for one."""
+    shared = " UNION ALL ".join(
+        f"SELECT a._id AS a, b._id AS b, '{k}' AS shared, jaro_winkler_similarity(a.name, b.name) AS likeness "
+        f"FROM ({_few(k)}) a JOIN ({_few(k)}) b ON a.{k} = b.{k} AND a._id < b._id"
+        for k in ("phone", "email", "address", "birthday")
     )
-    parts = {
-        "same": text(said.same), "name": name, "surname": surname, "phone": text(said.phone), "email": text(said.email),
-        "birthday": text(said.birthday), "address": text(said.address), "phone_end": text(said.phone_end),
-    }  # fmt: skip
-    return ", ".join(f"{e} AS {n}" for n, e in parts.items())
+    apart = "SELECT s.* FROM pairs s JOIN person_of p ON p._id = s.a JOIN person_of q ON q._id = s.b WHERE p.person <> q.person"
+    alike = f"likeness >= {_LIKENESS} OR (likeness IS NULL AND shared <> 'birthday')"
+    grouped = f"SELECT a, b, string_agg(shared, ', ' ORDER BY shared) AS shared, max(likeness) AS likeness FROM ({apart}) WHERE {alike} GROUP BY a, b"
+    return f"WITH pairs AS ({shared}) SELECT * FROM ({grouped}) ORDER BY length(shared) DESC, likeness DESC NULLS LAST, a, b LIMIT {_MOST_ALIKE}"
 
 
-def _links(keys: list[str]) -> str:
-    """Each two rows that share the keys and do not contradict each other."""
-    shared = ", ".join(keys)
+def _text(column: str | None) -> str:
+    """A value as it is compared: without spaces and capitals."""
+    return "CAST(NULL AS VARCHAR)" if column is None else f"NULLIF(lower(regexp_replace(CAST({quoted(column)} AS VARCHAR), '\\s+', '', 'g')), '')"
+
+
+def _few(*keys: str) -> str:
+    """The rows that share all keys with some others, but not with very many, as a placeholder would be."""
     given = " AND ".join(f"{k} IS NOT NULL" for k in keys)
-    # What very many share is a placeholder.
-    groups = f"SELECT *, count(*) OVER (PARTITION BY {shared}) AS n FROM person_features WHERE {given}"
+    return f"SELECT * FROM person_features WHERE {given} QUALIFY count(*) OVER (PARTITION BY {', '.join(keys)}) BETWEEN 2 AND {_COMMON}"
+
+
+def _links(keys: tuple[str, ...]) -> str:
+    """Each two rows that share the keys and do not contradict each other."""
     pairs = " AND ".join(f"a.{k} = b.{k}" for k in keys)
     agree = "(a.birthday IS NULL OR b.birthday IS NULL OR a.birthday = b.birthday)"
-    both = f"({groups}) a JOIN ({groups}) b ON {pairs} AND a._id < b._id AND {agree}"
-    return f"INSERT INTO person_links SELECT a._id, b._id FROM {both} WHERE a.n <= {_COMMON}"
+    return f"INSERT INTO person_links SELECT a._id, b._id FROM ({_few(*keys)}) a JOIN ({_few(*keys)}) b ON {pairs} AND a._id < b._id AND {agree}"
 
 
 def _same() -> str:
+    """Whoever shares what is declared to be the same with the first that has it."""
     return (
         "INSERT INTO person_links SELECT min(_id) OVER (PARTITION BY same) AS a, _id AS b FROM person_features WHERE same IS NOT NULL QUALIFY a < b"
     )
+
+
+def _forget_links(writer: Writer) -> None:
+    writer.run("CREATE OR REPLACE TEMP TABLE person_links (a BIGINT, b BIGINT)")
 
 
 def _spread(writer: Writer) -> None:
@@ -81,19 +87,17 @@ def _spread(writer: Writer) -> None:
     both = "SELECT a, b FROM person_links UNION ALL SELECT b, a FROM person_links"
     while True:
         smaller = f"SELECT l.b AS _id, min(p.person) AS person FROM ({both}) l JOIN person_of p ON p._id = l.a GROUP BY l.b"
-        changed = writer.value(f"SELECT count(*) FROM ({smaller}) s JOIN person_of p USING (_id) WHERE s.person < p.person")
-        if not changed:
+        if not writer.value(f"SELECT count(*) FROM ({smaller}) s JOIN person_of p USING (_id) WHERE s.person < p.person"):
             return
         writer.run(f"UPDATE person_of SET person = s.person FROM ({smaller}) s WHERE s._id = person_of._id AND s.person < person_of.person")
         # By way of what its own number has become, which halves the way each time.
         writer.run("UPDATE person_of SET person = q.person FROM person_of q WHERE q._id = person_of.person AND q.person < person_of.person")
 
 
-def _split(writer: Writer) -> None:
+def _take_apart(writer: Writer) -> None:
     """Takes groups apart that hold two birthdays: each row that has one goes by it, those without stand alone."""
-    bad = "SELECT person FROM person_of JOIN person_features USING (_id) GROUP BY person HAVING count(DISTINCT birthday) > 1"
-    alone = f"""
-        SELECT f._id, CASE WHEN f.birthday IS NULL THEN f._id ELSE min(f._id) OVER (PARTITION BY p.person, f.birthday) END AS person
-        FROM person_features f JOIN person_of p USING (_id) WHERE p.person IN ({bad})"""
-    writer.run(f"CREATE OR REPLACE TEMP TABLE person_apart AS {alone}")
+    torn = "SELECT person FROM person_of JOIN person_features USING (_id) GROUP BY person HAVING count(DISTINCT birthday) > 1"
+    own = "CASE WHEN f.birthday IS NULL THEN f._id ELSE min(f._id) OVER (PARTITION BY p.person, f.birthday) END"
+    apart = f"SELECT f._id, {own} AS person FROM person_features f JOIN person_of p USING (_id) WHERE p.person IN ({torn})"
+    writer.run(f"CREATE OR REPLACE TEMP TABLE person_apart AS {apart}")
     writer.run("UPDATE person_of SET person = a.person FROM person_apart a WHERE a._id = person_of._id")

@@ -1,0 +1,73 @@
+"""Tables of other databases as sources, from real servers where they are installed; what is said when there is none, and that no password is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from decimal import Decimal
+
+import pytest
+
+from tests.engines.foreign.conftest import PASSWORD, WRITTEN, Server, server
+from tests.sources.conftest import MakeSources
+
+__all__ = ["server"]
+CRM = """
+sources:
+  crm:
+    into: customers
+    database: ${CRM_URL}
+    table: crm.customers
+    columns:
+      account: {from: id, as: id, required: true}
+      name: {as: [narrow, text]}
+      since: {as: time}
+      spent: {as: money}
+      vip: {as: boolean}
+    ignore: [tags]
+"""
+TABLE = """
+    DROP SCHEMA IF EXISTS crm CASCADE; CREATE SCHEMA crm;
+    CREATE TABLE crm.customers (id int PRIMARY KEY, name text, since timestamptz, spent numeric(12, 2), vip boolean, tags text[]);
+    INSERT INTO crm.customers VALUES (1, '张　三', '2024-03-05 07:04:00+00', 1234.5, true, '{x}'), (2, 'ＡＢ', NULL, NULL, false, NULL);
+"""
+EXPECTED = [("1", "张 三", dt.datetime(2024, 3, 5, 15, 4), Decimal("1234.50"), True), ("2", "AB", None, None, False)]
+
+
+def test_a_table_of_postgresql(make: MakeSources, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("duckdb_extension_postgres_scanner")
+    server.run(TABLE)
+    monkeypatch.setenv("CRM_URL", server.url())
+    shop = make(CRM)
+    assert not shop.refresh().stopped
+    assert shop.rows("FROM customers ORDER BY account") == EXPECTED
+    assert shop.refresh().built is None
+    server.run("UPDATE crm.customers SET vip = true WHERE id = 2; INSERT INTO crm.customers VALUES (3, '', NULL, -1, NULL, NULL)")
+    shop.refresh()
+    assert shop.rows("SELECT account, vip FROM customers ORDER BY account") == [("1", True), ("2", True), ("3", None)]
+    server.run("ALTER TABLE crm.customers ADD COLUMN level int")
+    assert "crm has a new column: level" in shop.refresh().stopped[0].message.en
+    server.run("ALTER TABLE crm.customers DROP COLUMN level; ALTER TABLE crm.customers ALTER vip TYPE int USING vip::int")
+    assert "vip held boolean and now holds number" in shop.refresh().stopped[0].message.en
+    server.run("DROP TABLE crm.customers")
+    assert "no table crm.customers" in shop.refresh().stopped[0].message.en
+    assert len(shop.rows("FROM customers")) == 3
+
+
+@pytest.mark.parametrize("url", [f"postgresql://u:{WRITTEN}@127.0.0.1:9/crm", f"mysql://u:{WRITTEN}@127.0.0.1:9/crm"])
+def test_a_server_that_is_not_there_stops_the_source_and_shows_no_password(
+    make: MakeSources, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("pymysql" if url.startswith("mysql") else "duckdb_extension_postgres_scanner")
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("CRM_URL", url)
+    said = CRM.replace("table: crm", f"format: {url.partition(':')[0].replace('postgresql', 'postgres')}\n    table: crm")
+    (stopped,) = make(said).refresh().stopped
+    everything = stopped.message.en + stopped.message.zh + caplog.text
+    assert "127.0.0.1" in stopped.message.en
+    assert PASSWORD not in everything and WRITTEN not in everything
+
+
+def test_a_variable_that_is_not_set_is_named(make: MakeSources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CRM_URL", raising=False)
+    assert "The variable CRM_URL" in make(CRM).refresh().stopped[0].message.en

@@ -20,7 +20,7 @@ _ORDER: tuple[tuple[str, ...], ...] = (
     ("all_rows",),
     ("remove",), ("suffix_remove",),
     ("restore",), ("everything",), ("everyone",), ("filter_noun",), ("total",), ("them",), ("sort",), ("reverse", "ascending", "descending"),
-    ("also",), ("further",), ("instead",), ("about",), ("about_start", "about_end"), ("only",), ("it",), ("same",),
+    ("also",), ("further",), ("instead",), ("about",), ("about_start", "about_end"), ("only",), ("it",), ("of_each",), ("same",),
 )  # fmt: skip
 
 
@@ -49,6 +49,11 @@ def _also(at: Context, cue: Cue) -> str:
     return "also"
 
 
+def _of_each(at: Context, cue: Cue) -> str:
+    """The top three of each: of what the last ranking was cut by."""
+    return "of each" if at.base.limit_per and any(m.has("top", "bottom") or m.number for m in at.marks) else ""
+
+
 def _further(at: Context, cue: Cue) -> str:
     at.out.further = True
     return "further"
@@ -68,5 +73,6 @@ _HANDLERS: dict[str, Handler] = {
     **pointing.HANDLERS,
     "also": _also,
     "further": _further,
+    "of_each": _of_each,
     "instead": _instead,
 }

@@ -38,6 +38,7 @@ class Changes:
     part: set[str] = field(default_factory=set)  # what a share is of: all of these, so the conditions on them are the part
     best: int = 0  # how many of the first rows are kept; below 0: of the last
     unper: bool = False  # what the metric was divided by goes with it
+    ranked: bool = False  # the rows are ranked anew, and not only sorted
     flipped: bool = False
     ascending: bool | None = None
     order_by: str = ""

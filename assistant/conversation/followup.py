@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +23,7 @@ from assistant.reading.rules.counting import per_entity
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.compiler.time import previous
+from semantic_layer.compiler.time import previous, shift
 from semantic_layer.errors import WenshuError
 from semantic_layer.query import TIME, Comparator, Compare, FieldCondition, Group, Having, MetricRef, Order, SemanticQuery, TimeRange
 
@@ -198,6 +199,7 @@ class FollowUp:
             return
         ranges = state.free(lambda m: m.time and m.time.kind == "range")
         base = state.time
+        words = words or [m for m in state.ops("separately") if m.text in _BESIDE]
         if not words or len(ranges) != 1 or base is None or base.start is None or base.end is None:
             return
         time = ranges[0].time
@@ -205,11 +207,20 @@ class FollowUp:
         if time.first is None or time.last is None:
             return
         start, end = time.first, time.last
+        same = state.free(lambda m: m.has("same") or (m.time and m.time.kind == "compare" and m.text in _SAME_PERIOD))
+        if same and (counterpart := _counterpart(base, ranges[0])):
+            start, end = counterpart
+            for mark in same:
+                state.take(mark, "compare")
         if (start, end) == (base.start, base.end):
             before = moved(base, None, -1)
             if before is None or before.start is None or before.end is None:
                 return
             start, end = before.start, before.end
+        span = self.reader.shop.data_span
+        if span and end <= span[0]:
+            said = ranges[0].text
+            raise Refuse(Text(zh=f"“{said}”没有数据，无法对比。", en=f'There are no data for "{said}" to compare with.'), unexplained=(said,))
         state.compare = self._compare(base, TimeRange(start=start, end=end, words=ranges[0].text))
         for mark in (*words, *ranges):
             state.take(mark, "compare")
@@ -300,6 +311,24 @@ class FollowUp:
 
 
 _WHOLE_WORDS = ("全部", "所有", "全店", "整体", "总体", "大盘", "all", "overall", "whole", "entire", "全", "total", "everything")
+
+
+_BESIDE = (
+    "next to it", "next to that", "beside it", "beside that", "alongside it", "alongside that", "side by side", "side-by-side", "next to", "beside",
+    "alongside", "并排", "并排看", "并列", "旁边放", "放一起比",
+)  # fmt: skip
+_SAME_PERIOD = ("同期", "同一时期", "same period", "the same period")
+_SAME_DAY = re.compile(r"(?:the )?(?:previous|prior|last) (week|month|quarter|year)|(?:上|前)一?个?(周|星期|礼拜|月|季度|年)")
+_ZH_GRAINS = {"周": "week", "星期": "week", "礼拜": "week", "月": "month", "季度": "quarter", "年": "year"}
+
+
+def _counterpart(base: TimeRange, mark: Mark) -> tuple[dt.date, dt.date] | None:
+    """The same day of the week before, the same months of another year: as far back as the period that was named."""
+    assert base.start and base.end and mark.time
+    told = _SAME_DAY.fullmatch(mark.text.strip())
+    grain = (told.group(1) or _ZH_GRAINS[told.group(2)]) if told else "year" if mark.time.grain == "year" else ""
+    count = -1 if told else mark.time.first.year - base.start.year if mark.time.first else 0
+    return (shift(base.start, count, grain), shift(base.end, count, grain)) if grain and count else None
 
 
 def kept(base: SemanticQuery, query: SemanticQuery) -> Text | None:

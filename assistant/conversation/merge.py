@@ -88,6 +88,8 @@ class _Merge:
         if state.records is not None:
             return
         self._no_count_is_lost(bool(drafted))
+        if not drafted and change.instead and change.measured:
+            drafted = [MetricRef(metric=m) for m in change.measured]
         if not drafted:
             kept += [MetricRef(metric=m) for m in change.measured if m not in {k.name for k in kept}]
             if "share" in change.dropped:
@@ -96,6 +98,10 @@ class _Merge:
                 self.renamed |= {m.name: p.name for m, p in zip(kept, plain, strict=True)}
                 kept = plain
             state.metrics = kept
+            return
+        bounding = [m for m in drafted if self._only_bounds(m)]
+        if bounding == drafted:
+            state.metrics = [*kept, *(m for m in bounding if m.name not in {k.name for k in kept})]
             return
         added = change.also and not any(m.share for m in drafted)
         if added:
@@ -109,6 +115,12 @@ class _Merge:
                 self.renamed.setdefault(old.name, new[0].name)
         self.renamed.setdefault(drafted[0].name, new[0].name)
         state.metrics = [*new, *stays]
+
+    def _only_bounds(self, metric: MetricRef) -> bool:
+        """Only stores with at least 30 customers: it says which rows stay, and is not what is asked for."""
+        if metric.name not in {h.by for h in self.state.having}:
+            return False
+        return not any(m.became in (f"metric:{metric.name}", "count", "order") for m in self.state.marks)
 
     def _no_count_is_lost(self, drafted: bool) -> None:
         """How many, of what? Not of what the last question added up."""
@@ -211,7 +223,8 @@ class _Merge:
             return
         added = change.further or (change.also and not self._named_metric())
         if (added or self._only_tell_apart(new)) and not change.instead:
-            self._pin(kept)
+            if not self._only_describe(kept, new):
+                self._pin(kept)
             state.groups = [*kept, *(g for g in new if g.name not in {k.name for k in kept})]
             return
         state.groups = [*self._not_replaced(kept, new), *new]
@@ -239,6 +252,15 @@ class _Merge:
         of_time = any(of_group(self.catalog, g) == TIME for g in new)
         others = [g for g in kept if (of_group(self.catalog, g) == TIME) != of_time]
         return others if 0 < len(others) < len(kept) else []
+
+    def _only_describe(self, kept: list[Group], new: list[Group]) -> bool:
+        """Add their age: what each of the rows has one of; the same rows stay, and are cut in the same way."""
+        entities = [g.field for g in kept if g.field in self.catalog.spec.entities]
+        return bool(entities) and all(g.field and "." in g.field and not g.grain and any(self._has_one(e, g.field) for e in entities) for g in new)
+
+    def _has_one(self, entity: str | None, field: str) -> bool:
+        dataset = field.split(".")[0]
+        return entity is not None and self.catalog.dataset(dataset).primary_key == (self.catalog.entity_field(entity, dataset),)
 
     def _pin(self, kept: list[Group]) -> None:
         """The first five, split further: those five, each with all of its parts."""
@@ -283,6 +305,8 @@ class _Merge:
         if (own or resorted) and state.limit is None and base.limit and "limit" not in dropped:
             self._ask_which_rows(own or resorted, columns)
         state.order = [o for o in (own or resorted or old) if o.by in columns or state.records is not None]
+        if not state.groups and state.records is None:
+            state.order = []
         if state.compare is None:
             state.order = [o for o in state.order if o.side not in ("previous", "difference", "growth")]
         if self.change.best and state.metrics:
@@ -292,6 +316,8 @@ class _Merge:
         limit = None if "limit" in dropped else base.limit
         if state.limit is None and limit and (state.order or state.records or not base.order_by) and (state.groups or state.records):
             state.limit = limit
+            state.limit_per = [n for n in base.limit_per if n in columns]
+        elif state.limit is not None and not state.limit_per and base.limit is not None:
             state.limit_per = [n for n in base.limit_per if n in columns]
 
     def _shown(self, name: str) -> str:
@@ -314,7 +340,7 @@ class _Merge:
 
     def _ask_which_rows(self, order: list[Order], columns: set[str]) -> None:
         """The first five, sorted otherwise: those five in another order, or the first five of the other order?"""
-        if order == list(self.base.order_by):
+        if order == list(self.base.order_by) or self.change.instead or (self.change.ranked and not self.change.points):
             return
         groups = [g for g in self.base.group_by if refers(g) and g.grain is None]
         rows = self.last.ranked

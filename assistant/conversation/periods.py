@@ -29,6 +29,8 @@ def _that_time(at: Context, cue: Cue) -> str:
     group = next((g for g in at.base.group_by if g.field == TIME and g.grain == cue.grain), None)
     if at.out.period is not None:
         return "period"
+    if cue.text.startswith("同") and any(m.has("versus") for m in at.marks):
+        return ""  # the same day of another week
     if group is None:
         return "period" if _is_one(at, cue.grain) else _unclear(at, cue)
     rows = [r for r in at.last.rows if r.get(group.name) is not None]

@@ -6,6 +6,7 @@ from assistant.conversation.context import Context, Handler, ask
 from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import excludes, named, of_condition, of_group
 from assistant.conversation.last import MOST_PINNED, filters, period, refers
+from assistant.conversation.removing import TOGETHER
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import what_is_counted
 from semantic_layer.query import FORWARD_GRAINS, Group
@@ -78,12 +79,6 @@ def _first(at: Context, cue: Cue) -> str:
     return "limit"
 
 
-_TOGETHER = (
-    "together", "combined", "altogether", "in total", "all together",
-    "一共", "总共", "合计", "共计", "加起来", "合起来", "合在一起", "加在一起", "共",
-)  # fmt: skip
-
-
 def _many(at: Context, cue: Cue) -> str:
     return _all_of(at, cue, cue.number if cue.number > 1 else None)
 
@@ -104,7 +99,7 @@ def _all_of(at: Context, cue: Cue, number: int | None) -> str:
         _same_people(at, cue)
         return "them"
     rows, said = list(at.last.ranked), cue.text.strip()
-    together = [m for m in at.marks if m.has("total") and m.text in _TOGETHER]
+    together = [m for m in at.marks if m.has("total") and m.text in TOGETHER]
     if number is not None and number != len(rows):
         raise ask(f"上一个结果有 {len(rows)} 行，“{said}”指哪几个？", f'The last answer has {len(rows)} rows; which ones are "{said}"?', said)
     if at.last.cut and not rows:
@@ -118,7 +113,7 @@ def _all_of(at: Context, cue: Cue, number: int | None) -> str:
         at.out.ungrouped |= {g.name for g in groups}
         for mark in together:
             at.claim(mark.start, mark.end, "them together")
-    at.out.further = True
+    at.out.further = at.out.points = True
     if noun:
         at.claim(noun.start, noun.end, "them")
     return "them"

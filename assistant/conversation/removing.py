@@ -10,6 +10,10 @@ from semantic_layer.query import TIME, Condition, FieldCondition, SegmentConditi
 
 _GAP = 6  # characters of small words between a word of removal and that it is of a filter
 _LITERAL = ("without", "no", "without the", "不要", "不看")  # leave out what they name, even where it was all that was asked for
+# Says that rows are added up to one.
+TOGETHER = (
+    "together", "combined", "altogether", "in total", "all together", "一共", "总共", "合计", "共计", "加起来", "合起来", "合在一起", "加在一起", "共",
+)  # fmt: skip
 _BY = ("按", "拆", "分", "split", "group", "break")
 
 
@@ -109,6 +113,12 @@ def _is_filter(at: Context, target: Mark) -> bool:
 
 def _takes_out_part(at: Context, target: Mark) -> bool:
     base, parts = at.base, at.out.dropped
+    if target.number and any(h.value == target.number.value for h in base.having):
+        for mark in at.marks:
+            if 0 <= mark.start - target.end <= 1 and (mark.metrics or mark.counters or mark.entities):
+                at.claim(mark.start, mark.end, "removed")
+        parts |= {"having"}
+        return True
     compared = target.has("versus", "growth", "change", "decline") or (target.time is not None and target.time.kind == "compare")
     if target.has("top", "bottom") and (base.limit or base.order_by):
         parts |= {"limit"} if base.limit else {"order"}
@@ -140,6 +150,15 @@ def _everything(at: Context, cue: Cue) -> str:
         return "removed" if at.out.without and at.after(cue, lambda m: True) is None else ""
     held = _held(at, target)
     dimensions = named(at.catalog, target.fields, target.entities)
+    own = {g.name for g in at.base.group_by if at.names_group(target, g, dimensions)}
+    together = [m for m in at.marks if m.has("total") and m.text in TOGETHER and not at.is_cue(m)]
+    if own and together:
+        at.out.ungrouped |= own
+        at.out.dropped |= {"limit", "having"}
+        at.out.without += held
+        for mark in (target, *together):
+            at.claim(mark.start, mark.end, "total")
+        return "total"
     if held and any(m.has("share") for m in at.marks):
         at.out.part |= dimensions
     elif held:

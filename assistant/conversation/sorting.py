@@ -9,6 +9,9 @@ from assistant.reading.marks import Mark
 from semantic_layer.query import TIME, ExistsCondition
 
 
+_RANKING = ("rank", "排名", "排行", "重新排名")
+
+
 def _reverse(at: Context, cue: Cue) -> str:
     """The other end first; of one number, the other way round: came in June and not in May."""
     if at.base.group_by or at.base.records:
@@ -63,6 +66,7 @@ def _sorted(at: Context, cue: Cue, ascending: bool | None) -> str:
     for mark in {id(m): m for m in (by, before) if m and not at.is_cue(m)}.values():
         at.claim(mark.start, mark.end, "order")
     at.out.strong = True
+    at.out.ranked = at.out.ranked or (cue.kind == "sort" and cue.text.startswith(_RANKING))
     return "sort"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from assistant.conversation.context import Context, Handler, ask
 from assistant.conversation.cues import Cue
-from assistant.conversation.dimensions import dimension, excludes, named, of_condition
+from assistant.conversation.dimensions import dimension, excludes, named, of_condition, of_group
+from assistant.conversation.removing import TOGETHER
 from assistant.reading.marks import Mark
 from semantic_layer.query import TIME, Condition, FieldCondition, Group, Scalar, SemanticQuery, TimeRange
 
@@ -28,10 +29,15 @@ def _pair(at: Context, cue: Cue) -> str:
 
 
 def _two_held(at: Context, about: set[str]) -> str:
-    """The two rows or values that the last query itself names."""
+    """The two rows or values that the last query itself names: apart as they are, or added up where that is said."""
     for c in at.base.where:
         two = isinstance(c, FieldCondition) and c.op == "in" and isinstance(c.value, tuple) and len(c.value) == 2
-        if two and not c.negated and (not about or of_condition(at.catalog, c) & about):
+        dims = of_condition(at.catalog, c)
+        if two and not c.negated and (not about or dims & about):
+            together = [m for m in at.marks if m.has("total") and m.text in TOGETHER]
+            for mark in together:
+                at.out.ungrouped |= {g.name for g in at.base.group_by if of_group(at.catalog, g) in dims}
+                at.claim(mark.start, mark.end, "both together")
             return "both"
     return ""
 

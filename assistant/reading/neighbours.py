@@ -12,6 +12,12 @@ _OVER = frozenset(["versus", "more_than"])
 _OR_NOT = ("没", "没有", "不")
 _ENDS = tuple(",;?!。")
 _BEYOND = frozenset(["more_than", "less_than", "at_least", "at_most"])
+_TAKING = frozenset(
+    ["take", "taking", "leave", "leaving", "kick", "kicking", "throw", "throwing", "cut", "cutting", "filter", "filtering", "keep", "keeping",
+     "strip", "stripping", "pull", "pulling", "carve", "carving", "set", "setting", "put", "putting", "knock", "knocking", "get", "with", "drop"]
+)  # fmt: skip
+_OFF = ("out", "aside", "off", "away", "taken out", "left out", "stripped out", "set aside", "excluded", "removed")
+_REACH = 7  # how many words may stand between the verb and its particle
 _WHO = ("who", "that", "which", "with", "whose")
 _ANYONE = ("everyone", "everybody", "anyone", "anybody", "someone", "somebody", "those", "the ones", "ones", "folks", "folk", "each one")
 _AMOUNTS = ("dollars", "amount", "amounts", "total amount", "in dollars", "usd", "dollar amount", "in usd", "the amount")
@@ -33,6 +39,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])  # 超过10万了没: yes or no
         if ahead is None:
             continue
+        if _parted(marks, at):
+            mark.ops = frozenset(["exclude"])
         if mark.ops == _OVER and _only_period(marks, at, ahead):
             mark.ops = frozenset([FILLER])
         if mark.ops & _BEYOND and ahead.time and ahead.time.kind == "range" and any(m.time and m.time.kind == "range" for m in marks[:at]):
@@ -76,6 +84,20 @@ def _is_anyone(marks: Sequence[Mark], at: int) -> bool:
 
 def _by_people(marks: Sequence[Mark], at: int) -> bool:
     return any(m.text in ("who", "people", "customers", "shoppers", "households") for m in marks[max(0, at - 2) : at])
+
+
+def _parted(marks: Sequence[Mark], at: int) -> bool:
+    """Take fuel out, leave the DELI aside: a verb of taking whose particle stands behind what is taken."""
+    if marks[at].text not in _TAKING:
+        return False
+    named = False
+    for mark in marks[at + 1 : at + _REACH]:
+        if mark.text in _OFF:
+            return named
+        if not (mark.filler or mark.unknown or mark.values or mark.segments or mark.ids or mark.fields):
+            return False
+        named = named or bool(mark.values or mark.segments or mark.ids)
+    return False
 
 
 def _same_period_again(mark: Mark, ahead: Mark) -> bool:

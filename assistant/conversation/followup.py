@@ -19,13 +19,13 @@ from assistant.language.reasons import EVERY_OR_LATEST
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.marks import Mark
 from assistant.reading.rules import RULES, measures
-from assistant.reading.rules.counting import per_entity
+from assistant.reading.rules.counting import per_entity, what_is_counted
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import previous, shift
 from semantic_layer.errors import WenshuError
-from semantic_layer.query import TIME, Comparator, Compare, FieldCondition, Group, Having, MetricRef, Order, SemanticQuery, TimeRange
+from semantic_layer.query import TIME, Comparator, Compare, EventCondition, FieldCondition, Group, Having, MetricRef, Order, SemanticQuery, TimeRange
 
 _AT = RULES.index(measures.defaults)  # what is read before the rest of the query is there, and after
 _DATED = re.compile(r"\d{4}|今|去年|前年|\b(?:this|last) year\b")
@@ -67,7 +67,7 @@ class FollowUp:
     @property
     def _takes(self) -> tuple[Callable[[State], None], ...]:
         """What is understood of the last query before the rules read the rest, in its order."""
-        periods = (self._dated, self._each_weekday, self._against)
+        periods = (self._new_again, self._dated, self._each_weekday, self._against)
         return (*periods, self._split, self._part_of, self._threshold, self._per, self._ranked_by, self._so_many, self._qualified)
 
     # -- before the rules -----------------------------------------------------------------------------------------
@@ -185,6 +185,16 @@ class FollowUp:
         for mark in self.qualified(state.free()):
             state.take(mark, "subject")
 
+    def _new_again(self, state: State) -> None:
+        """What of new customers, after that of returning ones: they are who is asked about, and not counted."""
+        if not any(isinstance(c, EventCondition) for c in self.base.where) or state.ops("how_many"):
+            return
+        for mark in state.free(lambda m: m.has("new") and m.metrics):
+            entity = next((c.entity for c in self.base.where if isinstance(c, EventCondition)), "")
+            counted = {what_is_counted(self.catalog, m.metric) for m in self.base.metrics if m.metric}
+            if entity not in counted:
+                mark.metrics = ()
+
     def qualified(self, marks: list[Mark]) -> list[Mark]:
         """The names of things that only stand behind a value, where nothing is counted or split."""
         if any(m.has("how_many", "which", "by", "share") or (m.metrics and not m.entities) for m in marks):
@@ -199,7 +209,7 @@ class FollowUp:
             return
         ranges = state.free(lambda m: m.time and m.time.kind == "range")
         base = state.time
-        words = words or [m for m in state.ops("separately") if m.text in _BESIDE]
+        words = words or [m for m in (*state.ops("separately"), *self.changes.claimed) if m.text in _BESIDE]
         if not words or len(ranges) != 1 or base is None or base.start is None or base.end is None:
             return
         time = ranges[0].time
@@ -221,6 +231,7 @@ class FollowUp:
         if span and end <= span[0]:
             said = ranges[0].text
             raise Refuse(Text(zh=f"“{said}”没有数据，无法对比。", en=f'There are no data for "{said}" to compare with.'), unexplained=(said,))
+        self.working.also = False
         state.compare = self._compare(base, TimeRange(start=start, end=end, words=ranges[0].text))
         for mark in (*words, *ranges):
             state.take(mark, "compare")

@@ -6,6 +6,7 @@ from assistant.conversation.context import Changes
 from assistant.conversation.dimensions import excludes, of_condition, of_group
 from assistant.conversation.last import MOST_PINNED, Last, filters, refers
 from assistant.reading import AskBack
+from assistant.reading.rules.counting import can_be_asked, counting_in, counts_part_of, what_is_counted
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import floor, shift
@@ -13,6 +14,7 @@ from semantic_layer.query import (
     FORWARD_GRAINS,
     TIME,
     Condition,
+    EventCondition,
     ExistsCondition,
     FieldCondition,
     Group,
@@ -51,6 +53,7 @@ class _Merge:
         self._groups(new_groups)
         self._windows()
         self._order()
+        self._count_where_it_can()
         self._period_added()
         if "time" in self.change.dropped and state.time is base.time:
             state.time = None
@@ -131,7 +134,12 @@ class _Merge:
             raise AskBack(Text(zh=f"“{said}”数的是什么？请写明。", en=f'"{said}" of what? Please name what to count.'), unexplained=(said,))
 
     def _only_assumed(self, metric: MetricRef) -> bool:
-        """Whether a rule put the metric of the last query, and no word named it."""
+        """Whether a rule put the metric of the last query, or the number of those whom a part is of, and no word named it."""
+        words = {m.became for m in self.state.marks}
+        counted = what_is_counted(self.catalog, metric.metric) if metric.metric else None
+        of_part = counted and words & {"new", "returning"} and not words & {"count", f"metric:{metric.name}"}
+        if of_part and not any(m.metric and counts_part_of(self.catalog, m.metric, counted) for m in self.base.metrics):
+            return True
         if metric != MetricRef(metric=self.about):
             return False
         return not any(m.became in (f"metric:{self.about}", "count") for m in self.state.marks)
@@ -142,6 +150,18 @@ class _Merge:
         if not plain or not (old.where or old.per) or old.over:
             return new
         return new.model_copy(update={"where": old.where, "share": old.share, "per": None if self.change.unper else old.per})
+
+    def _count_where_it_can(self) -> None:
+        """How many households, after redemptions by campaign: those who redeemed, where the others cannot be asked so."""
+        homes = [h for m in self.base.metrics if m.metric for h in self.catalog.formula(m.metric).homes]
+        for at, ref in enumerate(self.state.metrics):
+            entity = what_is_counted(self.catalog, ref.metric) if ref.metric and ref not in self.base.metrics else None
+            if entity is None or any(can_be_asked(self.state, h) for h in self.catalog.formula(ref.metric or "").homes):
+                continue
+            name = next((n for h in homes if can_be_asked(self.state, h) and (n := counting_in(self.state, h, entity))), None)
+            if name and what_is_counted(self.catalog, name) == entity:
+                self.renamed[ref.name] = name
+                self.state.metrics[at] = ref.model_copy(update={"metric": name})
 
     # -- conditions -------------------------------------------------------------------------------------------------
 
@@ -183,7 +203,7 @@ class _Merge:
 
     def _inside(self, old: Condition, new: Condition) -> bool:
         """What was left out of the same dimension stays left out, but for what is now asked for itself."""
-        if isinstance(new, ExistsCondition):
+        if isinstance(new, ExistsCondition | EventCondition):
             return False
         return excludes(old) and not (isinstance(old, FieldCondition) and isinstance(new, FieldCondition) and old.field == new.field)
 

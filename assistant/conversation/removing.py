@@ -5,6 +5,7 @@ from __future__ import annotations
 from assistant.conversation.context import Context, Handler, ask
 from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import excludes, named, of_condition, of_group
+from assistant.conversation.measured import measure_replaced
 from assistant.reading.marks import Mark
 from semantic_layer.query import TIME, Condition, FieldCondition, SegmentCondition
 
@@ -12,7 +13,8 @@ _GAP = 6  # characters of small words between a word of removal and that it is o
 _LITERAL = ("without", "no", "without the", "不要", "不看")  # leave out what they name, even where it was all that was asked for
 # Says that rows are added up to one.
 TOGETHER = (
-    "together", "combined", "altogether", "in total", "all together", "一共", "总共", "合计", "共计", "加起来", "合起来", "合在一起", "加在一起", "共",
+    "together", "combined", "altogether", "in total", "all together",
+    "一共", "总共", "合计", "共计", "加起来", "合起来", "合在一起", "加在一起", "共",
 )  # fmt: skip
 _BY = ("按", "拆", "分", "split", "group", "break")
 
@@ -27,6 +29,11 @@ def _remove(at: Context, cue: Cue) -> str:
         target = None
     near = [c for c in at.cues if c.kind in ("filter_noun", "everything") and 0 <= c.start - cue.end <= _GAP]
     noun = next((c for c in near if c.kind == "filter_noun"), near[0] if near else None)
+    after = next((m for m in at.marks if m.start >= cue.end and not m.filler), None)
+    if after is not None and after.start - cue.end <= 2 and measure_replaced(at, after):
+        at.out.instead = True
+        at.claim(after.start, after.end, "removed")
+        return "remove"
     if target is not None and target.metrics and not target.entities and len(at.base.metrics) == 1 == len(_measures(at, target)):
         label = at.text[target.start : target.end]
         raise ask(f"“{label}”是唯一的指标，不能去掉。要换成哪个指标？", f'"{label}" is the only measure. Which one instead?', label)
@@ -151,7 +158,7 @@ def _everything(at: Context, cue: Cue) -> str:
     held = _held(at, target)
     dimensions = named(at.catalog, target.fields, target.entities)
     own = {g.name for g in at.base.group_by if at.names_group(target, g, dimensions)}
-    together = [m for m in at.marks if m.has("total") and m.text in TOGETHER and not at.is_cue(m)]
+    together = [m for m in at.marks if m.has("total") and m.text in TOGETHER]
     if own and together:
         at.out.ungrouped |= own
         at.out.dropped |= {"limit", "having"}

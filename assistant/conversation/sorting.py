@@ -8,7 +8,6 @@ from assistant.conversation.dimensions import named
 from assistant.reading.marks import Mark
 from semantic_layer.query import TIME, ExistsCondition
 
-
 _RANKING = ("rank", "排名", "排行", "重新排名")
 
 

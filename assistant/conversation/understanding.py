@@ -117,13 +117,15 @@ def _given(outcome: Outcome) -> Reading:
 def _neither(follow: Outcome, alone: Outcome) -> AskBack | Refuse:
     """What is asked back where neither reading will do: with the choices of both."""
     assert not isinstance(follow, Reading)
-    if isinstance(alone, Reading):
+    if isinstance(alone, Reading) and names_metric(alone.words, alone.query.metrics):
         near = follow.choices if isinstance(follow, AskBack) else follow.nearest
         text = Text(
             zh=f"不能接着上一问：{follow.message.zh}是要另问一个新问题吗？",
             en=f"This does not go on from the last question: {follow.message.en} Is it a new one?",
         )
         return AskBack(text, tuple(dict.fromkeys((alone.query, *near))), follow.unexplained, follow.words)
+    if isinstance(alone, Reading):
+        return follow
     first, second = (follow, alone) if isinstance(follow, AskBack) or not isinstance(alone, AskBack) else (alone, follow)
     choices = [q for o in (first, second) for q in (o.choices if isinstance(o, AskBack) else o.nearest)]
     if isinstance(first, AskBack):

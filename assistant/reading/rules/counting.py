@@ -82,6 +82,12 @@ def what_is_counted(catalog: Catalog, metric: str) -> str | None:
     return next((e for e in catalog.spec.entities if any(_counts(catalog, formula, e, d, False) for d in formula.homes)), None)
 
 
+def counts_part_of(catalog: Catalog, metric: str, entity: str) -> bool:
+    """Whether a metric counts an entity, or a part of it: new customers."""
+    formula = catalog.formula(metric)
+    return any(_counts(catalog, formula, entity, d, filtered) for d in formula.homes for filtered in (False, True))
+
+
 def per_entity(state: State, metric: str) -> tuple[str, str] | None:
     """(numerator, entity) of a ratio whose denominator counts an entity: sales per basket."""
     formula = state.catalog.formula(metric)

@@ -95,6 +95,12 @@ _UNGROUPED = (
     r"\b(?:not|no longer|stop|don't (?:split|show|group|break)(?: it| them| that)?(?: down)?) by (?P<unit>day|week|month|quarter|year)\b",
 )
 _FURTHER = (r"\b(?:break|split|drill|cut|slice|divide) (?:it|that|this|them|those|these)(?: down| out| up| further)* by\b",)
+# What is thought of the last answer, before it is said what is to be other: too fine, by week.
+_PREFACES = (
+    r"^(?:这|那|这样|还是)?(?:有点|有些|稍微|也)?(?:太|过于|不够)[细粗多少长短乱密散杂碎]+(?:了|啦|点)?[,。;!]+(?=.)",
+    r"^(?:that's |it's |this is |that is |a bit |way |still )*(?:too|not) (?:detailed|fine|much|many|long|coarse|granular|noisy|short|broad|messy|busy|few)"
+    r"(?: enough| detail| rows)?[,.;!]+(?=.)",
+)
 # What the last answer is set against: what share of all sales is that, 这占全部的多少.
 _POINTING = (r"\b(?:is|was|does|did|are|were) (?:that|it|this)\b(?: make(?: up)?| represent)?", r"^(?:这|那|它|其)(?=占|比|跟|和|与|相当)")
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -102,7 +108,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for kind, patterns in {
         "ungrouped": _UNGROUPED, "pair": _PAIR, "first": _FIRST, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS,
         "that_time": _THAT_TIME,
-        "whole": _WHOLE, "same_time": _SAME_TIME, "about": _POINTING,
+        "preface": _PREFACES, "whole": _WHOLE, "same_time": _SAME_TIME, "about": _POINTING,
     }.items()
     for p in patterns
 )

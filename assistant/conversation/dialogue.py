@@ -13,7 +13,7 @@ from assistant.conversation.commands import FORGET, UNDO, is_command
 from assistant.conversation.last import Last
 from assistant.conversation.memory import Conversations
 from assistant.conversation.openings import accepts
-from assistant.conversation.understanding import names_things, only_changes, understand
+from assistant.conversation.understanding import answered_back, names_things, only_changes, understand
 from assistant.question import check_text
 from assistant.reading import AskBack, Reader, Reading
 from assistant.store import Turn
@@ -135,6 +135,8 @@ class Dialogue:
         unanswered = self._unanswered(turn)
         if turn and last and unanswered is not None and turn.status == "refused" and accepts(question):
             unanswered = None if only_changes(reader, turn.question, last, turn.answer.get("unexplained")) else unanswered
+        if turn and turn.status == "clarify" and (reading := answered_back(reader, turn.question, question, last)):
+            return reading
         self._lost = unanswered is not None or names_things(reader, question)
         try:
             return understand(reader, question, last, unanswered)

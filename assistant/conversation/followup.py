@@ -262,7 +262,12 @@ class FollowUp:
         groups = [g for g in self.base.group_by if g.name not in self.changes.ungrouped and g.field != TIME]
         refs = self.base.metrics
         split = any(m.groupable and not m.metrics for m in state.free()) and bool(state.ops("by", "which"))
-        if not ops or groups or split or len(refs) != 1 or refs[0].share or not self.base.where:
+        if not ops or groups or split or len(refs) != 1:
+            return
+        if refs[0].share:
+            self._of_another_whole(state, ops)
+            return
+        if not self.base.where:
             return
         change = self.working
         kept = [c for c in self.base.where if of_condition(self.catalog, c) & change.whole]
@@ -274,6 +279,8 @@ class FollowUp:
             marks += [mark] if again else []
         for mark in state.free(lambda m: m.values or m.segments or m.ids or (m.time and m.time.kind == "weekday")):
             again = [c for c in self.base.where if of_condition(self.catalog, c) & self._dimensions(state, mark)]
+            if not again and self._names_whole(state, mark, ops):
+                continue
             if not again:
                 return
             kept += again
@@ -287,6 +294,25 @@ class FollowUp:
             state.take(mark, "share")
         state.metrics = [refs[0].model_copy(update={"where": (*refs[0].where, *part), "share": True})]
         self.working.without += part
+
+    def _names_whole(self, state: State, mark: Mark, ops: list[Mark]) -> bool:
+        """占MEAT部门的几成, share of the MEAT department: what stands right behind the word of sharing is the whole."""
+        return any(op.end <= mark.start <= op.end + 4 and (op.text.endswith("of") or not op.text.isascii()) for op in ops)
+
+    def _of_another_whole(self, state: State, ops: list[Mark]) -> None:
+        """占全店呢, of all sales: the same part, in all there is or in what is named."""
+        ref = self.base.metrics[0]
+        whole = [*state.ops("total"), *state.free(lambda m: m.text in _WHOLE_WORDS)]
+        named = state.free(lambda m: m.values or m.segments or m.ids)
+        if whole and not named:
+            self.working.without += self.base.where
+        if not whole and not (named and all(self._names_whole(state, m, ops) for m in named)):
+            return
+        for mark in (*ops, *whole):
+            state.take(mark, "share")
+        for mark in state.free(lambda m: ref.metric in m.metrics):
+            state.take(mark, "share")
+        state.metrics = [ref]
 
     def _dimensions(self, state: State, mark: Mark) -> set[str]:
         if mark.time:

@@ -137,8 +137,8 @@ class _Merge:
         """Whether a rule put the metric of the last query, or the number of those whom a part is of, and no word named it."""
         words = {m.became for m in self.state.marks}
         counted = what_is_counted(self.catalog, metric.metric) if metric.metric else None
-        of_part = counted and words & {"new", "returning"} and not words & {"count", f"metric:{metric.name}"}
-        if of_part and not any(m.metric and counts_part_of(self.catalog, m.metric, counted) for m in self.base.metrics):
+        of_part = words & {"new", "returning"} and not words & {"count", f"metric:{metric.name}"}
+        if counted and of_part and not any(m.metric and counts_part_of(self.catalog, m.metric, counted) for m in self.base.metrics):
             return True
         if metric != MetricRef(metric=self.about):
             return False
@@ -298,6 +298,8 @@ class _Merge:
 
     def _windows(self) -> None:
         state, base, dropped = self.state, self.base, self.change.dropped
+        if state.share and base.metrics and all(m.share for m in base.metrics) and state.metrics == list(base.metrics):
+            state.share = None  # month by month: it is a share already
         if "compare" in dropped and state.compare is base.compare:
             state.compare = None
         names, metrics = {g.name for g in state.groups}, {m.name for m in state.metrics}

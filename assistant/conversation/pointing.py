@@ -9,7 +9,7 @@ from assistant.conversation.last import MOST_PINNED, filters, period, refers
 from assistant.conversation.removing import TOGETHER
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import what_is_counted
-from semantic_layer.query import FORWARD_GRAINS, Group
+from semantic_layer.query import FORWARD_GRAINS, FieldCondition, Group
 
 
 def _row(at: Context, cue: Cue) -> str:
@@ -19,6 +19,8 @@ def _row(at: Context, cue: Cue) -> str:
     if cue.grain and not any(g.grain == cue.grain for g in groups):
         return ""
     row = at.last.row(cue.number, cue.back)
+    if row is None and _next_one(at, cue, groups):
+        return "row"
     if row is None:
         said = cue.text.strip()
         raise ask(f"上一个结果里没有“{said}”这一行。", f'The last answer has no row "{said}".', said)
@@ -36,6 +38,15 @@ def _row(at: Context, cue: Cue) -> str:
         return "row"
     point(at, row, groups)
     return "row"
+
+
+def _next_one(at: Context, cue: Cue, groups: list[Group]) -> bool:
+    """The second, after the best one: the best without it."""
+    rows = list(at.last.ranked)
+    if at.base.limit != 1 or len(rows) != 1 or cue.number != 2 or cue.back or any(g.grain for g in groups):
+        return False
+    at.out.where += [c.model_copy(update={"op": "!="}) for c in filters(groups, rows) if isinstance(c, FieldCondition) and c.op == "="]
+    return True
 
 
 def _only_that(at: Context, cue: Cue, noun: Mark | None) -> bool:

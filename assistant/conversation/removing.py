@@ -60,6 +60,19 @@ def _suffix_remove(at: Context, cue: Cue) -> str:
     return "remove"
 
 
+def _unknowns(at: Context, cue: Cue) -> str:
+    """Drop the unknowns, 不明的都不要: only rows of which the groups say something."""
+    words = [c for c in at.cues if c.kind in ("remove", "suffix_remove")]
+    marks = [m for m in at.marks if m.has("exclude") and not at.is_cue(m)]
+    fields = [g.field for g in at.base.group_by if g.field and "." in g.field and not g.grain]
+    if not fields or not (words or marks):
+        return ""
+    for each in (*words, *marks):
+        at.claim(each.start, each.end, "removed")
+    at.out.where += [FieldCondition(field=f, op="not_null") for f in fields]
+    return "removed"
+
+
 def _restore(at: Context, cue: Cue) -> str:
     """Put fuel back in, 汽油加回来: what was left out is counted again."""
     for target in (at.before(cue, lambda m: True), at.after(cue, lambda m: True)):
@@ -144,6 +157,11 @@ def _takes_out_part(at: Context, target: Mark) -> bool:
 
 def _held(at: Context, target: Mark) -> list[Condition]:
     """The conditions of the last query that a mark names: by their value, or by what they are about."""
+    if target.time and target.time.kind == "weekday":
+        for mark in at.marks:
+            if mark.time and mark.time.kind == "weekday" and mark is not target:
+                at.claim(mark.start, mark.end, "removed")
+        return [c for c in at.base.where if isinstance(c, FieldCondition) and c.grain == "day_of_week"]
     if target.values or target.segments or target.ids:
         return [c for c in at.base.where if _holds(c, target) and not excludes(c)]
     dimensions = named(at.catalog, target.fields, target.entities)
@@ -234,6 +252,7 @@ def _holds(condition: Condition, target: Mark) -> bool:
 HANDLERS: dict[str, Handler] = {
     "filter_noun": _filter_noun,
     "restore": _restore,
+    "unknowns": _unknowns,
     "remove": _remove,
     "suffix_remove": _suffix_remove,
     "everything": _everything,

@@ -16,7 +16,7 @@ _SURE = ("the two", "these two", "those two", "两者", "二者", "这", "那") 
 def _pair(at: Context, cue: Cue) -> str:
     noun = next((m for m in at.marks if 0 <= m.start - cue.end <= 2 and (m.fields or m.entities)), None)
     about = named(at.catalog, noun.fields, noun.entities) if noun else set()
-    became = _two_held(at, about) or (_two_asked(at, about) if not cue.grain else "") or _two_periods(at) or _all_there_are(at, noun)
+    became = _two_held(at, about) or _best_and_next(at, about) or (_two_asked(at, about) if not cue.grain else "") or _two_periods(at) or _all_there_are(at, noun)
     if became:
         if noun:
             at.claim(noun.start, noun.end, "both")
@@ -40,6 +40,19 @@ def _two_held(at: Context, about: set[str]) -> str:
                 at.claim(mark.start, mark.end, "both together")
             return "both"
     return ""
+
+
+def _best_and_next(at: Context, about: set[str]) -> str:
+    """The best store, then the second: the one that was left out, and the one that came then."""
+    group = at.base.group_by[0] if len(at.base.group_by) == 1 and at.base.limit == 1 and len(at.last.rows) == 1 else None
+    out = [c for c in at.base.where if group and isinstance(c, FieldCondition) and c.field == group.field and c.op == "!="]
+    if group is None or group.field is None or len(out) != 1 or (about and of_group(at.catalog, group) not in about):
+        return ""
+    values = (*_values(out[0]), at.last.rows[0][group.name])
+    at.out.without += out
+    at.out.where.append(FieldCondition(field=group.field, op="in", value=values))
+    at.out.dropped |= {"limit", "order"}
+    return "both"
 
 
 def _two_asked(at: Context, about: set[str]) -> str:

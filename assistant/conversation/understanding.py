@@ -13,6 +13,7 @@ from assistant.reading.leftover import HEAVY, Leftovers
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import SemanticQuery
+from semantic_layer.spelling import has_han
 
 _SELLING = ("卖", "销", "sell", "sold", "seller", "bought", "买")
 _ANEW = Text(zh="作为新问题，不沿用上一问", en="taken as a new question; nothing of the last one is kept")
@@ -47,6 +48,16 @@ def understand(reader: Reader, question: str, last: Last | None, unanswered: tup
     if isinstance(follow, Reading) or (pointed and isinstance(follow, AskBack)):
         return _given(follow)
     raise _neither(follow, alone)
+
+
+def answered_back(reader: Reader, asked: str, reply: str, last: Last | None) -> Reading | None:
+    """The reading of a question that was asked back for its measure, with the measure that the reply names: best store? By sales in 2017."""
+    pending, named = reader.marks(asked), reader.marks(reply)
+    if any(m.metrics and not m.entities for m in pending) or not any(m.metrics for m in named) or any(m.has("how_many", "which") for m in named):
+        return None
+    joint = "，" if has_han(asked + reply) else ", "
+    reading = _tried(lambda: understand(reader, asked.strip(" ?？.。!！") + joint + reply.strip(), last))
+    return reading if isinstance(reading, Reading) and not reading.unexplained else None
 
 
 def _of_which(reader: Reader, question: str, follow: Outcome, unanswered: tuple[SemanticQuery, ...]) -> AskBack | Refuse:

@@ -40,6 +40,8 @@ _BEFORE_IT = re.compile(
 )
 _DAYS = {"day": (1, 1), "week": (7, 7), "month": (28, 31), "quarter": (90, 92), "year": (365, 366)}
 _UNITS = {"天": "day", "日": "day", "周": "week", "星期": "week", "礼拜": "week", "月": "month", "季度": "quarter", "年": "year"}
+# More in November than in October.
+_MORE = ("more", "less", "fewer", "better", "worse", "higher", "lower", "bigger", "smaller")
 _GREW = ("growth", "decline", "growth_top", "decline_top")
 _GRAINS_ZH = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
 
@@ -90,6 +92,8 @@ def compare_two(state: State, marks: list[Mark], ranges: list[TimeRange]) -> Non
         current, base = base, current
     state.time = current
     state.compare = _canonical(state, current, base)
+    for mark in state.free(lambda m: m.text in _MORE):
+        state.take(mark, "compare")
 
 
 def from_to(state: State, mark: Mark, whole: TimeRange) -> None:

@@ -16,7 +16,11 @@ _STRONG = frozenset(
 _LINKING = ("那", "那就", "and", "and in", "and the", "then", "but", "how did")
 # What points to rows is understood before what is taken out, and that before what only links.
 _ORDER: tuple[tuple[str, ...], ...] = (
-    ("preface",), ("instead_of",), ("unknowns",), ("ungrouped",), ("pair",), ("row",), ("first",), ("many",), ("shift", "that_time", "same_time", "whole", "all_time"),
+    ("preface",),
+    ("instead_of",),
+    ("unknowns",),
+    ("ungrouped",),
+    ("pair",), ("row",), ("first",), ("many",), ("shift", "that_time", "same_time", "whole", "all_time"),
     ("all_rows",),
     ("remove",), ("suffix_remove",),
     ("restore",), ("everything",), ("everyone",), ("filter_noun",), ("total",), ("them",), ("sort",), ("reverse", "ascending", "descending"),

@@ -107,8 +107,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(p))
     for kind, patterns in {
         "ungrouped": _UNGROUPED, "pair": _PAIR, "first": _FIRST, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS,
-        "that_time": _THAT_TIME,
-        "preface": _PREFACES, "whole": _WHOLE, "same_time": _SAME_TIME, "about": _POINTING,
+        "that_time": _THAT_TIME, "preface": _PREFACES, "whole": _WHOLE, "same_time": _SAME_TIME, "about": _POINTING,
     }.items()
     for p in patterns
 )

@@ -57,3 +57,9 @@ def named(catalog: Catalog, fields: Iterable[str], entities: Iterable[str]) -> s
         if home:
             out |= {dimension(catalog, f"{home}.{f}") for f in catalog.dataset(home).fields}
     return out
+
+
+def has_one(catalog: Catalog, entity: str | None, field: str) -> bool:
+    """Whether each of an entity has one value of a field: the age of a customer, the manufacturer of a product."""
+    dataset = field.split(".")[0]
+    return entity is not None and "." in field and catalog.dataset(dataset).primary_key == (catalog.entity_field(entity, dataset),)

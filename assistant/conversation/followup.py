@@ -25,7 +25,20 @@ from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import previous, shift
 from semantic_layer.errors import WenshuError
-from semantic_layer.query import TIME, Comparator, Compare, EventCondition, FieldCondition, Group, Having, MetricRef, Order, SemanticQuery, TimeRange
+from semantic_layer.query import (
+    TIME,
+    Comparator,
+    Compare,
+    Condition,
+    EventCondition,
+    FieldCondition,
+    Group,
+    Having,
+    MetricRef,
+    Order,
+    SemanticQuery,
+    TimeRange,
+)
 
 _AT = RULES.index(measures.defaults)  # what is read before the rest of the query is there, and after
 _DATED = re.compile(r"\d{4}|今|去年|前年|\b(?:this|last) year\b")
@@ -37,6 +50,7 @@ _SLIDING = re.compile(r"^(?:in |on |for |the )*(?:last|previous|prior) (?:day|we
 
 _BEFORE = re.compile(r"^(?:the )?(?:previous|prior) (?:day|week|month|quarter|year)$|^上一个?(?:天|周|星期|礼拜|月|季度|季|年)$")
 _NEXT = re.compile(r"^(?:the )?next (?:day|week|month|quarter|year)$|^下一?个?(?:天|周|星期|礼拜|月|季度|季|年)$")
+_ASKING = ("when", "where", "who", "whom", "whose", "什么时候", "何时", "谁")
 _EMPTY = frozenset(f"follow-up: {kind}" for kind in ("about", "about_start", "about_end", "same", "only"))  # they change nothing by themselves
 _COMPARATORS: dict[str, Comparator] = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<="}
 
@@ -56,6 +70,7 @@ class FollowUp:
         rules = (self._begin, *RULES[:_AT], self._merge, *RULES[_AT:])
         try:
             reading = self.reader.read(self.question, rules, tuple(self.changes.claimed), self.base.metrics)
+            self._refuse_unasked(reading)
             meant = {became for _, became in reading.words} - _EMPTY
             if reading.query == self.base and (not meant or "subject" in meant):
                 raise Refuse(Text(zh="没有看出要怎么改上一问。", en="It does not say what to change about the last question."))
@@ -63,6 +78,13 @@ class FollowUp:
         except AskBack as asked:
             asked.choices = self._completed(asked)
             raise
+
+    def _refuse_unasked(self, reading: Reading) -> None:
+        """When did it run, who were they: what is asked for is not what the last question measured."""
+        asking = next((m for m in self.marks if m.text in _ASKING and m.filler), None)
+        if asking and not any(t.startswith(asking.text) for t, _ in reading.words):
+            message = Text(zh=f"这里不能回答“{asking.text}”。", en=f'"{asking.text}" cannot be answered here.')
+            raise Refuse(message, (reading.query,), (asking.text,), reading.words)
 
     @property
     def _takes(self) -> tuple[Callable[[State], None], ...]:
@@ -273,12 +295,12 @@ class FollowUp:
         kept = [c for c in self.base.where if of_condition(self.catalog, c) & change.whole]
         kept += [c for c in self.base.where if change.part and not of_condition(self.catalog, c) & change.part]
         marks = []
-        for mark in state.free(lambda m: (m.entities or m.fields) and not m.metrics):
+        for mark in state.free(lambda m: (m.entities or m.fields) and not m.metrics and not self._kind_of_value(state, m)):
             again = [c for c in self.base.where if of_condition(self.catalog, c) & named(self.catalog, mark.fields, mark.entities)]
             kept += again
             marks += [mark] if again else []
         for mark in state.free(lambda m: m.values or m.segments or m.ids or (m.time and m.time.kind == "weekday")):
-            again = [c for c in self.base.where if of_condition(self.catalog, c) & self._dimensions(state, mark)]
+            again = [c for c in self.base.where if of_condition(self.catalog, c) & self._dimensions(state, mark) and not _of_other_level(c, mark)]
             if not again and self._names_whole(state, mark, ops):
                 continue
             if not again:
@@ -294,6 +316,10 @@ class FollowUp:
             state.take(mark, "share")
         state.metrics = [refs[0].model_copy(update={"where": (*refs[0].where, *part), "share": True})]
         self.working.without += part
+
+    def _kind_of_value(self, state: State, mark: Mark) -> bool:
+        """MEAT部门: a name beside a value of it says what the value is of."""
+        return any(set(mark.fields) & {f for f, _ in v.values} and min(abs(v.end - mark.start), abs(mark.end - v.start)) <= 1 for v in state.marks)
 
     def _names_whole(self, state: State, mark: Mark, ops: list[Mark]) -> bool:
         """占MEAT部门的几成, share of the MEAT department: what stands right behind the word of sharing is the whole."""
@@ -357,6 +383,11 @@ _BESIDE = (
 _SAME_PERIOD = ("同期", "同一时期", "same period", "the same period")
 _SAME_DAY = re.compile(r"(?:the )?(?:previous|prior|last) (week|month|quarter|year)|(?:上|前)一?个?(周|星期|礼拜|月|季度|年)")
 _ZH_GRAINS = {"周": "week", "星期": "week", "礼拜": "week", "月": "month", "季度": "quarter", "年": "year"}
+
+
+def _of_other_level(condition: Condition, mark: Mark) -> bool:
+    """The department MEAT, after the category CHICKEN: of the same hierarchy, and another field."""
+    return bool(mark.values) and isinstance(condition, FieldCondition) and condition.field not in {f for f, _ in mark.values}
 
 
 def _counterpart(base: TimeRange, mark: Mark) -> tuple[dt.date, dt.date] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.conversation.context import Changes
-from assistant.conversation.dimensions import excludes, of_condition, of_group
+from assistant.conversation.dimensions import excludes, has_one, of_condition, of_group
 from assistant.conversation.last import MOST_PINNED, Last, filters, refers
 from assistant.reading import AskBack
 from assistant.reading.rules.counting import can_be_asked, counting_in, counts_part_of, what_is_counted
@@ -276,11 +276,8 @@ class _Merge:
     def _only_describe(self, kept: list[Group], new: list[Group]) -> bool:
         """Add their age: what each of the rows has one of; the same rows stay, and are cut in the same way."""
         entities = [g.field for g in kept if g.field in self.catalog.spec.entities]
-        return bool(entities) and all(g.field and "." in g.field and not g.grain and any(self._has_one(e, g.field) for e in entities) for g in new)
-
-    def _has_one(self, entity: str | None, field: str) -> bool:
-        dataset = field.split(".")[0]
-        return entity is not None and self.catalog.dataset(dataset).primary_key == (self.catalog.entity_field(entity, dataset),)
+        fields = [g.field if g.field and "." in g.field and not g.grain else "" for g in new]
+        return bool(entities) and all(f and any(has_one(self.catalog, e, f) for e in entities) for f in fields)
 
     def _pin(self, kept: list[Group]) -> None:
         """The first five, split further: those five, each with all of its parts."""

@@ -67,8 +67,8 @@ def _unknowns(at: Context, cue: Cue) -> str:
     fields = [g.field for g in at.base.group_by if g.field and "." in g.field and not g.grain]
     if not fields or not (words or marks):
         return ""
-    for each in (*words, *marks):
-        at.claim(each.start, each.end, "removed")
+    for start, end in [(c.start, c.end) for c in words] + [(m.start, m.end) for m in marks]:
+        at.claim(start, end, "removed")
     at.out.where += [FieldCondition(field=f, op="not_null") for f in fields]
     return "removed"
 

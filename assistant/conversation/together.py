@@ -16,7 +16,8 @@ _SURE = ("the two", "these two", "those two", "两者", "二者", "这", "那") 
 def _pair(at: Context, cue: Cue) -> str:
     noun = next((m for m in at.marks if 0 <= m.start - cue.end <= 2 and (m.fields or m.entities)), None)
     about = named(at.catalog, noun.fields, noun.entities) if noun else set()
-    became = _two_held(at, about) or _best_and_next(at, about) or (_two_asked(at, about) if not cue.grain else "") or _two_periods(at) or _all_there_are(at, noun)
+    things = "" if cue.grain else _two_held(at, about) or _best_and_next(at, about) or _two_asked(at, about)
+    became = things or _two_periods(at) or _all_there_are(at, noun)
     if became:
         if noun:
             at.claim(noun.start, noun.end, "both")

@@ -55,7 +55,7 @@ def ranked_by(state: State) -> Iterator[Mark]:
         at = state.marks.index(word)
         before, earlier = (state.marks[at - 1] if at else None), (state.marks[at - 2] if at > 1 else None)
         touching = before is not None and before.end == word.start and before.became.startswith("group:")
-        if before and touching and word.text.startswith("最") and not (earlier and earlier.has("which", "by")):
+        if before and touching and word.text.startswith("最") and not before.text.startswith("哪") and not (earlier and earlier.has("which", "by")):
             yield before
 
 

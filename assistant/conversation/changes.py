@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.conversation import periods, pointing, removing, replacing, sorting, together
 from assistant.conversation.context import Changes, Context, Handler
 from assistant.conversation.cues import Cue
-from assistant.conversation.last import Last
+from assistant.conversation.last import Last, refers
 from assistant.reading.marks import Mark
 from semantic_layer.catalog import Catalog
 
@@ -68,6 +68,14 @@ def _instead(at: Context, cue: Cue) -> str:
     return "instead"
 
 
+def _about(at: Context, cue: Cue) -> str:
+    """Was it sent to many: it is the one row of a ranking, where the last answer had just that."""
+    groups = [g for g in at.base.group_by if refers(g) and g.grain is None]
+    if cue.text.endswith((" it", " that")) and at.base.limit == 1 and len(at.last.rows) == 1 and len(groups) == len(at.base.group_by):
+        pointing.point(at, at.last.rows[0], groups)
+    return "about"
+
+
 _HANDLERS: dict[str, Handler] = {
     **removing.HANDLERS,
     **replacing.HANDLERS,
@@ -78,5 +86,6 @@ _HANDLERS: dict[str, Handler] = {
     "also": _also,
     "further": _further,
     "of_each": _of_each,
+    "about": _about,
     "instead": _instead,
 }

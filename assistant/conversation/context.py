@@ -27,6 +27,7 @@ class Changes:
     instead: bool = False
     strong: bool = False
     points: bool = False  # its words point to the last question or to rows of its answer
+    those: str = ""  # what the last question counted, where that is who the new one is about
     where: list[Condition] = field(default_factory=list)
     beside: list[Group] = field(default_factory=list)  # what it is split by as well
     without: list[Condition] = field(default_factory=list)

@@ -98,8 +98,8 @@ _FURTHER = (r"\b(?:break|split|drill|cut|slice|divide) (?:it|that|this|them|thos
 # What is thought of the last answer, before it is said what is to be other: too fine, by week.
 _PREFACES = (
     r"^(?:这|那|这样|还是)?(?:有点|有些|稍微|也)?(?:太|过于|不够)[细粗多少长短乱密散杂碎]+(?:了|啦|点)?[,。;!]+(?=.)",
-    r"^(?:that's |it's |this is |that is |a bit |way |still )*(?:too|not) (?:detailed|fine|much|many|long|coarse|granular|noisy|short|broad|messy|busy|few)"
-    r"(?: enough| detail| rows)?[,.;!]+(?=.)",
+    r"^(?:that's |it's |this is |that is |a bit |way |still )*(?:too|not)"
+    r" (?:detailed|fine|much|many|long|coarse|granular|noisy|short|broad|messy|busy|few)(?: enough| detail| rows)?[,.;!]+(?=.)",
 )
 # What the last answer is set against: what share of all sales is that, 这占全部的多少.
 _POINTING = (r"\b(?:is|was|does|did|are|were) (?:that|it|this)\b(?: make(?: up)?| represent)?", r"^(?:这|那|它|其)(?=占|比|跟|和|与|相当)")

@@ -71,6 +71,7 @@ class FollowUp:
         try:
             reading = self.reader.read(self.question, rules, tuple(self.changes.claimed), self.base.metrics)
             self._refuse_unasked(reading)
+            self._ask_whose(reading)
             meant = {became for _, became in reading.words} - _EMPTY
             if reading.query == self.base and (not meant or "subject" in meant):
                 raise Refuse(Text(zh="没有看出要怎么改上一问。", en="It does not say what to change about the last question."))
@@ -86,11 +87,21 @@ class FollowUp:
             message = Text(zh=f"这里不能回答“{asking.text}”。", en=f'"{asking.text}" cannot be answered here.')
             raise Refuse(message, (reading.query,), (asking.text,), reading.words)
 
+    def _ask_whose(self, reading: Reading) -> None:
+        """How many of those redeemed: those who were counted in other rows (who got a coupon) are not those of the new ones."""
+        said, homes = self.changes.those, [self._homes(q) for q in (self.base, reading.query)]
+        if said and reading.query.records is None and not homes[1] <= homes[0]:
+            message = Text(zh=f"“{said}”是在别的数据里数出来的，请把问题说完整。", en=f'"{said}" were counted among other data. Please ask in full.')
+            raise AskBack(message, (reading.query,), (said,))
+
+    def _homes(self, query: SemanticQuery) -> set[str]:
+        return {h for m in query.metrics if m.metric for h in self.catalog.formula(m.metric).homes}
+
     @property
     def _takes(self) -> tuple[Callable[[State], None], ...]:
         """What is understood of the last query before the rules read the rest, in its order."""
         periods = (self._new_again, self._dated, self._each_weekday, self._against)
-        return (*periods, self._split, self._part_of, self._threshold, self._per, self._ranked_by, self._so_many, self._qualified)
+        return (*periods, self._changed, self._split, self._part_of, self._threshold, self._per, self._ranked_by, self._so_many, self._qualified)
 
     # -- before the rules -----------------------------------------------------------------------------------------
 
@@ -156,6 +167,20 @@ class FollowUp:
         for mark in (op, numbers[0], *nouns, *state.ops("which")):
             state.take(mark, "threshold:last")
 
+    def _changed(self, state: State) -> None:
+        """Only the ones that dropped: of what the last question compares."""
+        words = state.ops("growth", "decline")
+        own = {g.field for g in self.base.group_by}
+        named = state.free(lambda m: not m.filler and (m.metrics or m.groupable or m.time or m.number))
+        named += state.ops("growth_top", "decline_top", "top", "bottom")
+        named = [m for m in named if m not in words and not (m.groupable and m.groupable in own)]
+        if len(words) != 1 or named or self.base.compare is None or not self.base.group_by or not self.base.metrics:
+            return
+        sign: Comparator = "<" if words[0].has("decline") else ">"
+        state.having.append(Having(by=self.base.metrics[0].name, op=sign, value=0, side="difference"))
+        for mark in (words[0], *state.free(lambda m: m.groupable in own)):
+            state.take(mark, "threshold:last")
+
     def _split(self, state: State) -> None:
         """Drill down to store, stores instead: what stands behind a word of splitting, or alone for another, is what to split by."""
         further = [m for m in self.changes.claimed if m.became == "follow-up: further"]
@@ -183,7 +208,7 @@ class FollowUp:
 
     def _ranked_by(self, state: State) -> None:
         """By baskets instead: what a ranking is by is a measure, also where its name is that of a thing."""
-        if not self.base.order_by:
+        if not self.base.order_by and not state.ops("top", "bottom"):
             return
         for op in state.ops("by"):
             after = state.after(op)

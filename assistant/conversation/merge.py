@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.conversation.context import Changes
 from assistant.conversation.dimensions import excludes, has_one, of_condition, of_group
 from assistant.conversation.last import MOST_PINNED, Last, filters, refers
-from assistant.reading import AskBack
+from assistant.reading import AskBack, Refuse
 from assistant.reading.rules.counting import can_be_asked, counting_in, counts_part_of, what_is_counted
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
@@ -54,6 +54,7 @@ class _Merge:
         self._windows()
         self._order()
         self._count_where_it_can()
+        self._without_dates()
         self._period_added()
         if "time" in self.change.dropped and state.time is base.time:
             state.time = None
@@ -151,11 +152,24 @@ class _Merge:
             return new
         return new.model_copy(update={"where": old.where, "share": old.share, "per": None if self.change.unper else old.per})
 
+    def _without_dates(self) -> None:
+        """What has no date (who got a coupon) keeps no period of the last question; that it has none is said."""
+        state = self.state
+        named = any(m.became == "time" or m.became.startswith("follow-up: period") for m in state.marks)
+        homes = {h for m in state.metrics if m.metric for h in self.catalog.formula(m.metric).homes}
+        if named or state.time is None or state.compare or not homes or state.metrics == list(self.base.metrics):
+            return
+        if state.time == self.base.time and not any(self.catalog.dataset(h).time for h in homes) and not any(g.field == TIME for g in state.groups):
+            state.time = None
+            state.assume("这项数据没有日期，不限时间", "it has no date: the period is not kept")
+
     def _count_where_it_can(self) -> None:
         """How many households, after redemptions by campaign: those who redeemed, where the others cannot be asked so."""
         homes = [h for m in self.base.metrics if m.metric for h in self.catalog.formula(m.metric).homes]
+        words = {m.became for m in self.state.marks}
         for at, ref in enumerate(self.state.metrics):
-            entity = what_is_counted(self.catalog, ref.metric) if ref.metric and ref not in self.base.metrics else None
+            generic = ref.metric and ref not in self.base.metrics and "count" in words and f"metric:{ref.metric}" not in words
+            entity = what_is_counted(self.catalog, ref.metric) if generic and ref.metric else None
             if entity is None or any(can_be_asked(self.state, h) for h in self.catalog.formula(ref.metric or "").homes):
                 continue
             name = next((n for h in homes if can_be_asked(self.state, h) and (n := counting_in(self.state, h, entity))), None)
@@ -243,8 +257,7 @@ class _Merge:
             return
         added = change.further or (change.also and not self._named_metric())
         if (added or self._only_tell_apart(new)) and not change.instead:
-            if not self._only_describe(kept, new):
-                self._pin(kept)
+            self._pin(kept, new)
             state.groups = [*kept, *(g for g in new if g.name not in {k.name for k in kept})]
             return
         state.groups = [*self._not_replaced(kept, new), *new]
@@ -274,12 +287,12 @@ class _Merge:
         return others if 0 < len(others) < len(kept) else []
 
     def _only_describe(self, kept: list[Group], new: list[Group]) -> bool:
-        """Add their age: what each of the rows has one of; the same rows stay, and are cut in the same way."""
+        """Add their age: what each of the rows has one of; the same rows stay, in the same order."""
         entities = [g.field for g in kept if g.field in self.catalog.spec.entities]
         fields = [g.field if g.field and "." in g.field and not g.grain else "" for g in new]
         return bool(entities) and all(f and any(has_one(self.catalog, e, f) for e in entities) for f in fields)
 
-    def _pin(self, kept: list[Group]) -> None:
+    def _pin(self, kept: list[Group], new: list[Group]) -> None:
         """The first five, split further: those five, each with all of its parts."""
         if not self.base.limit or "limit" in self.change.dropped or not kept:
             return
@@ -289,7 +302,7 @@ class _Merge:
             raise AskBack(Text(zh="前几名不能再拆分，请写明要拆分哪些。", en="A cut ranking cannot be split further. Please name what to split."))
         for condition in filters(kept, rows):
             self.state.where = self._joined(self.state.where, condition)
-        self.change.dropped |= {"limit", "order"}
+        self.change.dropped |= {"limit"} if self._only_describe(kept, new) else {"limit", "order"}
 
     # -- comparison, share, running ---------------------------------------------------------------------------------
 
@@ -297,6 +310,13 @@ class _Merge:
         state, base, dropped = self.state, self.base, self.change.dropped
         if state.share and base.metrics and all(m.share for m in base.metrics) and state.metrics == list(base.metrics):
             state.share = None  # month by month: it is a share already
+        if base.share and state.share is None and "share" not in dropped and state.compare is not base.compare:
+            raise Refuse(
+                Text(
+                    zh="占比不能和另一段时间并排看。请分别问两段时间的占比，或去掉占比再对比。",
+                    en="Shares of two periods cannot stand side by side. Ask for each period, or compare without the share.",
+                )
+            )
         if "compare" in dropped and state.compare is base.compare:
             state.compare = None
         names, metrics = {g.name for g in state.groups}, {m.name for m in state.metrics}
@@ -320,6 +340,8 @@ class _Merge:
         old = [o.model_copy(update={"by": self._new(o.by)}) for o in base.order_by] if "order" not in dropped else []
         resorted = self._resorted(old)
         keeps = [] if "having" in dropped else [h.model_copy(update={"by": self._new(h.by)}) for h in base.having]
+        opposite = {(h.by, h.side) for h in state.having if h.side != "value"}
+        keeps = [h for h in keeps if (h.by, h.side) not in opposite]  # only those that rose, then only those that fell
         state.having = [h for h in (*keeps, *(_shown_having(h, self._shown) for h in state.having)) if h.by in columns]
         if (own or resorted) and state.limit is None and base.limit and "limit" not in dropped:
             self._ask_which_rows(own or resorted, columns)

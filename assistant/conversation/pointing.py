@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.conversation.context import Context, Handler, ask
 from assistant.conversation.cues import Cue
-from assistant.conversation.dimensions import excludes, has_one, named, of_condition, of_group
+from assistant.conversation.dimensions import excludes, named, of_condition, of_group
 from assistant.conversation.last import MOST_PINNED, filters, period, refers
 from assistant.conversation.removing import TOGETHER
 from assistant.reading.marks import Mark
@@ -115,11 +115,11 @@ def _all_of(at: Context, cue: Cue, number: int | None) -> str:
         raise ask(f"上一个结果有 {len(rows)} 行，“{said}”指哪几个？", f'The last answer has {len(rows)} rows; which ones are "{said}"?', said)
     if at.last.cut and not rows:
         raise ask(f"没有可供“{said}”引用的结果。", f'There is no answer that "{said}" could point to.', said)
-    if at.last.cut and not _only_described(at, groups, noun):
+    if at.last.cut:
         if len(rows) > MOST_PINNED or at.last.truncated or any(g.grain in FORWARD_GRAINS for g in groups):
             raise ask(f"“{said}”太多，或者是时间段，请写明是哪些。", f'Please name what is meant by "{said}".', said)
         at.out.where += filters(groups, rows)
-        at.out.dropped |= {"limit", "order", "having"}
+        at.out.dropped |= {"limit", "having"}
     if together:
         at.out.ungrouped |= {g.name for g in groups}
         for mark in together:
@@ -128,13 +128,6 @@ def _all_of(at: Context, cue: Cue, number: int | None) -> str:
     if noun:
         at.claim(noun.start, noun.end, "them")
     return "them"
-
-
-def _only_described(at: Context, groups: list[Group], noun: Mark | None) -> bool:
-    """Which manufacturer makes each of them: what each row has one of, and nothing else, is asked; the rows stay as they are."""
-    entities = [g.field for g in groups if g.field in at.catalog.spec.entities]
-    telling = [m for m in at.marks if m is not noun and (m.groupable or m.metrics or m.values or m.time or m.number)]
-    return bool(telling) and all(m.fields and not m.metrics and any(has_one(at.catalog, e, m.fields[0]) for e in entities) for m in telling)
 
 
 def _same_people(at: Context, cue: Cue) -> None:
@@ -166,7 +159,7 @@ def _those_counted(at: Context, cue: Cue, entity: str) -> str:
         at.out.beside.append(Group(field=entity))
     if noun:
         at.claim(noun.start, noun.end, "them")
-    at.out.points = True
+    at.out.points, at.out.those = True, at.text[cue.start : noun.end if noun else cue.end].strip()
     return "them"
 
 

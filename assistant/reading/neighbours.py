@@ -14,9 +14,9 @@ _ENDS = tuple(",;?!。")
 _BEYOND = frozenset(["more_than", "less_than", "at_least", "at_most"])
 _TAKING = frozenset(
     ["take", "taking", "leave", "leaving", "kick", "kicking", "throw", "throwing", "cut", "cutting", "filter", "filtering", "keep", "keeping",
-     "strip", "stripping", "pull", "pulling", "carve", "carving", "set", "setting", "put", "putting", "knock", "knocking", "get", "with", "drop"]
+     "strip", "stripping", "pull", "pulling", "carve", "carving", "set", "setting", "put", "putting", "knock", "knocking", "get", "drop"]
 )  # fmt: skip
-_OFF = ("out", "aside", "off", "away", "taken out", "left out", "stripped out", "set aside", "excluded", "removed")
+_OFF = ("out", "aside", "off", "away")
 _REACH = 7  # how many words may stand between the verb and its particle
 _WHO = ("who", "that", "which", "with", "whose")
 _ANYONE = ("everyone", "everybody", "anyone", "anybody", "someone", "somebody", "those", "the ones", "ones", "folks", "folk", "each one")

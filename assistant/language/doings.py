@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 
 import yaml
 
 from assistant.language.normalise import normalise
+from semantic_layer.spelling import has_han
 
+# What says that something was done; of a verb with its object it stands between the two.
+_ASPECTS = ("过", "了")
+_LONGEST = 2
+_ADVERBS = "有再来又还也在"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -18,7 +23,17 @@ def with_families(verbs: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ..
     own = {dataset: {normalise(w).text for w in words} for dataset, words in verbs.items()}
     claimed = frozenset().union(*own.values())
     kin = {dataset: frozenset().union(*(family for named, family in _families() if named & words)) for dataset, words in own.items()}
-    return {dataset: (*sorted(words), *sorted(kin[dataset] - claimed)) for dataset, words in own.items()}
+    found = {dataset: words | (kin[dataset] - claimed) for dataset, words in own.items()}
+    known = frozenset().union(*found.values())
+    return {dataset: (*sorted(words), *sorted({a for w in words for a in _done(w)} - known)) for dataset, words in found.items()}
+
+
+def _done(verb: str) -> Iterator[str]:
+    """A Chinese verb with what says that it was done: 登门过, 登过门, 登了门 of 登门."""
+    if has_han(verb) and len(verb) <= _LONGEST and not verb.endswith(_ASPECTS):
+        yield from (verb + aspect for aspect in _ASPECTS)
+        if len(verb) == _LONGEST and verb[0] not in _ADVERBS:
+            yield from (verb[0] + aspect + verb[1] for aspect in _ASPECTS)
 
 
 @lru_cache(maxsize=1)

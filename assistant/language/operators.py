@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +17,11 @@ from semantic_layer.spelling import Scanner
 FILLER = "filler"
 _DEGREE = "degree"
 _MOST = {"growth": "growth_top", "decline": "decline_top"}
-_JOINTS = ("", " ", "得", "的", "得是", "的是")
+# Words that sort, and words that rank by how often, rank: the greatest first unless they say otherwise.
+SORTS = ("sorting", "descending", "ascending")
+_IMPLIED = {"sorting": "top", "descending": "top", "ascending": "bottom", "often": "top", "seldom": "bottom"}
+_CHOICE = re.compile(r"\(([^()]*)\)")
+_JOINTS = ("", " ", "得", "的", "得是", "的是", "幅度", "幅度是", "的幅度")
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,17 @@ def _words() -> dict[str, frozenset[str]]:
     text = resources.files("assistant.language").joinpath("words.yaml").read_text(encoding="utf-8")
     meanings: dict[str, set[str]] = {}
     for operator, languages in yaml.load(text, Loader=_LOADER)["operators"].items():
-        for words in languages.values():
-            for word in words:
-                meanings.setdefault(normalise(str(word)).text, set()).add(operator)
+        names = {operator, _IMPLIED.get(operator, operator)}
+        for word in itertools.chain.from_iterable(languages.values()):
+            for form in forms(str(word)):
+                meanings.setdefault(normalise(form).text, set()).update(names)
     return {word: frozenset(operators) for word, operators in meanings.items()}
+
+
+def forms(pattern: str) -> Iterator[str]:
+    """The words of a pattern with choices in brackets: 从(高|多)到(低|少) are four."""
+    pieces = _CHOICE.split(pattern)
+    yield from map("".join, itertools.product(*(p.split("|") if at % 2 else [p] for at, p in enumerate(pieces))))
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -312,7 +312,8 @@ TOP_RULES = (
     Rule("time", "_vs _earlier span _vs?", make.compare_first),
     Rule("time", "_vs _all? span _beforeit", make.compare_first),
     Rule("time", "_and _all? span _beforeit", make.compare_first),
-    Rule("time", "_vs prev", lambda unit: Compare("previous", unit or None)),
+    Rule("time", "_vs prev _vs?", lambda unit: Compare("previous", unit or None)),
+    Rule("time", "_and prev _vs", lambda unit: Compare("previous", unit or None)),
     Rule("time", "compare", make.same),
     Rule(
         "time",

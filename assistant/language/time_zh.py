@@ -148,8 +148,12 @@ def _compared(match: Match) -> Compare:
     return Compare("last_year")
 
 
+# What people add to a unit that they split by: 以月为单位, 按周维度, 月別.
+_LEVEL = "为单位|为粒度|为维度|的?维度|的?粒度|层面|级别|别(?![的算看把管带含人家处提说拿给])"
+
+
 def _by_unit(match: Match) -> Grain:
-    plain = re.sub("为单位|为粒度|期$", "", match.group())
+    plain = re.sub(f"(?:{_LEVEL})|(?<=日)期$|地$", "", match.group())
     found = re.search(r"(半年|小时|星期|礼拜|天|日|周|月|季|年)[份度]?$", plain)
     return Grain(_UNITS[found[1]] if found else "day")
 
@@ -195,7 +199,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     # comparisons
     Lexeme("unsupported", "[日周月]度?同比", constant(AMBIGUOUS)),
-    Lexeme("compare", "(?:日|周|月|季|年)?度?环比|年?同比|(?:去年|上年|上一年|往年)(?:的)?同期", _compared),
+    Lexeme("compare", "(?:日|周|月|季|年)?度?环比|年?同比|(?:去年|上年|上一年|往年)的?(?:同一?(?:时期|时候|时间|时段|期)|这个?时候|这会儿|这时)", _compared),
     Lexeme("compare", "上个?(?:月|周|季度?)(?:的)?同期|同期", _compared),
     Lexeme("prev", "(?:前|上)一?个?(?:周期|期)(?![间待])|上一时期|前一时期", constant("")),
     # cyclic
@@ -219,8 +223,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     Lexeme(
         "grain",
-        r"一天(?:接着?|又|、)?一天|一天天|天天|一周(?:接着?|又|、)?一周|一周周|周周|一个?月(?:接着?|又|、)?一个?月|月月|一个?季度(?:接着?|又|、)?一个?季度"
-        r"|一个?星期(?:接着?|又|、)?一个?星期|一年(?:接着?|又|、)?一年|一个?(?:天|周|星期|月|季度|年)(?=一(?:行|条|列|格|个数|笔数))",
+        r"(?:一个?(?P<each>天|日|周|星期|礼拜|月|季度?|年)(?:接着?|又|、)?一个?(?P=each)|一天天|天天|一周周|周周|月月|季季)地?"
+        r"|一个?(?:天|周|星期|礼拜|月|季度?|年)(?=一(?:行|条|列|格|个数|笔数))",
         _by_unit,
     ),
     Lexeme("grain", r"(?<!\d)(?<![今昨明生节假工])(?:天|日|周|月|季度?|年)度?均(?![匀衡])", _average),
@@ -240,7 +244,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
     Lexeme("wset", "(?:每个|每)?(?:周末|双休日)", constant((6, 7))),
     Lexeme("wset", "(?:每个|每)?(?:工作日|平日)", constant((1, 2, 3, 4, 5))),
-    Lexeme("grain", rf"(?:每一?个?|逐|分|各个?|按照?|以)(?:自然)?(?:日期|{_UNIT})(?:为单位|为粒度)?", _by_unit),
+    Lexeme("grain", rf"(?:每一?个?|逐[个一]?|分|各个?|按照?|按着|以|依照?|依着|挨[个着]?)(?:自然)?(?:日期|{_UNIT})(?:{_LEVEL})?地?", _by_unit),
+    Lexeme("grain", rf"(?<![\d一二三四五六七八九十个今昨明上本当这下生节假工平])(?:天|日|周|月|季度?|年)度?(?:{_LEVEL})", _by_unit),
     Lexeme("grain", "(?:日|天|周|月|季|年)度?(?:趋势|走势|曲线|变化)", _adjective),
     Lexeme("grain", "[日周月季]度(?![假过末初底])|年度(?!末)", _adjective),
     # relative
@@ -341,7 +346,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         "至今(?![年天日晚])|迄今(?:为止)?|以来|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?",
         constant(True),
     ),
-    Lexeme("onward", "起(?!来)|开始|以来", constant(True)),
+    Lexeme("onward", "起(?![来头跑步跳色量])|开始|以来", constant(True)),
     Lexeme("until", "截[至止][到至]?|直到|截到", constant(True)),
     Lexeme("thru_end", "为止|止(?!血|咳)", constant(True)),
     Lexeme("amid", "之间", constant(True)),

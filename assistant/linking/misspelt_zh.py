@@ -71,10 +71,10 @@ class ChineseWords:
 
     def _incomplete(self, typed: str) -> Iterator[tuple[str, float]]:
         if any(len(piece) > 1 for piece in rjieba.cut(typed, False)):
-            return  # 优券 lacks a character; 余额, a word, lacks none
+            return  # 优券 lacks a character; 余额, a word, lacks none; nor does 得最欢, before which a whole word would be missing
         for at in range(len(typed) + 1):
             words = self._gapped.get(typed[:at] + _GAP + typed[at:], ())
-            yield from ((word, _MISSING) for word in words if len(word) >= SHORTEST_INCOMPLETE)
+            yield from ((word, _MISSING) for word in words if len(word) >= SHORTEST_INCOMPLETE and (at or word[0] not in self._known))
 
     def _all_wrong(self, typed: str) -> Iterator[tuple[str, float]]:
         if len(typed) > 1 and has_han(typed):

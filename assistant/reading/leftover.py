@@ -5,6 +5,9 @@ Each leftover word has a weight; the sum decides whether the question is answere
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator, Sequence
+
 from assistant.language.dictionary import chinese_frequency, is_chinese_word
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.linking.misspelt_zh import may_deny
@@ -33,6 +36,10 @@ _UNITS_OF_TIME = ("月", "周", "天", "季度", "季", "年", "months", "weeks"
 _LISTING = ("和", "与", "及", "跟", "同", "或", "以及", "还有")
 # What ends a Chinese verb of showing: 摆开, 劈成, 加到.
 _COMPLEMENTS = ("成", "开", "到", "出", "起", "上", "下", "来", "去", "掉", "给", "为", "取")
+# What turns a verb into taking away or adding up: 扔掉, 攒起来.
+_TURNING = ("掉", "起来", "下来", "下去", "上去", "除却", "之外")
+# What may stand between such a word and what it is done to.
+_JOINTS = ("得", "的", "了", "过", "出", "出去", "去", "开", "掉")
 _DENYING = "不无非未"
 _SET_PHRASES = ("不过", "不妨", "无非", "别忘了", "不好意思", "不用", "没事", "无论", "不管", "未来")
 # Words that say what is divided by what.
@@ -55,7 +62,8 @@ class Leftovers:
         if mark.unknown and mark.text in _UNITS_OF_TIME and self._after_tally(mark):
             return LIGHT
         if mark.unknown:
-            return HEAVY if self._names_a_split(mark) or self._is_cut(mark) or self._denies(mark) else max(LIGHT, self._of_unknown(mark))
+            heavy = self._names_a_split(mark) or self._is_cut(mark) or self._denies(mark) or self._tells_which(mark)
+            return HEAVY if heavy else max(LIGHT, self._of_unknown(mark))
         if mark.number is not None and not mark.time:
             return self._of_number(mark)
         if mark.ops and not (mark.metrics or mark.fields or mark.entities or mark.values or mark.segments or mark.ids or mark.time):
@@ -72,6 +80,20 @@ class Leftovers:
     def _denies(self, mark: Mark) -> bool:
         """不知道, 无券: a Chinese word that turns what follows into its opposite."""
         return mark.text[0] in _DENYING and mark.text not in _SET_PHRASES and not is_general_chinese(mark.text)
+
+    def _tells_which(self, mark: Mark) -> bool:
+        """最炸, 栽得最狠, 扔掉汽油, 掉队的, 攒起来: a Chinese word that says which are meant, or what is done to the numbers."""
+        if not has_han(mark.text) or is_general_chinese(mark.text) or _is_light(mark.text):
+            return False
+        if mark.text.endswith(_TURNING) or (mark.text[0] == "最" and len(mark.text) > 1):
+            return True
+        touching = list(_touching(self._state.marks, mark.end))
+        joints = [mark.text[-1], *(m.text for m in itertools.takewhile(lambda m: m.text in _JOINTS, touching))]
+        ahead = next((m for m in touching if m.text not in _JOINTS), None)
+        if ahead is None:
+            return joints[-1] == "的"
+        kept = bool(ahead.values or ahead.segments or ahead.ids)
+        return ahead.has("top", "bottom", "judge") if joints[-1] in "得的" else kept
 
     def _is_cut(self, mark: Mark) -> bool:
         """Whether only a part of a Chinese word was used (最 of 最早, 打 of 打折): the whole word says something else."""
@@ -154,6 +176,14 @@ class Leftovers:
         counting = {n for n, m in metrics.items() if any(mark.text.endswith(c) for c in m.counters.zh)}
         counted = {counted_entity(self._state, n) for n in counting} - {None}
         return bool(counted) and not counted & {counted_entity(self._state, m.metric) for m in self._state.metrics if m.metric}
+
+
+def _touching(marks: Sequence[Mark], end: int) -> Iterator[Mark]:
+    """The marks from `end` on, up to the first gap."""
+    for mark in marks:
+        if mark.start == end:
+            yield mark
+            end = mark.end
 
 
 def _mistyped(word: str, tag: str) -> bool:

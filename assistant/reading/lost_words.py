@@ -9,6 +9,7 @@ from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, ExistsCondition, SegmentCondition
+from semantic_layer.spelling import has_han
 
 _PART = ("filter:", "segment:", "weekday", "new", "returning")
 _HOW_MANY_EACH = ("各多少", "各有多少", "各是多少", "分别多少", "分别有多少")
@@ -167,7 +168,41 @@ def not_done_with(state: State) -> Iterator[Mark]:
         yield from (m for m in before[: joint or 0] if m.became.startswith("filter:"))
 
 
+def money(state: State) -> Iterator[Mark]:
+    """一张票多少钱: how much money is asked for, and the answer holds none."""
+    spec = state.catalog.spec.metrics
+    asked = [*state.metrics, *(c.metric for c in state.where if isinstance(c, EntityCondition))]
+    amounts = any(m.metric is None or spec[m.metric].format == "currency" or spec[m.metric].unit for m in asked)
+    if state.records is None and asked and not amounts and any(m.format == "currency" for m in spec.values()):
+        yield from (m for m in state.marks if m.filler and m.text.endswith(("多少钱", "几块钱", "几多钱")))
+
+
+def counters_alone(state: State) -> Iterator[Mark]:
+    """头回客: a counter of one character that counts nothing, as the rest of a word that nobody knows."""
+    for mark in _used(state, lambda m: m.counters and not m.metrics and len(m.text) == 1 and has_han(m.text) and m.became.startswith("metric:")):
+        before = next(state.preceding(mark, skip=lambda m: False), None)
+        if before is not None and before.unknown and before.end == mark.start:
+            yield mark
+
+
+def counts_of_another(state: State) -> Iterator[Mark]:
+    """有多少户, where sales are the answer: what stands right behind how many is counted."""
+    counted = _counts(state)
+    for word in _used(state, lambda m: m.has("how_many") and m.became == "said" and not m.text.isascii()):
+        behind = next(state.following(word, skip=lambda m: False), None)
+        told = behind is not None and behind.start == word.end and behind.entities and not behind.metrics
+        if behind and told and behind.became in ("subject", f"entity:{behind.entities[0]}") and not counted & set(behind.entities):
+            yield behind
+
+
+def bands_left(state: State) -> Iterator[Mark]:
+    """100单以下、100到499、500单打底: a bound on what the bands are of is a band that was not understood."""
+    banded = {g.bucket.metric.metric for g in state.groups if g.bucket}
+    yield from _used(state, lambda m: m.became.startswith("threshold:") and m.became.removeprefix("threshold:") in banded)
+
+
 LOOKS = (
     parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
     attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
+    money, counters_alone, counts_of_another, bands_left,
 )  # fmt: skip

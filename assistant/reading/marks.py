@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times, normalise
+from assistant.language.dictionary import is_chinese_word
 from assistant.language.doings import with_families
 from assistant.language.general import chinese_words, is_general, lacking_words
 from assistant.language.holidays import holidays
@@ -336,6 +337,8 @@ class Marker:
         return ""
 
 
+# What may stand behind a noun without making another one of it: 店里, 顾客们.
+_ENDINGS = "里内中上下们的儿子家处边"
 # What a segmentation gains and loses: few long marks that leave no character over are best.
 _PER_MARK = 0.6
 _PER_LOST_CHARACTER = 1.0
@@ -349,9 +352,20 @@ def _whole_words(text: str, candidates: list[_Candidate]) -> list[_Candidate]:
     if not has_han(text):
         return candidates
     spans = {(c.start, c.end) for c in candidates}
-    broken = {(s, e) for s, e, _ in chinese_words(text) if e - s > 1 and not _tiled(s, e, spans)}
+    telling = {(c.start, c.end) for c in candidates if c.parts != {"ops": frozenset([FILLER])}}
+    named = {(c.start, c.end) for c in candidates if c.parts.keys() & {"entities", "metrics", "fields"}}
+    broken = set()
+    for start, end, tag in chinese_words(text):
+        cut = _is_noun(text[start:end], tag) and named & {(start, start + 1), (end - 1, end)}
+        if end - start > 1 and not _tiled(start, end, telling if cut else spans):
+            broken.add((start, end))
     inside = {at for s, e in broken for at in range(s, e)}
     return [c for c in candidates if c.end - c.start > 1 or c.start not in inside]
+
+
+def _is_noun(word: str, tag: str) -> bool:
+    """货款: a noun of two characters that no name and a filler make up, although each is known."""
+    return len(word) == 2 and tag == "n" and word[1] not in _ENDINGS and is_chinese_word(word)
 
 
 def _tiled(start: int, end: int, spans: set[tuple[int, int]]) -> bool:

@@ -20,7 +20,8 @@ _RELATIVE = ("with", "that", "which", "whose", "who", "where", "that had", "that
 _DAYS = {"week": 6, "month": 27, "quarter": 88, "year": 364}
 # Adjectives with a measure of their own, which is never the default one: the most expensive product.
 OWN_MEASURE = (
-    "expensive", "cheap", "pric", "long", "short", "heav", "light", "tall", "frequent", "often", "贵", "便宜", "长", "短", "轻", "薄", "勤",
+    "expensive", "cheap", "pric", "long", "short", "heav", "light", "tall", "frequent", "often", "贵", "便宜", "长", "短", "轻", "薄", "勤", "重", "厚",
+    "久", "砸", "撒", "投", "送", "派",
 )  # fmt: skip
 
 # Most stores, the highest number: words that rank what is counted.
@@ -46,9 +47,10 @@ def _subjects(state: State) -> list[Mark]:
 
 
 def ranked_by_default(state: State) -> Iterator[Mark]:
-    """The cheapest product is not the one that sold least."""
+    """The cheapest product is not the one that sold least; the most frequent customer is ranked by what counts times."""
     if state.order and not _used(state, lambda m: m.became.startswith("metric:")):
-        yield from _used(state, lambda m: m.became == "order" and any(w in m.text for w in OWN_MEASURE))
+        default = {state.default_metric()} & {o.by for o in state.order}
+        yield from _used(state, lambda m: m.became == "order" and default and any(w in m.text for w in OWN_MEASURE))
 
 
 def asked_for(state: State) -> Iterator[Mark]:

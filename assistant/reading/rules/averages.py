@@ -28,7 +28,10 @@ def nested(state: State) -> None:
     """The median or the extreme of a metric taken once per entity or period: median spend per household, the highest day's sales."""
     for op in state.ops("median", "maximum", "minimum"):
         agg: Aggregation = "median" if op.has("median") else "max" if op.has("maximum") else "min"
-        _nest(state, op, agg)
+        if state.text[: op.start].endswith("(") and any(m.agg == agg for m in state.metrics):
+            state.take(op, "said")  # 中间值(中位): once more in brackets
+        else:
+            _nest(state, op, agg)
     for op in state.ops("top", "bottom"):
         over = _single(state) or _possessed(state, op) or _daily(state)
         if over is not None and not _ranked_by(state) and not state.free(lambda m: m.has("which") or (m.number and m.number.kind == "number")):

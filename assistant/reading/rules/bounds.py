@@ -32,6 +32,8 @@ _REACHED = (
     "reach", "reached", "reaches", "reaching", "made it to", "get to", "got to",
 )  # fmt: skip
 _TIMES = ("次", "回", "趟", "times", "time", "次数")
+# They rank, or bound what has the number that stands right behind them.
+_LIMITS = {"最少": "at_least", "最低": "at_least", "最多": "at_most", "最高": "at_most"}
 _OPPOSITE = ("versus", "everything_else", "separately")
 
 
@@ -80,13 +82,24 @@ def rule(state: State) -> None:
 
 
 def _passed_numbers(state: State) -> None:
-    """过两万, 破了5万, 卖到10万, cleared 10 grand: a word that means more than, or at least, only before a number."""
+    """过两万, 破了5万, 卖到10万, cleared 10 grand: a word that means more than, or at least, only before a number; so does 最少 of 最少60个的店."""
     for mark in state.marks:
+        if mark.text in _LIMITS and not mark.became and _bounds_something(state, mark):
+            mark.ops = frozenset([_LIMITS[mark.text]])
         if mark.text in (*_PASSED, *_REACHED) and not mark.ops - {FILLER, "versus"} and not mark.became:
             ahead = next(state.following(mark, skip=lambda m: m.filler and m.text in ("了", "到", "the", "$")), None)
             bound = [m for m in state.ops(*_OPS) if ahead and state.close(m, ahead)]
             if ahead and ahead.number and not ahead.time and ahead.number.kind == "number" and not bound:
                 mark.ops, mark.metrics = frozenset(["at_least" if mark.text in _REACHED else "more_than"]), ()
+
+
+def _bounds_something(state: State, word: Mark) -> bool:
+    """最少60个的店, 最多来过3次的顾客: a number and what it counts, and then what is bound; 最少3家店 ranks."""
+    number, *rest = [*state.following(word, skip=lambda m: m.verbs or m.text in ("了", "过", "到")), None]
+    if number is None or not number.number or number.time or number.start - word.end > 3 or number.number.kind != "number":
+        return False
+    counted = next((m for m in rest if m is not None and not m.counters and not (m.filler and m.text != "的")), None)
+    return counted is not None and counted.text == "的" and counted.start - number.end <= 3
 
 
 # -- one comparison -----------------------------------------------------------------------------------------------
@@ -139,14 +152,15 @@ def _numbers(state: State, op: Mark, count: int) -> list[Mark]:
     if count == 2:
         return after[:2] if len(after) >= 2 else before[-2:] if len(before) >= 2 else []
     behind = next((m for m in state.marks if m.start >= op.end and not m.filler and not set(homes_of(state)) & set(m.verbs)), None)
-    suffix = op.has("at_least", "at_most") and not (behind and behind.number and _light_between(state, op, behind))
+    suffix = (op.has("at_least", "at_most") or op.text[0] in "都也") and not (behind and behind.number and _light_between(state, op, behind))
     near = before[-1:] if suffix else after[:1]
     return [m for m in near if _light_between(state, m, op)]
 
 
 def _light_between(state: State, a: Mark, b: Mark) -> bool:
-    done = set(homes_of(state))
-    return all(m.filler or m.counters or done & set(m.verbs) or m.text in ("含", "inclusive") for m in _inside(state, a, b))
+    done, named = set(homes_of(state)), b.text[0] in "都也"  # 连60个客人都不到
+    between = _inside(state, a, b)
+    return all(m.filler or m.counters or done & set(m.verbs) or m.text in ("含", "inclusive") or (named and m.entities) for m in between)
 
 
 def _inside(state: State, a: Mark, b: Mark) -> list[Mark]:
@@ -160,6 +174,9 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     first, last = min([op, *numbers], key=lambda m: m.start), max([op, *numbers], key=lambda m: m.end)
     if _is_money(state, numbers[-1]):
         return _amount(state, first, last)
+    inside = next((m for m in state.marks if numbers[-1].end <= m.start and m.end <= op.start and m.entities), None)
+    if inside is not None and (counted := count_metric(state, inside.entities[0])) and counted.metric:
+        return counted.metric, [inside]
     counter = _counter(state, numbers[-1])
     named = next((m for m in state.preceding(first) if state.same_clause(m, first) and not m.unknown), None)
     named = named if named and named.metrics and not named.became and not named.counters else None

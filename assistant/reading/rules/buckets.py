@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.language.bands import Bands, find_bands
+from assistant.language.operators import SORTS
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity
 from assistant.reading.state import State
@@ -14,7 +15,6 @@ _PARTS = {
 }  # fmt: skip
 # What introduces the metric that bands are of; the other words of "by" introduce groups.
 _BY = ("by", "按", "按照", "照", "根据", "依据", "依照", "based on", "according to", "in terms of")
-_RANKED = ("rank", "排名", "排序", "排", "高到低", "大到小", "多到少", "highest first", "largest first", "high to low")
 
 
 def rule(state: State) -> None:
@@ -103,7 +103,7 @@ def _add(
         _take_with_how_many(state, by)
     for mark in [*([entity_mark] if entity_mark else []), *state.ops("by", "buckets")]:
         state.take(mark, "bucket")
-    for mark in state.free(lambda m: m.has("top") and any(w in m.text for w in _RANKED)):
+    for mark in state.ops(*SORTS):
         state.take(mark, "bucket")
     for mark in [*(inside or []), *(units or [])]:
         state.take(mark, "bucket")

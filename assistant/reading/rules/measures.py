@@ -78,10 +78,12 @@ def _average_of_each(state: State, op: Mark) -> None:
         return
     entity = below.entities[0] if below.entities else counted_entity(state, below.counters[0])
     above = next((m for m in state.following(op) if m is not below and m is not one and (m.metrics or m.entities) and not m.became), None)
-    if entity is None or above is None or not state.same_clause(op, above):
+    if above is not None and (not state.same_clause(op, above) or set(state.text[op.end : above.start]) & set("、和与及")):
+        above = None
+    if entity is None or (above is None and joined is None):
         return
-    counted = None if above.metrics else count_metric(state, above.entities[0])
-    name = above.metrics[0] if above.metrics else counted.metric if counted else None
+    counted = count_metric(state, above.entities[0]) if above and not above.metrics else None
+    name = state.default_metric() if above is None else above.metrics[0] if above.metrics else counted.metric if counted else None
     if name is None or counted_entity(state, name) == entity:
         return
     known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, entity)), None)
@@ -91,9 +93,9 @@ def _average_of_each(state: State, op: Mark) -> None:
         state.add_metric(MetricRef(metric=name, agg="avg", over=entity))
     else:
         state.add_metric(MetricRef(metric=name, per=entity))
-    first, last = min(op.start, below.start), above.end
+    first, last = min(op.start, below.start), (above or op).end
     between = [m for m in state.ops("how_many", "different") if first <= m.start and m.end <= last]
-    for mark in (op, below, above, *([one] if one else []), *between):
+    for mark in (op, below, *(m for m in (above, one) if m), *between):
         mark.became = ""
         state.take(mark, f"metric:{known or name}")
 

@@ -18,7 +18,7 @@ from semantic_layer.compiler.time import floor, shift
 from semantic_layer.query import FORWARD_GRAINS, TIME, Compare, FieldCondition, Group, TimeRange
 
 # A period to date without a whole of its own, and what cuts another period at today.
-_TO_DATE = re.compile(r"(?:year|quarter|month|week)[- ]to[- ]date|[yqmw]td")
+_TO_DATE = re.compile(r"(?:year|quarter|month|week)[- ]to[- ]date|[yqmw]td|从?[年季月周]初(?:至|到)(?:今|现在|目前)")
 _SO_FAR = re.compile(r"so far(?: in)?|to date|(?:up )?to now|至今|迄今(?:为止)?|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?")
 _EACH = ("各", "each", "每")
 _UNITS = (

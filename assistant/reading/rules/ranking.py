@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.language.operators import SORTS
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.best_ones import Best, is_part, keep_best, keeps_them
 from assistant.reading.rules.counting import count_metric, counting_in
 from assistant.reading.rules.extremes import extreme, of_each, of_one
-from assistant.reading.rules.ranking_head import RANKS, SORTS, asks_when, ranked_name, time_head
+from assistant.reading.rules.ranking_head import RANKS, asks_when, ranked_name, time_head
 from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
@@ -75,7 +76,7 @@ def _word(state: State) -> Mark | None:
         found = [m for m in state.ops(*names) if not (m.has("neutral") and _measured(state))]
         found = [m for m in found if m.text not in _NEEDS_NUMBER or _beside(state, m) is not None]
         if found:
-            return min(found, key=lambda m: (m.text in SORTS, m.start))
+            return min(found, key=lambda m: (m.has(*SORTS), m.start))
     return None
 
 
@@ -87,9 +88,10 @@ def _measured(state: State) -> bool:
 def _descends(state: State, word: Mark) -> bool:
     if word.has("judge") and not word.has("top", "bottom"):
         return word.has("judge_bad") == _less_is_better(state)
-    if word.text in SORTS:
-        sorts = [m for m in state.ops("top", "bottom") if m.text in SORTS]
-        return sorts[-1].has("top")
+    if word.has(*SORTS):
+        sorts = state.ops(*SORTS)
+        directed = [m for m in sorts if not m.has("sorting")]
+        return (directed or sorts)[-1].has("top")
     if any(state.close(m, word, gap=2) for m in state.ops("judge_bad")):
         return False  # 最拉胯, the poorest performing
     return word.has("top", "growth_top") and not (state.compare and not word.has("growth_top") and state.ops("decline"))
@@ -135,7 +137,7 @@ def _take_words(state: State, rank: _Rank) -> None:
         state.take(rank.number, "limit")
     for other in state.ops(*RANKS, "growth", "decline"):
         ranked = other.has("top", "bottom", "growth_top", "decline_top")
-        same = other.text in SORTS or not ranked or other.has("top", "growth_top") == rank.word.has("top", "growth_top", "judge")
+        same = other.has(*SORTS) or not ranked or other.has("top", "growth_top") == rank.word.has("top", "growth_top", "judge")
         if same or state.same_clause(rank.word, other):
             state.take(other, "order")
     for single in state.ops("single"):
@@ -148,7 +150,7 @@ def _take_words(state: State, rank: _Rank) -> None:
 
 def _measure(state: State, rank: _Rank) -> bool:
     """Finds what ranks; asks back for a judgement without one. False where the ranking is not understood."""
-    rank.metric = _metric(state, rank)
+    rank.metric = _metric(state, rank) or _times(state, rank.word)
     judged = [m for m in (rank.word, *state.ops("judge")) if m.has("judge") and not m.has("top", "bottom", "neutral")]
     if judged:
         if rank.metric is None and state.free(lambda m: m.unknown and not m.filler and m.text.isascii() and len(m.text) > 2):
@@ -179,6 +181,12 @@ def _metric(state: State, rank: _Rank) -> str | None:
         return None
     state.take(chosen, f"metric:{chosen.metrics[0]}")
     return chosen.metrics[0]
+
+
+def _times(state: State, word: Mark) -> str | None:
+    """最勤, most often: what counts times ranks, whatever is the default."""
+    counted = [n for n, spec in state.catalog.spec.metrics.items() if "次" in spec.counters.zh or "times" in spec.counters.en]
+    return counted[0] if counted and word.has("often", "seldom") else None
 
 
 def _counted_beside(state: State, word: Mark, head: Mark | None) -> str | None:
@@ -302,7 +310,7 @@ def _in_money(state: State) -> bool:
 
 def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:
     """Without a number: one for "which one", all for a ranking, ten for a plain top."""
-    if op.text in SORTS:
+    if op.has(*SORTS):
         return None
     if any(m.text.startswith("which one") and not m.text.endswith("ones") for m in state.marks):
         return 1

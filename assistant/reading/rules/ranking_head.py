@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.language.operators import SORTS
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.rules.units import RANKED_UNITS
@@ -9,14 +10,6 @@ from assistant.reading.state import State
 from semantic_layer.query import TIME, Group
 
 RANKS = ("top", "bottom", "growth_top", "decline_top", "judge")
-# These sort and cut nothing off.
-SORTS = (
-    "排名", "排行", "排行榜", "排序", "排个名", "排名次", "排座次", "排个座次", "排位次", "排个位次", "排个高低", "分个高低",
-    "从高到低", "由高到低", "从多到少", "从大到小", "从低到高", "由低到高", "从少到多", "从小到大",
-    "最高的在前", "最多的在前", "最大的在前", "最低的在前", "最少的在前", "最小的在前",
-    "rank", "ranked", "ranking", "highest first", "largest first", "most first", "worst first", "lowest first", "smallest first",
-    "high to low", "low to high",
-)  # fmt: skip
 
 
 def ranked_name(state: State, word: Mark, number: Mark | None) -> Mark | None:
@@ -31,7 +24,7 @@ def ranked_name(state: State, word: Mark, number: Mark | None) -> Mark | None:
         behind = [m for m in state.preceding(word) if not m.became and _can_be_head(state, m) and m not in each and state.same_clause(m, word)]
         if behind:
             return behind[0]
-    for start in [*([number] if number else []), word, *(m for m in state.ops("top", "bottom") if m.text in SORTS)]:
+    for start in [*([number] if number else []), word, *(m for m in state.ops(*SORTS))]:
         found = _right_after(state, start, each, number)
         if found:
             return found

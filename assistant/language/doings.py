@@ -11,9 +11,7 @@ import yaml
 from assistant.language.normalise import normalise
 from semantic_layer.spelling import has_han
 
-# What says that something was done; of a verb with its object it stands between the two.
 _ASPECTS = ("过", "了")
-_LONGEST = 2
 _ADVERBS = "有再来又还也在"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -29,11 +27,9 @@ def with_families(verbs: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ..
 
 
 def _done(verb: str) -> Iterator[str]:
-    """A Chinese verb with what says that it was done: 登门过, 登过门, 登了门 of 登门."""
-    if has_han(verb) and len(verb) <= _LONGEST and not verb.endswith(_ASPECTS):
-        yield from (verb + aspect for aspect in _ASPECTS)
-        if len(verb) == _LONGEST and verb[0] not in _ADVERBS:
-            yield from (verb[0] + aspect + verb[1] for aspect in _ASPECTS)
+    """A Chinese verb with its object, and what says that it was done between the two: 登过门, 登了门 of 登门."""
+    if has_han(verb) and len(verb) == 2 and verb[0] not in _ADVERBS and not verb.endswith(_ASPECTS):
+        yield from (verb[0] + aspect + verb[1] for aspect in _ASPECTS)
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,8 @@ _UNIT = r"(?: ?[一-鿿]{1,2}?| [a-z]{3,12})?"
 _JOINT = re.compile(rf"{_UNIT} ?(?:-+|~+|–|—|到|至|to|thru|through|up to)(?: ?(?:just )?(?:below|under|less than|不到|不足|不满|未满))? ?[$¥]?")
 _AND = re.compile(rf"{_UNIT} (?:and|to) ?[$¥]?")
 _UP = (
-    r"(?: ?(?:\+|-?plus\b|以上|及以上|或以上|起|往上走?|朝上|之上|开外|打底|起步|起跳|(?:甚至|或者)更(?:多|高)|及更多|或更多|(?:or|and) (?:more|up|above|over|higher|greater|beyond|upwards?)\b"
+    r"(?: ?(?:\+|-?plus\b|以上|及以上|或以上|起|往上走?|朝上|之上|开外|打底|起步|起跳|(?:甚至|或者)更(?:多|高)"
+    r"|及更多|或更多|(?:or|and) (?:more|up|above|over|higher|greater|beyond|upwards?)\b"
     r"|upwards?\b|up\b|above\b))"
 )
 _DOWN = r"(?: ?(?:及以下|或以下|以下|以内|之内|之下|封顶|往下|(?:or|and) (?:less|fewer|under|below|lower)\b))"

@@ -199,7 +199,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     # comparisons
     Lexeme("unsupported", "[日周月]度?同比", constant(AMBIGUOUS)),
-    Lexeme("compare", "(?:日|周|月|季|年)?度?环比|年?同比|(?:去年|上年|上一年|往年)的?(?:同一?(?:时期|时候|时间|时段|期)|这个?时候|这会儿|这时)", _compared),
+    Lexeme("compare", "(?:日|周|月|季|年)?度?环比|年?同比", _compared),
+    Lexeme("compare", "(?:去年|上年|上一年|往年)的?(?:同一?(?:时期|时候|时间|时段|期)|这个?时候|这会儿|这时)", _compared),
     Lexeme("compare", "上个?(?:月|周|季度?)(?:的)?同期|同期", _compared),
     Lexeme("prev", "(?:前|上)一?个?(?:周期|期)(?![间待])|上一时期|前一时期", constant("")),
     # cyclic

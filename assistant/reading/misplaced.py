@@ -20,8 +20,8 @@ _RELATIVE = ("with", "that", "which", "whose", "who", "where", "that had", "that
 _DAYS = {"week": 6, "month": 27, "quarter": 88, "year": 364}
 # Adjectives with a measure of their own, which is never the default one: the most expensive product.
 OWN_MEASURE = (
-    "expensive", "cheap", "pric", "long", "short", "heav", "light", "tall", "frequent", "often", "贵", "便宜", "长", "短", "轻", "薄", "勤", "重", "厚",
-    "久", "砸", "撒", "投", "送", "派",
+    "expensive", "cheap", "pric", "long", "short", "heav", "light", "tall", "frequent", "often", "贵", "便宜", "长", "短", "轻", "薄", "勤",
+    "重", "厚", "久", "砸", "撒", "投", "送", "派",
 )  # fmt: skip
 
 # Most stores, the highest number: words that rank what is counted.

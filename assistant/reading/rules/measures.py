@@ -77,13 +77,15 @@ def _average_of_each(state: State, op: Mark) -> None:
     if below is None or not (below.entities or below.counters) or (below.became and not below.became.startswith("entity:")):
         return
     entity = below.entities[0] if below.entities else counted_entity(state, below.counters[0])
-    above = next((m for m in state.following(op) if m is not below and m is not one and (m.metrics or m.entities) and not m.became), None)
+    ahead = (m for m in state.following(op) if m is not below and m is not one and not m.became)
+    above = next((m for m in ahead if m.metrics or m.entities or (m.counters and FILLER not in m.ops)), None)
     if above is not None and (not state.same_clause(op, above) or set(state.text[op.end : above.start]) & set("、和与及")):
         above = None
     if entity is None or (above is None and joined is None):
         return
-    counted = count_metric(state, above.entities[0]) if above and not above.metrics else None
-    name = state.default_metric() if above is None else above.metrics[0] if above.metrics else counted.metric if counted else None
+    named = (*above.metrics, *above.counters) if above else (state.default_metric(),)
+    counted = count_metric(state, above.entities[0]) if above and not named else None
+    name = named[0] if named else counted.metric if counted else None
     if name is None or counted_entity(state, name) == entity:
         return
     known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, entity)), None)

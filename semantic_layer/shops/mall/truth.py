@@ -60,7 +60,7 @@ def write(bench: Workbench, made: World, folder: Path) -> None:
         "scale": made.size.scale, "seed": made.size.seed, "first_day": START, "last_day": END, "today": date(DAYS),
         "totals": {name: bench.rows(sql)[0][0] for name, sql in TOTALS.items()},
         "effects": [_told(bench, effect) for effect in planted],
-        "playbooks": {playbook: [e.id for e in planted if e.playbook == playbook] for playbook in PLAYBOOKS},
+        "playbooks": PLAYBOOKS,
         "dirt": _dirt(bench),
     }  # fmt: skip
     (folder / "truth.json").write_text(json.dumps(told, ensure_ascii=False, indent=1, default=_plain) + "\n", encoding="utf-8")
@@ -85,8 +85,8 @@ def _latent(bench: Workbench, made: World, folder: Path) -> None:
 def _told(bench: Workbench, effect: Effect) -> dict[str, object]:
     period = effect.period and {"start": date(effect.period[0]), "end": date(effect.period[1])}
     return {
-        "id": effect.id, "title": {"zh": effect.zh, "en": effect.en}, "playbook": effect.playbook, "period": period, "where": effect.where,
-        "planted": effect.planted, "measured": _one(bench, effect.measured), "absent": _one(bench, effect.absent) if effect.absent else None,
+        "id": effect.id, "title": {"zh": effect.zh, "en": effect.en}, "playbooks": [p for p, ids in PLAYBOOKS.items() if effect.id in ids], "period": period, "where": effect.where,
+        "planted": effect.planted, "measured": _one(bench, effect.measured), "absent": _one(bench, effect.absent) if effect.absent else None, **({"others": _one(bench, effect.others)} if effect.others else {}),
     }  # fmt: skip
 
 

@@ -41,7 +41,8 @@ def _explaining(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:
     if any(m.metrics and not m.verbs for m in inside) and not any(m.metrics for m in outside):
         return []
     includes = any(m.text in ("含", "including", "incl", "inclusive") for m in inside)
-    if (includes and any(m.time or m.number for m in inside)) or sum(bool(m.number and not m.time) for m in inside) > 1:
+    bounded = any(m.has("more_than", "at_least", "less_than", "at_most") for m in outside)
+    if (includes and any(m.time or (m.number and bounded) for m in inside)) or sum(bool(m.number and not m.time) for m in inside) > 1:
         return []
     dated = any(m.time and m.time.kind == "range" for m in outside)
     harmless = all(

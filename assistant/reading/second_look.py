@@ -36,7 +36,8 @@ def _used(state: State, test: Callable[[Mark], object]) -> list[Mark]:
 
 def rankings(state: State) -> Iterator[Mark]:
     """A ranking needs an order; two rankings, or an ordinal, say more than one order can."""
-    conditions = [*state.where, *(c for m in state.metrics for c in m.where)]
+    parts = [] if "how much of" in state.text else state.metrics  # a part, or its amount?
+    conditions = [*state.where, *(c for m in parts for c in m.where)]
     ranked = state.order or any(isinstance(c, EntityCondition) and c.op is None for c in conditions)
     words = _used(state, lambda m: m.became == "order" and m.has(*_RANKING))
     if not (ranked or any(m.agg for m in state.metrics)):

@@ -10,6 +10,7 @@ from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import counted_entity, per_entity
 from assistant.reading.rules.measures import is_average
+from assistant.reading.rules.ranking_head import asks_when
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import FORWARD_GRAINS, TIME, Aggregation, Group, MetricRef, SemanticQuery
@@ -34,7 +35,8 @@ def nested(state: State) -> None:
             _nest(state, op, agg)
     for op in state.ops("top", "bottom"):
         over = _single(state) or _possessed(state, op) or _daily(state)
-        if over is not None and not _ranked_by(state) and not state.free(lambda m: m.has("which") or (m.number and m.number.kind == "number")):
+        asked = state.free(lambda m: m.has("which") or (m.number and m.number.kind == "number"))
+        if over is not None and not asked and not _ranked_by(state) and not asks_when(state):
             _nest(state, op, "max" if op.has("top") else "min")
 
 

@@ -107,6 +107,8 @@ def _add(
         state.take(mark, "bucket")
     for mark in [*(inside or []), *(units or [])]:
         state.take(mark, "bucket")
+    if "edges" in shape and (by is None or by in (units or [])):
+        _take_measure(state, metric, start)
     _asked_of_each(state, entity, metric, entity_mark, "parts" in shape)
     return True
 
@@ -128,7 +130,20 @@ def _measured_by(state: State, named: list[Mark], start: int, end: int) -> Mark 
     for op in state.ops("by"):
         behind = [m for m in named if m.start >= op.end and state.same_clause(op, m)]
         if behind and (op.start < start or behind[0].start > end) and op.text.endswith(_BY):
-            return behind[0]
+            owned = next((m for m in behind[1:2] if m.metrics and not behind[0].metrics and state.close(behind[0], m, 2)), None)
+            return owned or behind[0]  # 按客户来店次数
+    return _asked_of_each_one(state, named, start)
+
+
+def _asked_of_each_one(state: State, named: list[Mark], start: int) -> Mark | None:
+    """客户去年逛过几家店？1家、2家: what is counted of each of those who did it, before the bands of it."""
+    for op in state.ops("how_many"):
+        counted = next((m for m in state.following(op, skip=lambda m: m.filler or m.has("different")) if m.start < start), None)
+        others = [m for m in named if m.entities and m is not counted and m.end <= op.start]
+        done = any(m.verbs for m in state.marks if others and others[-1].end <= m.start and m.end <= op.start)
+        if counted is not None and counted in named and counted.entities and done:
+            state.take(op, "bucket")
+            return counted
     return None
 
 
@@ -164,6 +179,12 @@ def _take_with_how_many(state: State, mark: Mark) -> None:
     if before and before.has("how_many"):
         state.take(before, "bucket")
     state.take(mark, "bucket")
+
+
+def _take_measure(state: State, metric: str, start: int) -> None:
+    """顾客来了几次? 1次、2-3次各有多少人: what is said before the bands is what they are of."""
+    for mark in state.free(lambda m: metric in m.metrics and m.end <= start):
+        state.take(mark, "bucket")
 
 
 def _asked_of_each(state: State, entity: str, metric: str, entity_mark: Mark | None, equal: bool) -> None:

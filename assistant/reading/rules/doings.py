@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list
+from assistant.reading.rules.doings_again import carried
 from assistant.reading.rules.filters import conditions_of, in_brackets
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
@@ -134,6 +135,7 @@ def _found(state: State, who: str) -> list[Doing]:
         doings.append(doing)
     for doing, following in zip(doings, [*doings[1:], None], strict=False):
         _collect(state, content, doing, following, doings)
+    carried(state, doings)
     kept = [d for d in doings if state.catalog.entity_field(d.entity, d.dataset)]
     return _merged([d for d in kept if d.anchor.verbs or d.anchor.did or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
 

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric
+from assistant.reading.rules.ranking_head import asks_when
 from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State
 from semantic_layer.query import MetricRef
@@ -19,7 +20,7 @@ def of_one(state: State, word: Mark) -> bool:
         return True
     single = next((m for m in state.ops("single") if state.close(m, word, gap=2)), None)
     unit = next(iter(state.following(word)), None)
-    if single is None or unit is None or RANKED_UNITS.get(unit.text) not in ("day", "week", "month", "quarter") or state.ops("which"):
+    if single is None or unit is None or RANKED_UNITS.get(unit.text) not in ("day", "week", "month", "quarter") or state.ops("which") or asks_when(state):
         return False
     metric = state.nearest(word, lambda m: m.metrics)
     name = metric.metrics[0] if metric else state.default_metric()

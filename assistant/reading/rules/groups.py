@@ -8,13 +8,13 @@ from sqlglot import exp
 
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity, per_entity
+from assistant.reading.rules.doings_again import POINTING
 from assistant.reading.rules.shorthand import name_short
 from assistant.reading.rules.units import UNITS
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 
 _INSIDE = re.compile(r"\b(?:in|of|at|from|on|for|with)\b")
-_POINTING = re.compile(r"(?:该|此|这个|那个|同一个?|同个|\b(?:that|this|the same|said))\s*$")
 _EACH_ROW = ("per", "a", "for each", "of each", "每", "每个", "每架", "每位", "每件", "每单")
 _SPLITTING = ("break down", "split", "slice", "break out", "split up", "breaking down", "split out", "拆", "拆分", "拆解", "细分")
 
@@ -86,7 +86,7 @@ def _splits_a_metric(state: State, op: Mark) -> bool:
 def _named_again(state: State) -> None:
     """各部门在该部门的销售额, each store's sales in that store: the group that is there already."""
     for mark in state.free(lambda m: m.groupable and not m.metrics):
-        pointing = _POINTING.search(state.text, 0, mark.start)
+        pointing = POINTING.search(state.text, 0, mark.start)
         if pointing and any(g.field == mark.groupable for g in state.groups):
             state.take(mark, f"group:{mark.groupable}")
 

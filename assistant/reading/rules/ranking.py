@@ -26,6 +26,8 @@ _CHANGES = ("growth", "decline", "growth_top", "decline_top")
 _OFTEN = ("most common", "least common", "最常见", "最罕见")
 # These mean a ranking only beside a number.
 _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
+# What stands before these is who does it, and no measure: 年轻人最舍得在哪个部门花钱.
+_WILLING = ("最舍得", "最爱", "最肯", "最愿意", "最能", "最会", "最敢", "最喜欢", "最喜爱", "最不舍得", "最不爱", "最不肯", "最不愿意", "最不喜欢")
 
 
 
@@ -173,10 +175,12 @@ def _metric(state: State, rank: _Rank) -> str | None:
                 state.take(after, f"metric:{name}")
                 return name
     judged = word.has("judge") and not word.has("top", "bottom")
-    beside = None if judged else _counted_beside(state, word, head)
+    willing = word.text.startswith(_WILLING)
+    beside = None if judged or willing else _counted_beside(state, word, head)
     if beside:
         return beside
-    chosen = state.nearest(word, lambda m: m.metrics and m is not head and not (judged and m.entities), forward_first=word.text.isascii())
+    ahead = word.text.isascii() or willing
+    chosen = state.nearest(word, lambda m: m.metrics and m is not head and not (judged and m.entities), forward_first=ahead)
     if chosen is None or not chosen.metrics:
         return None
     state.take(chosen, f"metric:{chosen.metrics[0]}")

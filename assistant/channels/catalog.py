@@ -93,14 +93,17 @@ def catalog_draft(
 @catalog_app.command("schema")
 def catalog_schema(
     settings: Annotated[bool, typer.Option("--settings", help="The schema of wenshu.yaml instead of that of catalog/*.yaml.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="The schema of sources.yaml.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write it to this file, for example .wenshu/catalog.schema.json.")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
 ) -> None:
     """Print the JSON schema of a catalog's files, by which editors complete and check what is typed."""
     from semantic_layer.catalog.schema import catalog_schema
     from semantic_layer.shops.settings import settings_schema
+    from semantic_layer.sources.load import sources_schema
 
-    text = json.dumps(settings_schema() if settings else catalog_schema(), ensure_ascii=False, indent=2)
+    made = sources_schema() if sources else settings_schema() if settings else catalog_schema()
+    text = json.dumps(made, ensure_ascii=False, indent=2)
     if out is None:
         typer.echo(text)
         return

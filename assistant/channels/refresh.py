@@ -49,6 +49,8 @@ def as_text(report: Report, lang: str) -> Iterator[str]:
         yield _source(report, taken, accounts.get(taken.source), lang)
         for code, n in sorted(taken.reasons.items(), key=lambda r: -r[1])[:_REASONS_SHOWN]:
             yield f"    {code}: {n:,}"
+    for name, hours in report.stale.items():
+        yield f"-- {name}：已有 {hours:,} 小时没有新数据。" if lang == "zh" else f"-- {name}: nothing new for {hours:,} hours."
     for mapping, n in report.conflicts.items():
         yield (
             f"映射 {mapping}：{n} 个值对应多种结果，均未采用。"
@@ -118,7 +120,7 @@ def as_json(report: Report, lang: str) -> Iterator[str]:
         {
             "ok": not report.stopped, "dry_run": report.dry_run, "changed": report.built is not None,
             "tables": report.built.tables if report.built else {}, "left_out": list(report.built.left_out) if report.built else [],
-            "mapping_conflicts": report.conflicts, "sources": sources,
+            "mapping_conflicts": report.conflicts, "stale_hours": report.stale, "sources": sources,
         },
         ensure_ascii=False,
     )  # fmt: skip

@@ -103,6 +103,11 @@ class Ledger:
         found: dt.datetime | None = self.writer.value("SELECT good_at FROM sources WHERE source = ?", [source])
         return found
 
+    def newest(self, source: str) -> dt.datetime | None:
+        """When the newest file of a source was there at the latest."""
+        found: dt.datetime | None = self.writer.value("SELECT max(arrived_at) FROM files WHERE source = ?", [source])
+        return found
+
     def note_source(self, source: str, recipe: str, kinds: dict[str, frozenset[Kind]], now: dt.datetime) -> None:
         """Keeps what a source was made by."""
         self.writer.run("DELETE FROM sources WHERE source = ?", [source])

@@ -66,6 +66,7 @@ class Report:
     dry_run: bool = False
     good_at: dict[str, dt.datetime | None] = field(default_factory=dict)
     conflicts: dict[str, int] = field(default_factory=dict)
+    stale: dict[str, float] = field(default_factory=dict)  # hours without anything new, of sources that should have had some
     now: dt.datetime = dt.datetime.min
 
     @property
@@ -124,6 +125,12 @@ def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, 
             progress(Message("making the tables", "正在生成数据表"))
             report.built = _publish(ledger, spec, place, report, options, now)
     report.good_at = {n: ledger.good_at(n) for n in spec.sources}
+    for name, source in spec.sources.items():
+        newest = ledger.newest(name)
+        if source.fresh_hours is not None and newest is not None:
+            hours = (now - newest).total_seconds() / 3600
+            if hours > source.fresh_hours:
+                report.stale[name] = round(hours, 1)
     return report
 
 
@@ -179,7 +186,12 @@ def _keep(place: Place, report: Report) -> None:
         }
         for t in report.sources
     ]  # fmt: skip
-    text = json.dumps({"at": report.now, "sources": sources, "mapping_conflicts": report.conflicts}, ensure_ascii=False, indent=1, default=str)
+    text = json.dumps(
+        {"at": report.now, "sources": sources, "mapping_conflicts": report.conflicts, "stale_hours": report.stale},
+        ensure_ascii=False,
+        indent=1,
+        default=str,
+    )
     path = place.kept / LAST
     beside = path.with_suffix(".new")
     with suppress(OSError):

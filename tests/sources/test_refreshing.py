@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
 
 import pytest
 
-from tests.sources.conftest import MakeSources, SourceShop
+from tests.sources.conftest import NOW, MakeSources, SourceShop
 
 ORDERS = """
 sources:
@@ -184,6 +186,15 @@ def test_rules_can_stop_a_source(make: MakeSources) -> None:
     shop.refresh()
     shop.write("app/b.csv", HEAD + "7,2024-05-01,300000,x,\n")
     assert "break the rule huge" in shop.refresh().stopped[0].message.en
+
+
+def test_a_source_without_anything_new_is_stale(make: MakeSources) -> None:
+    shop = make(ORDERS.replace("path: web.jsonl", "path: web.jsonl\n    fresh_hours: 24"), app__a_csv=FIRST, web_jsonl=WEB)
+    assert shop.refresh().stale == {}
+    two_days_before = (NOW - dt.timedelta(days=2)).timestamp()
+    web = shop.write("web.jsonl", WEB + WEB.replace("1250", "1251"))
+    os.utime(web, (two_days_before, two_days_before))
+    assert shop.refresh().stale == {"web": 48.0}
 
 
 def test_an_expression_that_cannot_be_computed_is_said(make: MakeSources) -> None:

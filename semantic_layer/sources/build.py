@@ -27,7 +27,7 @@ from semantic_layer.sources.quality import Since, lost_by_reason, note_quality
 from semantic_layer.sources.resolve import FILE, Resolved, resolve
 from semantic_layer.sources.staging import FILE_BITS
 
-VERSION = 1  # raised when tables are made otherwise from the same rows
+VERSION = 2  # raised when tables, or what stands beside them, are made otherwise from the same rows
 STATE = "wenshu_state"
 OUT = "wenshu_out"
 STATE_TABLES = (

@@ -57,6 +57,8 @@ def as_text(report: Report, lang: str) -> Iterator[str]:
             if lang == "zh"
             else f"mapping {mapping}: {n} value(s) stand for several things, and were mapped to none."
         )
+    for note in report.built.notes if report.built else ():
+        yield f"-- {note.text(lang)}"
     yield _closing(report, lang)
 
 
@@ -120,6 +122,7 @@ def as_json(report: Report, lang: str) -> Iterator[str]:
         {
             "ok": not report.stopped, "dry_run": report.dry_run, "changed": report.built is not None,
             "tables": report.built.tables if report.built else {}, "left_out": list(report.built.left_out) if report.built else [],
+            "notes": [n.text(lang) for n in report.built.notes] if report.built else [],
             "mapping_conflicts": report.conflicts, "stale_hours": report.stale, "sources": sources,
         },
         ensure_ascii=False,

@@ -17,12 +17,12 @@ from pathlib import Path
 from semantic_layer.engines.admin import placed
 from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.engines.writer import Writer
-from semantic_layer.errors import ShopError
+from semantic_layer.errors import Message, ShopError
 from semantic_layer.sources.check import in_order
 from semantic_layer.sources.finish import final_columns, finished, key_text
 from semantic_layer.sources.ledger import Ledger, rows_of
 from semantic_layer.sources.models import SourcesSpec
-from semantic_layer.sources.people import list_alike
+from semantic_layer.sources.people import likely, list_alike
 from semantic_layer.sources.quality import Since, lost_by_reason, note_quality
 from semantic_layer.sources.resolve import FILE, Resolved, resolve
 from semantic_layer.sources.staging import FILE_BITS
@@ -69,6 +69,7 @@ class Built:
     accounts: list[Account] = field(default_factory=list)
     tables: dict[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()  # tables of which a source has never been read
+    notes: list[Message] = field(default_factory=list)  # what could not be done and changes no table
 
 
 def plan_of(spec: SourcesSpec) -> str:
@@ -135,12 +136,21 @@ def _write(writer: Writer, spec: SourcesSpec, table: str, resolved: Resolved, ma
     columns = ", ".join(quoted(c) for c in final_columns(spec, table))
     writer.run(f"CREATE TABLE {OUT}.main.{quoted(table)} AS SELECT {columns} FROM ({query})")
     made.tables[table] = int(writer.value(f"SELECT count(*) FROM {OUT}.main.{quoted(table)}"))
-    if spec.table(table).people is not None:
+    people = spec.table(table).people
+    if people is not None:
         # The temporary tables are still those of this table.
-        key = key_text(spec.table(table).key)
-        keys = f"SELECT _id, {key} AS k FROM finishing"
-        pairs = f"({list_alike()}) p JOIN ({keys}) m ON m._id = p.a JOIN ({keys}) n ON n._id = p.b"
-        writer.run(f"INSERT INTO {OUT}.{STATE}.alike SELECT {literal(table)}, m.k, n.k, p.shared, p.likeness FROM {pairs}")
+        _list_alike(writer, table, key_text(spec.table(table).key), list_alike())
+        if people.review == "splink":
+            try:
+                _list_alike(writer, table, key_text(spec.table(table).key), likely(writer, people, writer.path.parent))
+            except ShopError as error:
+                made.notes.append(Message(f"{table}: {error.en}", f"{table}：{error.zh}"))
+
+
+def _list_alike(writer: Writer, table: str, key: str, pairs: str) -> None:
+    keys = f"SELECT _id, {key} AS k FROM finishing"
+    named = f"({pairs}) p JOIN ({keys}) m ON m._id = p.a JOIN ({keys}) n ON n._id = p.b"
+    writer.run(f"INSERT INTO {OUT}.{STATE}.alike SELECT {literal(table)}, m.k, n.k, p.shared, p.likeness FROM {named}")
 
 
 def _account(writer: Writer, source: str, table: str, resolved: Resolved) -> Account:

@@ -116,7 +116,7 @@ def _tables(spec: SourcesSpec) -> Found:
                     (*loc, "people"),
                     Message("A table of people needs a key:, by which persons get their number.", "有 people: 的表需要 key:，用作人的编号。"),
                 )
-            named = table.people.model_dump(exclude={"id"})
+            named = table.people.model_dump(exclude={"id", "review"})
             for key, value in named.items():
                 yield from _known([value], own, (*loc, "people", key))
     if circle := _circle(spec):

@@ -320,6 +320,10 @@ class PeopleSpec(Spec):
     birthday: Name | None = Field(default=None, description="The column of the day of birth.")
     address: Name | None = Field(default=None, description="The column of the address.")
     phone_end: Name | None = Field(default=None, description="The column of the last digits of the phone number, for masked ones.")
+    review: Literal["rules", "splink"] = Field(
+        default="rules",
+        description="How pairs are found that are alike and no more, for somebody to look at: by rules, or also by the extra `linkage`.",
+    )
     same: Name | None = Field(default=None, description="A column by which rows are the same person in any case: an account in common.")
 
 

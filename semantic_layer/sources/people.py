@@ -13,7 +13,10 @@ Pairs that are alike and no more are listed for somebody to look at; see `list_a
 
 from __future__ import annotations
 
-from semantic_layer.engines.quoting import quoted
+from pathlib import Path
+
+from semantic_layer.engines.linkage import likely_pairs
+from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.engines.writer import Writer
 from semantic_layer.sources.models import PeopleSpec
 
@@ -51,6 +54,21 @@ def list_alike() -> str:
     alike = f"likeness >= {_LIKENESS} OR (likeness IS NULL AND shared <> 'birthday')"
     grouped = f"SELECT a, b, string_agg(shared, ', ' ORDER BY shared) AS shared, max(likeness) AS likeness FROM ({apart}) WHERE {alike} GROUP BY a, b"
     return f"WITH pairs AS ({shared}) SELECT * FROM ({grouped}) ORDER BY length(shared) DESC, likeness DESC NULLS LAST, a, b LIMIT {_MOST_ALIKE}"
+
+
+def likely(writer: Writer, said: PeopleSpec, folder: Path) -> str:
+    """As `list_alike`, by record linkage: a query of the pairs that it holds for one person and the rules do not. Raises ShopError."""
+    columns = [name for name in _FEATURES if name != "same" and getattr(said, name) is not None]
+    features = folder / "people.parquet"
+    writer.run(f"COPY (SELECT _id, {', '.join(columns)} FROM person_features) TO {literal(str(features))} (FORMAT parquet)")
+    try:
+        pairs = likely_pairs(features, columns, _MOST_ALIKE)
+    finally:
+        features.unlink(missing_ok=True)
+    writer.run("CREATE OR REPLACE TEMP TABLE person_likely (a BIGINT, b BIGINT, likeness DOUBLE)")
+    writer.many("INSERT INTO person_likely VALUES (?, ?, ?)", pairs)
+    apart = "person_likely l JOIN person_of p ON p._id = l.a JOIN person_of q ON q._id = l.b WHERE p.person <> q.person"
+    return f"SELECT l.a, l.b, 'linkage' AS shared, l.likeness FROM {apart}"
 
 
 def _text(column: str | None) -> str:

@@ -149,7 +149,7 @@ def _publish(ledger: Ledger, spec: SourcesSpec, place: Place, report: Report, op
     built = build(ledger, spec, base.path, now)
     head = write_head(ledger, spec, place.database, base, now)
     forget_bases(place.kept, base.path)
-    head.left_out = built.left_out
+    head.left_out, head.notes = built.left_out, built.notes
     return head
 
 

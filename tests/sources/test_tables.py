@@ -88,6 +88,25 @@ def test_who_is_only_alike_is_listed_for_somebody_to_look_at(make: MakeSources) 
     assert found == [("customers", "a1", "a2", "phone"), ("customers", "a2", "a5", "phone")]
 
 
+def test_record_linkage_lists_more_pairs_and_joins_nobody(make: MakeSources) -> None:
+    names = [f"{a}{b}{c}" for a in "王李张刘陈杨赵黄周吴" for b in "小志文" for c in "伟芳娜敏静丽强磊军洋"]
+    rest = [f"138{i * 7919:08d},,19{50 + i % 49}-0{1 + i % 9}-1{i % 9},某路{i}号\n" for i in range(len(names))]
+    one = [f"a{i},{name},{rest[i]}" for i, name in enumerate(names)]
+    again = [f"b{i},{names[i][:-1]}洪,{rest[i]}" for i in range(0, len(names), 3)]
+    crm = HEAD + "".join(one + again)
+    shop = make(PEOPLE.replace("phone_end: phone_end}", "phone_end: phone_end, review: splink}"), crm_csv=crm, devices_csv=DEVICES)
+    report = shop.refresh()
+    assert not report.stopped and report.built is not None
+    assert shop.rows("SELECT count(DISTINCT person_id) FROM customers") == [(len(one) + len(again),)]
+    try:
+        import splink  # noqa: F401
+    except ImportError:
+        assert "pip install" in report.built.notes[0].en
+        return
+    found = set(shop.rows("SELECT one, other FROM wenshu_state.alike WHERE shared = 'linkage'"))
+    assert len(found & {(f"a{i}", f"b{i}") for i in range(0, len(names), 3)}) > 0.9 * len(again)
+
+
 def test_a_placeholder_that_many_share_links_nobody(make: MakeSources) -> None:
     found = persons(make, "".join(f"a{i},李雷,13800000000,,,\n" for i in range(1, 41)))
     assert len(set(found.values())) == 40

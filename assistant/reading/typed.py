@@ -15,7 +15,7 @@ _APART = re.compile(r"(?<=\d) (?=[月日号年周季天个家户次单件块元]
 # A quarter typed together with Chinese: Q2日均.
 _QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 # The first few, by what they are called: 冠亚季军, 前三甲, 十强, 十大品类.
-_PODIUM = re.compile(r"冠[、军]?亚[、军]?(季)?军|前?(三甲|[三五八十]强|二十强|百强)|(十大)(?=[一-鿿])")
+_PODIUM = re.compile(r"冠[、军]?亚[、军]?(季)?军|前?(三甲|[三五八十]强|二十强|百强)|前?(十大)(?=[一-鿿])")
 # 三大部门: three of them.
 _GREAT = re.compile(r"(?<=[两三四五六七八九])大(?=[一-鿿])(?![件步约概])")
 # Words of time joined by a hyphen: third-quarter sales, Monday-to-Friday, quarter-wise.

@@ -54,7 +54,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         r"(?:the |that )?same (?:period|time|days?|dates?|week|month|quarter|stretch)(?:,? (?:of|in|from))?(?:,? (?:a|one) year"
         r" (?:ago|earlier|before|prior|back|previously))|(?:the )?(?:year[- ]ago|prior[- ]year) (?:period|quarter|month|week)"
         r"|(?:the )?same (?:period|time|days?|dates?|week|month|quarter)(?: (?:of|in|from))?(?: the)? "
-        r"(?:last|previous|prior) (?:year|month|quarter|week)(?:'s)?|this time last year|(?:a|one) year (?:ago|earlier"
+        r"(?:last|previous|prior) (?:year|month|quarter|week)(?:'s)?|this time last year|(?:a|one) year (?:ago(?! today)|earlier"
         r"|before|prior)|last year's same period",
         mean.same_days,
     ),
@@ -234,10 +234,15 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("todate", "to date|so far|(?:up )?(?:to|until|till|through) (?:now|date|the present)", constant(True)),
     english("ahead", "from (?:now|today)|later|hence", constant(True)),
     english("onward", "onwards?|on(?= ?$)|and (?:after|later)", constant(True)),
-    english("since", "(?:ever )?since|(?:starting|beginning)(?: in| from| on)?", constant(True)),
+    english(
+        "since",
+        "(?:ever )?since|on (?:or|and) after|(?:no|not) (?:earlier|sooner) than|not before|(?:starting|beginning)(?: in| from| on)?",
+        constant(True),
+    ),
     english(
         "until",
-        "(?<!stack )(?<!stacks )(?<!stacked )up (?:to|until|till|through)|until|till|through|thru|as of|by(?= the end)|ending(?: in| on)?",
+        "on (?:or|and) before|(?:no|not) later than|not after|up to and including"
+        "|(?<!stack )(?<!stacks )(?<!stacked )up (?:to|until|till|through)|until|till|through|thru|as of|by(?= the end)|ending(?: in| on)?",
         constant(True),
     ),
     english("between", "between", constant(True)),

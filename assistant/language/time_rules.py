@@ -263,6 +263,7 @@ RANGE_RULES = (
     Rule("counts", "num _and counts", lambda count, more: (count, *more)),
     Rule("range", "_from? period _todate", make.to_date),
     Rule("range", "_from? edgepoint _todate", make.edge_to_date),
+    Rule("range", "_from? edgepoint _onward", lambda edge: make.edge_to_date(edge)),
     Rule("range", "_from? edgepoint _through now", lambda edge, _: make.edge_to_date(edge)),
     Rule("range", "ptd _until endpoint", lambda period, end: replace(period, end=end)),
     Rule("range", "_from? period _through now", lambda period, _: make.to_date(period)),

@@ -344,7 +344,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("thatweek", "的?(?:所在的?)?(?:那|所在|当|这)一?个?(?:完整的?|整)?(?:周|星期|礼拜)", constant(True)),
     Lexeme(
         "todate",
-        "至今(?![年天日晚])|迄今(?:为止)?|以来|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?",
+        "至今(?![年天日晚])|迄今(?:为止)?|到目前为止|到现在(?:为止)?|截[至止]目前(?:为止)?",
         constant(True),
     ),
     Lexeme("onward", "起(?![来头跑步跳色量])|开始|以来", constant(True)),
@@ -363,7 +363,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("lateron", "以后", constant(True)),
     Lexeme("earlier", rf"(?:之|以)前的?(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("before", r"之前|以前|前(?![\d一二两三四五六七八九十几名面后提])", constant(True)),
-    Lexeme("after", r"之后|后(?![\d一二两三四五六七八九十几面续来台])", constant(True)),
+    Lexeme("after", r"之后|后(?![\d一二两三四五六七八九十几面续来台半])", constant(True)),
     Lexeme("from", "自从|从|自|由", constant(True)),
     Lexeme("upto", "(?:^|(?<=[,额量钱]))[到至](?![今底末])", constant(True)),
     Lexeme("to", "到|至|~+|-+", constant(True)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -13,6 +14,11 @@ from semantic_layer.spelling import has_han
 
 _PART = ("filter:", "segment:", "weekday", "new", "returning")
 _HOW_MANY_EACH = ("各多少", "各有多少", "各是多少", "分别多少", "分别有多少")
+# Open ranges, and the words that say whether their own end is counted.
+_OPEN_END = re.compile(r"前$|后$|\b(?:before|after|prior to|later than|earlier than)\b")
+_END_COUNTED = re.compile(
+    r"(?:包?含|包括)(?:当天|当日|这天|那天|在内)?|includ(?:ing|ed|es)|inclusive(?: of)?|(?:that )?(?:day|date) (?:included|inclusive)"
+)
 _RELATIVE = ("with", "that", "which", "whose", "who", "containing")
 
 
@@ -43,6 +49,20 @@ def parts_by_group(state: State) -> Iterator[Mark]:
                 break
             ahead.append(mark)
         if (before and before.became.startswith(_PART)) or any(m.became.startswith(_PART) for m in ahead):
+            yield word
+
+
+def ends_counted(state: State) -> Iterator[Mark]:
+    """After June 12, that day included: what is said of the end of an open range has to be in it."""
+    open_ended = [m for m in _used(state, lambda m: m.became == "time") if _OPEN_END.search(m.text)]
+    if open_ended:
+        yield from (m for m in state.marks if (m.filler or m.unknown) and _END_COUNTED.fullmatch(m.text))
+
+
+def parts_of_times(state: State) -> Iterator[Mark]:
+    """上周后半段: an unknown word of place right behind a period says which part of it."""
+    for time, word in pairwise(state.marks):
+        if time.time and word.unknown and not word.became and word.start == time.end and word.text[0] in "前后中末初半上下头尾":
             yield word
 
 
@@ -202,7 +222,7 @@ def bands_left(state: State) -> Iterator[Mark]:
 
 
 LOOKS = (
-    parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
+    ends_counted, parts_of_times, parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
     attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
     money, counters_alone, counts_of_another, bands_left,
 )  # fmt: skip

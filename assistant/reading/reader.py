@@ -225,7 +225,7 @@ class Reader:
         missing = unsaid(state)
         weigh = Leftovers(state)
         weight = sum(weigh.weight(m) for m in left) + HEAVY * len(missing)
-        left = [*left, *missing]
+        left = list(dict.fromkeys([*left, *missing]))
         words = (*((c.typed, f"read as {c.meant}") for c in state.mended), *((m.text, m.became) for m in state.marks if m.became))
         query = self._query(state)
         unexplained = _named(left)

@@ -181,6 +181,9 @@ def _several(state: State, ranges: list[TimeRange]) -> None:
         inner = [r for r in ordered if r is not outer]
         state.time = inner[0] if len(inner) == 1 else outer
         return
+    if with_today := _with_the_current(state, ordered):
+        state.time = with_today
+        return
     joined = all(a.end == b.start for a, b in pairwise(ordered))
     state.time = TimeRange(start=ordered[0].start, end=ordered[-1].end, words=words)
     if joined:
@@ -196,6 +199,38 @@ def _several(state: State, ranges: list[TimeRange]) -> None:
     months = tuple(r.start.isoformat() for r in ordered if r.start)
     state.where.append(FieldCondition(field=TIME, grain="month", op="in", value=months))
     state.add_group(Group(field=TIME, grain="month"))
+
+
+# Whether the unit that is running belongs to the last so many: said right before it, or right behind.
+_INCLUDING = (re.compile(r"(?:包含|包括|含|算上|\b(?:including|incl\.?|counting))\s*$"), re.compile(r"\s*(?:也算|在内|included|inclusive)"))
+_EXCLUDING = (
+    re.compile(r"(?:不(?:包含|包括|含|算)|除去|\b(?:excluding|excl\.?|not counting|not including|without))\s*$"),
+    re.compile(r"\s*(?:不算|除外|excluded)"),
+)
+
+
+def _said_of(state: State, current: TimeRange, words: tuple[re.Pattern[str], re.Pattern[str]]) -> bool:
+    """Whether one of the words stands right beside the period that is running."""
+    mark = next((m for m in state.marks if m.time and m.text == current.words), None)
+    return bool(mark and (words[0].search(state.text[: mark.start]) or words[1].match(state.text, mark.end)))
+
+
+def _with_the_current(state: State, ordered: list[TimeRange]) -> TimeRange | None:
+    """Last 7 days including today: as many days, of which today is the last. Excluding today: what they are anyway."""
+    past, current = ordered[0], ordered[-1]
+    running = current.start and current.end and current.start <= state.today < current.end
+    if len(ordered) != 2 or not running or past.end != current.start or not past.start or not current.start or not current.end:
+        return None
+    grain = next((g for g in FORWARD_GRAINS if shift(current.start, 1, g) == current.end), None)
+    words = f"{past.words}, {current.words}"
+    if grain and _said_of(state, current, _EXCLUDING):
+        near = next((m for m in state.marks if m.time and m.text == current.words), None)
+        for mark in [m for m in state.ops("exclude", "not") if near and state.close(m, near, 3)]:
+            state.take(mark, "time")
+        return past.model_copy(update={"words": words})
+    if grain and _said_of(state, current, _INCLUDING):
+        return TimeRange(start=shift(past.start, 1, grain), end=current.end, words=words)
+    return None
 
 
 def _refuse_two_doings(state: State, ranges: list[TimeRange]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assistant.reading.marks import Mark
@@ -24,7 +25,7 @@ _LIGHT = set("过了来到再又去有出着的没")
 
 def carried(state: State, doings: Sequence[Doing]) -> None:
     """Gives doings without things those of the doing before them, where they are of the same."""
-    for earlier, later in zip(doings, doings[1:], strict=False):
+    for earlier, later in pairwise(doings):
         same = later.dataset == earlier.dataset and later.entity == earlier.entity and not later.both
         if later.things or not earlier.things or not same:
             continue

@@ -20,7 +20,8 @@ def of_one(state: State, word: Mark) -> bool:
         return True
     single = next((m for m in state.ops("single") if state.close(m, word, gap=2)), None)
     unit = next(iter(state.following(word)), None)
-    if single is None or unit is None or RANKED_UNITS.get(unit.text) not in ("day", "week", "month", "quarter") or state.ops("which") or asks_when(state):
+    whole = unit is not None and RANKED_UNITS.get(unit.text) in ("day", "week", "month", "quarter")
+    if single is None or unit is None or not whole or state.ops("which") or asks_when(state):
         return False
     metric = state.nearest(word, lambda m: m.metrics)
     name = metric.metrics[0] if metric else state.default_metric()

@@ -10,6 +10,7 @@ from assistant.reading.marks import Mark
 _CHANGES = frozenset(["growth", "decline"])
 _OVER = frozenset(["versus", "more_than"])
 _OR_NOT = ("没", "没有", "不")
+_ENOUGH = ("够", "够了")
 _ENDS = tuple(",;?!。")
 _BEYOND = frozenset(["more_than", "less_than", "at_least", "at_most"])
 _TAKING = frozenset(
@@ -37,6 +38,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
         ahead = next((m for m in marks[at + 1 :] if not m.filler), None)
         if at and _or_not(mark, marks[at - 1]) and (ahead is None or text[mark.end : mark.end + 1] in _ENDS):
             mark.ops = frozenset([FILLER])  # 超过10万了没: yes or no
+        if mark.text in _ENOUGH and not (ahead and ahead.number):
+            mark.ops = frozenset([FILLER])  # 每段出两个就够
         if ahead is None:
             continue
         if _parted(marks, at):

@@ -25,6 +25,7 @@ from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
+from assistant.reading.roles import meant_here
 from assistant.reading.rules import RULES
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
@@ -179,12 +180,13 @@ class Reader:
         if mark is None:
             return None
         readings: dict[str, Reading] = {}
+        asked: AskBack | None = None
         refused: Refuse | None = None
-        for name in self._told(state, mark) or mark.either or mark.metrics:
+        for name in self._told(state, mark) or meant_here(state, mark) or mark.metrics:
             try:
                 readings[name] = self._composed_or_asked(self._read_as(state, mark, name))
-            except AskBack:
-                continue
+            except AskBack as error:
+                asked = asked or error
             except Refuse as error:
                 refused = refused or error
         if len(readings) == 1 and mark.either:
@@ -193,6 +195,8 @@ class Reader:
             raise self._which(mark, readings)
         if refused is not None:
             raise refused
+        if asked is not None and mark.either:
+            raise asked
         return None
 
     def _told(self, state: State, mark: Mark) -> tuple[str, ...]:
@@ -204,8 +208,8 @@ class Reader:
 
     def _read_as(self, state: State, mark: Mark, name: str) -> State:
         """The question with one word meaning one thing."""
-        kind = {"fields": (name,), "metrics": ()} if "." in name else {"metrics": (name,)}
-        marks = [replace(m, either=(), **kind) if m is mark else replace(m) for m in state.marks]
+        kind = {"fields": (name,), "metrics": (), "counters": ()} if "." in name else {"metrics": (name,)}
+        marks = [replace(m, either=(), **kind) if m is mark or (mark.either and m.either == mark.either) else replace(m) for m in state.marks]
         state = state.again(marks)
         state.one_of_several = True
         return state

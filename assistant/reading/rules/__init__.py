@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from assistant.reading.rules import (
+    attributes,
     averages,
     axes,
     bounds,
@@ -27,6 +28,7 @@ from assistant.reading.rules import (
     periods,
     ranking,
     refusals,
+    row_bounds,
     shares,
     windows,
 )
@@ -36,7 +38,9 @@ RULES: tuple[Callable[[State], None], ...] = (
     refusals.not_built,
     buckets.rule,
     windows.rolled_ranges,
+    row_bounds.rule,
     bounds.rule,
+    row_bounds.of_single,
     parts.rule,
     every.rule,
     doings.rule,
@@ -57,6 +61,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     measures.counts,
     filters.known,
     ranking.rule,
+    attributes.of_ranked,
     groups.rule,
     filters.known_groups,
     filters.unknown_too,

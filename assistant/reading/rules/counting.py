@@ -21,7 +21,8 @@ def count_metric(state: State, target: str) -> MetricRef | None:
         return MetricRef(metric=called)
     homes = [*state.catalog.formula(state.default_metric()).homes]
     spec = state.catalog.entity(target)
-    for dataset in [*_kept_in(state, spec.dataset), *homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
+    done = [d for m in state.marks for d in m.verbs if d == spec.dataset]
+    for dataset in [*_kept_in(state, spec.dataset), *done, *homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
         found = next((n for n, f in _formulas(state) if counts_entity(state, f, target, dataset)), None)
         if found:
             return MetricRef(metric=found)
@@ -42,7 +43,8 @@ def _called_after(state: State, entity: str) -> str | None:
     spec = state.catalog.entity(entity)
     if any(m.verbs for m in state.marks):
         return None
-    zh = {f"{n}数" for n in (spec.label.zh, *spec.synonyms.zh) if n}
+    shown = state.catalog.field(f"{spec.dataset}.{spec.shown_by}").spec if spec.dataset and spec.shown_by else None
+    zh = {f"{n}数" for n in (spec.label.zh, *spec.synonyms.zh, *((shown.label.zh, *shown.synonyms.zh) if shown else ())) if n}
     for name, metric in state.catalog.spec.metrics.items():
         if zh & {metric.label.zh, *metric.synonyms.zh} and counted_entity(state, name) == entity:
             return name

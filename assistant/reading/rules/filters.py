@@ -307,9 +307,10 @@ def _field_names(state: State, field: str) -> list[str]:
 
 def _owned(state: State, fields: list[str], mark: Mark) -> list[str]:
     """Japanese customers, customers in Japan: the fields that what stands beside the value can be told by, where others cannot."""
-    behind = next((m for m in state.following(mark) if state.close(mark, m, gap=2)), None)
+    behind = next((m for m in state.following(mark, skip=lambda m: m.filler or m.values) if _of_one_thing(state, mark, m)), None)
     before = next((m for m in state.preceding(mark) if mark.text.isascii() and state.close(m, mark, gap=5)), None)
-    for neighbour in (behind, before):
+    joined = before is not None and state.text[before.end : mark.start].strip() in ("in", "from", "of", "based in", "located in")
+    for neighbour in (before, behind) if joined else (behind, before):
         if neighbour is None or len(fields) < 2:
             continue
         owners = {f.split(".")[0] for f in neighbour.fields}
@@ -318,6 +319,12 @@ def _owned(state: State, fields: list[str], mark: Mark) -> list[str]:
         if found := [f for f in fields if any(state.reaches(o, f) for o in owners)]:
             return found
     return []
+
+
+def _of_one_thing(state: State, value: Mark, named: Mark) -> bool:
+    """Whether a name stands right behind a value, or behind further values of it: 中国的汽车行业客户, Chinese furniture customers."""
+    inner = [m for m in state.marks if value.end <= m.start and m.end <= named.start and not m.filler]
+    return state.close(value, named, gap=2) or (bool(inner) and all(state.close(a, b, gap=2) for a, b in pairwise([value, *inner, named])))
 
 
 def _coarsest(state: State, fields: list[str], mark: Mark) -> list[str]:

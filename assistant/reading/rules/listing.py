@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from assistant.reading.marks import Mark
-from assistant.reading.rules.counting import counting_in, counts_rows
+from assistant.reading.rules.counting import counted_entity, counting_in, counts_rows
 from assistant.reading.rules.filters import beside, conditions_of
 from assistant.reading.rules.lasting import in_period
 from assistant.reading.rules.periods import started_in
+from assistant.reading.rules.row_bounds import own_amount
 from assistant.reading.rules.shorthand import name_short
 from assistant.reading.state import State
 from semantic_layer.query import Group, MetricRef, Order, Records
@@ -32,6 +33,9 @@ def rule(state: State) -> None:
         return
     name_short(state, dataset)
     asked = state.ops("list", "which", "attributes", "earliest_first", "latest_first")
+    own = _own_entities(state, dataset)
+    told = state.free(lambda m: own & {*m.entities, _counter_of(state, m)})
+    asked = asked or [m for m in told if state.catalog.dataset(dataset).time and _dated_rows(state, m)]
     asked = asked or (state.ops("going_on") if state.catalog.dataset(dataset).lasts and state.time else [])
     facts = _of_one(state, dataset)
     if not asked and not facts and not _only_attributes(state):
@@ -50,7 +54,7 @@ def rule(state: State) -> None:
     state.where += conditions_of(state, state.free(lambda m: m.values or m.ids))
     _lasting(state, dataset)
     _ordered(state, dataset)
-    for mark in state.free(lambda m: m in rows or m.has(*_SAID) or dataset in m.verbs or (facts and m.text in _AMOUNT)):
+    for mark in state.free(lambda m: m in rows or m in told or m.has(*_SAID) or dataset in m.verbs or (facts and m.text in _AMOUNT)):
         state.take(mark, "list")
 
 
@@ -124,11 +128,30 @@ def _dataset(state: State) -> str | None:
     verbs = state.free(lambda m: m.verbs)
     if records and verbs:
         return verbs[0].verbs[0]
-    for mark in state.free(lambda m: m.entities):
-        dataset = state.catalog.entity(mark.entities[0]).dataset
-        if dataset and not state.catalog.dataset(dataset).time:
+    for mark in state.free(lambda m: m.entities or _counter_of(state, m)):
+        entity = mark.entities[0] if mark.entities else _counter_of(state, mark)
+        dataset = state.catalog.entity(entity).dataset if entity else None
+        if dataset and (_dated_rows(state, mark) if state.catalog.dataset(dataset).time else mark.entities):
             return dataset
     return _of_values(state) or _of_attributes(state)
+
+
+def _counter_of(state: State, mark: Mark) -> str | None:
+    """What a counter counts, with its thing in one word: 张订单."""
+    return counted_entity(state, mark.counters[0]) if mark.counters and len(mark.text) > 1 and not mark.text.isascii() else None
+
+
+def _dated_rows(state: State, mark: Mark) -> bool:
+    """List the orders of a customer, 去年的每张订单: rows of something that happened, each told by itself."""
+    before = next(iter(state.preceding(mark)), None)
+    each = before is not None and before.has("by") and before.text.startswith(("each", "every", "每")) and state.close(before, mark, 1)
+    if [m for m in state.ops("by") if not (each and m is before)] or state.free(lambda m: m.time and m.time.kind in ("grain", "cyclic")):
+        return False
+    asked = state.ops("list")
+    if asked and not mark.text.isascii():
+        return True
+    after_list = bool(asked) and next(iter(state.following(asked[0], skip=lambda m: m.filler or m is before)), None) is mark
+    return after_list or (each and bool(state.where or state.free(lambda m: m.values or m.ids)))
 
 
 def _of_values(state: State) -> str | None:
@@ -178,14 +201,16 @@ def _column(state: State, mark: Mark, dataset: str) -> str | None:
 def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
     out: list[str] = []
     for mark in state.free(lambda m: (m.entities or m.fields or id(m) in measures) and not m.ids):
-        for ref in (measures[id(mark)],) if id(mark) in measures else (*mark.entities, *mark.fields):
-            if state.reaches(dataset, ref):
+        for ref in (measures[id(mark)],) if id(mark) in measures else (mark.shown, *mark.entities, *mark.fields):
+            if ref and state.reaches(dataset, ref) and not (ref == mark.shown and ref.split(".")[0] == dataset):
                 out.append(ref)
                 state.take(mark, f"column:{ref}")
                 break
     out += _first_and_last(state, dataset)
     spec = state.catalog.dataset(dataset)
     key = [spec.fields[k].entity or f"{dataset}.{k}" for k in spec.primary_key]
+    if spec.time and "." not in spec.time and set(out) <= set(key):
+        out += [*key, f"{dataset}.{spec.time}", *([amount] if (amount := own_amount(state, dataset)) else [])]
     return list(dict.fromkeys([*[k for k in key if k not in out], *out])) if out or state.ops("list", "which") else []
 
 

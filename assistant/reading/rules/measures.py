@@ -208,12 +208,14 @@ def counts(state: State) -> None:
         target = state.nearest(op, lambda m: m.groupable and not _grouped(state, m) and state.same_clause(op, m), forward_first=ahead)  # noqa: B023
         counter = next(iter(state.free(lambda m: m.counters)), None)
         own = None if target else _entity_of_values(state)
-        told = _counted_by(state, op) if target is None or not target.entities else None
+        told = _counted_by(state, op)
+        if target is not None and target.entities and not (told and target.end <= op.start and counted_entity(state, told) not in target.entities):
+            told = None
         metric: MetricRef | None
         if told is not None:
             metric, target = MetricRef(metric=told), op
         elif target is not None:
-            metric = count_metric(state, target.groupable)
+            metric = count_metric(state, target.entities[0] if target.entities else target.groupable)
         elif own is not None:
             metric = count_metric(state, own)
             target = op

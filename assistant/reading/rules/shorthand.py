@@ -12,7 +12,8 @@ from assistant.reading.state import State
 from semantic_layer.catalog import Catalog
 from semantic_layer.spelling import has_han
 
-_KEY_NAMES = ("编号", "号码", "编码", "代码", "id", "ids", "code", "codes")
+_KEY_NAMES = ("编号", "号码", "编码", "代码", "单号", "id", "ids", "code", "codes")
+_DATED = frozenset(["started", "ended", "filler"])  # "date", of things that do not last
 _SHORTEST = {True: 2, False: 3}
 # The short names of each dataset of a catalog, longest first: made once, as normalising hundreds of names takes long.
 _KNOWN: WeakKeyDictionary[Catalog, dict[str, dict[str, str]]] = WeakKeyDictionary()
@@ -36,20 +37,29 @@ def _places(text: str, name: str) -> Iterator[tuple[int, int]]:
 def _rename(state: State, start: int, end: int, ref: str) -> None:
     inside = [m for m in state.marks if m.start < end and start < m.end]
     covered = inside and inside[0].start >= start and inside[-1].end <= end
-    if covered and all(not m.became and (m.unknown or m.filler) for m in inside):
+    dated = "." in ref and state.catalog.dataset(ref.split(".")[0]).lasts is None
+    if covered and all(not m.became and (m.unknown or m.filler or (dated and m.ops and m.ops <= _DATED) or _elsewhere(state, m, ref)) for m in inside):
         kind = {"fields": (ref,)} if "." in ref else {"entities": (ref,)}
         named = Mark(start, end, state.text[start:end], **kind)  # type: ignore[arg-type]
         state.marks[:] = sorted([*(m for m in state.marks if m not in inside), named], key=lambda m: m.start)
+
+
+def _elsewhere(state: State, mark: Mark, ref: str) -> bool:
+    """Suppliers with phone, where the name belongs to another dataset that the rows do not point to: the customer's phone."""
+    if not mark.fields or mark.metrics or mark.entities or mark.values or "." not in ref:
+        return False
+    return not any(state.reaches(ref.split(".")[0], f) for f in mark.fields)
 
 
 def _short_names(catalog: Catalog, dataset: str) -> dict[str, str]:
     """The names of a dataset's fields without what its rows are called; those that mean one field only."""
     spec = catalog.dataset(dataset)
     entities = {f.entity: catalog.entity(f.entity) for n, f in spec.fields.items() if f.entity and n in spec.primary_key}
-    owners = [normalise(n).text for e in (*entities.values(), spec) for n in e.names()]
+    shown = [spec.fields[e.shown_by] for e in entities.values() if e.shown_by]
+    owners = [normalise(n).text for e in (*entities.values(), *shown, spec) for n in e.names()]
     found: dict[str, set[str]] = {}
     for name, field in spec.fields.items():
-        if field.entity or field.personal:
+        if field.entity:
             continue
         for long in field.names():
             for short in _without(normalise(long).text, owners):

@@ -1,0 +1,137 @@
+"""Bounds on what each row itself holds: orders over 200k, parts of size 30 or more, customers whose balance is negative.
+
+A bound on a metric compares groups or entities; here each row has one value of its own, which no metric says.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.bound_words import with_ends
+from assistant.reading.rules.counting import counted_entity
+from assistant.reading.state import State
+from semantic_layer.query import FieldCondition, Operator
+
+_OPS: dict[str, Operator] = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
+_WORTH = ("worth", "valued at", "priced", "priced at", "of", "金额", "单笔", "总额")
+_LEAST_AMOUNT = 1000  # below it a number beside orders counts them
+
+
+def rule(state: State) -> None:
+    """Takes each comparison of a field's own numbers with a number, and signs of amounts."""
+    for op in state.ops("negative", "positive"):
+        _signed(state, op)
+    for op in state.ops(*_OPS):
+        if _numbered(state, op):
+            continue
+        number = _number(state, op)
+        if number is None or number.number is None:
+            continue
+        first, last = sorted((op, number), key=lambda m: m.start)
+        told = _field(state, first, last) or _amount(state, first, last, number.number.value)
+        if told is None:
+            continue
+        field, marks = told
+        sign = next(_OPS[o] for o in _OPS if op.has(o))
+        sign, ends = with_ends(state, sign, number.number.value, last)  # type: ignore[assignment]
+        state.where.append(FieldCondition(field=field, op=sign, value=number.number.value))
+        for mark in (*marks, op, number, *ends):
+            state.take(mark, f"threshold:{field}")
+
+
+def _numbered(state: State, op: Mark) -> bool:
+    """Size 30 or more, 尺寸30以上: a number that looked like the name of one."""
+    named = next(iter(state.preceding(op)), None)
+    if named is None or not named.ids or named.became or "." not in named.ids[0] or len(named.ids[1]) != 1 or not state.close(named, op, 1):
+        return False
+    field, (value,) = named.ids
+    sign, ends = with_ends(state, next(_OPS[o] for o in _OPS if op.has(o)), value, op)
+    state.where.append(FieldCondition(field=field, op=sign, value=value))  # type: ignore[arg-type]
+    for mark in (named, op, *ends):
+        state.take(mark, f"threshold:{field}")
+    return True
+
+
+def of_single(state: State) -> None:
+    """单笔总价过10万: each row by itself, as a bound on rows already says."""
+    if any(isinstance(c, FieldCondition) and "." in c.field and state.catalog.field(c.field).spec.kind == "measure" for c in state.where):
+        for op in state.ops("single"):
+            state.take(op, "said")
+
+
+def _number(state: State, op: Mark) -> Mark | None:
+    """The number right behind a comparison, or right before one that ends it (30 or more)."""
+    for mark in (next(iter(state.following(op)), None), next(iter(state.preceding(op)), None)):
+        if mark and mark.number and not mark.time and not mark.became and mark.number.kind == "number" and not mark.counters:
+            return mark if state.close(op, mark, 2) else None
+    return None
+
+
+def _field(state: State, first: Mark, last: Mark) -> tuple[str, list[Mark]] | None:
+    """A dimension of whole numbers right before the bound, or right behind it."""
+    before, after = next(iter(state.preceding(first)), None), next(iter(state.following(last)), None)
+    for mark, beside in ((before, first), (after, last)):
+        if mark is None or mark.became or mark.metrics or not state.close(mark, beside, 4):
+            continue
+        fields = [f for f in mark.fields if (s := state.catalog.field(f).spec).type in ("integer", "number") and s.kind == "dimension" and not s.entity]
+        if len(fields) == 1:
+            return fields[0], [mark]
+    return None
+
+
+def _amount(state: State, first: Mark, last: Mark, value: float) -> tuple[str, list[Mark]] | None:
+    """Orders over 200k, 30万以上的订单: the one amount that a dated entity has."""
+    after = next(iter(state.following(last)), None)
+    between = state.text[last.end : after.start] if after else ""
+    counted = after and not between.strip() and (after.counters or after.metrics or after.groupable)
+    before = next(iter(state.preceding(first, skip=lambda m: m.filler or m.text in _WORTH)), None)
+    owned = after if between == "的" else None
+    head = before if first.text.isascii() else owned
+    if value < _LEAST_AMOUNT or (counted and head is not after) or head is None or head.became or not head.entities:
+        return None
+    dataset = state.catalog.entity(head.entities[0]).dataset
+    if dataset is None or state.catalog.dataset(dataset).time is None:
+        return None
+    amount = own_amount(state, dataset)
+    return (amount, [m for m in state.marks if m.text in _WORTH and before and before.end <= m.start < first.start]) if amount else None
+
+
+def own_amount(state: State, dataset: str) -> str | None:
+    """The one column of money of a dataset that a metric adds up."""
+    found = {
+        f"{dataset}.{call.this.name}"
+        for name, spec in state.catalog.spec.metrics.items()
+        if spec.unit and isinstance((formula := state.catalog.formula(name)).tree, exp.Placeholder)
+        for call in [formula.aggregates[0].call]
+        if isinstance(call, exp.Sum) and isinstance(call.this, exp.Column) and call.this.table == dataset
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _signed(state: State, op: Mark) -> None:
+    """余额为负的客户, suppliers in the red: below or above zero, of the amount named or the one that whoever stands beside has."""
+    named = state.nearest(op, lambda m: m.metrics and _column(state, m), forward_first=op.text.isascii())
+    if named is not None and state.same_clause(*sorted((named, op), key=lambda m: m.start)):
+        field = _column(state, named)
+    else:
+        named = None
+        beside = next(iter(state.preceding(op)), None)
+        whose = (beside.entities or tuple(e for n in beside.metrics[:1] if (e := counted_entity(state, n)))) if beside else ()
+        dataset = state.catalog.entity(whose[0]).dataset if whose else None
+        field = own_amount(state, dataset) if dataset else None
+    named_ones = {e for m in state.marks for e in (*m.entities, *(counted_entity(state, n) for n in m.metrics[:1])) if e}
+    owners = {state.catalog.entity(e).dataset for e in named_ones}
+    if field is None or field.split(".")[0] not in owners:
+        return
+    state.where.append(FieldCondition(field=field, op="<" if op.has("negative") else ">", value=0))
+    for mark in (op, *([named] if named else [])):
+        state.take(mark, f"threshold:{field}")
+
+
+def _column(state: State, mark: Mark) -> str | None:
+    """The column that a metric adds up or averages as it is."""
+    formula = state.catalog.formula(mark.metrics[0])
+    call = formula.aggregates[0].call
+    plain = isinstance(formula.tree, exp.Placeholder) and isinstance(call, (exp.Sum, exp.Avg)) and isinstance(call.this, exp.Column)
+    return f"{call.this.table}.{call.this.name}" if plain else None

@@ -30,6 +30,7 @@ from assistant.reading.rules import (
     refusals,
     row_bounds,
     shares,
+    whether,
     windows,
 )
 from assistant.reading.state import State
@@ -62,6 +63,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     filters.known,
     ranking.rule,
     attributes.of_ranked,
+    whether.is_it_the_first,
     groups.rule,
     filters.known_groups,
     filters.unknown_too,
@@ -78,4 +80,5 @@ RULES: tuple[Callable[[State], None], ...] = (
     comparatives.rule,
     comparison.based,
     measures.within_conditions,
+    refusals.pointing,
 )

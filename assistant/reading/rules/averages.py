@@ -55,6 +55,11 @@ def _nest(state: State, op: Mark, agg: Aggregation) -> None:
         ratio = per_entity(state, name)
         if ratio and ratio[1] == unit:
             name = ratio[0]
+    elif agg == "median" and metric is not None and (column := _of_rows(state, metric)):
+        state.add_metric(MetricRef(agg="median", field=column))
+        state.take(op, "median")
+        state.take(metric, f"metric:{metric.metrics[0]}")
+        return
     elif agg == "median" and metric is not None:
         name, of_entity = _once_per(state, metric)
         if of_entity is None:
@@ -69,6 +74,19 @@ def _nest(state: State, op: Mark, agg: Aggregation) -> None:
     for mark in [op, *said, *([metric] if metric else [])]:
         mark.became = ""
         state.take(mark, f"{agg} over {unit}")
+
+
+def _of_rows(state: State, metric: Mark) -> str | None:
+    """The column of rows that each have one value of their own: the median balance of customers, the median supply cost."""
+    formula = state.catalog.formula(metric.metrics[0])
+    call = formula.aggregates[0].call
+    if not isinstance(formula.tree, exp.Placeholder) or not isinstance(call, (exp.Sum, exp.Avg)) or not isinstance(call.this, exp.Column):
+        return None
+    home = state.catalog.dataset(call.this.table)
+    key = [home.fields[k].entity for k in home.primary_key]
+    named = {e for m in state.free(lambda m: m.entities and not m.metrics) for e in m.entities if (b := state.before(m)) is None or not b.has("by")}
+    one_each = isinstance(call, exp.Avg) or (len(key) == 1 and key[0] is not None)
+    return f"{call.this.table}.{call.this.name}" if one_each and not {e for e in named if state.catalog.entity_field(e, call.this.table)} - {*key} else None
 
 
 def _single(state: State) -> tuple[str, list[Mark]] | None:
@@ -184,6 +202,27 @@ def rule(state: State) -> None:
     if entity and op:
         _divide(state, entity)
         state.take(op, "average")
+    elif op:
+        _mean(state, op)
+
+
+def _mean(state: State, op: Mark) -> None:
+    """平均账户余额: of what the catalog adds up for rows that each have one, the mean of the rows."""
+    beside = next((m for m in (next(iter(state.following(op)), None), next(iter(state.preceding(op)), None)) if m and m.metrics and state.close(op, m)), None)
+    column = _of_rows(state, beside) if beside and not beside.became and not is_average(state, beside.metrics[0]) else None
+    if beside is None or column is None:
+        return
+    name = next((n for n in state.catalog.spec.metrics if _averages(state, n, column)), None)
+    state.add_metric(MetricRef(metric=name) if name else MetricRef(agg="avg", field=column))
+    for mark in (op, beside):
+        state.take(mark, f"metric:{name or column}")
+
+
+def _averages(state: State, metric: str, column: str) -> bool:
+    formula = state.catalog.formula(metric)
+    call = formula.aggregates[0].call
+    plain = isinstance(formula.tree, exp.Placeholder) and isinstance(call, exp.Avg) and isinstance(call.this, exp.Column) and not formula.aggregates[0].filter
+    return plain and f"{call.this.table}.{call.this.name}" == column
 
 
 def _averaged_over(state: State, op: Mark) -> str | None:

@@ -49,9 +49,14 @@ def left_out(state: State, op: str, marks: Sequence[Mark]) -> tuple[str, list[Ma
     return op, []
 
 
+def wants_yes_or_no(state: State) -> bool:
+    """Whether a question can be answered by yes or no: 是不是, did we, ...吗."""
+    return bool(_WHETHER.search(state.text.strip()))
+
+
 def asks_whether(state: State) -> bool:
     """Whether yes or no is wanted of the one figure of the answer: 11月有没有卖到10万, did November pass 100k?"""
     listed = [m for m in state.ops("list") if m.text != "有没有"]
     split = state.groups or state.ops("by", "which", "how_many", "top", "bottom")
     periods = state.free(lambda m: m.text in UNITS or (m.time and m.time.kind == "grain"))
-    return bool(_WHETHER.search(state.text.strip())) and not (listed or split or periods)
+    return wants_yes_or_no(state) and not (listed or split or periods)

@@ -35,7 +35,8 @@ def rule(state: State) -> None:
     asked = state.ops("list", "which", "attributes", "earliest_first", "latest_first")
     own = _own_entities(state, dataset)
     told = state.free(lambda m: own & {*m.entities, _counter_of(state, m)})
-    asked = asked or [m for m in told if state.catalog.dataset(dataset).time and _dated_rows(state, m)]
+    dated = [m for m in told if state.catalog.dataset(dataset).time and _dated_rows(state, m)]
+    asked = asked or dated
     asked = asked or (state.ops("going_on") if state.catalog.dataset(dataset).lasts and state.time else [])
     facts = _of_one(state, dataset)
     if not asked and not facts and not _only_attributes(state):
@@ -45,7 +46,7 @@ def rule(state: State) -> None:
     rows = state.free(lambda m: _measured(m) and counts_rows(state, m.metrics[0]) == dataset)
     others = state.free(lambda m: _measured(m) and m not in rows)
     measures = {id(m): c for m in others if (c := _column(state, m, dataset))}
-    if len(measures) < len(others) or (measures and not facts and not state.ops("list", "attributes")):
+    if len(measures) < len(others) or (measures and not facts and not dated and not state.ops("list", "attributes")):
         return
     fields = _fields(state, dataset, measures)
     if not fields:

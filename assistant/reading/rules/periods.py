@@ -90,6 +90,9 @@ def _ranges(state: State, marks: list[Mark]) -> None:
 
 def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]]:
     """The periods that are really asked for: each once, and none that only points to another or says how far it goes."""
+    if before := [m for m in marks if _bucket_before(state, m)]:
+        state.compare = Compare(to="previous")
+        marks = [m for m in marks if m not in before]
     if len(marks) > 1:
         marks = [m for m in marks if not _points_back(m)] or marks
         marks = [m for m in marks if not _only_accrues(m)] or marks
@@ -102,6 +105,18 @@ def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]
     if len(ranges) == 2 and (both := _overlap(state, marks, ranges)):
         return marks[:1], [both]
     return marks, ranges
+
+
+_BEFORE = re.compile(r"[上前]一?个?(?:月|周|星期|礼拜|季度?|年)度?|(?:the |its )?(?:previous|prior|last|preceding) (?:month|week|quarter|year|day)|前一[天日]")
+_SET_AGAINST = ("跟", "和", "与", "比", "较", "同", "对比", "相比", "to", "with", "against", "than", "versus", "vs", "from", "over")
+
+
+def _bucket_before(state: State, mark: Mark) -> bool:
+    """每个月跟上个月比: beside a row for each month, the month before is that of each of them."""
+    along = state.free(lambda m: m.time and m.time.kind == "grain" and mark.time and m.time.grain == mark.time.grain)
+    before = next(iter(state.preceding(mark, skip=lambda m: m.text == "the")), None)
+    against = before is not None and (before.has("versus") or before.text in _SET_AGAINST)
+    return bool(along) and against and _BEFORE.fullmatch(mark.text) is not None
 
 
 def _points_back(mark: Mark) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.reading.outcome import Refuse
+from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 
@@ -32,3 +32,20 @@ def not_built(state: State) -> None:
             ),
             unexplained=(mark.text,),
         )
+
+
+_POINTING = (
+    "那个", "那几个", "那几家", "那几款", "那些", "那款", "那家", "那类", "那种", "这个", "这几个", "这几家", "这些", "这款", "这家", "这类", "这种",
+    "those", "these",
+)  # fmt: skip
+
+
+def pointing(state: State) -> None:
+    """那个品牌卖得咋样, those brands: which one is meant is not said. Raises AskBack."""
+    if state.order or state.limit is not None:
+        return
+    for mark in state.marks:
+        named = next((m for m in state.marks if 0 <= m.start - mark.end <= 1 and m.start > mark.start), None)
+        bare = mark.text in _POINTING and mark.became in ("", "said", "list") and mark.filler
+        if bare and named and named.groupable and not named.number and named.became.startswith(("group:", "count", "subject", "metric:")):
+            raise AskBack(Text(zh=f"“{mark.text}{named.text}”指的是哪个？", en=f'Which ones are meant by "{mark.text} {named.text}"?'), unexplained=(named.text,))

@@ -38,6 +38,9 @@ def _part(state: State, op: Mark) -> list[Mark]:
     behind = bool(whole and whole.metrics and len(restricted) == 1 and restricted[0].start > whole.end and state.same_clause(whole, restricted[0]))
     if behind and not state.ops("by", "which", "exclude"):
         return restricted  # what fraction of receipts used a coupon, 几成的单子用了券
+    told = _what_is(state, op, restricted)
+    if told:
+        return told
     each = [t for b in state.ops("by", "which") for t in [state.after(b)] if t and t.fields]
     if each and not any(is_value(m) for m in state.preceding(op)):
         return []
@@ -53,6 +56,17 @@ def _part(state: State, op: Mark) -> list[Mark]:
         return []
     within = len(before) > 1 and "在" in state.text[before[1].end : before[0].start]
     return before[1:2] if within else before[:1]
+
+
+_IS = (" is ", " was ", " are ", " were ")
+
+
+def _what_is(state: State, op: Mark, values: list[Mark]) -> list[Mark]:
+    """Within each segment, what share of orders is urgent: the one value behind "is" is the part of each."""
+    verb = min((i for w in _IS if (i := state.text.find(w, op.end)) >= 0), default=-1) if op.text.isascii() else -1
+    behind = [m for m in values if verb >= 0 and m.start > verb]
+    whole = [m for m in state.free(lambda m: m.metrics) if op.end <= m.start < verb]
+    return behind if len(behind) == 1 and len(whole) == 1 and state.same_clause(whole[0], behind[0]) else []
 
 
 def _run(state: State, op: Mark, marks: object) -> list[Mark]:

@@ -12,7 +12,7 @@ _BESIDE = 5  # characters between a word and what it is of: the region of the cu
 
 
 def meant_here(state: State, mark: Mark) -> tuple[str, ...]:
-    """The meanings of a word that are named beside it, or are of the entity beside it, else of the one entity of the question; all where none tells."""
+    """The meanings of a word that are named too, or are of the entity beside it, else of the one entity of the question; else all."""
     named = {n for m in state.marks if not m.either for n in m.metrics} & set(mark.either)
     if len(named) == 1:
         return tuple(named)

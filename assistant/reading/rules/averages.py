@@ -84,9 +84,11 @@ def _of_rows(state: State, metric: Mark) -> str | None:
         return None
     home = state.catalog.dataset(call.this.table)
     key = [home.fields[k].entity for k in home.primary_key]
-    named = {e for m in state.free(lambda m: m.entities and not m.metrics) for e in m.entities if (b := state.before(m)) is None or not b.has("by")}
+    others = [m for m in state.free(lambda m: m.entities and not m.metrics) if (b := state.before(m)) is None or not b.has("by")]
+    named = {e for m in others for e in m.entities}
     one_each = isinstance(call, exp.Avg) or (len(key) == 1 and key[0] is not None)
-    return f"{call.this.table}.{call.this.name}" if one_each and not {e for e in named if state.catalog.entity_field(e, call.this.table)} - {*key} else None
+    further = {e for e in named if state.catalog.entity_field(e, call.this.table)} - {*key}
+    return f"{call.this.table}.{call.this.name}" if one_each and not further else None
 
 
 def _single(state: State) -> tuple[str, list[Mark]] | None:
@@ -208,7 +210,8 @@ def rule(state: State) -> None:
 
 def _mean(state: State, op: Mark) -> None:
     """平均账户余额: of what the catalog adds up for rows that each have one, the mean of the rows."""
-    beside = next((m for m in (next(iter(state.following(op)), None), next(iter(state.preceding(op)), None)) if m and m.metrics and state.close(op, m)), None)
+    around = (next(iter(state.following(op)), None), next(iter(state.preceding(op)), None))
+    beside = next((m for m in around if m and m.metrics and state.close(op, m)), None)
     column = _of_rows(state, beside) if beside and not beside.became and not is_average(state, beside.metrics[0]) else None
     if beside is None or column is None:
         return
@@ -221,8 +224,9 @@ def _mean(state: State, op: Mark) -> None:
 def _averages(state: State, metric: str, column: str) -> bool:
     formula = state.catalog.formula(metric)
     call = formula.aggregates[0].call
-    plain = isinstance(formula.tree, exp.Placeholder) and isinstance(call, exp.Avg) and isinstance(call.this, exp.Column) and not formula.aggregates[0].filter
-    return plain and f"{call.this.table}.{call.this.name}" == column
+    if not isinstance(formula.tree, exp.Placeholder) or not isinstance(call, exp.Avg) or formula.aggregates[0].filter:
+        return False
+    return isinstance(call.this, exp.Column) and f"{call.this.table}.{call.this.name}" == column
 
 
 def _averaged_over(state: State, op: Mark) -> str | None:

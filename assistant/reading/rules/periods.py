@@ -107,7 +107,9 @@ def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]
     return marks, ranges
 
 
-_BEFORE = re.compile(r"[上前]一?个?(?:月|周|星期|礼拜|季度?|年)度?|(?:the |its )?(?:previous|prior|last|preceding) (?:month|week|quarter|year|day)|前一[天日]")
+_BEFORE = re.compile(
+    r"[上前]一?个?(?:月|周|星期|礼拜|季度?|年)度?|前一[天日]|(?:the |its )?(?:previous|prior|last|preceding) (?:month|week|quarter|year|day)"
+)
 _SET_AGAINST = ("跟", "和", "与", "比", "较", "同", "对比", "相比", "to", "with", "against", "than", "versus", "vs", "from", "over")
 
 

@@ -44,8 +44,10 @@ def pointing(state: State) -> None:
     """那个品牌卖得咋样, those brands: which one is meant is not said. Raises AskBack."""
     if state.order or state.limit is not None:
         return
-    for mark in state.marks:
+    for mark in state.free(lambda m: m.text in _POINTING and m.filler):
         named = next((m for m in state.marks if 0 <= m.start - mark.end <= 1 and m.start > mark.start), None)
-        bare = mark.text in _POINTING and mark.became in ("", "said", "list") and mark.filler
-        if bare and named and named.groupable and not named.number and named.became.startswith(("group:", "count", "subject", "metric:")):
-            raise AskBack(Text(zh=f"“{mark.text}{named.text}”指的是哪个？", en=f'Which ones are meant by "{mark.text} {named.text}"?'), unexplained=(named.text,))
+        if named is None or not named.groupable or named.number or not named.became.startswith(("group:", "count", "subject", "metric:")):
+            continue
+        if not any(m.groupable == named.groupable for m in state.preceding(mark)):  # baskets, and how many of those baskets
+            message = Text(zh=f"“{mark.text}{named.text}”指的是哪个？", en=f'Which ones are meant by "{mark.text} {named.text}"?')
+            raise AskBack(message, unexplained=(named.text,))

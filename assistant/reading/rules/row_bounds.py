@@ -74,7 +74,8 @@ def _field(state: State, first: Mark, last: Mark) -> tuple[str, list[Mark]] | No
     for mark, beside in ((before, first), (after, last)):
         if mark is None or mark.became or mark.metrics or not state.close(mark, beside, 4):
             continue
-        fields = [f for f in mark.fields if (s := state.catalog.field(f).spec).type in ("integer", "number") and s.kind == "dimension" and not s.entity]
+        specs = {f: state.catalog.field(f).spec for f in mark.fields}
+        fields = [f for f, s in specs.items() if s.type in ("integer", "number") and s.kind == "dimension" and not s.entity]
         if len(fields) == 1:
             return fields[0], [mark]
     return None

@@ -38,7 +38,8 @@ def _rename(state: State, start: int, end: int, ref: str) -> None:
     inside = [m for m in state.marks if m.start < end and start < m.end]
     covered = inside and inside[0].start >= start and inside[-1].end <= end
     dated = "." in ref and state.catalog.dataset(ref.split(".")[0]).lasts is None
-    if covered and all(not m.became and (m.unknown or m.filler or (dated and m.ops and m.ops <= _DATED) or _elsewhere(state, m, ref)) for m in inside):
+    free = all(not m.became and (m.unknown or m.filler or (dated and m.ops and m.ops <= _DATED) or _elsewhere(state, m, ref)) for m in inside)
+    if covered and free:
         kind = {"fields": (ref,)} if "." in ref else {"entities": (ref,)}
         named = Mark(start, end, state.text[start:end], **kind)  # type: ignore[arg-type]
         state.marks[:] = sorted([*(m for m in state.marks if m not in inside), named], key=lambda m: m.start)

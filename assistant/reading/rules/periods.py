@@ -28,7 +28,8 @@ _UNITS = (
 
 def rule(state: State) -> None:
     """Takes every time mark."""
-    two_periods.before_that(state)
+    if not any(_bucket_before(state, m) for m in state.free(lambda m: m.time)):
+        two_periods.before_that(state)
     for mark in state.free(lambda m: m.time and m.time.kind == "unsupported"):
         raise ask_for_dates(mark)
     for mark in state.ops("more_than", "versus"):

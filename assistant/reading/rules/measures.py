@@ -200,7 +200,8 @@ def counts(state: State) -> None:
         if verb and verb.verbs and state.default_metric() and op.end == len(state.text.rstrip("? ")):
             continue
         amount = next(state.preceding(op, skip=lambda m: m.filler or m.has("total", "separately")), None)
-        if amount and amount.metrics and not amount.entities and not op.text.isascii() and op.text.endswith("多少") and state.same_clause(amount, op):
+        ends = not any(m.start == op.end and m.groupable for m in state.marks) and not op.text.isascii() and op.text.endswith("多少")
+        if ends and amount and amount.metrics and not amount.entities and state.same_clause(amount, op):
             continue  # 订单总额分别多少: how much it is
         after = next((m for m in state.following(op) if not m.has("different")), None)
         if after and after.metrics and state.text[op.start : op.end].isascii() and not after.groupable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
@@ -48,6 +49,14 @@ def pointing(state: State) -> None:
         named = next((m for m in state.marks if 0 <= m.start - mark.end <= 1 and m.start > mark.start), None)
         if named is None or not named.groupable or named.number or not named.became.startswith(("group:", "count", "subject", "metric:")):
             continue
-        if not any(m.groupable == named.groupable for m in state.preceding(mark)):  # baskets, and how many of those baskets
+        if not _told_before(state, mark, named):
             message = Text(zh=f"“{mark.text}{named.text}”指的是哪个？", en=f'Which ones are meant by "{mark.text} {named.text}"?')
             raise AskBack(message, unexplained=(named.text,))
+
+
+def _told_before(state: State, pointing: Mark, named: Mark) -> bool:
+    """Baskets, and how many of those baskets; 买过牛奶、没再买这个品类; 可口可乐这个厂家: what is pointed at stands there."""
+    before = list(state.preceding(pointing))
+    fields = {*named.fields, named.shown}
+    same = any(m.groupable == named.groupable or fields & {f for f, _ in m.values} for m in before)
+    return same or bool(before and before[0].end == pointing.start and (before[0].unknown or before[0].values))

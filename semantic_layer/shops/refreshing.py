@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from semantic_layer.errors import ShopError
 from semantic_layer.shops.settings import read_settings
-from semantic_layer.shops.shop import shop_folders
+from semantic_layer.shops.shop import locate
 from semantic_layer.sources.follow import Told, follow
 from semantic_layer.sources.load import SOURCES
 from semantic_layer.sources.refresh import Options, Place, Progress, Report, refresh
 
 
 def refreshable(which: str) -> Place:
-    """Where the sources and the data of a shop are. Raises ShopError where it has no sources.yaml."""
-    folder, data = shop_folders(which)
+    """Where the sources and the data of a shop are; a packaged one is made if it is not there yet. Raises ShopError where it has no sources.yaml."""
+    folder, data = locate(which)
     if not (folder / SOURCES).is_file():
         raise ShopError(
             f"The shop {which} has no {SOURCES}: its data come from elsewhere, nothing is to be refreshed. docs/sources.md says how to write one.",

@@ -137,7 +137,9 @@ def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, 
 def _publish(ledger: Ledger, spec: SourcesSpec, place: Place, report: Report, options: Options, now: dt.datetime) -> Built:
     """Puts the tables in place: one file, or a head over a base, of which only the head is new where that will do."""
     if not is_continuous(spec):
-        return build(ledger, spec, place.database, now)
+        built = build(ledger, spec, place.database, now)
+        forget_bases(place.kept, place.database)
+        return built
     state = built_state(ledger.writer, place.database)
     small = options.beside_base and state is not None and state[1] == plan_of(spec)
     if small and all(t.state != "new" or (spec.sources[t.source].continuous and not t.replaced) for t in report.sources):

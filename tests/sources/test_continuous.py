@@ -12,6 +12,8 @@ import pytest
 
 from semantic_layer.engines import DuckDBEngine
 from semantic_layer.engines.admin import Introspector
+from semantic_layer.query import SemanticQuery
+from semantic_layer.shops import open_shop
 from semantic_layer.sources.follow import follow
 from semantic_layer.sources.refresh import Options
 from tests.sources.conftest import MakeSources, SourceShop
@@ -147,23 +149,40 @@ def test_a_base_that_is_missing_is_said(make: MakeSources) -> None:
     assert len(through_readers(shop, "SELECT * FROM events")) == 4
 
 
+CATALOG = """
+datasets:
+  events:
+    primary_key: [id]
+    time: at
+    fields:
+      id: {kind: key}
+      at: {kind: time, type: datetime}
+      person: {}
+metrics:
+  events: {expression: COUNT(events.id), label: {zh: 事件数, en: events}}
+"""
+
+
 def test_following_shows_new_rows_within_seconds_also_while_people_ask(make: MakeSources) -> None:
-    shop = filled(make)
-    shop.refresh()
-    engine = DuckDBEngine(shop.place.database)
+    source = filled(make)
+    source.write("catalog/all.yaml", CATALOG)
+    source.refresh()
+    shop = open_shop(str(source.folder))
+    query = SemanticQuery.model_validate({"metrics": [{"metric": "events"}]})
     stop = threading.Event()
     told: list[object] = []
-    thread = threading.Thread(target=follow, args=(shop.place, Options(memory_mb=500), 3600.0, told.append, stop.wait))
+    thread = threading.Thread(target=follow, args=(source.place, Options(memory_mb=500), 3600.0, told.append, stop.wait))
     thread.start()
     try:
-        counts = [engine.run("SELECT count(*) FROM events", cache=False).rows[0][0]]
-        shop.write("app/later.jsonl", line(50) + line(51))
+        counts = [shop.run(shop.compile(query)).rows[0][0]]
+        source.write("app/later.jsonl", line(50) + line(51))
         end = time.monotonic() + 60
         while counts[-1] != counts[0] + 2 and time.monotonic() < end:
-            counts.append(engine.run("SELECT count(*) FROM events", cache=False).rows[0][0])
+            counts.append(shop.run(shop.compile(query)).rows[0][0])
             time.sleep(0.2)
+        # Nobody is told of anything but the state before and the state after.
         assert sorted(set(counts)) == [counts[0], counts[0] + 2], told
     finally:
         stop.set()
         thread.join(60)
-        engine.close()
+        shop.close()

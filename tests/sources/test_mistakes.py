@@ -58,6 +58,8 @@ def test_none(tmp_path: Path) -> None:
         ("    path: mini.csv\n", "    path: mini\n", 12, "format"),
         ("    path: mini.csv\n", "    path: mini.csv\n    encoding: gbq\n", 12, "no encoding"),
         ("      price: {as: money}\ntables", "      price: {as: number}\ntables", 17, "DECIMAL(18, 2) from shop"),
+        ("      price: {as: money}\ntables", "      Price: {as: money}\ntables", 17, "only in capital letters"),
+        ("      id: {as: id}\n      price: {as: money}\ntables", "      price: {as: money}\ntables", 15, "does not give id"),
         ("key: id", "key: idd", 20, "Did you mean id?"),
         ("bad: price < 0", "bad: pric < 0", 22, "Did you mean price?"),
         ("bad: price < 0", "bad: price <", 22, "no SQL expression"),

@@ -77,18 +77,20 @@ def _source(report: Report, taken: Taken, account: Account | None, lang: str) ->
             )
         return f"!! {taken.source}{'：' if zh else ': '}{taken.message.text(lang)}{'' if zh else ' '}{since}"
     if taken.state == "same":
-        return f"OK {taken.source}：没有变化" if zh else f"OK {taken.source}: nothing new"
-    read = f"{len(taken.read)} 个文件，{taken.rows:,} 行" if zh else f"{len(taken.read)} file(s), {taken.rows:,} rows"
-    if account is None:
-        rest = f"，其中 {taken.quarantined:,} 行隔离" if zh else f", {taken.quarantined:,} of them into quarantine"
-        return f"OK {taken.source}：{read}{rest}" if zh else f"OK {taken.source}: {read}{rest}"
-    total = (
-        f"；共 {account.records:,} 行 = 入表 {account.loaded:,} + 隔离 {account.quarantined:,} + 完全重复 {account.exact_duplicates:,}"
-        if zh
-        else f"; in all {account.records:,} = {account.loaded:,} in {account.table} + {account.quarantined:,} in quarantine"
-        f" + {account.exact_duplicates:,} exact duplicates"
-    )
-    return f"OK {taken.source}：{read}{total}" if zh else f"OK {taken.source}: {read}{total}"
+        done = "没有变化" if zh else "nothing new"
+    else:
+        done = f"{len(taken.read)} 个文件，{taken.rows:,} 行" if zh else f"{len(taken.read)} file(s), {taken.rows:,} rows"
+    if account is not None:
+        ends = account.loaded, account.quarantined, account.exact_duplicates
+        done += "；共 {:,} 行 = 入表 {:,} + 隔离 {:,} + 完全重复 {:,}".format(account.records, *ends) if zh else ""
+        done += (
+            ""
+            if zh
+            else "; in all {:,} = {:,} in {table} + {:,} in quarantine + {:,} exact duplicates".format(account.records, *ends, table=account.table)
+        )
+    elif taken.state == "new":
+        done += f"，其中 {taken.quarantined:,} 行隔离" if zh else f", {taken.quarantined:,} of them into quarantine"
+    return f"OK {taken.source}{'：' if zh else ': '}{done}"
 
 
 def _closing(report: Report, lang: str) -> str:

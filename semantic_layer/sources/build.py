@@ -94,6 +94,12 @@ def built_state(writer: Writer, database: Path) -> tuple[int, str] | None:
     return int(row[0]), str(row[1])
 
 
+def built_accounts(writer: Writer, database: Path) -> list[Account]:
+    """The accounts of a database that was built before."""
+    with writer.attached(database, "wenshu_before"):
+        return [Account(*row) for row in writer.rows(f"FROM wenshu_before.{STATE}.accounts")]
+
+
 def build(ledger: Ledger, spec: SourcesSpec, target: Path, now: dt.datetime) -> Built:
     """Writes a database of all tables into `target`, which appears whole or not at all. Raises ShopError."""
     with placed(target) as building, ledger.writer.attached(building, OUT, read_only=False):

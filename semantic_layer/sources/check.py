@@ -46,9 +46,12 @@ def _sources(spec: SourcesSpec) -> Found:
             loc: Loc = ("sources", name, "columns", column)
             yield from _column(spec, source, column, said, loc)
             if spelt[column.lower()] != column:
-                yield loc, Message(
-                    f"{column} and {spelt[column.lower()]} differ only in capital letters; write them in one way.",
-                    f"{column} 与 {spelt[column.lower()]} 只有大小写不同，请统一写法。",
+                yield (
+                    loc,
+                    Message(
+                        f"{column} and {spelt[column.lower()]} differ only in capital letters; write them in one way.",
+                        f"{column} 与 {spelt[column.lower()]} 只有大小写不同，请统一写法。",
+                    ),
                 )
             if said.type != types[column]:
                 first = next(s for s, other in spec.of_table(source.into).items() if column in other.columns)

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -63,6 +63,7 @@ class Round:
     accept: Collection[str] = ()
     dry_run: bool = False
     settled_only: bool = False
+    progress: Callable[[Message], None] = lambda message: None
 
 
 class _Undone(Exception):
@@ -123,6 +124,8 @@ def _take_in(ledger: Ledger, name: str, this: Round, taken: Taken) -> None:
         return
     taken.state = "new"
     taken.replaced = bool(plan.outdated) or recipe != known_recipe or (bool(vanished) and source.when_gone == "drop")
+    size = sum(file.size for file, _, _ in plan.read) / 1e6
+    this.progress(Message(f": reading {len(plan.read)} file(s), {size:,.1f} MB", f"：读取 {len(plan.read)} 个文件，{size:,.1f} MB"))
     with ledger.writer.transaction():
         if recipe != known_recipe or not ledger.has_rows(name):
             ledger.make_rows(this.spec, name)
@@ -133,6 +136,7 @@ def _take_in(ledger: Ledger, name: str, this: Round, taken: Taken) -> None:
         kinds = {} if recipe != known_recipe or name in this.accept else ledger.kinds(name)
         numbered = _numbered(ledger, name, plan, batch)
         for each in read_batches(source, numbered, this.into):
+            this.progress(Message(f": standardising {sum(each.records.values()):,} rows", f"：标准化 {sum(each.records.values()):,} 行"))
             try:
                 kinds = _stage(ledger, name, each, this, batch, kinds)
             finally:

@@ -10,13 +10,14 @@ import secrets
 import tempfile
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from semantic_layer.engines.quoting import literal
 from semantic_layer.errors import Message, ShopError
-from semantic_layer.sources.build import Account, Built, build, built_state, plan_of
+from semantic_layer.sources.build import Account, Built, build, built_accounts, built_state, plan_of
 from semantic_layer.sources.head import Base, NotByDelta, base_of, base_path, forget_bases, is_continuous, write_head
 from semantic_layer.sources.intake import Round, Taken, take_in
 from semantic_layer.sources.ledger import Ledger
@@ -64,6 +65,7 @@ class Report:
     sources: list[Taken]
     built: Built | None = None
     dry_run: bool = False
+    kept: list[Account] = field(default_factory=list)  # the accounts of tables that are as they were
     good_at: dict[str, dt.datetime | None] = field(default_factory=dict)
     conflicts: dict[str, int] = field(default_factory=dict)
     stale: dict[str, float] = field(default_factory=dict)  # hours without anything new, of sources that should have had some
@@ -76,8 +78,8 @@ class Report:
 
     @property
     def accounts(self) -> list[Account]:
-        """Where the records of each source ended, as of this build."""
-        return self.built.accounts if self.built else []
+        """Where the records of each source ended, in the tables as they are now."""
+        return self.built.accounts if self.built else self.kept
 
 
 def refresh(
@@ -115,7 +117,8 @@ def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, 
     report = Report([], dry_run=options.dry_run, conflicts=mappings.conflicts, now=now)
     names = [n for n in spec.sources if options.only is None or n in options.only]
     for i, name in enumerate(names, 1):
-        progress(Message(f"{name} ({i} of {len(names)})", f"{name}（{i}/{len(names)}）"))
+        said = Message(f"{name} ({i} of {len(names)})", f"{name}（{i}/{len(names)}）")
+        this = replace(this, progress=partial(_told, progress, said))
         report.sources.append(take_in(ledger, name, this))
     if not options.dry_run:
         with ledger.writer.transaction():
@@ -124,6 +127,8 @@ def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, 
         if built_state(ledger.writer, place.database) != (ledger.generation, plan_of(spec)):
             progress(Message("making the tables", "正在生成数据表"))
             report.built = _publish(ledger, spec, place, report, options, now)
+        else:
+            report.kept = built_accounts(ledger.writer, place.database)
     report.good_at = {n: ledger.good_at(n) for n in spec.sources}
     for name, source in spec.sources.items():
         newest = ledger.newest(name)
@@ -132,6 +137,10 @@ def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, 
             if hours > source.fresh_hours:
                 report.stale[name] = round(hours, 1)
     return report
+
+
+def _told(progress: Progress, said: Message, message: Message) -> None:
+    progress(said + message)
 
 
 def _publish(ledger: Ledger, spec: SourcesSpec, place: Place, report: Report, options: Options, now: dt.datetime) -> Built:

@@ -61,7 +61,9 @@ def _opened(url: str, table: str) -> Iterator[Any]:
     name = ".".join("`" + part.replace("`", "``") + "`" for part in table.split("."))
     try:
         connection = pymysql.connect(
-            host=place.hostname or "localhost", port=place.port or 3306, user=unquote(place.username or ""), password=unquote(place.password or "").encode(),
+            host=place.hostname or "localhost", port=place.port or 3306, user=unquote(place.username or ""),
+            # As bytes: the driver would write a text in Latin-1.
+            password=unquote(place.password or "").encode(),
             database=place.path.strip("/") or None, charset="utf8mb4", connect_timeout=_PATIENCE, cursorclass=SSCursor,
         )  # fmt: skip
         with contextlib.closing(connection), connection.cursor() as cursor:

@@ -17,7 +17,7 @@ def shapes(world: World) -> list[Effect]:
     bought = f"""SELECT round(avg(EXISTS (FROM order_lines x WHERE x.order_id = l.order_id AND x.product_id = t.second)::INT), 4) AS with_second
         FROM order_lines l JOIN (VALUES {with_first}) t(first, second) ON l.product_id = t.first"""
     shifted = ", ".join(f"('{a}', '{b}')" for (a, _), (_, b) in zip(pairs, pairs[1:] + pairs[:1], strict=True))
-    videos = "SELECT round(avg((acquisition = '短视频广告')::INT), 4) AS share, count(*) AS users FROM users WHERE province {} IN ('四川', '河南')"
+    videos = "SELECT round(avg((acquisition = '短视频')::INT), 4) AS share, count(*) AS users FROM users WHERE province {} IN ('四川', '河南')"
     cheap = "SELECT round(avg(l.list_price), 2) AS average_price FROM order_lines l JOIN orders USING (order_id) WHERE channel {} '小程序'"
     day = """SELECT round(count(*) / count(DISTINCT CAST(ordered_at AS DATE)), 2) AS orders_per_day FROM orders
         WHERE CAST(ordered_at AS DATE) IN (SELECT day FROM calendar WHERE promotion IN ('618', '双11')) = {}"""
@@ -25,7 +25,7 @@ def shapes(world: World) -> list[Effect]:
         Effect("heterogeneity", "Order rates are gamma distributed", "下单频率服从伽马分布",
                "SELECT round(avg(rate), 5) AS mean, round(var_samp(rate), 6) AS variance FROM latent_users WHERE buyer = 'plain'", planted={"shape": effects.RATE_SHAPE}),
         Effect("correlated_dimensions", "Short videos win users in two provinces above all", "短视频获客集中在两个省份", videos.format(""), videos.format("NOT"),
-               where={"province": sorted(effects.SOURCE_OF), "acquisition": "短视频广告"}),
+               where={"province": sorted(effects.SOURCE_OF), "acquisition": "短视频"}),
         Effect("price_per_channel", "The mini program sells what is cheap", "小程序偏低价", cheap.format("="), cheap.format("<>"), where={"channel": "小程序"},
                planted={"power": effects.CHEAPNESS}),
         Effect("elasticity", "Units go with price", "价格弹性", "SELECT round(avg(discounted::INT), 4) AS reduced FROM order_lines",

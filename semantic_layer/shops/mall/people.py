@@ -17,7 +17,7 @@ _SHARES = (
     (PRICE_SENSITIVE, effects.PRICE_SENSITIVE), (TASTER, effects.TASTERS), (HESITANT, effects.HESITANT), (LAPSING, effects.LAPSING),
     (SECOND_ORDER, effects.SECOND_ORDER), (ABANDONER, effects.ABANDONERS), (RING, effects.RING),
 )  # fmt: skip
-ACQUISITION = ("自然流量", "搜索广告", "信息流广告", "短视频广告", "好友推荐", "线下扫码")
+ACQUISITION = ("自然流量", "搜索引擎", "信息流", "短视频", "好友推荐", "线下扫码")
 _ACQUIRED = np.array([0.38, 0.17, 0.15, 0.08, 0.15, 0.07])
 _ACQUIRED_SOURCE = np.array([0.22, 0.1, 0.1, 0.42, 0.11, 0.05])  # where short videos win users
 LEVELS = ("普通", "银卡", "金卡", "钻石")

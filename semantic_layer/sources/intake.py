@@ -79,6 +79,9 @@ def take_in(ledger: Ledger, name: str, this: Round) -> Taken:
         pass
     except (Unreadable, ShopError) as error:
         taken.state, taken.message = "stopped", _said(name, error)
+    except OSError as error:
+        file, why = error.filename or name, error.strerror or type(error).__name__
+        taken.state, taken.message = "stopped", Message(f"{file} cannot be read: {why}.", f"无法读取 {file}：{why}。")
     return taken
 
 

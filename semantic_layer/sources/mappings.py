@@ -49,6 +49,9 @@ def make_mappings(writer: Writer, spec: SourcesSpec, folder: Path, into: Path) -
             _make(writer, name, made)
         except Unreadable as error:
             made.broken[name] = Unreadable(f"The mapping {name}: {error.en}", f"映射 {name}：{error.zh}")
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            made.broken[name] = Unreadable(f"The mapping {name} cannot be read: {why}.", f"无法读取映射 {name}：{why}。")
     return made
 
 

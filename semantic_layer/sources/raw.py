@@ -79,7 +79,11 @@ def rejects(writer: Writer, batch: Batch) -> list[Rejected]:
         return []
     found: dict[tuple[int, int], Rejected] = {}
     for kind, text in writer.rows(f"SELECT CAST(error_type AS VARCHAR), csv_line FROM {REJECTS}"):
-        file, line, rest = text.split(batch.delimiter, 2)
+        file, _, rest = text.partition(batch.delimiter)
+        line, _, rest = rest.partition(batch.delimiter)
+        # What the engine takes for a row and is none has no number in front; that the count is wrong then is found later.
+        if not (file.isdecimal() and line.isdecimal()):
+            continue
         found.setdefault((int(file), int(line)), Rejected(int(file), int(line), _REASONS.get(kind, "columns"), rest.rstrip("\n")))
     return list(found.values())
 

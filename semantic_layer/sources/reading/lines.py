@@ -12,13 +12,14 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 from semantic_layer.sources.reading.batch import Batch, Rejected, Unreadable
 from semantic_layer.sources.reading.files import Seen
 
 SEPARATOR = "\x1f"  # between file, line and record of JSON, where it cannot stand
 LONGEST = 1_000_000  # characters of a record; the engine takes no longer ones
+csv.field_size_limit(LONGEST)
 _SAMPLE = 1 << 20
 _TALLEST = 100  # lines of one record; more is a quotation mark that nobody closed
 _MANY = 1_000  # rejected records, of which fewer than half as many are rows: not the format that was declared
@@ -51,7 +52,9 @@ def read_jsonl(files: Iterable[tuple[int, Seen]], into: Path, *, encoding: str) 
             with _opened(file.path, encoding) as lines:
                 writer.begin(number)
                 for line, text in enumerate(lines, 1):
-                    if not text.isspace():
+                    if SEPARATOR in text:
+                        writer.refuse(number, line, "json", text)
+                    elif not text.isspace():
                         writer.record(number, line, text)
                 writer.check(number, file)
     finally:
@@ -76,7 +79,7 @@ class _Writer:
 
     def record(self, number: int, line: int, text: str) -> None:
         self.batch.records[number] += 1
-        if _BROKEN in text:
+        if _BROKEN in text or "\x00" in text:
             self.reject(number, line, "encoding", text.replace(_BROKEN, "\ufffd"))
         elif len(text) > LONGEST:
             self.reject(number, line, "length", text[:1_000])
@@ -84,6 +87,11 @@ class _Writer:
             self._write(f"{number}{self._between}{line}{self._between}{text}")
             if text[-1] != "\n":
                 self._write("\n")
+
+    def refuse(self, number: int, line: int, reason: str, text: str) -> None:
+        """A record that is none, from the first look on."""
+        self.batch.records[number] += 1
+        self.reject(number, line, reason, text)
 
     def reject(self, number: int, line: int, reason: str, text: str) -> None:
         self.batch.rejected.append(Rejected(number, line, reason, text.rstrip("\r\n")))
@@ -168,18 +176,48 @@ def _records(lines: Iterator[str], line: int, number: int, file: Seen, writer: _
         line += 1
         if text.isspace():
             continue
-        # An even number of marks on a line leaves none open.
-        if text.count('"') % 2 == 0 or _quoted(text, separator) != "open":
-            writer.record(number, line, text.replace("\r\n", "\n") if text.endswith("\r\n") else text)
+        if '"' not in text:
+            # The engine takes a carriage return for the end of a row wherever it stands.
+            writer.record(number, line, text.rstrip("\r\n").replace("\r", " ") if "\r" in text else text)
             continue
-        lines_of = _whole(text, waiting, separator)
-        if lines_of is None:
-            writer.batch.records[number] += 1
-            writer.reject(number, line, "quotes", text)
+        found, height = _quoted(text, waiting, separator)
+        if found is None:
+            writer.refuse(number, line, "quotes", text)
         else:
-            writer.record(number, line, "".join(lines_of).replace("\r\n", "\n"))
-            line += len(lines_of) - 1
+            writer.record(number, line, found)
+        line += height - 1
     writer.check(number, file)
+
+
+def _quoted(text: str, waiting: _Waiting, separator: str) -> tuple[str | None, int]:
+    """A record with quotation marks as the engine takes them without doubt, and the number of its lines.
+
+    None, and one line, where a mark is nowhere closed as it should. Marks inside of a field that does not begin with one are letters.
+    """
+    pending = [text]
+    while True:
+        try:
+            # Strict, so that text which ends within a quotation is an error.
+            (fields,) = csv.reader(io.StringIO("".join(pending), newline=""), delimiter=separator, strict=True)
+            return _canonical(fields, separator), len(pending)
+        except (csv.Error, ValueError) as error:
+            more = next(waiting, None) if "end of data" in str(error) and len(pending) < _TALLEST else None
+            if more is None:
+                waiting.back(pending[1:])
+                return None, 1
+            pending.append(more)
+
+
+class _Sink:
+    """Gives back what is written."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _canonical(fields: list[str], separator: str) -> str:
+    fields = [f.replace("\r\n", "\n").replace("\r", " ") if "\r" in f else f for f in fields]
+    return str(csv.writer(_Sink(), delimiter=separator, lineterminator="\n").writerow(fields))
 
 
 class _Waiting:
@@ -196,27 +234,3 @@ class _Waiting:
 
     def back(self, lines: list[str]) -> None:
         self._returned += reversed(lines)
-
-
-def _whole(text: str, waiting: _Waiting, separator: str) -> list[str] | None:
-    """The lines of a record whose first leaves a quotation open; None if it is nowhere closed as it should, and the lines are given back."""
-    pending = [text]
-    while len(pending) < _TALLEST and (more := next(waiting, None)) is not None:
-        pending.append(more)
-        found = _quoted("".join(pending), separator)
-        if found == "whole":
-            return pending
-        if found == "broken":
-            break
-    waiting.back(pending[1:])
-    return None
-
-
-def _quoted(text: str, separator: str) -> Literal["whole", "open", "broken"]:
-    """Whether quotations that begin in the text end in it. Marks inside of a field that does not begin with one are letters."""
-    try:
-        # Strict, so that text which ends within a quotation is an error.
-        list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
-    except csv.Error as error:
-        return "open" if "end of data" in str(error) else "broken"
-    return "whole"

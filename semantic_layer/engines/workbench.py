@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,10 @@ class Workbench:
     """
 
     def __init__(self, memory_mb: int = 2048, threads: int = 2) -> None:
-        self._connection = duckdb.connect(":memory:", config={**OFFLINE, "memory_limit": f"{memory_mb}MB", "threads": threads})
+        # What does not fit goes to disk; without a folder of its own, into the one that the process happens to be in.
+        self._spill = tempfile.TemporaryDirectory(prefix="wenshu-workbench-")
+        config: dict[str, Any] = {**OFFLINE, "memory_limit": f"{memory_mb}MB", "threads": threads, "temp_directory": self._spill.name}
+        self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET enable_progress_bar = false")
 
     def __enter__(self) -> Workbench:
@@ -30,6 +34,7 @@ class Workbench:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._connection.close()
+        self._spill.cleanup()
 
     def table(self, name: str, columns: Mapping[str, NDArray[Any]]) -> None:
         """A table of these columns of one length, in place of one of that name."""

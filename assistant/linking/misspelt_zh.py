@@ -26,6 +26,7 @@ _GAP = "\0"
 _NUMBER = re.compile("[零〇一二三四五六七八九十百千万亿两半0-9]")
 _OPPOSITES = frozenset(("买卖", "卖买"))  # they sound alike, and both are always meant
 _DENYING_SOUNDS = frozenset(("bu", "mei", "mo", "fei", "wei", "wu", "chu"))
+_LIMITING = frozenset("只仅")
 _DENYING = frozenset("不没非未无除")
 # Sounds that input by ear confuses.
 _BLURRED = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^l"), "n"), (re.compile("ng$"), "n"))
@@ -53,7 +54,7 @@ class ChineseWords:
         best: dict[str, float] = {}
         for word, cost in (*self._one_wrong(typed), *self._incomplete(typed), *self._all_wrong(typed), *self._alone(typed), *_in_dictionary(typed)):
             best[word] = min(cost, best.get(word, cost))
-        return [Replacement(word, cost) for word, cost in best.items() if not _opposite(typed, word) and not _denies_no_more(typed, word)]
+        return [Replacement(word, cost) for word, cost in best.items() if not _opposite(typed, word) and not _turned_round(typed, word)]
 
     def _one_wrong(self, typed: str) -> Iterator[tuple[str, float]]:
         for at, own in enumerate(typed):
@@ -97,9 +98,9 @@ def may_deny(char: str) -> bool:
     return _said(char) in _DENYING_SOUNDS
 
 
-def _denies_no_more(typed: str, meant: str) -> bool:
-    """不分部门 is no 部分部门: what denies as it stands is never mended away."""
-    return bool(_DENYING & set(typed)) and not _DENYING & set(meant)
+def _turned_round(typed: str, meant: str) -> bool:
+    """不分部门 is no 部分部门, 付过 no 不过, 只付 no 支付: what denies or limits is never mended away, and nothing is mended into it."""
+    return any(bool(words & set(typed)) != bool(words & set(meant)) for words in (_DENYING, _LIMITING))
 
 
 def _opposite(typed: str, meant: str) -> bool:

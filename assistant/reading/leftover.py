@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from assistant.language.dictionary import chinese_frequency, is_chinese_word
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.linking.misspelt_zh import may_deny
+from assistant.reading.catalog_words import catalog_words
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
@@ -62,7 +63,7 @@ class Leftovers:
         if mark.unknown and mark.text in _UNITS_OF_TIME and self._after_tally(mark):
             return LIGHT
         if mark.unknown:
-            heavy = self._names_a_split(mark) or self._is_cut(mark) or self._denies(mark) or self._tells_which(mark)
+            heavy = self._names_a_split(mark) or self._is_cut(mark) or self._denies(mark) or self._tells_which(mark) or self._is_named(mark)
             return HEAVY if heavy else max(LIGHT, self._of_unknown(mark))
         if mark.number is not None and not mark.time:
             return self._of_number(mark)
@@ -76,6 +77,11 @@ class Leftovers:
         split = before is not None and not before.became and before.has("by", "which") and before.text not in _LOOSE
         counted = before is not None and before.has("how_many") and before.end == mark.start and before.became != "said"
         return split or counted or (len(mark.text) > 1 and mark.text[0] in "各每")
+
+    def _is_named(self, mark: Mark) -> bool:
+        """付款订单, where the catalog has paid orders: a word that its names are made of says which are meant."""
+        known = catalog_words(self._state.catalog)
+        return any(mark.text[s:e] in known for s, e, _ in chinese_words(mark.text)) if has_han(mark.text) else mark.text in known
 
     def _denies(self, mark: Mark) -> bool:
         """不知道, 无券: a Chinese word that turns what follows into its opposite."""

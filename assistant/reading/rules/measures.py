@@ -8,7 +8,7 @@ from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_entity, in_a_list, per_entity
 from assistant.reading.state import State
-from semantic_layer.query import EntityCondition, FieldCondition, MetricRef
+from semantic_layer.query import Condition, EntityCondition, FieldCondition, MetricRef, SegmentCondition
 
 
 def rule(state: State) -> None:
@@ -374,14 +374,21 @@ def _only_counted(state: State) -> MetricRef | None:
 def within_conditions(state: State) -> None:
     """Customers who bought milk more than 5 times: what filters the rows filters what is counted of each customer too."""
     counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
-    rows = tuple(c for c in state.where if isinstance(c, FieldCondition) and "." in c.field)
+    rows = tuple(c for c in state.where if _of_single_rows(state, c))
     for i, condition in enumerate(state.where):
         if not isinstance(condition, EntityCondition) or condition.entity not in counted or condition.where:
             continue
         own = state.catalog.entity(condition.entity).dataset
-        inside = tuple(c for c in rows if c.field.split(".")[0] != own)
+        inside = tuple(c for c in rows if not isinstance(c, FieldCondition) or c.field.split(".")[0] != own)
         if inside:
             state.where[i] = condition.model_copy(update={"where": inside})
+
+
+def _of_single_rows(state: State, condition: Condition) -> bool:
+    """Whether a condition is met row by row: of a field, or of a segment that is no more than that."""
+    if isinstance(condition, SegmentCondition):
+        return all(isinstance(c, FieldCondition) for c in state.catalog.segment(condition.segment).where)
+    return isinstance(condition, FieldCondition) and "." in condition.field
 
 
 def _is_subject(state: State, mark: Mark) -> bool:

@@ -8,7 +8,7 @@ from semantic_layer.shops.mall.settings import DAYS, day
 STOCKOUT = (day(2026, 4, 6), day(2026, 4, 27))
 STOCKOUT_CATEGORY, STOCKOUT_REGION, STOCKOUT_WAREHOUSE = "小家电", "华南", "广州仓"
 MIX_SHIFT = (day(2026, 3, 1), day(2026, 4, 1))
-MIX_MINI, MIX_BASKET = 2.8, 1.35  # times the share of the mini program, times the further lines of an order
+MIX_MINI, MIX_BASKET = 3.4, 1.35  # times the share of the mini program, times the further lines of an order
 OUTAGE = (day(2025, 9, 16), day(2025, 9, 19))
 OUTAGE_CHANNEL, OUTAGE_SUCCESS = "支付宝", 0.2
 CHECKOUT_BUG = (day(2025, 11, 20), day(2025, 11, 29))

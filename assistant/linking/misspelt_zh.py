@@ -99,8 +99,15 @@ def may_deny(char: str) -> bool:
 
 
 def _turned_round(typed: str, meant: str) -> bool:
-    """不分部门 is no 部分部门, 付过 no 不过, 只付 no 支付: what denies or limits is never mended away, and nothing is mended into it."""
-    return any(bool(words & set(typed)) != bool(words & set(meant)) for words in (_DENYING, _LIMITING))
+    """不分部门 is no 部分部门, 只付 no 支付: what denies or limits is never mended away; 付过 is no 不过: only what sounds alike becomes a denial."""
+    for words in (_DENYING, _LIMITING):
+        if words & set(typed) and not words & set(meant):
+            return True
+        if words & set(meant) and not words & set(typed):
+            alike = len(typed) == len(meant) and all(_said(a) == _said(b) for a, b in zip(typed, meant, strict=True) if b in words)
+            if not alike:
+                return True
+    return False
 
 
 def _opposite(typed: str, meant: str) -> bool:

@@ -88,5 +88,5 @@ def test_what_is_spelled_right_is_left_alone(reader: Reader, question: str) -> N
 
 def test_two_likely_words_are_asked_back(reader: Reader) -> None:
     with pytest.raises(AskBack) as asked:
-        reader.read("top 5 product types by salds in may")
+        reader.read("top 5 stores by salds in may")
     assert len(asked.value.choices) > 1

@@ -244,7 +244,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("thatweekend", "(?:的)?(?:那|所在)一?个?(?:周末|双休日)", constant("weekend")),
     Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
     Lexeme("wset", "(?:每个|每)?(?:周末|双休日)", constant((6, 7))),
-    Lexeme("wset", "(?:每个|每)?(?:工作日|平日)", constant((1, 2, 3, 4, 5))),
+    Lexeme("wset", "(?:每个|每)?(?:工作日|平日)|周[中间](?=(?:和|与|跟|、|对|比|vs)周末)|(?<=周末[和与跟、对比])周[中间]", constant((1, 2, 3, 4, 5))),
     Lexeme("grain", rf"(?:每一?个?|逐[个一]?|分|各个?|按照?|按着|以|依照?|依着|挨[个着]?)(?:自然)?(?:日期|{_UNIT})(?:{_LEVEL})?地?", _by_unit),
     Lexeme("grain", rf"(?<![\d一二三四五六七八九十个今昨明上本当这下生节假工平])(?:天|日|周|月|季度?|年)度?(?:{_LEVEL})", _by_unit),
     Lexeme("grain", "(?:日|天|周|月|季|年)度?(?:趋势|走势|曲线|变化)", _adjective),

@@ -98,6 +98,9 @@ class Leftovers:
         ahead = next((m for m in touching if m.text not in _JOINTS), None)
         if ahead is None:
             return joints[-1] == "的"
+        if touching[0].text in _LISTING and len(touching) > 1:
+            other = touching[1]  # 周中和周末: what is listed beside something that was kept
+            return bool(other.values or other.segments or other.ids or (other.time and other.time.kind == "weekday"))
         kept = bool(ahead.values or ahead.segments or ahead.ids)
         return ahead.has("top", "bottom", "judge") if joints[-1] in "得的" else kept
 

@@ -231,7 +231,9 @@ class Marker:
         said = [o for o in find_operators(text) if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o)]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
         out += [i for c in names for i in self._ids(text, c)]
-        return out
+        out += _one_by_one(text, {(c.start, c.end) for c in names})
+        bare = {n.start for n in find_numbers(text) if text[n.start : n.end] in _ROUND}
+        return [c for c in out if c.end not in bare or c.end - c.start == 1 or text[c.end - 1] != "过"]
 
     def _how_often(self, word: re.Match[str]) -> _Candidate:
         """Twice: a number that says itself what it counts; how often: how many times."""
@@ -338,6 +340,9 @@ class Marker:
 
 
 # What may stand behind a noun without making another one of it: 店里, 顾客们.
+_TWICE = re.compile(r"(一[个家位户种类款档间场张名]?)([一-鿿]{1,4}?)\1\2地?")
+# 消费过万: a word of passing before a bare scale, and none of the verb.
+_ROUND = ("百", "千", "万", "亿")
 _ENDINGS = "里内中上下们的儿子家处边"
 # What a segmentation gains and loses: few long marks that leave no character over are best.
 _PER_MARK = 0.6
@@ -361,6 +366,14 @@ def _whole_words(text: str, candidates: list[_Candidate]) -> list[_Candidate]:
             broken.add((start, end))
     inside = {at for s, e in broken for at in range(s, e)}
     return [c for c in candidates if c.end - c.start > 1 or c.start not in inside]
+
+
+def _one_by_one(text: str, names: set[tuple[int, int]]) -> Iterator[_Candidate]:
+    """一家店一家店地: each of what is named, said twice."""
+    for match in _TWICE.finditer(text):
+        if match.span(2) in names:
+            yield _Candidate(*match.span(1), _RANKS["ops"], {"ops": frozenset(["by"])})
+            yield _Candidate(match.end(2), match.end(), _RANKS["ops"], {"ops": frozenset([FILLER])})
 
 
 def _is_noun(word: str, tag: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.language.operators import FILLER
 from assistant.reading.rules.counting import count_metric, in_a_list
 from assistant.reading.rules.doings import doer, place_of
 from assistant.reading.state import State
@@ -37,7 +38,7 @@ def new_and_returning(state: State) -> None:
 
 def _count(state: State, entity: str) -> None:
     """Without another metric, how many they are is asked."""
-    others = state.free(lambda m: m.metrics and entity not in m.entities)
+    others = state.free(lambda m: (m.metrics and entity not in m.entities) or (m.counters and len(m.text) > 1 and FILLER not in m.ops))
     if others:
         for mark in state.free(lambda m: entity in m.entities and not (m.metrics and in_a_list(state, m))):
             state.take(mark, f"entity:{entity}")

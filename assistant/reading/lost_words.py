@@ -215,6 +215,25 @@ def counts_of_another(state: State) -> Iterator[Mark]:
             yield behind
 
 
+def each_of_a_counter(state: State) -> Iterator[Mark]:
+    """每单50块打底的店: so much for each receipt, and not in all."""
+    for word in _used(state, lambda m: m.has("by") and m.text.startswith("每")):
+        behind = next(state.following(word, skip=lambda m: False), None)
+        if behind and behind.start == word.end and behind.became == "counter":
+            yield behind
+
+
+def which_did_not(state: State) -> Iterator[Mark]:
+    """哪些店12月没开张: those that did nothing themselves are asked for, and not how many others did nothing with them."""
+    who = {c.entity for c in state.where if isinstance(c, ExistsCondition) and c.negated}
+    asked = _used(state, lambda m: m.became.startswith("metric:") or m.became == "count")
+    if who and not asked and state.records is None:
+        for word in _used(state, lambda m: m.has("which") and m.became == "group"):
+            head = _next(state, word)
+            if head and head.entities and not who & set(head.entities):
+                yield head
+
+
 def bands_left(state: State) -> Iterator[Mark]:
     """100单以下、100到499、500单打底: a bound on what the bands are of is a band that was not understood."""
     banded = {g.bucket.metric.metric for g in state.groups if g.bucket}
@@ -224,5 +243,5 @@ def bands_left(state: State) -> Iterator[Mark]:
 LOOKS = (
     ends_counted, parts_of_times, parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
     attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
-    money, counters_alone, counts_of_another, bands_left,
+    money, counters_alone, counts_of_another, bands_left, each_of_a_counter, which_did_not,
 )  # fmt: skip

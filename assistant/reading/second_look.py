@@ -42,7 +42,8 @@ def rankings(state: State) -> Iterator[Mark]:
     words = _used(state, lambda m: m.became == "order" and m.has(*_RANKING))
     if not (ranked or any(m.agg for m in state.metrics)):
         yield from words
-    sides = {m.has("top") for m in words if m.has("top", "bottom") and not m.has("sorting")}
+    telling = [m for m in words if m.has("top", "bottom") and not m.has("sorting")]
+    sides = {m.has("top") for m in [m for m in telling if m.text not in ("前", "后")] or telling}
     if len(sides) > 1 and not state.compare:
         yield from words
     yield from _used(state, lambda m: m.became == "limit" and (not ranked or (m.number and m.number.kind == "ordinal")))

@@ -24,11 +24,11 @@ from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, H
 _OPS = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
 _REACH = 25  # characters between a comparison and its number
 _PASSED = (
-    "过", "过了", "上", "上了", "cleared", "topped", "broke", "hit", "passed", "cracked", "did over", "made over", "beat",
+    "过", "过了", "cleared", "topped", "broke", "hit", "passed", "cracked", "did over", "made over", "beat",
     "beats", "beating", "topping", "clearing", "breaking", "passing", "went past", "got past", "pushed past", "outdid",
 )  # fmt: skip
 _REACHED = (
-    "卖到", "卖到了", "做到", "做到了", "干到", "冲到", "跑到", "达到", "达到了", "够",
+    "卖到", "卖到了", "做到", "做到了", "干到", "冲到", "跑到", "达到", "达到了", "够", "上", "上了",
     "reach", "reached", "reaches", "reaching", "made it to", "get to", "got to",
 )  # fmt: skip
 _TIMES = ("次", "回", "趟", "times", "time", "次数")

@@ -13,16 +13,21 @@ from semantic_layer.catalog.expressions import Formula
 from semantic_layer.query import TIME, FieldCondition, MetricRef
 
 
+# What says that something is on a list of its own, whether anything was done with it or not.
+_REGISTERED = ("在册", "建档", "建了档", "名下", "挂在", "档案里", "登记了的", "登记过的", "on file", "on our books")
+
+
 def count_metric(state: State, target: str) -> MetricRef | None:
     """The metric that counts an entity: the one that is called so, else among the rows of the default metric, else in its own dataset."""
     if "." in target:
         return MetricRef(agg="count_distinct", field=target)
-    if called := _called_after(state, target):
-        return MetricRef(metric=called)
     homes = [*state.catalog.formula(state.default_metric()).homes]
     spec = state.catalog.entity(target)
+    kept = _kept_in(state, spec.dataset)
+    if not kept and (called := _called_after(state, target)):
+        return MetricRef(metric=called)
     done = [d for m in state.marks for d in m.verbs if d == spec.dataset]
-    for dataset in [*_kept_in(state, spec.dataset), *done, *homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
+    for dataset in [*kept, *done, *homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
         found = next((n for n, f in _formulas(state) if counts_entity(state, f, target, dataset)), None)
         if found:
             return MetricRef(metric=found)
@@ -35,7 +40,7 @@ def _kept_in(state: State, dataset: str | None) -> list[str]:
         return []
     spec = state.catalog.dataset(dataset)
     names = [n.lower() for n in (spec.label.zh, spec.label.en, *spec.synonyms.all()) if len(n) > 2]
-    return [dataset] if any(n in state.text for n in names) else []
+    return [dataset] if any(n in state.text for n in (*names, *_REGISTERED)) else []
 
 
 def _called_after(state: State, entity: str) -> str | None:

@@ -6,7 +6,7 @@ from assistant.language.operators import FILLER
 from assistant.reading.rules.counting import count_metric, in_a_list
 from assistant.reading.rules.doings import doer, place_of
 from assistant.reading.state import State
-from semantic_layer.query import EventCondition, Group
+from semantic_layer.query import EventCondition, Group, MetricRef
 
 
 def new_and_returning(state: State) -> None:
@@ -25,7 +25,7 @@ def new_and_returning(state: State) -> None:
         for mark in state.ops("by"):
             state.take(mark, "new or returning")
         if not state.free(lambda m: m.metrics):
-            _count(state, entity)
+            _count(state, entity) if not _contributed(state) else state.add_metric(MetricRef(metric=state.default_metric()))
         return
     named = [m for m in new if m.metrics]
     if named and not state.free(lambda m: m.metrics and m not in named):
@@ -34,6 +34,12 @@ def new_and_returning(state: State) -> None:
     for mark in [*new, *old]:
         state.take(mark, "new" if new else "returning")
     _count(state, entity)
+
+
+def _contributed(state: State) -> bool:
+    """新老客各贡献多少: what they brought, and not how many they are."""
+    asked = {m.text for m in state.ops("how_many")}
+    return asked <= {"多少"} and any(m.filler and m.text.startswith(("贡献", "带来", "创造")) for m in state.marks)
 
 
 def _count(state: State, entity: str) -> None:

@@ -78,7 +78,7 @@ def _word(state: State) -> Mark | None:
         found = [m for m in state.ops(*names) if not (m.has("neutral") and _measured(state))]
         found = [m for m in found if m.text not in _NEEDS_NUMBER or _beside(state, m) is not None]
         if found:
-            return min(found, key=lambda m: (m.has(*SORTS), m.start))
+            return min(found, key=lambda m: (m.has(*SORTS), m.text in _NEEDS_NUMBER, m.start))
     return None
 
 

@@ -12,7 +12,6 @@ from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Formula
 from semantic_layer.query import TIME, FieldCondition, MetricRef
 
-
 # What says that something is on a list of its own, whether anything was done with it or not.
 _REGISTERED = ("在册", "建档", "建了档", "名下", "挂在", "档案里", "登记了的", "登记过的", "on file", "on our books")
 

@@ -91,7 +91,9 @@ class Leftovers:
         """最炸, 栽得最狠, 扔掉汽油, 掉队的, 攒起来: a Chinese word that says which are meant, or what is done to the numbers."""
         if not has_han(mark.text) or is_general_chinese(mark.text) or _is_light(mark.text):
             return False
-        if mark.text.endswith(_TURNING) or (mark.text[0] == "最" and len(mark.text) > 1):
+        before = next(self._state.preceding(mark, skip=lambda m: False), None)
+        cut = before is not None and before.text == "最" and before.end == mark.start
+        if cut or mark.text.endswith(_TURNING) or (mark.text[0] == "最" and len(mark.text) > 1):
             return True
         touching = list(_touching(self._state.marks, mark.end))
         joints = [mark.text[-1], *(m.text for m in itertools.takewhile(lambda m: m.text in _JOINTS, touching))]

@@ -80,11 +80,12 @@ def ranked(state: State) -> Iterator[Mark]:
 
 
 def listed(state: State) -> Iterator[Mark]:
-    """Stores and customers in May: both are asked for."""
+    """Stores and customers in May; 要小票号、门店、哪个家庭: each one is asked for."""
     for mark in _subjects(state):
         for other in (next(iter(state.following(mark)), None), next(iter(state.preceding(mark)), None)):
             between = state.text[min(mark.end, other.end) : max(mark.start, other.start)].strip() if other else ""
-            if other and other.became.startswith("metric:") and between in ("and", "&", "和", "与", "及", "以及", "、"):
+            asked = other and (other.became.startswith(("metric:", "group:")) or (other.became == "subject" and other.entities != mark.entities))
+            if asked and between in ("and", "&", "和", "与", "及", "以及", "、"):
                 yield mark
 
 

@@ -177,12 +177,15 @@ def where_it_happened(state: State) -> None:
     """How many customers in 1997, planes by airline: what only its own dataset counts is counted among the rows that can be asked so."""
     for at, ref in enumerate([] if state.one_of_several else state.metrics):
         entity = counted_entity(state, ref.metric) if ref.metric else None
-        own = state.catalog.entity(entity).dataset if entity else None
+        homes = state.catalog.formula(ref.metric or "").homes if entity else ()
         of_others = any(getattr(c, "entity", entity) != entity for c in state.where)
-        if entity is None or own is None or of_others or state.catalog.formula(ref.metric or "").homes != (own,) or can_be_asked(state, own):
+        if entity is None or len(homes) != 1 or of_others or can_be_asked(state, homes[0]):
             continue
-        places = [d for d in _with_entity(state, entity) if d != own and can_be_asked(state, d)]
-        place = next((d for d in places if d in state.catalog.formula(state.default_metric()).homes), places[0] if len(places) == 1 else None)
+        beside = {h for m in state.metrics if m is not ref and m.metric for h in state.catalog.formula(m.metric).homes}
+        own = state.catalog.entity(entity).dataset == homes[0]
+        beside |= set(state.catalog.formula(state.default_metric()).homes) if own else set()
+        places = [d for d in _with_entity(state, entity) if d != homes[0] and can_be_asked(state, d)]
+        place = next((d for d in places if d in beside), places[0] if own and len(places) == 1 else None)
         if place is None:
             continue
         did = any(place in m.verbs for m in state.marks)

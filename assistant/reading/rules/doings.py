@@ -55,6 +55,10 @@ def rule(state: State) -> None:
     doings = [part for d in _found(state, who) for part in _split(d)]
     if not doings:
         return
+    if (one := _on_one(state)) is not None:
+        for mark in one[1]:
+            state.take(mark, f"entity:{one[0]}")
+        doings = [replace(d, entity=one[0]) for d in doings if state.catalog.entity_field(one[0], d.dataset)]
     doings = _contrasted(state, doings)
     _share_the_period(doings)
     if len(doings) == 1:
@@ -77,13 +81,28 @@ def homes_of(state: State) -> tuple[str, ...]:
 def doer(state: State) -> str | None:
     """The entity that does things: of those named people, then who has deeds of several kinds or rows of its own; else people."""
     spec = state.catalog.spec
+    if (one := _on_one(state)) is not None:
+        return one[0]
     deeds = {e: [d for d, s in spec.datasets.items() if s.verbs.all() and _did(state, e, d)] for e in spec.entities}
     named = [e for m in state.marks for e in m.entities if not _is_grouped(state, m) and deeds[e]]
+    named += [e for m in state.marks if m.metrics and not m.entities and (e := counted_entity(state, m.metrics[0])) and deeds[e]]
     people = [e for e in deeds if deeds[e] and spec.entities[e].people]
     busy = [e for e in deeds if len(deeds[e]) > 1]
     known = [e for e in named if spec.entities[e].dataset]
     likeliest = [*(e for e in named if e in people), *(e for e in named if e in busy), *known, *people, *busy, *named]
     return next(iter(likeliest), None)
+
+
+def _on_one(state: State) -> tuple[str, list[Mark]] | None:
+    """同一单里既买了啤酒又买了薯片: on one receipt, both. The entity, and the words that say so."""
+    for op in [m for m in state.marks if m.has("same")]:
+        after = next(state.following(op, skip=lambda m: m.filler), None)
+        counted = counted_entity(state, after.counters[0]) if after and after.counters else None
+        entity = after.entities[0] if after and after.entities else counted
+        both = any(m.has("both") for m in state.marks)
+        if after and entity and both and state.catalog.entity_field(entity, home_of(state)):
+            return entity, [op, after]
+    return None
 
 
 def _did(state: State, entity: str, dataset: str) -> bool:
@@ -114,7 +133,9 @@ def _found(state: State, who: str) -> list[Doing]:
         if id(mark) in taken:
             continue
         if mark.has("not"):
-            verb = _verb_after(state, content, at)
+            verb = _verb_after(state, content, at) or _verb_before(state, mark)
+            if verb and id(verb) in taken:
+                doings = [d for d in doings if d.anchor is not verb]
             anchor = verb or mark
             if verb is None and not doings and not _VERBAL.search(mark.text):
                 continue
@@ -164,6 +185,20 @@ def _verb_after(state: State, content: list[Mark], at: int) -> Mark | None:
         if mark.verbs:
             return mark
     return None
+
+
+def _verb_before(state: State, negation: Mark) -> Mark | None:
+    """连一笔成交都没有: a Chinese verb that its negation ends, with not even one of it."""
+    before = next(iter(state.preceding(negation, skip=lambda m: m.filler or m.has("both"))), None)
+    if before is None or not before.verbs or not negation.text.endswith("没有") or not state.close(before, negation, 2):
+        return None
+    one = list(state.preceding(before, skip=lambda m: m.filler or bool(m.counters)))[:1]
+    if not one or not (one[0].number and one[0].number.value == 1):
+        return None
+    for mark in state.marks:
+        if one[0].start <= mark.start < before.start or (mark.text == "连" and mark.end == one[0].start):
+            state.take(mark, "not one")
+    return before
 
 
 def dataset_of(state: State, verb: Mark, who: str) -> str:

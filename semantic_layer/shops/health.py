@@ -17,6 +17,8 @@ from semantic_layer.shops.definition import CATALOG, SETTINGS
 from semantic_layer.shops.roles import check_roles, read_roles
 from semantic_layer.shops.settings import Settings, read_settings
 from semantic_layer.shops.shop import packaged_shops, shop_folders
+from semantic_layer.sources.load import SOURCES, load_sources
+from semantic_layer.sources.refresh import last_refresh
 
 _SHOWN = 3  # problems of a catalog
 
@@ -27,7 +29,7 @@ def built_shops() -> list[str]:
 
 
 def shop_checks(which: str) -> Iterator[Check]:
-    """A shop's settings, database, worker process, limits, roles and catalog; what depends on something broken is left out."""
+    """A shop's settings, database, worker process, limits, roles, catalog and sources; what depends on something broken is left out."""
     try:
         folder, data = shop_folders(which)
         settings, _ = read_settings(folder)
@@ -44,6 +46,8 @@ def shop_checks(which: str) -> Iterator[Check]:
     if settings.rights or settings.rights_file:
         yield tried("roles", lambda: _roles(which, path, folder), which)
     yield tried("catalog", lambda: _catalog(which, path, folder), which)
+    if (folder / SOURCES).is_file():
+        yield tried("sources", lambda: _sources(which, folder, data), which)
 
 
 def encoder_of(which: str) -> str | None:
@@ -116,6 +120,23 @@ def _roles(which: str, path: Path, folder: Path) -> Check:
         check_roles(roles, where, file, inspector.tables())
     names = ", ".join(r.role for r in roles.rights)
     return Check("roles", "ok", names, names, which)
+
+
+def _sources(which: str, folder: Path, data: Path) -> Check:
+    """sources.yaml, and what the last refresh found."""
+    load_sources(folder)
+    last, command = last_refresh(data / ".wenshu"), f"wenshu refresh --shop {which}"
+    if last is None:
+        return Check("sources", "advice", f"Never refreshed. Run: {command}", f"从未刷新。请运行：{command}", which)
+    if last.stopped:
+        en = "".join(f"\n    {name}: {said.en}" for name, said in last.stopped.items())
+        zh = "".join(f"\n    {name}：{said.zh}" for name, said in last.stopped.items())
+        return Check("sources", "wrong", f"Stopped at the last refresh ({last.at}):{en}", f"上次刷新（{last.at}）时停下：{zh}", which)
+    if last.stale:
+        en = ", ".join(f"{name} ({hours:,} hours)" for name, hours in last.stale.items())
+        zh = "、".join(f"{name}（{hours:,} 小时）" for name, hours in last.stale.items())
+        return Check("sources", "advice", f"Nothing new from {en}. Do they still deliver?", f"没有新数据：{zh}。请查看来源是否仍在提供。", which)
+    return Check("sources", "ok", f"last refreshed {last.at}", f"上次刷新于 {last.at}", which)
 
 
 def _catalog(which: str, path: Path, folder: Path) -> Check:

@@ -188,6 +188,26 @@ def _clear_up(place: Place) -> None:
 LAST = "last-refresh.json"
 
 
+@dataclass(frozen=True)
+class Last:
+    """What the last refresh found: when it was, the sources that stopped with the reason, and those without anything new for too long."""
+
+    at: str
+    sources: int
+    stopped: dict[str, Message]
+    stale: dict[str, float]
+
+
+def last_refresh(state: Path) -> Last | None:
+    """What is kept of the last refresh in a shop's folder of state; None where there is nothing that can be read."""
+    try:
+        found = json.loads((state / "sources" / LAST).read_text(encoding="utf-8"))
+        stopped = {s["source"]: Message(s["en"], s["zh"]) for s in found["sources"] if s["state"] == "stopped"}
+        return Last(found["at"], len(found["sources"]), stopped, found["stale_hours"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _keep(place: Place, report: Report) -> None:
     """Keeps what the last refresh said, for reports: also where nothing was built."""
     sources = [

@@ -12,6 +12,7 @@ import pytest
 
 from semantic_layer.engines import DuckDBEngine
 from semantic_layer.engines.admin import Introspector
+from semantic_layer.errors import EngineError, GuardError
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import open_shop
 from semantic_layer.sources.follow import follow
@@ -132,9 +133,19 @@ def test_what_readers_see_of_it(make: MakeSources) -> None:
         assert set(inspector.tables()) == {"events", "customers"}
         assert list(inspector.tables()["events"]) == ["id", "person", "at", "price", "name", "quality_marks"]
         assert inspector.count("SELECT count(*) FROM events") == 6
-    # Nothing of the base can be written to or left behind by a reader.
-    with pytest.raises(Exception):  # noqa: B017 the engine refuses in its own words
-        through_readers(shop, "CREATE TABLE wenshu_base.main.x AS SELECT 1")
+    # A reader's engine can neither write to the base, nor open another file.
+    for statement in ("CREATE TABLE wenshu_base.main.x AS SELECT 1", f"ATTACH '{base(shop)[0]}' AS again", f"SELECT * FROM read_csv('{shop.folder}/crm.csv')"):
+        with pytest.raises(EngineError):
+            through_readers(shop, statement)
+    shop.write("catalog/all.yaml", CATALOG)
+    opened = open_shop(str(shop.folder))
+    try:
+        assert opened.whole.run_sql("SELECT count(*) FROM events").rows == [(6,)]
+        for table in ("wenshu_base.main.events", "wenshu_delta.events", "wenshu_state.quarantine", "wenshu_state.base", "customers"):
+            with pytest.raises(GuardError):
+                opened.whole.run_sql(f"SELECT * FROM {table}")
+    finally:
+        opened.close()
 
 
 def test_a_base_that_is_missing_is_said(make: MakeSources) -> None:

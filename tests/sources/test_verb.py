@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from assistant.channels.cli import app
 from semantic_layer.errors import ShopError
+from semantic_layer.shops.health import shop_checks
 from tests.sources.conftest import MakeSources
 
 SALES = """
@@ -48,6 +49,20 @@ def test_what_it_tells_programs(make: MakeSources) -> None:
     found = json.loads(said)
     assert code == 0 and found["ok"] and found["changed"] and found["tables"] == {"sales": 1}
     assert found["sources"][0]["account"] == {"records": 2, "loaded": 1, "quarantined": 1, "exact_duplicates": 0}
+
+
+def test_the_doctor_says_which_source_stopped(make: MakeSources) -> None:
+    shop = make(SALES, a_csv="id,price\n1,5\n")
+    shop.write("catalog/all.yaml", "datasets: {sales: {fields: {id: {}}}}\nmetrics: {sales: {expression: COUNT(sales.id)}}\n")
+    shop.refresh()
+
+    def found() -> tuple[str, str]:
+        return next((c.status, c.en) for c in shop_checks(str(shop.folder)) if c.name == "sources")
+
+    assert found()[0] == "ok"
+    shop.write("a.csv", "id,cost\n1,5\n")
+    shop.refresh()
+    assert found()[0] == "wrong" and "shop has no column price" in found()[1]
 
 
 def test_a_shop_without_sources_says_so() -> None:

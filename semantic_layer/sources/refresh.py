@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from semantic_layer.engines.quoting import literal
@@ -200,12 +201,20 @@ class Last:
 
 def last_refresh(state: Path) -> Last | None:
     """What is kept of the last refresh in a shop's folder of state; None where there is nothing that can be read."""
+    found = _kept(state)
     try:
-        found = json.loads((state / "sources" / LAST).read_text(encoding="utf-8"))
         stopped = {s["source"]: Message(s["en"], s["zh"]) for s in found["sources"] if s["state"] == "stopped"}
         return Last(found["at"], len(found["sources"]), stopped, found["stale_hours"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
+
+
+def _kept(state: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((state / "sources" / LAST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _keep(place: Place, report: Report) -> None:
@@ -217,6 +226,9 @@ def _keep(place: Place, report: Report) -> None:
         }
         for t in report.sources
     ]  # fmt: skip
+    # What was not looked at this time is as it was.
+    looked_at = {t.source for t in report.sources}
+    sources += [s for s in _kept(place.state).get("sources", ()) if s.get("source") in report.good_at and s["source"] not in looked_at]
     text = json.dumps(
         {"at": report.now, "sources": sources, "mapping_conflicts": report.conflicts, "stale_hours": report.stale},
         ensure_ascii=False,

@@ -16,7 +16,7 @@ from semantic_layer.errors import EngineError, GuardError
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import open_shop
 from semantic_layer.sources.follow import follow
-from semantic_layer.sources.refresh import Options
+from semantic_layer.sources.refresh import Options, last_refresh
 from tests.sources.conftest import MakeSources, SourceShop
 
 EVENTS = """
@@ -113,6 +113,9 @@ def test_batches_beside_the_base_show_as_if_all_was_read_at_once(make: MakeSourc
         whole.write(name, content)
     whole.refresh()
     assert everything(shop) == everything(whole)
+    # What the last full look found of other sources is not forgotten.
+    last = last_refresh(shop.place.state)
+    assert last is not None and last.sources == 3
     # A full look makes a new base of it all, and the old one goes.
     shop.refresh()
     assert everything(shop) == everything(whole)

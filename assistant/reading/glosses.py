@@ -40,6 +40,9 @@ def _explaining(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:
         return []
     if any(m.metrics and not m.verbs for m in inside) and not any(m.metrics for m in outside):
         return []
+    told = {n for m in outside for n in m.metrics}
+    if len(inside) == 1 and inside[0].metrics and not any(told & set(m.metrics) for m in inside if m.metrics):
+        return []  # what were they worth (sales): asked for, and not explained
     includes = any(m.text in ("含", "including", "incl", "inclusive") for m in inside)
     bounded = any(m.has("more_than", "at_least", "less_than", "at_most") for m in outside)
     if (includes and any(m.time or (m.number and bounded) for m in inside)) or sum(bool(m.number and not m.time) for m in inside) > 1:

@@ -127,6 +127,7 @@ _MOST_COUNTED = 200_000
 
 _LETTERS = {True: 5, False: 2}  # of a word that is more than a particle, by whether they are Latin
 _FEW = 60
+_UNITS = ("day", "week", "month", "quarter", "year", "hour")
 _HOURS = ("hour", "hour_of_day")
 
 
@@ -226,7 +227,8 @@ class Marker:
         names = self._names(text)
         out += [*names, *self._kinds(text, names)]
         written = self._written(text, question, names)
-        out += [*self._values(text), *written]
+        dated = {c.start for c in out if "time" in c.parts}
+        out += [*self._values(text, dated), *written]
         plain = {(c.start, c.end) for c in written}
         said = [o for o in find_operators(text) if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o)]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
@@ -249,10 +251,17 @@ class Marker:
         for link in self.lexicon.scan(text):
             if link.how == "inflected" and (link.start, link.end) in operators:
                 continue
+            if link.kind == "field" and self._only_a_unit(text[link.start : link.end], link.target):
+                continue
             kinds = found.setdefault((link.start, link.end), {})
             plural = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}[link.kind]
             kinds.setdefault(plural, []).append(link.target)
         return [_Candidate(s, e, _RANKS["name"], self._with_entity(kinds)) for (s, e), kinds in found.items()]
+
+    def _only_a_unit(self, word: str, field: str) -> bool:
+        """The top 3 weeks: a unit of time that is also what a column is called, but no name that the catalog gives it."""
+        unit = word.removesuffix("s")
+        return unit in _UNITS and not {unit, word} & {normalise(n).text for n in self.catalog.field(field).spec.names()}
 
     def _with_entity(self, kinds: dict[str, list[str]]) -> dict[str, object]:
         """The name that an entity is shown by stands for the entity."""
@@ -262,12 +271,15 @@ class Marker:
         parts: dict[str, object] = {k: tuple(dict.fromkeys(v)) for k, v in kinds.items() if v}
         return {**parts, "shown": shown} if shown else parts
 
-    def _values(self, text: str) -> list[_Candidate]:
+    def _values(self, text: str, dated: set[int]) -> list[_Candidate]:
+        """The values in a text; `dated` says where times begin."""
         found: dict[tuple[int, int], list[tuple[str, str]]] = {}
         words = {(o.start, o.end): o.names for o in find_operators(text)}
         for hit in self.values.scan(text, overlapping=True):
             word = words.get((hit.start, hit.end))
             plain = is_general(text[hit.start : hit.end]) and not self._one_of_few(hit)
+            if text[: hit.start].endswith("$") or (text[hit.start : hit.end].endswith(" in") and hit.end + 1 in dated):
+                continue  # under $10 in August: no package of 10 inches
             if hit.how != "weak" and not plain and (word is None or (word == {FILLER} and self._telling(hit))):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
         listed = shared_parts(text, found, lambda name: ((e.field, e.value) for e in self.values.exact(name)))

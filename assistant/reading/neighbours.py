@@ -22,6 +22,7 @@ _REACH = 7  # how many words may stand between the verb and its particle
 _WHO = ("who", "that", "which", "with", "whose")
 _ANYONE = ("everyone", "everybody", "anyone", "anybody", "someone", "somebody", "those", "the ones", "ones", "folks", "folk", "each one")
 _AMOUNTS = ("dollars", "amount", "amounts", "total amount", "in dollars", "usd", "dollar amount", "in usd", "the amount")
+_UNDER = ("under", "below", "beneath", "within", "inside")
 _SPENT = ("dropped", "drop", "dropping")
 
 
@@ -59,6 +60,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
         split = any(m.has("by") for m in marks[:at]) and (ahead.values or ahead.fields or ahead.segments)
         if mark.text == "between" and (split or ahead.has("new", "returning")):
             mark.ops = frozenset([FILLER])
+        if mark.text in _UNDER and ahead.values and ahead.start - mark.end <= 5:
+            mark.ops = frozenset([FILLER])  # categories under grocery
         if mark.has("more_than", "less_than") and _of_two(marks, at, ahead):
             mark.ops = frozenset(["versus", "higher" if mark.has("more_than") else "lower"])
     return list(marks)

@@ -35,7 +35,7 @@ from semantic_layer.catalog.models import Text
 from semantic_layer.compiler import compile_query
 from semantic_layer.compiler.time import WEEK_STARTS
 from semantic_layer.errors import QueryError
-from semantic_layer.query import Condition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
+from semantic_layer.query import Condition, ExistsCondition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
 from semantic_layer.shops import Access
 from semantic_layer.spelling import has_han
 from semantic_layer.values import ValueIndex
@@ -189,6 +189,8 @@ class Reader:
                 asked = asked or error
             except Refuse as error:
                 refused = refused or error
+        if len(readings) > 1 and (told := _of_those_who_did(state, readings)):
+            return told
         if len(readings) == 1 and mark.either:
             return next(iter(readings.values()))
         if readings:
@@ -247,6 +249,7 @@ class Reader:
 
     def _refuse_contradictions(self, state: State) -> None:
         """Two conditions that no row can meet both (with kids, without kids) are not answered with nothing."""
+        state.where[:] = self._told_once(state.where)
         parts = [c for m in state.metrics if m.share for c in m.where]
         fields = [f for c in [*state.where, *parts] for f in self._fields_of(c)]
         doubled = next((f for f in fields if fields.count(f) > 1), None)
@@ -258,6 +261,14 @@ class Reader:
                     en=f"There are two conditions on {label.en}. Ask for one at a time, or split by {label.en}.",
                 )
             )
+
+    def _told_once(self, where: list[Condition]) -> list[Condition]:
+        """Regular unleaded at the pump: a condition that a segment of the question holds already says nothing more."""
+        held = [c for s in where if isinstance(s, SegmentCondition) and not s.negated for c in self.shop.catalog.segment(s.segment).where]
+        return [c for c in dict.fromkeys(where) if not (isinstance(c, FieldCondition) and any(self._same(c, h) for h in held))]
+
+    def _same(self, one: FieldCondition, other: Condition) -> bool:
+        return isinstance(other, FieldCondition) and (one.field, one.op, one.value) == (other.field, other.op, other.value)
 
     def _fields_of(self, condition: Condition) -> list[str]:
         if isinstance(condition, SegmentCondition) and not condition.negated:
@@ -354,6 +365,13 @@ class Reader:
         except (ValidationError, QueryError):
             return ()
         return (checked,) if checked != query else ()
+
+
+def _of_those_who_did(state: State, readings: dict[str, Reading]) -> Reading | None:
+    """Bought in May, not in June - headcount: what counts those that the conditions are about."""
+    asked = [c.entity for r in readings.values() for c in r.query.where if isinstance(c, ExistsCondition)]
+    counting = [r for name, r in readings.items() if "." not in name and counted_entity(state, name) in asked]
+    return counting[0] if len(counting) == 1 else None
 
 
 def _in_all(correction: Correction, corrected: Corrected) -> bool:

@@ -21,6 +21,7 @@ from assistant.reading.rules import (
     every,
     filters,
     groups,
+    lapsed,
     lasting,
     listing,
     measures,
@@ -37,6 +38,7 @@ from assistant.reading.state import State
 
 RULES: tuple[Callable[[State], None], ...] = (
     refusals.not_built,
+    filters.asks_for_unknown,
     buckets.rule,
     windows.rolled_ranges,
     row_bounds.rule,
@@ -44,6 +46,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     row_bounds.of_single,
     parts.rule,
     every.rule,
+    lapsed.rule,
     doings.rule,
     periods.rule,
     entities.new_and_returning,

@@ -42,7 +42,8 @@ def nested(state: State) -> None:
 
 def _ranked_by(state: State) -> bool:
     """Biggest single day by receipts: the day is asked for, and its receipts say how it is found."""
-    return any((after := state.after(op)) and after.metrics for op in state.ops("by"))
+    words = [*state.ops("by"), *(m for m in state.marks if m.text in ("for", "in terms of") and not m.became)]
+    return any((after := state.after(op)) and after.metrics for op in words)
 
 
 def _nest(state: State, op: Mark, agg: Aggregation) -> None:

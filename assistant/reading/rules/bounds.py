@@ -7,6 +7,7 @@ groups apart (trips of $100 or more against the smaller ones).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -19,7 +20,7 @@ from assistant.reading.rules.doings import dataset_of, doer, homes_of
 from assistant.reading.rules.periods import as_range
 from assistant.reading.rules.units import UNITS
 from assistant.reading.state import State
-from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, Having, MetricRef, TimeRange
+from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, Having, MetricRef, Side, TimeRange
 
 _OPS = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
 _REACH = 25  # characters between a comparison and its number
@@ -34,6 +35,7 @@ _REACHED = (
 _TIMES = ("次", "回", "趟", "times", "time", "次数")
 # They rank, or bound what has the number that stands right behind them.
 _LIMITS = {"最少": "at_least", "最低": "at_least", "最多": "at_most", "最高": "at_most"}
+_RELATIVE = re.compile(r" (?:that|who|which|with) ")
 _OPPOSITE = ("versus", "everything_else", "separately")
 
 
@@ -192,7 +194,8 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     if done := _times_done(state, first, last):
         return done, []
     ahead = op.text.isascii() and any(c.isalpha() for c in op.text)
-    beside = [m for m in ((after, before) if ahead else (before, after)) if m and m.entities and not m.metrics and op.text not in _REACHED]
+    counted_off = before if not ahead or _asks_number(state, before) else None  # stores with less than 5k: no 5000 stores
+    beside = [m for m in ((after, counted_off) if ahead else (before, after)) if m and m.entities and not m.metrics and op.text not in _REACHED]
     for mark in beside:
         counted = count_metric(state, mark.entities[0])
         if counted and counted.metric and (state.close(mark, numbers[-1], 3) or state.close(mark, op, 3) or _different_ones(state, last, mark)):
@@ -207,7 +210,14 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     named_ones = state.free(lambda m: m.metrics and not m.entities)
     if len(named_ones) == 1 and named_ones[0].end <= first.start:
         return named_ones[0].metrics[0], [named_ones[0]]
-    return (state.default_metric(), []) if op.text in _REACHED and not named_ones else (None, [])
+    ranked = state.ops("top", "bottom", "growth_top", "decline_top", "growth", "decline")
+    return (state.default_metric(), []) if (op.text in _REACHED or ranked) and not named_ones and not (after and not after.time) else (None, [])
+
+
+def _asks_number(state: State, mark: Mark | None) -> bool:
+    """Number of stores above 5: a count is named, and compared."""
+    before = state.before(mark) if mark else None
+    return bool(before and before.has("how_many", "different"))
 
 
 def _times_done(state: State, first: Mark, last: Mark) -> str | None:
@@ -289,17 +299,25 @@ def _verbs_of(state: State, marks: list[Mark], metric: str) -> list[Mark]:
 def _take_periods(state: State, found: list[Bound]) -> None:
     """Spent over 500 in November: the period right beside a bound is its own where the question has another."""
     ranges = state.free(lambda m: m.time and m.time.kind == "range")
-    if len(ranges) < 2 or state.ops("versus", "growth", "decline", "change"):
+    changes = bool(state.ops("versus", "growth", "decline", "change", "growth_top", "decline_top"))
+    if len(ranges) < 2:
         return
     for bound in found:
         english = bound.marks[0].text.isascii()
         last = max(bound.marks, key=lambda m: m.end)
         first = min(bound.marks, key=lambda m: m.start)
         beside = next(iter(state.following(last) if english else state.preceding(first)), None)
-        if beside in ranges and beside.time and len(ranges) > 1:
+        if beside in ranges and beside.time and len(ranges) > 1 and (not changes or _said_before(beside, ranges)):
             bound.time = as_range(beside.time)
             ranges.remove(beside)
             state.take(beside, f"threshold:{bound.metric}")
+
+
+def _said_before(mark: Mark, ranges: list[Mark]) -> bool:
+    """Aug over Jul, those above 5000 in Jul: a period that is compared already, named once more."""
+    times = [m.time for m in ranges if m is not mark and m.time]
+    own = mark.time
+    return any(own and t.first and t.last and own.first and own.last and t.first <= own.first and own.last <= t.last for t in times)
 
 
 # -- what it keeps ------------------------------------------------------------------------------------------------
@@ -329,6 +347,8 @@ def _is_band(state: State, head: Mark, bound: Bound) -> bool:
     named_after = any(m.metrics and m.number is None and m.end == bound.end for m in bound.marks)
     first = min(bound.marks, key=lambda m: m.start)
     named_before = any(m.metrics for m in bound.marks if m.end <= first.end)
+    if head.fields and not state.catalog.field(head.fields[0]).spec.order and any(_is_money(state, m) for m in bound.marks if m.number):
+        return False  # manufacturers over $20k
     return not head.entities and head.end <= bound.start and state.close(head, first) and not named_after and not named_before
 
 
@@ -373,7 +393,7 @@ def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
     """Whether the entities themselves are asked for, and not how many they are or what else they do."""
     metrics = {b.metric for b in found}
     others = [m for m in state.free(lambda m: m.metrics and m is not head) if m.metrics[0] not in metrics]
-    counted = head.counted or _is_counted(state, head)
+    counted = (head.counted and not _RELATIVE.search(head.text)) or _is_counted(state, head)
     if state.ops("top", "bottom", "growth_top", "decline_top") or (head.metrics and _is_split(state, head)):
         return False
     return not counted and not others and (not state.free(lambda m: m.verbs) or bool(state.ops("which", "list")))
@@ -401,7 +421,8 @@ def _keep_rows(state: State, found: list[Bound], head: Mark) -> None:
     state.take(head, f"group:{head.groupable}")
     state.add_group(Group(field=head.groupable))
     for op in state.ops("which", "list", "by"):
-        state.take(op, "group")
+        if not ((after := state.after(op)) and after.metrics and not after.groupable):  # top departments by sales
+            state.take(op, "group")
     _having(state, found)
 
 
@@ -436,7 +457,16 @@ def _count_those(state: State, found: list[Bound], entity: str) -> None:
 def _having(state: State, found: list[Bound]) -> None:
     for bound in found:
         state.add_metric(MetricRef(metric=bound.metric))
-        state.having.append(Having(by=bound.metric, op=bound.op, value=bound.value))  # type: ignore[arg-type]
+        before = bound.time is not None and _is_base(state, bound.time)
+        side: Side = "previous" if before else "value"
+        state.having.append(Having(by=bound.metric, side=side, op=bound.op, value=bound.value))  # type: ignore[arg-type]
+
+
+def _is_base(state: State, time: TimeRange) -> bool:
+    """Whether a bound's own period is the earlier of the two that are compared."""
+    starts = [m.time.first for m in state.marks if m.time and m.time.kind == "range" and m.time.first]
+    ends = [m.time.last for m in state.marks if m.time and m.time.kind == "range" and m.time.last]
+    return time.start == min(starts, default=None) and time.end != max(ends, default=None)
 
 
 def _keep_entities(state: State, found: list[Bound], head: Mark) -> None:
@@ -471,7 +501,8 @@ def _condition(entity: str, bound: Bound) -> EntityCondition:
 
 def _opposed(state: State) -> bool:
     """Whether what the bound keeps is set against the rest."""
-    against = state.ops("versus") and not state.free(lambda m: m.time and m.time.kind == "compare")
+    words = [m for m in state.ops("versus") if not ((n := next(state.following(m), None)) and n.time)]
+    against = words and not state.free(lambda m: m.time and m.time.kind == "compare")
     return bool(state.ops("everything_else") or against)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.language.bands import Bands, find_bands
 from assistant.language.operators import SORTS
 from assistant.reading.marks import Mark
-from assistant.reading.rules.counting import count_metric, counted_entity
+from assistant.reading.rules.counting import count_metric, counted_entity, per_entity
 from assistant.reading.state import State
 from semantic_layer.query import Bucket, Group, MetricRef
 
@@ -89,6 +89,8 @@ def _add(
     named = [m for m in state.free(lambda m: m.metrics or m.counters or m.entities) if id(m) not in skipped and not _only_counts(m)]
     by = _measured_by(state, named, start, end)
     entity_mark, entity = _divided(state, named, by, units or [])
+    if entity is None and "edges" in shape and (each := _of_each(state, named)):
+        by, entity = each, (per_entity(state, each.metrics[0]) or ("", None))[1]
     if entity is None:
         return False
     before = [m for m in named if m is not entity_mark and m.end <= start and not _counts_it(state, m, entity)]
@@ -165,10 +167,18 @@ def _counts_it(state: State, mark: Mark, entity: str) -> bool:
     return _entity_of(state, mark) == entity
 
 
+def _of_each(state: State, named: list[Mark]) -> Mark | None:
+    """Spread of basket values: the bands are of what the value is an average of."""
+    return next((m for m in named if m.metrics and per_entity(state, m.metrics[0])), None)
+
+
 def _metric_of(state: State, mark: Mark | None) -> str:
     if mark is None:
         return state.default_metric()
     named = (mark.metrics or mark.counters)[:1]
+    ratio = per_entity(state, named[0]) if named else None
+    if ratio:
+        return ratio[0]
     counted = None if named else count_metric(state, mark.entities[0])
     return named[0] if named else (counted.metric if counted and counted.metric else state.default_metric())
 

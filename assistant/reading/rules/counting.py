@@ -30,6 +30,9 @@ def count_metric(state: State, target: str) -> MetricRef | None:
         found = next((n for n, f in _formulas(state) if counts_entity(state, f, target, dataset)), None)
         if found:
             return MetricRef(metric=found)
+    lists = [d for d in _with_entity(state, target) if state.catalog.dataset(d).time is None and not state.catalog.dataset(d).verbs.all()]
+    if spec.dataset is None and len(lists) == 1 and not state.ops("top", "bottom"):  # coupons per campaign: those of the list of coupons
+        return MetricRef(agg="count_distinct", field=f"{lists[0]}.{state.catalog.entity_field(target, lists[0])}")
     return None
 
 

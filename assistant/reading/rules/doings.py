@@ -23,6 +23,8 @@ from semantic_layer.query import TIME, Condition, ExistsCondition, FieldConditio
 
 # Negations of a verb, known or not: never put in the cart, 从没碰过. Others (not fuel) may take out a value.
 _VERBAL = re.compile(r"never|n't$|(?:did|have|has|does|do|had)(?:nt| not)$|^fail|^without ever|single time|从|曾|压根|根本|始终")
+# How many baskets did those who never redeemed a coupon have in May: what they have is asked for, and the period is its own.
+_HAVE = re.compile(r"\b(?:have|had|spend|make|do|did|bring|generate|get|buy)\b(?: in)?")
 _REACH = 4  # how many words may stand between a negation and its verb
 
 
@@ -236,8 +238,11 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
     for mark in content[first + 1 : last]:  # never put dairy in the cart
         if mark.values or mark.ids or mark.segments or (doing.things and _is_kind(state, doing.things[-1], mark)):
             _belongs(state, doing, mark)
-    for mark in content[last + 1 : stop]:
-        if mark is described or _ends(state, doing, mark):
+    for at, mark in enumerate(content[last + 1 : stop], last + 1):
+        if doing.negated and content[at - 1].has("single") and mark.metrics:
+            doing.words.append(mark)  # never sold a single line
+            continue
+        if mark is described or _ends(state, doing, mark) or (mark.time and _HAVE.search(state.text, content[at - 1].end, mark.start)):
             break
         if mark.time and mark.time.kind == "range" and not doing.anchor.text.isascii():
             break  # 11月来过、12月没来: the period stands before its verb
@@ -545,6 +550,7 @@ def _count_unless_measured(state: State, doing: Doing) -> None:
     """Without another metric, how many they are is asked."""
     entity = doing.entity
     if state.metrics or _measured(state, doing):
+        _counted_too(state, entity)
         _subjects(state, entity)
         return
     own = state.catalog.entity(entity)
@@ -556,6 +562,22 @@ def _count_unless_measured(state: State, doing: Doing) -> None:
         before = state.before(mark)
         if not (before and before.has("by", "which")):
             state.take(mark, "count")
+
+
+def _counted_too(state: State, entity: str) -> None:
+    """How many customers, and their spend in Q3; - how many, and their deli spend: those who did it are counted beside the rest."""
+    for op in state.ops("how_many"):
+        target = next(state.following(op), None)
+        named = target is not None and entity in target.entities and state.close(op, target, 3)
+        alone = op.text == "how many" and bool(re.match(r" ?(?:,|and\b)", state.text[op.end :]))
+        if not op.text.isascii() or not (named or alone) or not re.search(r"(?:,| and) ", state.text[op.end :]):
+            continue
+        metric = count_metric(state, entity)
+        if metric:
+            state.add_metric(metric)
+            state.take(op, "count")
+            if target is not None and named:
+                state.take(target, "count")
 
 
 def _asks_for_rows(state: State) -> bool:

@@ -33,9 +33,10 @@ def of_one(state: State, word: Mark) -> bool:
 
 def _best_of_any(state: State, word: Mark) -> bool:
     """The most trips any single household made: the greatest value of one entity, not the entity that has it."""
-    for single in [*state.ops("single"), *state.free(lambda m: m.text in ("any one", "any", "one"))]:
+    singles = [m for m in state.ops("single") if m.text.split()[-1].split("-")[-1] not in RANKED_UNITS]
+    for single in [*singles, *state.free(lambda m: m.text in ("any one", "any", "one"))]:
         owner = next(iter(state.following(single)), None)
-        if owner is None or not owner.entities or not state.close(single, owner, 2) or state.ops("which") or owner.start < word.start:
+        if owner is None or owner.became or not owner.entities or not state.close(single, owner, 2) or state.ops("which") or owner.start < word.start:
             continue
         asked = next((m for m in state.following(word) if m is not owner and (m.metrics or m.entities) and m.start < owner.start), None)
         counted = count_metric(state, asked.entities[0]) if asked and asked.entities and not asked.metrics else None

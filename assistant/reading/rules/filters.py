@@ -74,9 +74,7 @@ def known(state: State) -> None:
         if mark:
             state.where.append(FieldCondition(field=mark.fields[0], op="not_null"))
             state.take(op, "known")
-            for only in state.ops("exactly"):  # only people whose age we know, known ages only
-                if state.same_clause(only, mark):
-                    state.take(only, "known")
+            _only(state, mark)
             if any(mark.fields[0] in m.fields for m in state.free(lambda m: m is not mark)):  # noqa: B023
                 state.take(mark, "known")
 
@@ -92,6 +90,13 @@ _UNKNOWN_TOO = re.compile(
     r"|(?:包括|包含|含|连同|加上)(?:未知|没填|不明|空值|没有登记)的?"
     r"|(?:未知|没填|不明|空值|没登记)的?(?:也|一起|一并)(?:要|算上?|列出?|带上?|给)?(?:来|出来)?"
 )
+
+
+def asks_for_unknown(state: State) -> None:
+    """Words that want the unknown group shown neither keep nor take out anything."""
+    if state.ops("by") and (said := _UNKNOWN_TOO.search(state.text)):
+        for mark in state.free(lambda m: said.start() <= m.start and m.end <= said.end()):
+            mark.ops, mark.fields, mark.entities, mark.metrics = frozenset(["unknown_too"]), (), (), ()
 
 
 def unknown_too(state: State) -> None:
@@ -113,6 +118,13 @@ def _all_values(state: State, condition: Condition) -> bool:
     return set(condition.value) >= set(state.catalog.field(condition.field).spec.values)
 
 
+def _only(state: State, known: Mark) -> None:
+    """Only people whose age we know, known ages only."""
+    for only in state.ops("exactly"):
+        if state.same_clause(only, known):
+            state.take(only, "known")
+
+
 def known_groups(state: State) -> None:
     """Among profiled households, known profiles only: without the rows that the fields of the groups say nothing of."""
     words = [*state.ops("known"), *state.free(lambda m: m.metrics and _of_known_rows(state, m))]
@@ -124,6 +136,7 @@ def known_groups(state: State) -> None:
     state.where += [FieldCondition(field=f, op="not_null") for f in told if f not in filtered]
     for word in words:
         state.take(word, "known")
+        _only(state, word)
 
 
 def _of_known_rows(state: State, mark: Mark) -> bool:

@@ -31,10 +31,28 @@ def rule(state: State) -> None:
             state.take(target, f"group:{target.groupable}")
         if targets or any(m.became.startswith("group:") and state.close(op, m) for m in state.marks):
             state.take(op, "group")
+    _each_of_a_kind(state)
     _trend(state)
     _units(state)
     _bare(state)
     _named_again(state)
+
+
+def _each_of_a_kind(state: State) -> None:
+    """Each Type A campaign, 每个A类活动: a row for each of those that have the value."""
+    for op in state.ops("by"):
+        kind = next(iter(state.following(op)), None)
+        if kind is None or not kind.values or not kind.became.startswith("filter:") or not state.close(op, kind, 2) or op.text in ("by", "按", "分"):
+            continue
+        owner = kind.became.split(":")[1].split(".")[0]
+        behind = next(iter(state.following(kind)), None)
+        entities = [e for e, spec in state.catalog.spec.entities.items() if spec.dataset == owner]
+        named = [e for e in entities if behind and e in behind.entities] or [
+            e for e in entities if any(re.search(rf"(?:^|[^a-z]){re.escape(n.lower())}s?$", kind.text) for n in state.catalog.entity(e).names())
+        ]
+        if named:
+            state.add_group(Group(field=named[0]))
+            state.take(op, "group")
 
 
 def _name_short(state: State) -> None:

@@ -19,6 +19,7 @@ _BUSY = (
     "top", "bottom", "share", "growth", "decline", "running", "rolling", "how_many", "median", "average", "judge", "growth_top", "decline_top",
     "parts", "buckets", "more_than", "less_than", "at_least", "at_most", "between", "trend", "change", "versus",
 )  # fmt: skip
+_DETAILS = ("detail", "详情", "详细")
 _AMOUNT = ("多少", "是多少", "how much")
 _WHAT = ("what", "what kinds of", "what types of", "what sorts of", "what different", "what all")
 _SAID = ("list", "which", "attributes", "by", "separately", "total", "within")
@@ -129,6 +130,14 @@ def _dataset(state: State) -> str | None:
     verbs = state.free(lambda m: m.verbs)
     if records and verbs:
         return verbs[0].verbs[0]
+    for op in state.ops("list"):
+        after = next(state.following(op), None)
+        if after and after.metrics and not after.entities and op.text.isascii() and (rows := counts_rows(state, after.metrics[0])):
+            return rows  # list redemptions of a day with household and coupon
+    for mark in state.free(lambda m: m.ids and state.ops("list")):
+        own = state.catalog.entity(mark.ids[0]).dataset if mark.ids and mark.ids[0] in state.catalog.spec.entities else None
+        if own and not state.catalog.dataset(own).time:
+            return own  # details of campaign 18
     for mark in state.free(lambda m: m.entities or _counter_of(state, m)):
         entity = mark.entities[0] if mark.entities else _counter_of(state, mark)
         dataset = state.catalog.entity(entity).dataset if entity else None
@@ -208,6 +217,8 @@ def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
                 state.take(mark, f"column:{ref}")
                 break
     out += _first_and_last(state, dataset)
+    if not out and any(w in op.text for op in state.ops("list") for w in _DETAILS):
+        out = [f"{dataset}.{n}" for n, f in state.catalog.dataset(dataset).fields.items() if not f.entity and f.kind in ("dimension", "time")]
     spec = state.catalog.dataset(dataset)
     key = [spec.fields[k].entity or f"{dataset}.{k}" for k in spec.primary_key]
     if spec.time and "." not in spec.time and set(out) <= set(key):

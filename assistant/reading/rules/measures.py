@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from assistant.language.operators import FILLER
@@ -231,8 +233,25 @@ def counts(state: State) -> None:
             state.add_metric(metric)
             state.take(target, "count")
             state.take(op, "count")
+            _counted_with(state, op, target)
     for mark in state.ops("different"):
         state.take(mark, "count")
+
+
+_LISTED = re.compile(r"\s*(?:,|and|, and|&|、|和|与|以及|及)\s*(?:how many |多少个?)?")
+
+
+def _counted_with(state: State, op: Mark, first: Mark) -> None:
+    """How many departments, categories and types: each of the list is counted."""
+    last = first
+    for mark in state.following(first):
+        joined = first.start >= op.end and _LISTED.fullmatch(state.text[last.end : mark.start])
+        metric = count_metric(state, mark.groupable) if joined and mark.groupable and not mark.became and not mark.metrics else None
+        if metric is None:
+            return
+        state.add_metric(metric)
+        state.take(mark, "count")
+        last = mark
 
 
 def _counters_asked(state: State) -> None:
@@ -348,9 +367,15 @@ def _said_again(state: State) -> None:
     for mark in state.free(lambda m: m.fields and not m.metrics and set(m.fields) & grouped):
         state.take(mark, "said")
     for op in state.ops("exactly"):
-        around = [m for m in (next(iter(state.following(op)), None), next(iter(state.preceding(op)), None)) if m]
+        behind = next((m for m in state.following(op) if not m.became.startswith(("entity:", "subject", "group:"))), None)
+        around = [m for m in (behind, next(iter(state.preceding(op)), None)) if m]
         kept = any(m.became.startswith(("filter:", "threshold:", "time", "segment:", "weekday")) for m in around)
         if kept and not any(m.verbs for m in state.preceding(op)):
+            state.take(op, "said")
+    narrowed = any(m.became.startswith(("filter:", "segment:")) for m in state.marks)
+    for op in state.ops("of_which"):  # when soft drinks are in the basket, how many units of them
+        before = next(iter(state.preceding(op)), None)
+        if narrowed and op.text in ("of them", "of it", "of those", "of that") and before and before.became.startswith("metric:"):
             state.take(op, "said")
     if state.compare:
         for op in state.ops("share"):

@@ -166,9 +166,11 @@ def _measure(state: State, rank: _Rank) -> bool:
 def _metric(state: State, rank: _Rank) -> str | None:
     """The metric that ranks: after "by", what stands beside the word, else the nearest."""
     word, head = rank.word, rank.head
-    for by in [*state.ops("by"), *(m for m in state.marks if m.text in ("on", "for") and head is not None and m.start == head.end + 1)]:
+    ends = {m.end + 1 for m in state.marks if m is head or (rank.grain and m.became == f"group:{rank.grain}")}
+    for by in [*state.ops("by"), *(m for m in state.marks if m.text in ("on", "for") and m.start in ends)]:
         after = state.after(by)
-        if by.text != "per" and after and after is not head and not after.became:
+        again = head is not None and after is not None and after.groupable and after.groupable == head.groupable
+        if by.text != "per" and after and after is not head and not after.became and not again:
             name = after.metrics[0] if after.metrics else _counted(state, after, head)
             if name:
                 state.take(by, "order")

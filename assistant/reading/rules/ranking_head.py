@@ -20,6 +20,8 @@ def ranked_name(state: State, word: Mark, number: Mark | None) -> Mark | None:
         return asked[0]
     if who := _who(state):
         return who
+    if word.has(*SORTS) and number is None and word.text.isascii() and (split := [t for t in each if not t.metrics and not t.became]):
+        return split[0]  # customers per age band, biggest first
     if number is None and word.text.isascii():
         behind = [m for m in state.preceding(word) if not m.became and _can_be_head(state, m) and m not in each and state.same_clause(m, word)]
         if behind:
@@ -62,6 +64,8 @@ def _after_which(state: State, op: Mark) -> Mark | None:
 
 
 def _right_after(state: State, start: Mark, each: list[Mark], number: Mark | None) -> Mark | None:
+    if start.text.endswith(" in"):
+        return None  # the fastest growth in customers
     for mark in state.following(start):
         if mark.became or not state.same_clause(start, mark):
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack, Refuse
+from assistant.reading.rules.doings import home_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 
@@ -18,12 +19,14 @@ _KINDS: dict[str, Text] = {
     "chart": Text(zh="指定图表形式", en="Choosing a form of chart"),
 }
 
+_ALSO = ("also bought", "also purchased", "also buy")
+
 
 def not_built(state: State) -> None:
     """Raises Refuse for an analysis that is not there yet."""
     for mark in state.marks:
         kind = next((k for k in _KINDS if mark.has(k)), None)
-        if kind is None:
+        if kind is None or (kind == "affinity" and _one_more_doing(state, mark)):
             continue
         name = _KINDS[kind]
         raise Refuse(
@@ -60,3 +63,13 @@ def _told_before(state: State, pointing: Mark, named: Mark) -> bool:
     fields = {*named.fields, named.shown}
     same = any(m.groupable == named.groupable or fields & {f for f, _ in m.values} for m in before)
     return same or bool(before and before[0].end == pointing.start and (before[0].unknown or before[0].values))
+
+
+def _one_more_doing(state: State, mark: Mark) -> bool:
+    """Targeted by a campaign and also bought deli: two things that the same people did, and nothing that is found together."""
+    before = [m for m in state.marks if m.end <= mark.start]
+    home = home_of(state)
+    if mark.text not in _ALSO or not any(m.verbs and home not in m.verbs for m in before) or not state.text[: mark.start].rstrip().endswith("and"):
+        return False
+    mark.ops, mark.verbs = frozenset(), (home,)
+    return True

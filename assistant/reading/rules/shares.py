@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from assistant.reading.marks import Mark
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
@@ -10,6 +12,8 @@ from semantic_layer.query import Group, MetricRef, Order, Share
 
 def parts(state: State) -> None:
     """What share X has of the whole: X before 占 or share, after "came from"."""
+    if _known_rate(state, state.ops("share")):
+        return
     for op in state.ops("share"):
         part = _part(state, op)
         if not part:
@@ -107,6 +111,20 @@ def rule(state: State) -> None:
     if state.order:
         first = state.order[0]
         state.order[0] = Order(by=first.by, desc=first.desc, side=first.side)
+
+
+def _known_rate(state: State, ops: list[Mark]) -> bool:
+    """What percent of baskets used a coupon: the metric that divides the named part by its whole."""
+    part = [m for m in state.free(lambda m: m.metrics) if m.text.isascii() and next(iter(state.preceding(m)), None) in ops]
+    for metric in state.catalog.spec.metrics if len(part) == 1 else ():
+        formula = state.catalog.formula(metric)
+        above = state.catalog.aggregate_name(formula.aggregates[0])
+        if isinstance(formula.tree, exp.Div) and len(formula.aggregates) == 2 and above == part[0].metrics[0] and formula.aggregates[0].filter:
+            state.add_metric(MetricRef(metric=metric))
+            for mark in [*ops, *part]:
+                state.take(mark, f"metric:{metric}")
+            return True
+    return False
 
 
 def _of_conditions(state: State, ops: list[Mark]) -> None:

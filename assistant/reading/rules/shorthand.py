@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from assistant.language import normalise
 from assistant.reading.marks import Mark
+from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State
 from semantic_layer.catalog import Catalog
 from semantic_layer.spelling import has_han
@@ -65,7 +66,7 @@ def _short_names(catalog: Catalog, dataset: str) -> dict[str, str]:
         for long in field.names():
             for short in _without(normalise(long).text, owners):
                 found.setdefault(short, set()).add(f"{dataset}.{name}")
-    names = {short: next(iter(refs)) for short, refs in found.items() if len(refs) == 1}
+    names = {short: next(iter(refs)) for short, refs in found.items() if len(refs) == 1 and short not in RANKED_UNITS}
     return {**({k: e for e in list(entities)[:1] for k in _KEY_NAMES if e} if len(entities) == 1 else {}), **names}
 
 

@@ -353,16 +353,8 @@ def asked_too(state: State) -> Iterator[Mark]:
             yield mark
 
 
-def one_ranked(state: State) -> Iterator[Mark]:
-    """Is store 367 our biggest store: a ranking of one that was named tells nothing."""
-    one = {c.field for c in state.where if isinstance(c, FieldCondition) and c.op == "=" and not c.negated}
-    ranked = [g.field for g in state.groups if g.field and not g.grain]
-    if state.order and len(ranked) == 1 and ranked[0] in one:
-        yield from _used(state, lambda m: m.became == "order")
-
-
 LOOKS = (
-    one_ranked, added, one_of_them, asked_too,
+    added, one_of_them, asked_too,
     ranked_by_default, asked_for, ranked, listed, shared, shares_of_names, all_of_them, split_by, each_left, periods_of_each, after_today,
     compared_twice, periods_of_values, bounds_of_bands, bounds_in_percent, counted_groups, described, divided, both_on_one, filters_of_joints,
     not_built, of_itself, growth_of_averages, differences_of_values, within_the_ranked, shares_of_values,

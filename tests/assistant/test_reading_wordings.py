@@ -112,6 +112,48 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         {"metrics": [{"metric": "sales", "where": [{"entity": "household", "metric": "sales", "top": 100}], "share": True}]},
     ),
     (
+        ("fastest growing 5 departments Q3 to Q4, only count those with over 5k in Q3",),
+        {
+            "metrics": ["sales"], "group_by": ["products.department"],
+            "having": [{"by": "sales", "side": "previous", "op": ">", "value": 5000}],
+            "order_by": [{"by": "sales", "side": "growth", "desc": True}], "limit": 5, "time": Q4, "compare": {"to": "previous"},
+        },
+    ),
+    (
+        ("how many customers lapsed from November to December", "customers lost between November and December", "11月到12月流失了多少顾客"),
+        {"metrics": ["customers"], "where": [bought(time=month(12), negated=True)], "time": month(11)},
+    ),
+    (
+        ("how many departments, categories and product types do we carry", "多少个部门、品类和商品类型"),
+        {
+            "metrics": [
+                {"agg": "count_distinct", "field": f"products.{f}"} for f in ("department", "product_category", "product_type")
+            ]
+        },
+    ),
+    (
+        ("our best single day for baskets", "biggest day for baskets"),
+        {
+            "metrics": ["baskets"], "group_by": [{"field": "time", "grain": "day"}],
+            "order_by": [{"by": "baskets", "desc": True}], "limit": 1,
+        },
+    ),
+    (
+        ("how many different coupons does each Type A campaign carry",),
+        {
+            "metrics": [{"agg": "count_distinct", "field": "coupons.coupon_upc"}], "group_by": ["campaign"],
+            "where": [{"field": "campaign_descriptions.campaign_type", "value": "Type A"}],
+        },
+    ),
+    (
+        ("is store 367 our biggest store by revenue",),
+        {"metrics": ["sales"], "group_by": ["store"], "order_by": [{"by": "sales", "desc": True}]},
+    ),
+    (
+        ("what percent of baskets used a coupon in May",),
+        {"metrics": ["coupon_basket_rate"], "time": MAY},
+    ),
+    (
         ("everyone who dropped more than a grand in May", "customers who spent over $1,000 in May"),
         {"metrics": ["sales"], "group_by": ["household"], "having": [{"by": "sales", "op": ">", "value": 1000}], "time": MAY},
     ),
@@ -135,6 +177,7 @@ def test_is_read_as(reader: Reader, question: str, expected: dict[str, Any]) -> 
         "largest order in December, and when was it",
         "2017年最大的一单是谁的",
         "which campaigns were running",
+        "customers we lost in June",
         "customers who came at least once a month",
         "每周都来的顾客有几个",
     ],

@@ -17,7 +17,8 @@ def is_it_the_first(state: State) -> None:
     named = next((c for c in state.where if isinstance(c, FieldCondition) and c.field == field and c.op == "="), None)
     if named is None:
         return
-    label = state.catalog.field(named.field).spec.label
+    own = state.catalog.spec.entities.get(named.field)
+    label = own.label if own else state.catalog.field(named.field).spec.label
     if not wants_yes_or_no(state):
         raise Refuse(
             Text(

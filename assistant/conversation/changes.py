@@ -11,7 +11,7 @@ from semantic_layer.catalog import Catalog
 
 _STRONG = frozenset(
     ["also", "further", "instead", "instead_of", "about", "about_end", "shift", "many", "row", "that_time", "same_time", "them", "remove",
-     "suffix_remove", "all_rows", "reverse", "it", "ungrouped", "pair", "restore"]
+     "suffix_remove", "all_rows", "reverse", "it", "ungrouped", "pair", "restore", "of_which"]
 )  # fmt: skip
 _LINKING = ("那", "那就", "and", "and in", "and the", "then", "but", "how did")
 # What points to rows is understood before what is taken out, and that before what only links.
@@ -23,7 +23,8 @@ _ORDER: tuple[tuple[str, ...], ...] = (
     ("pair",), ("row",), ("first",), ("many",), ("shift", "that_time", "same_time", "whole", "all_time"),
     ("all_rows",),
     ("remove",), ("suffix_remove",),
-    ("restore",), ("everything",), ("everyone",), ("filter_noun",), ("total",), ("them",), ("sort",), ("reverse", "ascending", "descending"),
+    ("restore",),
+    ("everything",), ("everyone",), ("filter_noun",), ("total",), ("them",), ("of_which",), ("sort",), ("reverse", "ascending", "descending"),
     ("also",), ("further",), ("instead",), ("about",), ("about_start", "about_end"), ("only",), ("it",), ("of_each",), ("same",),
 )  # fmt: skip
 
@@ -58,6 +59,14 @@ def _of_each(at: Context, cue: Cue) -> str:
     return "of each" if at.base.limit_per and any(m.has("top", "bottom") or m.number for m in at.marks) else ""
 
 
+def _start(at: Context, cue: Cue) -> str:
+    """And the discount rate: one more, where several measures stand side by side already."""
+    telling = [m for m in at.marks if m.start >= cue.end and not m.filler and not at.is_cue(m)]
+    if cue.text.startswith("and") and len(at.base.metrics) > 1 and telling and all(m.metrics and not m.entities for m in telling):
+        at.out.also = True
+    return "about_start"
+
+
 def _further(at: Context, cue: Cue) -> str:
     at.out.further = True
     return "further"
@@ -86,6 +95,7 @@ _HANDLERS: dict[str, Handler] = {
     "also": _also,
     "further": _further,
     "of_each": _of_each,
+    "about_start": _start,
     "about": _about,
     "instead": _instead,
 }

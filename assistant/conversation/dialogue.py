@@ -135,8 +135,10 @@ class Dialogue:
         unanswered = self._unanswered(turn)
         if turn and last and unanswered is not None and turn.status == "refused" and accepts(question):
             unanswered = None if only_changes(reader, turn.question, last, turn.answer.get("unexplained")) else unanswered
-        if turn and turn.status == "clarify" and (reading := answered_back(reader, turn.question, question, last)):
-            return reading
+        if turn and turn.status == "clarify":
+            reading = answered_back(reader, turn.question, turn.answer.get("unexplained") or (), question, last)
+            if reading is not None:
+                return reading
         self._lost = unanswered is not None or names_things(reader, question)
         try:
             return understand(reader, question, last, unanswered)

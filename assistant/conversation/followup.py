@@ -26,6 +26,7 @@ from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import previous, shift
 from semantic_layer.errors import WenshuError
 from semantic_layer.query import (
+    FORWARD_GRAINS,
     TIME,
     Comparator,
     Compare,
@@ -48,7 +49,7 @@ _DEICTIC = re.compile(
 )
 _SLIDING = re.compile(r"^(?:in |on |for |the )*(?:last|previous|prior) (?:day|week|month|quarter|year)$|^上一?个?(?:天|周|星期|礼拜|月|季度|季|年)$")
 
-_BEFORE = re.compile(r"^(?:the )?(?:previous|prior) (?:day|week|month|quarter|year)$|^上一个?(?:天|周|星期|礼拜|月|季度|季|年)$")
+_BEFORE = re.compile(r"^(?:the )?(?:previous|prior) (?:day|week|month|quarter|year)$|^(?:上|前)一个?(?:天|周|星期|礼拜|月|季度|季|年)$")
 _NEXT = re.compile(r"^(?:the )?next (?:day|week|month|quarter|year)$|^下一?个?(?:天|周|星期|礼拜|月|季度|季|年)$")
 _ASKING = ("when", "where", "who", "whom", "whose", "什么时候", "何时", "谁")
 _EMPTY = frozenset(f"follow-up: {kind}" for kind in ("about", "about_start", "about_end", "same", "only"))  # they change nothing by themselves
@@ -73,7 +74,8 @@ class FollowUp:
             self._refuse_unasked(reading)
             self._ask_whose(reading)
             meant = {became for _, became in reading.words} - _EMPTY
-            if reading.query == self.base and (not meant or "subject" in meant):
+            nothing = not meant or "subject" in meant or "exclude" in meant or self.changes.instead
+            if reading.query == self.base and nothing:
                 raise Refuse(Text(zh="没有看出要怎么改上一问。", en="It does not say what to change about the last question."))
             return reading
         except AskBack as asked:
@@ -279,9 +281,22 @@ class FollowUp:
             said = ranges[0].text
             raise Refuse(Text(zh=f"“{said}”没有数据，无法对比。", en=f'There are no data for "{said}" to compare with.'), unexplained=(said,))
         self.working.also = False
+        self._ask_without_trend(base, TimeRange(start=start, end=end))
         state.compare = self._compare(base, TimeRange(start=start, end=end, words=ranges[0].text))
         for mark in (*words, *ranges):
             state.take(mark, "compare")
+
+    def _ask_without_trend(self, current: TimeRange, earlier: TimeRange) -> None:
+        """By week, compared with November: which week is set against which is not said."""
+        trend = [g for g in self.base.group_by if g.grain in FORWARD_GRAINS and g.name not in self.changes.ungrouped]
+        compare = self._compare(current, earlier)
+        if not trend or compare.to == "last_year":
+            return
+        others = tuple(g for g in self.base.group_by if g not in trend)
+        order = tuple(o for o in self.base.order_by if o.by not in {g.name for g in trend})
+        plain = self._checked(self.base, group_by=others, compare=compare, order_by=order, limit=self.base.limit if order else None, limit_per=())
+        zh, en = "按时间拆开的数不能跟一整段时间比。要比合计吗？", "What is split by time cannot be compared with a whole period. Compare the totals?"
+        raise AskBack(Text(zh=zh, en=en), (plain,) if plain else ())
 
     def _with_another(self, state: State, words: list[Mark]) -> bool:
         """Compared with store 406: both side by side, where the last query was of another store. False where that was it."""
@@ -309,6 +324,7 @@ class FollowUp:
         groups = [g for g in self.base.group_by if g.name not in self.changes.ungrouped and g.field != TIME]
         refs = self.base.metrics
         split = any(m.groupable and not m.metrics for m in state.free()) and bool(state.ops("by", "which"))
+        self._ask_of_which_whole(state, ops)
         if not ops or groups or split or len(refs) != 1:
             return
         if refs[0].share:
@@ -341,6 +357,17 @@ class FollowUp:
             state.take(mark, "share")
         state.metrics = [refs[0].model_copy(update={"where": (*refs[0].where, *part), "share": True})]
         self.working.without += part
+
+    def _ask_of_which_whole(self, state: State, ops: list[Mark]) -> None:
+        """Late shipments, as a share of all line items: the other measure is the whole, and does not take the place of the first."""
+        measures = {m.metric for m in self.base.metrics}
+        for op in ops:
+            whole = state.after(op) if op.text.endswith("of") or op.text.startswith("占") else None
+            whole = state.after(whole) if whole and whole.has("total") else whole
+            if whole and whole.metrics and not measures & set(whole.metrics) and not any(m.metrics for m in state.preceding(op)):
+                said = whole.text
+                message = Text(zh=f"占“{said}”的比例要连同是什么的占比一起问。", en=f'Please say what is to be a share of "{said}" in one question.')
+                raise Refuse(message, unexplained=(said,))
 
     def _kind_of_value(self, state: State, mark: Mark) -> bool:
         """MEAT部门: a name beside a value of it says what the value is of."""

@@ -26,7 +26,22 @@ def _of_one_field(state: State, last: Last) -> None:
     asked |= {d for c in base.where for d in of_condition(catalog, c)}
     for mark in state.free(lambda m: len({f for f, _ in m.values}) > 1):
         known = tuple((f, v) for f, v in mark.values if dimension(catalog, f) in asked)
-        mark.values = known or mark.values
+        mark.values = known or tuple((f, v) for f, v in mark.values if _near(state, last, f)) or mark.values
+    for mark in state.free(lambda m: m.either and all("." in name for name in m.either)):
+        near = [f for f in mark.either if dimension(catalog, f) in asked] or [f for f in mark.either if _near(state, last, f)]
+        if len(near) == 1:
+            mark.fields, mark.either = (near[0],), ()
+
+
+def _near(state: State, last: Last, field: str) -> bool:
+    """By nation, after sales by customer region: the nations of customers. Germans, after suppliers: those of suppliers."""
+    graph, query = state.catalog.graph, last.query
+    named = [g.field for g in query.group_by] + [getattr(c, "field", "") for c in query.where]
+    asked = {f.split(".")[0] for f in named if f and "." in f}
+    asked |= {d for f in named if f in state.catalog.spec.entities and (d := state.catalog.entity(f or "").dataset)}
+    home = field.split(".")[0]
+    facts = {h for m in query.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
+    return any(d == home or graph.paths(d, home) or graph.paths(home, d) for d in asked - facts)
 
 
 def _numbers(state: State, last: Last) -> None:

@@ -90,6 +90,15 @@ def _first(at: Context, cue: Cue) -> str:
     return "limit"
 
 
+_WHICH_OF_THEM = ("谁", "谁的", "who", "whose")
+
+
+def _of_which(at: Context, cue: Cue) -> str:
+    """其中汽油多少: a part of what was asked; of those who were counted, where the last question counted some."""
+    entity = _counted(at)
+    return _those_counted(at, cue, entity) if entity and not at.base.group_by else "about"
+
+
 def _many(at: Context, cue: Cue) -> str:
     return _all_of(at, cue, cue.number if cue.number > 1 else None)
 
@@ -120,6 +129,8 @@ def _all_of(at: Context, cue: Cue, number: int | None) -> str:
             raise ask(f"“{said}”太多，或者是时间段，请写明是哪些。", f'Please name what is meant by "{said}".', said)
         at.out.where += filters(groups, rows)
         at.out.dropped |= {"limit", "having"}
+    for mark in [m for m in at.marks if m.text in _WHICH_OF_THEM and not at.is_cue(m)]:
+        at.claim(mark.start, mark.end, "which of them")
     if together:
         at.out.ungrouped |= {g.name for g in groups}
         for mark in together:
@@ -185,6 +196,7 @@ def _it(at: Context, cue: Cue) -> str:
 
 HANDLERS: dict[str, Handler] = {
     "row": _row,
+    "of_which": _of_which,
     "first": _first,
     "many": _many,
     "them": _them,

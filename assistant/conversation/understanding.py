@@ -50,9 +50,12 @@ def understand(reader: Reader, question: str, last: Last | None, unanswered: tup
     raise _neither(follow, alone)
 
 
-def answered_back(reader: Reader, asked: str, reply: str, last: Last | None) -> Reading | None:
+def answered_back(reader: Reader, asked: str, unexplained: Sequence[str], reply: str, last: Last | None) -> Reading | None:
     """The reading of a question that was asked back for its measure, with the measure that the reply names: best store? By sales in 2017."""
     pending, named = reader.marks(asked), reader.marks(reply)
+    judged = {m.text for m in pending if m.has("judge", "top", "bottom")}
+    if not unexplained or not set(unexplained) <= judged:
+        return None
     if any(m.metrics and not m.entities for m in pending) or not any(m.metrics for m in named) or any(m.has("how_many", "which") for m in named):
         return None
     joint = "，" if has_han(asked + reply) else ", "

@@ -84,6 +84,7 @@ _MANY = (
 )
 # What was asked about one after the other, or the two that the last question names.
 _FIRST = (r"\b(?:the )?first (?P<n>\d{1,3}|two|three|four|five|six|seven|eight|nine|ten)\b(?! (?:day|week|month|quarter|year|half|hour)s?\b)",)
+_STILL = (r"还是(?=按|看|用|只|分|每|各)",)
 _TAKEN = (r"(?:只|就|各)?[取选列挑](?=前|倒数|最)",)
 _PAIR = (
     r"(?:这|那)(?:两|2|俩)(?:个(?P<unit>月|季度|星期|礼拜)|(?P<unit2>天|周|季度?|年)|者|个|家|款|类|种|位|名|户|间|边|段|期)?|两者|二者|两边都?",
@@ -107,7 +108,7 @@ _POINTING = (r"\b(?:is|was|does|did|are|were) (?:that|it|this)\b(?: make(?: up)?
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(p))
     for kind, patterns in {
-        "ungrouped": _UNGROUPED, "pair": _PAIR, "first": _FIRST, "only": _TAKEN, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS,
+        "ungrouped": _UNGROUPED, "pair": _PAIR, "first": _FIRST, "only": _TAKEN, "same": _STILL, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS,
         "that_time": _THAT_TIME, "preface": _PREFACES, "whole": _WHOLE, "same_time": _SAME_TIME, "about": _POINTING,
     }.items()
     for p in patterns

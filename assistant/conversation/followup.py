@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from assistant.conversation.changes import changes
 from assistant.conversation.dimensions import named, of_condition
-from assistant.conversation.known import settle_values
+from assistant.conversation.known import near_names, settle_values
 from assistant.conversation.last import Last
 from assistant.conversation.merge import merge
 from assistant.conversation.periods import moved
 from assistant.language import find_times
+from assistant.language.general import is_general_chinese
 from assistant.language.reasons import EVERY_OR_LATEST
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.marks import Mark
@@ -40,6 +41,7 @@ from semantic_layer.query import (
     SemanticQuery,
     TimeRange,
 )
+from semantic_layer.spelling import has_han
 
 _AT = RULES.index(measures.defaults)  # what is read before the rest of the query is there, and after
 _DATED = re.compile(r"\d{4}|今|去年|前年|\b(?:this|last) year\b")
@@ -52,6 +54,11 @@ _SLIDING = re.compile(r"^(?:in |on |for |the )*(?:last|previous|prior) (?:day|we
 _BEFORE = re.compile(r"^(?:the )?(?:previous|prior) (?:day|week|month|quarter|year)$|^(?:上|前)一个?(?:天|周|星期|礼拜|月|季度|季|年)$")
 _NEXT = re.compile(r"^(?:the )?next (?:day|week|month|quarter|year)$|^下一?个?(?:天|周|星期|礼拜|月|季度|季|年)$")
 _ASKING = ("when", "where", "who", "whom", "whose", "什么时候", "何时", "谁")
+_SHOWING = frozenset(
+    ["break", "breaking", "broken", "split", "down", "put", "show", "showing", "see", "look", "looking", "give", "get", "bring", "pull", "do",
+     "go", "going", "make", "run", "let", "let's", "please", "just", "now", "well", "actually", "right", "quick", "quickly", "need", "want", "like", "wondering", "think", "list", "view",
+     "table", "figure", "figures", "number", "numbers", "up", "here", "there", "too", "also", "so", "then", "ones", "one", "thing", "things", "i", "we"]
+)  # fmt: skip
 _EMPTY = frozenset(f"follow-up: {kind}" for kind in ("about", "about_start", "about_end", "same", "only"))  # they change nothing by themselves
 _COMPARATORS: dict[str, Comparator] = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<="}
 
@@ -70,8 +77,9 @@ class FollowUp:
         """Raises AskBack or Refuse."""
         rules = (self._begin, *RULES[:_AT], self._merge, *RULES[_AT:])
         try:
-            reading = self.reader.read(self.question, rules, tuple(self.changes.claimed), self.base.metrics)
+            reading = self.reader.read(self.question, rules, (*self.changes.claimed, *self._who_did()), self.base.metrics)
             self._refuse_unasked(reading)
+            self._refuse_unused(reading)
             self._ask_whose(reading)
             meant = {became for _, became in reading.words} - _EMPTY
             nothing = not meant or "subject" in meant or "exclude" in meant or self.changes.instead
@@ -80,7 +88,37 @@ class FollowUp:
             return reading
         except AskBack as asked:
             asked.choices = self._completed(asked)
+            if known := self._of_what_is_asked(asked):
+                return known
             raise
+
+    def _of_what_is_asked(self, asked: AskBack) -> Reading | None:
+        """By nation, after sales by customer region: of two things of one name, the one that belongs to what the last query asks about."""
+        mark = next((m for m in self.marks if m.either and asked.unexplained == (m.text,)), None)
+        near = near_names(self.catalog, self.last, mark.either) if mark else []
+        if len(near) != 1:
+            return None
+        fits = [c for c in asked.choices if near[0] in {g.field for g in c.group_by} | {getattr(f, "field", "") for f in c.where}]
+        return Reading(fits[0], (*asked.words, (asked.unexplained[0], f"group:{near[0]}"))) if len(fits) == 1 else None
+
+    def _who_did(self) -> tuple[Mark, ...]:
+        """8月来了但7月没来的: of those whom the last question counted; as if their name stood at the end."""
+        counted = [e for m in self.base.metrics if m.metric and (e := what_is_counted(self.catalog, m.metric))]
+        plain = not any(m.metrics or m.entities or m.has("how_many") for m in self.marks)
+        several = len([m for m in self.marks if m.time and m.time.kind == "range"]) > 1
+        if len(counted) != 1 or not plain or not several or not any(m.verbs for m in self.marks):
+            return ()
+        end = len(self.text)
+        return (Mark(end, end, "", entities=(counted[0],)),)
+
+    def _refuse_unused(self, reading: Reading) -> None:
+        """A follow-up is short: a word of it that changed nothing and confirmed nothing may be all it was about (只看自有的)."""
+        unknown = {m.text for m in self.marks if m.unknown}
+        lost = tuple(w for w in reading.unexplained if w in unknown and not _may_pass(w))
+        if lost:
+            zh, en = "、".join(f"“{w}”" for w in lost), ", ".join(f'"{w}"' for w in lost)
+            message = Text(zh=f"没有看懂 {zh}，所以没有改上一问。", en=f"{en} was not understood, so the last question was not changed.")
+            raise Refuse(message, (reading.query,), lost, reading.words)
 
     def _refuse_unasked(self, reading: Reading) -> None:
         """When did it run, who were they: what is asked for is not what the last question measured."""
@@ -135,7 +173,8 @@ class FollowUp:
                 if other:
                     mark.time = replace(mark.time, first=other.start, last=other.end)
             elif _DATED.search(base.words) and not _DEICTIC.search(mark.text) and mark.time.first and mark.time.first.year != base.start.year:
-                clock = replace(self.reader.clock, today=base.start.replace(year=base.start.year + 1, month=1, day=1))
+                after = base.start.replace(year=base.start.year + 1, month=1, day=1)
+                clock = replace(self.reader.clock, today=after, data_end=after)
                 found = find_times(mark.text, clock)
                 if len(found) == 1 and found[0].kind == "range" and found[0].first and found[0].first.year == base.start.year:
                     mark.time = replace(found[0], start=mark.start, end=mark.end)
@@ -435,6 +474,11 @@ _BESIDE = (
 _SAME_PERIOD = ("同期", "同一时期", "same period", "the same period")
 _SAME_DAY = re.compile(r"(?:the )?(?:previous|prior|last) (week|month|quarter|year)|(?:上|前)一?个?(周|星期|礼拜|月|季度|年)")
 _ZH_GRAINS = {"周": "week", "星期": "week", "礼拜": "week", "月": "month", "季度": "quarter", "年": "year"}
+
+
+def _may_pass(word: str) -> bool:
+    """Whether an unused word of a follow-up only shows, or has no content of its own."""
+    return is_general_chinese(word) or len(word) < 2 if has_han(word) else word in _SHOWING
 
 
 def _of_other_level(condition: Condition, mark: Mark) -> bool:

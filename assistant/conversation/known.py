@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.conversation.dimensions import dimension, of_condition, of_group
 from assistant.conversation.last import Last
 from assistant.reading.state import State
+from semantic_layer.catalog import Catalog
 from semantic_layer.query import FieldCondition
 
 _NUMBER = re.compile(r"#?(\d{1,12})号?")
@@ -21,26 +23,33 @@ def settle_values(state: State, last: Last) -> None:
 
 def _of_one_field(state: State, last: Last) -> None:
     """Asia, of customers or of suppliers: of what the last query splits by or filters, where it does."""
-    catalog, base = state.catalog, last.query
-    asked = {d for g in base.group_by if g.field for d in (of_group(catalog, g),)}
-    asked |= {d for c in base.where for d in of_condition(catalog, c)}
+    catalog = state.catalog
+    asked = _asked(catalog, last)
     for mark in state.free(lambda m: len({f for f, _ in m.values}) > 1):
         known = tuple((f, v) for f, v in mark.values if dimension(catalog, f) in asked)
-        mark.values = known or tuple((f, v) for f, v in mark.values if _near(state, last, f)) or mark.values
-    for mark in state.free(lambda m: m.either and all("." in name for name in m.either)):
-        near = [f for f in mark.either if dimension(catalog, f) in asked] or [f for f in mark.either if _near(state, last, f)]
-        if len(near) == 1:
-            mark.fields, mark.either = (near[0],), ()
+        mark.values = known or tuple((f, v) for f, v in mark.values if _near(catalog, last, f)) or mark.values
 
 
-def _near(state: State, last: Last, field: str) -> bool:
+def near_names(catalog: Catalog, last: Last, names: Sequence[str]) -> list[str]:
+    """Those of several fields that belong to what the last query splits by or filters."""
+    asked = _asked(catalog, last)
+    fields = [n for n in names if "." in n]
+    return [f for f in fields if dimension(catalog, f) in asked] or [f for f in fields if _near(catalog, last, f)]
+
+
+def _asked(catalog: Catalog, last: Last) -> set[str]:
+    asked = {d for g in last.query.group_by if g.field for d in (of_group(catalog, g),)}
+    return asked | {d for c in last.query.where for d in of_condition(catalog, c)}
+
+
+def _near(catalog: Catalog, last: Last, field: str) -> bool:
     """By nation, after sales by customer region: the nations of customers. Germans, after suppliers: those of suppliers."""
-    graph, query = state.catalog.graph, last.query
+    graph, query = catalog.graph, last.query
     named = [g.field for g in query.group_by] + [getattr(c, "field", "") for c in query.where]
     asked = {f.split(".")[0] for f in named if f and "." in f}
-    asked |= {d for f in named if f in state.catalog.spec.entities and (d := state.catalog.entity(f or "").dataset)}
+    asked |= {d for f in named if f in catalog.spec.entities and (d := catalog.entity(f or "").dataset)}
     home = field.split(".")[0]
-    facts = {h for m in query.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
+    facts = {h for m in query.metrics if m.metric for h in catalog.formula(m.metric).homes}
     return any(d == home or graph.paths(d, home) or graph.paths(home, d) for d in asked - facts)
 
 

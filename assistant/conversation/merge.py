@@ -22,6 +22,7 @@ from semantic_layer.query import (
     MetricRef,
     Order,
     Scalar,
+    SegmentCondition,
     SemanticQuery,
     Share,
     TimeRange,
@@ -222,6 +223,9 @@ class _Merge:
         return excludes(old) and not (isinstance(old, FieldCondition) and isinstance(new, FieldCondition) and old.field == new.field)
 
     def _excluded(self, kept: list[Condition], same: list[Condition], new: Condition) -> list[Condition]:
+        turned = [c for c in same if isinstance(c, SegmentCondition) and c == new.model_copy(update={"negated": False})]
+        if turned:
+            return [new if c is turned[0] else c for c in kept]
         for old in same:
             if not (isinstance(old, FieldCondition) and isinstance(new, FieldCondition) and old.field == new.field and old.grain == new.grain):
                 continue

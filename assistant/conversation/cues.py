@@ -108,7 +108,8 @@ _POINTING = (r"\b(?:is|was|does|did|are|were) (?:that|it|this)\b(?: make(?: up)?
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(p))
     for kind, patterns in {
-        "ungrouped": _UNGROUPED, "pair": _PAIR, "first": _FIRST, "only": _TAKEN, "same": _STILL, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS,
+        "ungrouped": _UNGROUPED, "pair": _PAIR, "first": _FIRST,
+        "only": _TAKEN, "same": _STILL, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS,
         "that_time": _THAT_TIME, "preface": _PREFACES, "whole": _WHOLE, "same_time": _SAME_TIME, "about": _POINTING,
     }.items()
     for p in patterns

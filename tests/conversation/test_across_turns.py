@@ -103,3 +103,38 @@ def test_only_the_first_row_is_kept(say: Say, said: str) -> None:
 @pytest.mark.parametrize("lines", [("without fuel", "with fuel back in?"), ("不含汽油", "把汽油加回来")])
 def test_what_was_left_out_comes_back(say: Say, lines: tuple[str, ...]) -> None:
     assert query_of(say(*lines, query=BY_STORE)) == SemanticQuery.model_validate(BY_STORE)
+
+
+@pytest.mark.parametrize("said", ["只看自有的，按月", "cut that for December", "by month, imported ones only"])
+def test_a_word_that_changes_nothing_is_not_passed_over(say: Say, said: str) -> None:
+    assert say(said, query=BY_STORE).status in ("clarify", "refused")
+
+
+@pytest.mark.parametrize("said", ["8月来了但6月没来的？", "8月买过6月没来的呢"])
+def test_others_who_did_something_take_the_place_of_those_before(say: Say, said: str) -> None:
+    august = {"start": "2017-08-01", "end": "2017-09-01"}
+    assert is_query(say(said, query=LOST), **{**LOST, "time": august, "where": [{**LOST["where"][0], "time": JUNE}]})
+
+
+@pytest.mark.parametrize("said", ["those stores with at least 3000 baskets", "只看小票数至少3000的门店"])
+def test_a_bound_on_something_else_keeps_what_is_asked(say: Say, said: str) -> None:
+    query = query_of(say(said, query=BY_STORE))
+    assert [m.name for m in query.metrics] == ["sales", "baskets"] and query.having[0].by == "baskets" and query.order_by[0].by == "sales"
+
+
+@pytest.mark.parametrize("said", ["compare with October", "跟10月比"])
+def test_a_trend_is_not_set_against_another_period(say: Say, said: str) -> None:
+    weeks = {"metrics": ["sales"], "group_by": [{"field": "time", "grain": "week"}], "time": NOVEMBER}
+    asked = say(said, query=weeks)
+    assert asked.status == "clarify" and SemanticQuery.model_validate(asked.choices[0].query).group_by == ()
+
+
+@pytest.mark.parametrize("said", ["rank by baskets instead", "改按小票数排", "by baskets instead"])
+def test_another_ranking_has_its_own_rows(say: Say, said: str) -> None:
+    assert query_of(say(said, query=BY_STORE)) == SemanticQuery.model_validate({**BY_STORE, "metrics": ["baskets"], "order_by": [{"by": "baskets"}]})
+
+
+@pytest.mark.parametrize("lines", [("which store is best?", "by sales in 2017"), ("哪家店最好", "按2017年销售额")])
+def test_a_measure_answers_the_question_that_asked_for_one(say: Say, lines: tuple[str, ...]) -> None:
+    query = query_of(say(*lines))
+    assert [g.field for g in query.group_by] == ["store"] and query.order_by[0].by == "sales" and query.time is not None

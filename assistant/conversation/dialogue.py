@@ -98,6 +98,8 @@ class Dialogue:
         asked = [t for t in turns if t.status == "answered" and t.query]
         if len(asked) < 2:
             return self._said(question, lang, id, "nothing_to_undo", "refused")
+        if turns[-1].status in ("clarify", "refused"):
+            return self._undo_what(question, lang, id, asked)
         gone = next(n for n, turn in enumerate(reversed(turns)) if turn is asked[-2])
         for _ in range(gone):
             self._kept.drop_last(self._id, self._name)
@@ -105,6 +107,18 @@ class Dialogue:
         note = Text(zh=word("undone", "zh"), en=word("undone", "en"))
         answer = self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query, notes=(note,)))
         answer.undone = gone
+        return answer
+
+    def _undo_what(self, question: str, lang: str, id: str, asked: list[Turn]) -> Answer:
+        """After a question that was not answered there is nothing to undo: back to the last answer, or to the one before it?"""
+        queries = tuple(SemanticQuery.model_validate(t.query) for t in (asked[-1], asked[-2]))
+        message = Text(zh=word("undo_what", "zh"), en=word("undo_what", "en"))
+
+        def read(access: Access) -> Reading:
+            raise AskBack(message, tuple(dict.fromkeys(queries)))
+
+        answer = self._assistant.answered(question, lang, id, self._user, read)
+        self._keep(answer, lang, self._last())
         return answer
 
     def _forget(self, question: str, lang: str, id: str) -> Answer:

@@ -143,8 +143,11 @@ class FollowUp(Comparing, Sharing, Guarding):
         if state.free(lambda m: (m.metrics or m.counters or m.verbs) and not m.filler and m is not numbers[0]):
             return
         sign = next(sign for name, sign in _COMPARATORS.items() if op.has(name))
-        value = float(number.value) / (100 if number.kind == "percent" else 1)
-        state.having.append(Having(by=self.base.metrics[0].name, op=sign, value=value))
+        metric = self.base.metrics[0]
+        in_percent = metric.share or (metric.metric is not None and self.catalog.metric(metric.metric).format == "percent")
+        if (number.kind == "percent") != in_percent and (number.kind == "percent" or number.value > 1):
+            return  # 5% of an amount, 5 of a rate: neither says what is meant
+        state.having.append(Having(by=metric.name, op=sign, value=float(number.value)))
         nouns = state.free(lambda m: m.groupable in {g.field for g in self.base.group_by})
         for mark in (op, numbers[0], *nouns, *state.ops("which")):
             state.take(mark, "threshold:last")
@@ -166,7 +169,7 @@ class FollowUp(Comparing, Sharing, Guarding):
     def _split(self, state: State) -> None:
         """Drill down to store, stores instead: what stands behind a word of splitting, or alone for another, is what to split by."""
         further = [m for m in self.changes.claimed if m.became == "follow-up: further"]
-        names = state.free(lambda m: m.groupable and not m.values and not m.number)
+        names = state.free(lambda m: m.groupable and not m.values and not m.number and not self._kind_of_value(state, m))
         chosen = [m for m in names for f in further if 0 <= m.start - f.end <= 3]
         if self.changes.instead and self.base.group_by and len(names) == 1 and not names[0].metrics and not state.ops("by"):
             chosen += names

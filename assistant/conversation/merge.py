@@ -207,6 +207,8 @@ class _Merge:
             return kept
         dims = of_condition(self.catalog, new)
         same = [c for c in kept if of_condition(self.catalog, c) & dims]
+        if isinstance(new, EventCondition):
+            return [*(c for c in kept if c not in same), new]  # the new ones, or those who came back
         if excludes(new) and not isinstance(new, ExistsCondition):
             return self._excluded(kept, same, new)
         if self.change.also and len(same) == 1 and (both := _union(same[0], new)):

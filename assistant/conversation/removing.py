@@ -43,6 +43,10 @@ def _remove(at: Context, cue: Cue) -> str:
         if number:
             at.claim(number.start, number.end, "removed")
         return "remove"
+    if target is not None and noun is None and (target.values or target.segments) and cue.text.isascii():
+        # Drop the 65+: not asked for itself, so it is left out.
+        at.out.claimed.append(Mark(cue.start, cue.end, cue.text, ops=frozenset(["exclude"])))
+        return ""
     if noun is not None and target is None and (done := _all_filters(at, noun)):
         return done
     return _suffix_remove(at, cue) if not cue.text.isascii() else ""

@@ -138,3 +138,23 @@ def test_another_ranking_has_its_own_rows(say: Say, said: str) -> None:
 def test_a_measure_answers_the_question_that_asked_for_one(say: Say, lines: tuple[str, ...]) -> None:
     query = query_of(say(*lines))
     assert [g.field for g in query.group_by] == ["store"] and query.order_by[0].by == "sales" and query.time is not None
+
+
+@pytest.mark.parametrize("said", ["只看高于5%的", "only those above 5%"])
+def test_a_bound_in_percent_is_a_fraction(say: Say, said: str) -> None:
+    rates = {"metrics": ["discount_rate"], "group_by": ["products.department"], "time": NOVEMBER}
+    assert query_of(say(said, query=rates)).having[0].value == pytest.approx(0.05)
+    assert say(said, query=BY_STORE).status in ("clarify", "refused")
+
+
+@pytest.mark.parametrize("lines", [("1月新客花了多少钱", "老客呢"), ("what did new customers spend in January 2017", "returning customers?")])
+def test_new_and_returning_take_each_others_place(say: Say, lines: tuple[str, ...]) -> None:
+    query = query_of(say(*lines))
+    assert len(query.where) == 1 and query.where[0].negated and [m.name for m in query.metrics] == ["sales"]
+
+
+@pytest.mark.parametrize("said", ["换成DRUG GM部门", "the department DRUG GM instead"])
+def test_the_kind_of_a_value_is_no_split(say: Say, said: str) -> None:
+    grocery = {"field": "products.department", "value": "GROCERY"}
+    categories = {"metrics": ["sales"], "group_by": ["products.product_category"], "time": NOVEMBER, "where": [grocery]}
+    assert is_query(say(said, query=categories), **{**categories, "where": [{**grocery, "value": "DRUG GM"}]})

@@ -149,3 +149,13 @@ def test_a_choice_that_is_run_as_a_query_is_remembered_too(keeper: Assistant) ->
 def test_a_query_of_a_chip_is_a_turn(say: Say) -> None:
     answer = say("按品牌", query={"metrics": ["sales"], "time": {"start": "2017-11-01", "end": "2017-12-01"}})
     assert [g.name for g in query_of(answer).group_by] == ["brand"]
+
+
+@pytest.mark.parametrize("undo", ["撤销", "undo that"])
+def test_undo_after_a_question_that_was_not_answered_asks_what(keeper: Assistant, undo: str) -> None:
+    said = talk(keeper)
+    first, second = said("sales in November 2017"), said("by department")
+    said("how many zorbs were sold in May 2017?")
+    asked = said(undo)
+    assert asked.status == "clarify" and [c.query for c in asked.choices] == [query_of(second).to_dict(), query_of(first).to_dict()]
+    assert query_of(said("1")) == query_of(second)

@@ -127,7 +127,7 @@ _MOST_COUNTED = 200_000
 
 _LETTERS = {True: 5, False: 2}  # of a word that is more than a particle, by whether they are Latin
 _FEW = 60
-_UNITS = ("day", "week", "month", "quarter", "year", "hour")
+UNITS_OF_TIME = ("day", "week", "month", "quarter", "year", "hour")
 _HOURS = ("hour", "hour_of_day")
 
 
@@ -261,7 +261,7 @@ class Marker:
     def _only_a_unit(self, word: str, field: str) -> bool:
         """The top 3 weeks: a unit of time that is also what a column is called, but no name that the catalog gives it."""
         unit = word.removesuffix("s")
-        return unit in _UNITS and not {unit, word} & {normalise(n).text for n in self.catalog.field(field).spec.names()}
+        return unit in UNITS_OF_TIME and not {unit, word} & {normalise(n).text for n in self.catalog.field(field).spec.names()}
 
     def _with_entity(self, kinds: dict[str, list[str]]) -> dict[str, object]:
         """The name that an entity is shown by stands for the entity."""

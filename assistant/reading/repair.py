@@ -6,7 +6,7 @@ import re
 
 from assistant.language.general import is_general
 from assistant.linking.lexicon import Lexicon
-from assistant.reading.marks import Mark
+from assistant.reading.marks import UNITS_OF_TIME, Mark
 from semantic_layer.spelling import fold, has_han, sound
 from semantic_layer.values import ValueIndex
 
@@ -26,7 +26,7 @@ _KINDS = {"metric": "metrics", "field": "fields", "entity": "entities", "segment
 def repair(text: str, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -> list[Mark]:
     """The marks, with unknown ones replaced by the misspelt names they are."""
     for mark in [m for m in marks if m.unknown]:
-        if mark not in marks or is_general(mark.text):
+        if mark not in marks or is_general(mark.text) or mark.text.removesuffix("s") in UNITS_OF_TIME:
             continue
         fixed = _best(text, mark, marks, lexicon, values)
         if fixed is not None and not _denies(fixed, lexicon):

@@ -139,6 +139,13 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         },
     ),
     (
+        ("busiest week by sales", "best week for sales"),
+        {
+            "metrics": ["sales"], "group_by": [{"field": "time", "grain": "week"}],
+            "order_by": [{"by": "sales", "desc": True}], "limit": 1,
+        },
+    ),
+    (
         ("how many different coupons does each Type A campaign carry",),
         {
             "metrics": [{"agg": "count_distinct", "field": "coupons.coupon_upc"}], "group_by": ["campaign"],

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -210,7 +211,11 @@ class Reader:
 
     def _read_as(self, state: State, mark: Mark, name: str) -> State:
         """The question with one word meaning one thing."""
-        kind = {"fields": (name,), "metrics": (), "counters": ()} if "." in name else {"metrics": (name,)}
+        kind: dict[str, Any] = {"fields": (name,), "metrics": (), "counters": ()} if "." in name else {"metrics": (name,)}
+        dataset, _, field = name.partition(".")
+        shown = next((e for e, spec in state.catalog.spec.entities.items() if field and (spec.dataset, spec.shown_by) == (dataset, field)), None)
+        if shown:
+            kind |= {"fields": (), "entities": (shown,), "shown": name}
         marks = [replace(m, either=(), **kind) if m is mark or (mark.either and m.either == mark.either) else replace(m) for m in state.marks]
         state = state.again(marks)
         state.one_of_several = True
@@ -250,6 +255,11 @@ class Reader:
     def _refuse_contradictions(self, state: State) -> None:
         """Two conditions that no row can meet both (with kids, without kids) are not answered with nothing."""
         state.where[:] = self._told_once(state.where)
+        kept = {c.field: c.value for c in state.where if isinstance(c, FieldCondition) and c.op == "=" and "." in c.field}
+        of_whom = any(m.metric and counted_entity(state, m.metric) for m in state.metrics)  # buyers of cat food, no dog food: who bought none
+        state.where[:] = [  # by air, and no regular air: the second is said already
+            c for c in state.where if of_whom or not (isinstance(c, FieldCondition) and c.op == "!=" and c.field in kept and c.value != kept[c.field])
+        ]
         parts = [c for m in state.metrics if m.share for c in m.where]
         fields = [f for c in [*state.where, *parts] for f in self._fields_of(c)]
         doubled = next((f for f in fields if fields.count(f) > 1), None)

@@ -68,6 +68,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     attributes.of_ranked,
     whether.is_it_the_first,
     groups.rule,
+    periods.only_whole,
     filters.known_groups,
     filters.unknown_too,
     averages.rule,

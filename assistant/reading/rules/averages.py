@@ -233,7 +233,7 @@ def _averages(state: State, metric: str, column: str) -> bool:
 def _averaged_over(state: State, op: Mark) -> str | None:
     """The entity an average is per: 平均每家店, per store beside average, 平均一户, the average household."""
     for before, target, entity in _targets(state, op):
-        state.groups[:] = [g for g in state.groups if g.field != entity]
+        state.groups[:] = [g for g in state.groups if g.field not in (entity, target.shown or entity)]
         for mark in (before, target):
             mark.became = ""
             state.take(mark, f"per:{entity}" if mark is target else "average")

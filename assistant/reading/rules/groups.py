@@ -10,7 +10,7 @@ from assistant.reading.marks import Mark
 from assistant.reading.rules.counting import counted_entity, per_entity
 from assistant.reading.rules.doings_again import POINTING
 from assistant.reading.rules.shorthand import name_short
-from assistant.reading.rules.units import UNITS
+from assistant.reading.rules.units import LISTED_UNITS, UNITS
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 
@@ -35,6 +35,7 @@ def rule(state: State) -> None:
     _trend(state)
     _units(state)
     _bare(state)
+    _units(state)
     _named_again(state)
 
 
@@ -154,25 +155,43 @@ def _trend(state: State) -> None:
 
 def _units(state: State) -> None:
     """By quarters, 四个季度的销售额, 2017 months: a bare unit of time of a longer period, behind a word of grouping or its number."""
-    for mark in state.free(lambda m: m.text in UNITS and not m.groupable and not m.metrics):
+    for mark in state.free(lambda m: m.text in UNITS | LISTED_UNITS and not m.groupable and not m.metrics):
         before = next(iter(state.preceding(mark)), None)
-        grain = UNITS[mark.text]
+        grain = (UNITS | LISTED_UNITS)[mark.text]
         counted = before and before.number and not before.time
         of_period = before and before.time and before.time.kind == "range" and len(mark.text) > 4
-        asked = before and (before.has("by") or counted or of_period)
-        if before and asked and not any(g.field == TIME for g in state.groups) and state.time:
+        listed = before and before.became.startswith("group:") and _joined(state, [before], mark) and mark.text in LISTED_UNITS
+        asked = before and (before.has("by") or counted or of_period or listed)
+        if before and asked and not any(g.field == TIME for g in state.groups) and (state.time or listed):
             state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
             state.take(mark, f"group:{grain}")
-            state.take(before, "group") if not before.time else None
+            state.take(before, "group") if not before.time and not listed else None
 
 
 def _bare(state: State) -> None:
     """A field's name that nothing else took is a group, where it is the only one or stands in a list with another."""
+    _bare_levels(state)
     for mark in state.free(lambda m: m.fields and not m.metrics and not m.entities):
         counted = any(m.number and 0 <= mark.start - m.end <= 1 for m in state.marks)  # 60 minutes: a unit, not a split by minute
         if state.catalog.field(mark.fields[0]).spec.kind == "dimension" and not counted and (not state.groups or _listed(state, mark)):
             state.add_group(Group(field=mark.fields[0]))
             state.take(mark, f"group:{mark.fields[0]}")
+
+
+def _bare_levels(state: State) -> None:
+    """供应商大区的去年营收分布: a level above the entities that the rows name splits the answer, as a bare field does."""
+    levels = {f for h in state.catalog.spec.hierarchies.values() for f in h}
+    for mark in state.free(lambda m: m.shown in levels and not m.metrics and not m.values):
+        told = any(m.values and mark.shown in {f for f, _ in m.values} for m in state.marks)
+        if not told and (not state.groups or _listed(state, mark) or _lists(state, mark)):
+            state.add_group(Group(field=mark.shown))
+            state.take(mark, f"group:{mark.shown}")
+
+
+def _lists(state: State, mark: Mark) -> bool:
+    """Whether a group directly follows it: 客户大区和细分市场."""
+    after = next(state.following(mark), None)
+    return bool(after and after.became.startswith("group:") and state.close(after, mark, gap=4))
 
 
 def _listed(state: State, mark: Mark) -> bool:

@@ -8,9 +8,12 @@ from sqlglot import exp
 
 from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
+from assistant.reading.outcome import AskBack
+from assistant.reading.rules.bound_words import wants_yes_or_no
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_entity, in_a_list, per_entity
 from assistant.reading.state import State
-from semantic_layer.query import Condition, EntityCondition, FieldCondition, MetricRef, SegmentCondition
+from semantic_layer.catalog.models import Text
+from semantic_layer.query import Condition, EntityCondition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
 
 
 def rule(state: State) -> None:
@@ -29,7 +32,7 @@ def _qualifies(state: State, mark: Mark) -> bool:
     if after and after.text == "的":
         owner = next(state.following(after, skip=lambda m: False), None)
         return bool(owner and owner.start == after.end and (owner.metrics or owner.became.startswith("metric")))
-    if before and before.text in ("of", "from", "of the", "from the", "among", "to") and mark.metrics:
+    if before and before.text in ("of", "from", "of the", "from the", "among", "to", "on", "charged on") and mark.metrics:
         owned = next(state.preceding(before, skip=lambda m: False), None)
         return bool(owned and (owned.metrics or owned.became.startswith("metric")))
     return False
@@ -218,7 +221,9 @@ def counts(state: State) -> None:
         if target is not None and target.entities and not (told and target.end <= op.start and counted_entity(state, told) not in target.entities):
             told = None
         metric: MetricRef | None
-        if told is not None:
+        if piece := _counter_right_behind(state, op):
+            metric, target = MetricRef(metric=piece.counters[0]), piece
+        elif told is not None:
             metric, target = MetricRef(metric=told), op
         elif target is not None:
             metric = count_metric(state, target.entities[0] if target.entities else target.groupable)
@@ -252,6 +257,14 @@ def _counted_with(state: State, op: Mark, first: Mark) -> None:
         state.add_metric(metric)
         state.take(mark, "count")
         last = mark
+
+
+def _counter_right_behind(state: State, op: Mark) -> Mark | None:
+    """走空运的货多少件: what stands right behind how many, with nothing that it would count behind it, is what is counted."""
+    counter = next((m for m in state.free(lambda m: m.counters and not m.groupable) if m.start == op.end), None)
+    if counter is None or op.text.isascii() or any(m.start == counter.end and (m.groupable or m.metrics or m.counters) for m in state.marks):
+        return None
+    return counter
 
 
 def _counters_asked(state: State) -> None:
@@ -346,6 +359,9 @@ def _default_metric(state: State) -> None:
             state.take(counters[0], f"metric:{counters[0].counters[0]}")
             return
         name = state.default_metric()
+        if state.free(lambda m: m.text in ("anything", "any") and wants_yes_or_no(state)):
+            choices = (SemanticQuery(metrics=(MetricRef(metric=name),)),)
+            raise AskBack(Text(zh="要看哪个指标？", en="By which figure should this be told?"), choices, ("anything",))
         state.add_metric(MetricRef(metric=name))
         label = state.catalog.metric(name).label
         state.assume(f"未说明指标，按{label.zh}", f"no measure was named: {label.en}")

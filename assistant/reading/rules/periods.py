@@ -54,6 +54,22 @@ def rule(state: State) -> None:
         restated(state, _rows_of(state, str(group.grain)), _UNITS)
 
 
+_WHOLE = re.compile(r"\b(?:full|complete|completed|finished) (year|quarter|month|week)s?\b|完整的?(?:自然)?(年|季|月|周)")
+_WHOLE_ZH = {"年": "year", "季": "quarter", "月": "month", "周": "week"}
+
+
+def only_whole(state: State) -> None:
+    """For every full year since 1993: without the one that is not over yet."""
+    told = _WHOLE.search(state.text)
+    grain = (told[1] or _WHOLE_ZH[told[2]]) if told else None
+    if grain is None or not any(g.field == TIME and g.grain == grain for g in state.groups):
+        return
+    end = floor(state.today, grain, state.catalog.spec.calendar.week_start)  # type: ignore[arg-type]
+    time = state.time or TimeRange()
+    if time.end is None or time.end > end:
+        state.time = time.model_copy(update={"end": end})
+
+
 def _only_there(state: State) -> None:
     """Q1 only, 只看17年: the period, said with emphasis; beside a doing it may mean never at another time."""
     if any(m.verbs for m in state.marks):

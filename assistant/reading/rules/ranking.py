@@ -153,7 +153,7 @@ def _take_words(state: State, rank: _Rank) -> None:
 def _measure(state: State, rank: _Rank) -> bool:
     """Finds what ranks; asks back for a judgement without one. False where the ranking is not understood."""
     rank.metric = _metric(state, rank) or _times(state, rank.word)
-    judged = [m for m in (rank.word, *state.ops("judge")) if m.has("judge") and not m.has("top", "bottom", "neutral")]
+    judged = [m for m in (rank.word, *state.ops("judge")) if m.has("judge") and not m.has("top", "bottom") and not (m.has("neutral") and rank.number)]
     if judged:
         if rank.metric is None and state.free(lambda m: m.unknown and not m.filler and m.text.isascii() and len(m.text) > 2):
             return False

@@ -25,6 +25,8 @@ def rule(state: State) -> None:
     for op in state.ops(*_OPS):
         if _numbered(state, op):
             continue
+        if _of_rate(state, op):
+            continue
         number = _number(state, op)
         if number is None or number.number is None:
             continue
@@ -50,6 +52,21 @@ def _numbered(state: State, op: Mark) -> bool:
     state.where.append(FieldCondition(field=field, op=sign, value=value))  # type: ignore[arg-type]
     for mark in (named, op, *ends):
         state.take(mark, f"threshold:{field}")
+    return True
+
+
+def _of_rate(state: State, op: Mark) -> bool:
+    """At 5% discount or deeper: a rate that rows have, between its number and the comparison."""
+    named = next(iter(state.preceding(op)), None)
+    number = next(iter(state.preceding(named)), None) if named else None
+    column = _column(state, named) if named and named.metrics and not named.became else None
+    if not (op.has("at_least", "at_most") and named and number and number.number and number.number.kind == "percent" and column):
+        return False
+    if number.became or not state.close(number, named, 1) or not state.close(named, op, 1) or not number.text.isascii():
+        return False
+    state.where.append(FieldCondition(field=column, op=next(_OPS[o] for o in _OPS if op.has(o)), value=number.number.value))
+    for mark in (number, named, op):
+        state.take(mark, f"threshold:{column}")
     return True
 
 

@@ -56,13 +56,14 @@ def _part(state: State, op: Mark) -> list[Mark]:
         source = [m for m in state.following(op) if is_value(m) and m.start > min(starts, default=-1)]
         return source[:1] if any(w in state.text for w in (" from ", " is ", " was ", " are ")) and not each else []
     before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
-    if not before or (each and before[0].start < each[-1].end):
+    earlier = [t for t in each if t.end <= op.start]
+    if not before or (earlier and before[0].start < earlier[-1].end):
         return []
     within = len(before) > 1 and "在" in state.text[before[1].end : before[0].start]
     return before[1:2] if within else before[:1]
 
 
-_IS = (" is ", " was ", " are ", " were ")
+_IS = (" is ", " was ", " are ", " were ", " that ", " which ")
 
 
 def _what_is(state: State, op: Mark, values: list[Mark]) -> list[Mark]:

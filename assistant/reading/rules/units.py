@@ -7,6 +7,11 @@ UNITS = {
     "days": "day", "weeks": "week", "months": "month", "quarters": "quarter", "日子": "day", "天": "day", "月份": "month", "月": "month",
     "周": "week", "季度": "quarter",
 }  # fmt: skip
+# Those that stand in a list of what an answer is split by: by region and year.
+LISTED_UNITS = {
+    "year": "year", "quarter": "quarter", "month": "month", "week": "week", "年份": "year", "年度": "year", "年": "year",
+    "月份": "month", "季度": "quarter",
+}  # fmt: skip
 # Those that a ranking may have as its head: also one of them, and units that come again.
 RANKED_UNITS = UNITS | {
     "month": "month", "week": "week", "day": "day", "quarter": "quarter", "个月": "month", "季": "quarter",

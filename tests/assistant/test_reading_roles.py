@@ -91,6 +91,27 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ("各细分市场订单总价的中位数", "median order total by segment"),
         {"metrics": [{"agg": "median", "field": "orders.o_totalprice"}], "group_by": ["customer.c_mktsegment"]},
     ),
+    (("每个国家平均有多少家供应商", "suppliers per country on average"), {"metrics": [{"metric": "suppliers", "agg": "avg", "over": "supplier_nation_id"}]}),
+    (
+        ("供应商大区的去年营收分布",),
+        {"metrics": ["revenue"], "group_by": [SUPPLIER_REGION], "time": LAST_YEAR},
+    ),
+    (
+        ("ordering customers by customer region and year",),
+        {"metrics": ["customers_with_orders"], "group_by": [CUSTOMER_REGION, {"field": "time", "grain": "year"}]},
+    ),
+    (
+        ("今年走AIR的货总共多少件？REG AIR别算进来",),
+        {"metrics": ["quantity"], "time": THIS_YEAR, "where": [{"field": "lineitem.l_shipmode", "value": "AIR"}]},
+    ),
+    (
+        ("发货日晚于承诺日的明细占比，按运输方式",),
+        {"metrics": [{"metric": "line_items", "where": [{"segment": "shipped_late"}], "share": True}], "group_by": ["lineitem.l_shipmode"]},
+    ),
+    (
+        ("revenue for every full year since 1993",),
+        {"metrics": ["revenue"], "group_by": [{"field": "time", "grain": "year"}], "time": {"start": "1993-01-01", "end": "1998-01-01"}},
+    ),
     (("average balance of customers by segment",), {"metrics": ["average_account_balance"], "group_by": ["customer.c_mktsegment"]}),
 ]  # fmt: skip
 
@@ -104,7 +125,7 @@ def test_is_read_as(reader: Reader, question: str, query: dict[str, Any]) -> Non
     assert got.key == wanted.key
 
 
-@pytest.mark.parametrize("question", ["rank the nations by revenue", "德国去年的销售额", "那个品牌卖得咋样", "中国的账户余额一共多少"])
+@pytest.mark.parametrize("question", ["rank the nations by revenue", "德国去年的销售额", "那个品牌卖得咋样", "中国的账户余额一共多少", "跟之前比订单怎么样"])
 def test_asks_which_one(reader: Reader, question: str) -> None:
     with pytest.raises(AskBack):
         reader.read(question)

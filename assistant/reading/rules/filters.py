@@ -285,7 +285,10 @@ def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
 # From JFK, 飞往迈阿密: the words before a place, and what the field is then called after.
 _DIRECTIONS = (
     (("from", "out of", "leaving", "从", "自", "由", "离开"), ("origin", "departure", "source", "from", "出发", "起飞", "始发", "起点", "发货")),
-    (("to", "into", "往", "到", "飞往", "销往", "发往", "卖给", "去", "抵达", "前往", "至"), ("destination", "arrival", "target", "customer", "buyer", "client", "目的", "到达", "终点", "收货", "客户", "买家")),
+    (
+        ("to", "into", "往", "到", "飞往", "销往", "发往", "卖给", "去", "抵达", "前往", "至"),
+        ("destination", "arrival", "target", "customer", "buyer", "client", "目的", "到达", "终点", "收货", "客户", "买家"),
+    ),
 )
 
 

@@ -64,7 +64,7 @@ def only_whole(state: State) -> None:
     grain = (told[1] or _WHOLE_ZH[told[2]]) if told else None
     if grain is None or not any(g.field == TIME and g.grain == grain for g in state.groups):
         return
-    end = floor(state.today, grain, state.catalog.spec.calendar.week_start)  # type: ignore[arg-type]
+    end = floor(state.today, grain, state.catalog.spec.calendar.week_start)
     time = state.time or TimeRange()
     if time.end is None or time.end > end:
         state.time = time.model_copy(update={"end": end})

@@ -134,7 +134,8 @@ def _dataset(state: State) -> str | None:
         after = next(state.following(op), None)
         if after and after.metrics and not after.entities and op.text.isascii() and (rows := counts_rows(state, after.metrics[0])):
             return rows  # list redemptions of a day with household and coupon
-    for mark in state.free(lambda m: m.ids and state.ops("list")):
+    dated = [m for m in state.free(lambda m: m.entities and not m.ids) if _dated_rows(state, m)]  # the orders of customer 106
+    for mark in state.free(lambda m: m.ids and state.ops("list") and not dated):
         own = state.catalog.entity(mark.ids[0]).dataset if mark.ids and mark.ids[0] in state.catalog.spec.entities else None
         if own and not state.catalog.dataset(own).time:
             return own  # details of campaign 18

@@ -100,14 +100,14 @@ def _of_which(at: Context, cue: Cue) -> str:
 
 
 def _many(at: Context, cue: Cue) -> str:
-    return _all_of(at, cue, cue.number if cue.number > 1 else None)
+    return all_of(at, cue, cue.number if cue.number > 1 else None)
 
 
 def _them(at: Context, cue: Cue) -> str:
-    return _all_of(at, cue, None)
+    return all_of(at, cue, None)
 
 
-def _all_of(at: Context, cue: Cue, number: int | None) -> str:
+def all_of(at: Context, cue: Cue, number: int | None) -> str:
     """These five departments, they: the rows of the last answer, where those were a choice."""
     groups = [g for g in at.base.group_by if refers(g)]
     noun = at.noun(cue, {of_group(at.catalog, g) for g in groups})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from assistant.conversation.context import Context, Handler, ask
 from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import dimension, excludes, named, of_condition, of_group
+from assistant.conversation.pointing import all_of
 from assistant.conversation.removing import TOGETHER
 from assistant.reading.marks import Mark
 from semantic_layer.query import TIME, Condition, FieldCondition, Group, Scalar, SemanticQuery, TimeRange
@@ -16,6 +17,8 @@ _SURE = ("the two", "these two", "those two", "两者", "二者", "这", "那") 
 def _pair(at: Context, cue: Cue) -> str:
     noun = next((m for m in at.marks if 0 <= m.start - cue.end <= 2 and (m.fields or m.entities)), None)
     about = named(at.catalog, noun.fields, noun.entities) if noun else set()
+    if at.last.cut and len(at.last.ranked) == len(at.last.rows) == 2 and not cue.grain and not cue.text.startswith("both"):
+        return all_of(at, cue, 2)
     things = "" if cue.grain else _two_held(at, about) or _best_and_next(at, about) or _two_asked(at, about)
     became = things or _two_periods(at) or _all_there_are(at, noun)
     if became:

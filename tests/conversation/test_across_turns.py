@@ -158,3 +158,9 @@ def test_the_kind_of_a_value_is_no_split(say: Say, said: str) -> None:
     grocery = {"field": "products.department", "value": "GROCERY"}
     categories = {"metrics": ["sales"], "group_by": ["products.product_category"], "time": NOVEMBER, "where": [grocery]}
     assert is_query(say(said, query=categories), **{**categories, "where": [{**grocery, "value": "DRUG GM"}]})
+
+
+@pytest.mark.parametrize("said", ["those two by month", "这两家按月"])
+def test_the_two_rows_of_a_ranking(say: Say, said: str) -> None:
+    query = query_of(say(said, query={**BY_STORE, "limit": 2}))
+    assert query.limit is None and [g.name for g in query.group_by] == ["store", "month"] and len(query.where[0].value) == 2

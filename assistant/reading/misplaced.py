@@ -208,8 +208,11 @@ def bounds_in_percent(state: State) -> Iterator[Mark]:
 
 
 def counted_groups(state: State) -> Iterator[Mark]:
-    """How many weeks had more than 3000 receipts: their number, not a list of them."""
+    """How many weeks had more than 3000 receipts, 卖到1万以上的品类多少个: their number, not a list of them."""
     for word in _used(state, lambda m: m.has("how_many") and m.became == "said"):
+        before = next(state.preceding(word), None)
+        if before and before.became.startswith("group:") and before.end == word.start and not word.text.isascii() and state.having:
+            yield word
         after = next(state.following(word), None)
         if after and after.became.startswith("group:") and state.close(word, after, 2) and state.having:
             yield word

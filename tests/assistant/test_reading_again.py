@@ -60,6 +60,10 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
             "where": [{"field": "campaign_descriptions.campaign_type", "op": "in", "value": ["Type A", "Type B"]}],
         },
     ),
+    (
+        ("5月只来过一次的客户有多少",),
+        {"metrics": ["customers"], "time": MAY, "where": [{"entity": "household", "metric": "baskets", "op": "=", "value": 1}]},
+    ),
     (("客户5月逛过几家不同的店？1家、2家、3家及以上各多少户",), bands("active_stores", 1, 2, 3)),
     (("5月顾客来了几次？1次、2-3次、4次及以上各有多少人",), bands("baskets", 1, 2, 4)),
     (
@@ -84,7 +88,7 @@ def test_is_read_as(reader: Reader, question: str, query: dict[str, Any]) -> Non
     assert reader.read(question).query.key == SemanticQuery.model_validate(query).key
 
 
-@pytest.mark.parametrize("question", ["12月金额最大的10张小票，带上门店和家庭", "12月金额最大的10张小票，要小票号、门店、哪个家庭", "顾客和门店的销售额"])
-def test_columns_that_are_asked_for_are_not_left_out(reader: Reader, question: str) -> None:
+@pytest.mark.parametrize("question", ["5月卖到1万以上的品类多少个", "12月金额最大的10张小票，带上门店和家庭", "12月金额最大的10张小票，要小票号、门店、哪个家庭", "顾客和门店的销售额"])
+def test_what_is_asked_for_is_not_left_out(reader: Reader, question: str) -> None:
     with pytest.raises((AskBack, Refuse)):
         reader.read(question)

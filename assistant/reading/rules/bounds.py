@@ -110,7 +110,7 @@ def _bounds_something(state: State, word: Mark) -> bool:
 def _bound(state: State, op: Mark) -> Bound | None:
     name = next((o for o in ("between", *_OPS) if op.has(o)), "")
     numbers = _numbers(state, op, 2 if name == "between" else 1)
-    if not numbers or (name == "exactly" and not _touching(op, numbers[0])):
+    if not numbers or (name == "exactly" and not _beside(state, op, numbers[0])):
         return None
     metric, extra = _subject(state, op, numbers)
     if metric is None:
@@ -141,6 +141,12 @@ def _taken(state: State, bound: Bound) -> Bound:
     for mark in bound.marks:
         state.take(mark, f"threshold:{bound.metric}")
     return bound
+
+
+def _beside(state: State, op: Mark, number: Mark) -> bool:
+    """只有3次, 只来过一次: nothing but a verb may stand between."""
+    done = [m for m in _inside(state, op, number) if set(homes_of(state)) & set(m.verbs)]
+    return _touching(op, number) or (len(done) == 1 and _touching(op, done[0]) and _touching(done[0], number))
 
 
 def _touching(a: Mark, b: Mark) -> bool:

@@ -251,6 +251,9 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
     for mark in reversed(content[:first]):
         if id(mark) in owned or not state.same_clause(mark, content[first]):
             break
+        bounded = any(m.became.startswith("threshold:") for m in state.marks if mark.end <= m.start and m.end <= content[first].start)
+        if mark.time and bounded:
+            break  # 去年买过10次以上但没用过券: the period is that of the bound too
         wanted = mark.time and mark.time.kind == "range" and (not doing.times or doing.both)
         if doing.both and mark.time and mark.time.kind == "grain" and not doing.times:
             doing.words.insert(0, mark)  # each month of those that are named

@@ -19,6 +19,8 @@ from eval.systems import OwnAsk
 from eval.verb import runners
 from semantic_layer.shops import open_shop
 from semantic_layer.shops.drafting import draft_shop
+from semantic_layer.shops.mall.generate import generate
+from tests.shops.mall.conftest import SCALE, shop_over
 
 
 class Asked(NamedTuple):
@@ -50,6 +52,13 @@ GATES = {
     "completejourney-dev4-en": "right=.88,wrong=.02,refused=.90",
     "completejourney-dev5-zh": "right=.75,wrong=.02,refused=.90",
     "completejourney-dev5-en": "right=.78,wrong=.02,refused=.80",
+    "completejourney-dev6-zh": "right=.55,wrong=.06,refused=.90",
+    "completejourney-dev6-en": "right=.60,wrong=.03,refused=.90",
+    "wholesale-dev3": "right=.45,wrong=.04,refused=.90",
+    "mall-dev-zh": "right=.42,wrong=.08,refused=.90",
+    "mall-dev-en": "right=.38,wrong=.08,refused=.90",
+    "mall-test-zh": "right=.25,wrong=.10,refused=.80",
+    "mall-test-en": "right=.25,wrong=.12,refused=.90",
     "completejourney-test-zh": "right=.63,wrong=.09,refused=.80",
     "completejourney-test-en": "right=.63,wrong=.09,refused=.80",
     "wholesale-test": "right=.64,wrong=.07,refused=.75",
@@ -80,8 +89,16 @@ def open_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Asked]:
         draft_shop(str(open_shop(name).database), folder)
         return str(folder)
 
+    @cache
+    def small_mall() -> str:
+        made = tmp_path_factory.mktemp("made")
+        generate(made, SCALE)
+        return str(shop_over(made / "truth", tmp_path_factory.mktemp("small") / "mall"))
+
     def of(suite: str) -> Asked:
         name = suite.split("-")[0]
+        if name == "mall":
+            return opened(small_mall())
         return opened(drafted(name) if suite in DRAFTED else name)
 
     return of

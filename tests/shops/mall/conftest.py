@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import duckdb
 import pytest
 
 from semantic_layer.shops.mall.generate import generate
+from semantic_layer.shops.shop import PACKAGED
 
 SCALE = 0.02
 
@@ -41,6 +43,16 @@ class Mall:
 
     def source(self, name: str) -> Path:
         return self.folder / "sources" / name
+
+
+def shop_over(truth: Path, folder: Path) -> Path:
+    """A shop folder with the mall's catalog over the conformed tables of a made mall."""
+    shutil.copytree(PACKAGED / "mall" / "catalog", folder / "catalog")
+    shutil.copy(PACKAGED / "mall" / "wenshu.yaml", folder)
+    with duckdb.connect(str(folder / "mall.duckdb")) as connection:
+        for table in (p for p in sorted(truth.iterdir()) if p.is_dir() and p.name != "latent"):
+            connection.execute(f"CREATE TABLE {table.name} AS FROM read_parquet('{table}/*.parquet')")
+    return folder
 
 
 @pytest.fixture(scope="session")

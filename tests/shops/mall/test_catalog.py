@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from assistant.ask import Assistant
 from semantic_layer.shops import Shop, open_shop
 from semantic_layer.shops.check import check_shop
-from semantic_layer.shops.shop import PACKAGED
 from tests.catalog.exchange.test_ossie_export import back, exported
 from tests.conftest import answer
-from tests.shops.mall.conftest import Mall
+from tests.shops.mall.conftest import Mall, shop_over
 
 
 @pytest.fixture(scope="module")
 def folder(mall: Mall, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shop over the conformed tables."""
-    folder = tmp_path_factory.mktemp("shop") / "mall"
-    shutil.copytree(PACKAGED / "mall" / "catalog", folder / "catalog")
-    shutil.copy(PACKAGED / "mall" / "wenshu.yaml", folder)
-    with duckdb.connect(str(folder / "mall.duckdb")) as connection:
-        for table in (p for p in sorted((mall.folder / "truth").iterdir()) if p.is_dir() and p.name != "latent"):
-            connection.execute(f"CREATE TABLE {table.name} AS FROM read_parquet('{table}/*.parquet')")
-    return folder
+    return shop_over(mall.folder / "truth", tmp_path_factory.mktemp("shop") / "mall")
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from assistant.language.operators import FILLER
 from assistant.reading.marks import Mark
 from assistant.reading.rules.bound_words import asks_whether, left_out, with_ends
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows
-from assistant.reading.rules.doings import dataset_of, doer, homes_of
+from assistant.reading.rules.doers import doer, homes_of
+from assistant.reading.rules.doing import dataset_of
 from assistant.reading.rules.periods import as_range
 from assistant.reading.rules.units import UNITS
 from assistant.reading.state import State

@@ -11,7 +11,7 @@ import re
 from assistant.reading.marks import Mark
 from assistant.reading.misplaced import OWN_MEASURE
 from assistant.reading.rules.counting import counted_entity
-from assistant.reading.rules.doings import home_of
+from assistant.reading.rules.doers import home_of
 from assistant.reading.state import State
 from semantic_layer.query import FieldCondition, Group, Having
 

@@ -14,7 +14,7 @@ from assistant.reading.marks import Mark
 from assistant.reading.state import State
 
 if TYPE_CHECKING:
-    from assistant.reading.rules.doings import Doing
+    from assistant.reading.rules.doing import Doing
 
 POINTING = re.compile(r"(?:该|此|这个|这|那个|那|同一个?|同个|\b(?:that|this|the same|said))\s*$")
 _ANYTHING = re.compile(r"东西|任何|什么|一单|\b(?:anything|nothing|something|at all|any)\b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.language.operators import FILLER
 from assistant.reading.rules.counting import count_metric, in_a_list
-from assistant.reading.rules.doings import doer, place_of
+from assistant.reading.rules.doers import doer, place_of
 from assistant.reading.state import State
 from semantic_layer.query import EventCondition, Group, MetricRef
 

@@ -6,7 +6,8 @@ import datetime as dt
 import re
 
 from assistant.reading.rules.counting import counted_entity
-from assistant.reading.rules.doings import doer, home_of, of_doer
+from assistant.reading.rules.doers import doer, home_of
+from assistant.reading.rules.done import of_doer
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State

@@ -6,7 +6,8 @@ import re
 
 from assistant.language import TimeSpan
 from assistant.reading.marks import Mark
-from assistant.reading.rules.doings import doer, home_of, of_doer
+from assistant.reading.rules.doers import doer, home_of
+from assistant.reading.rules.done import of_doer
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
 from semantic_layer.compiler.time import shift

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.reading.marks import Mark
 from assistant.reading.outcome import AskBack, Refuse
-from assistant.reading.rules.doings import home_of
+from assistant.reading.rules.doers import home_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 

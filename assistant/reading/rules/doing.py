@@ -1,0 +1,250 @@
+"""Finding what entities did in a question: verbs, negations, and the things and periods that belong to them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import counted_entity
+from assistant.reading.rules.doers import home_of, homes_of, place_of
+from assistant.reading.rules.doings_again import carried
+from assistant.reading.state import State
+
+# Negations of a verb, known or not: never put in the cart, 从没碰过. Others (not fuel) may take out a value.
+_VERBAL = re.compile(r"never|n't$|(?:did|have|has|does|do|had)(?:nt| not)$|^fail|^without ever|single time|从|曾|压根|根本|始终")
+# How many baskets did those who never redeemed a coupon have in May: what they have is asked for, and the period is its own.
+_HAVE = re.compile(r"\b(?:have|had|spend|make|do|did|bring|generate|get|buy)\b(?: in)?")
+_REACH = 4  # how many words may stand between a negation and its verb
+
+
+@dataclass
+class Doing:
+    """One thing that an entity did: `things` are the marks of what it was done with, `times` and `days` (of the week) those of when."""
+
+    anchor: Mark
+    dataset: str
+    entity: str
+    negated: bool = False
+    things: list[Mark] = field(default_factory=list)
+    times: list[Mark] = field(default_factory=list)
+    words: list[Mark] = field(default_factory=list)
+    days: list[Mark] = field(default_factory=list)
+    both: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether it says nothing but that it happened."""
+        return not self.things and not self.times and not self.days
+
+
+def find_doings(state: State, who: str) -> list[Doing]:
+    """The doings of the question, left to right."""
+    content = [m for m in state.marks if (not m.filler or m.has("both", "not", "having")) and not m.became]
+    doings: list[Doing] = []
+    taken: set[int] = set()
+    for at, mark in enumerate(content):
+        if id(mark) in taken:
+            continue
+        if mark.has("not"):
+            verb = _verb_after(state, content, at) or _verb_before(state, mark)
+            if verb and id(verb) in taken:
+                doings = [d for d in doings if d.anchor is not verb]
+            anchor = verb or mark
+            if verb is None and not doings and not _VERBAL.search(mark.text):
+                continue
+            dataset = dataset_of(state, anchor, who) if verb else doings[-1].dataset if doings else home_of(state)
+            doing = Doing(anchor, dataset, _subject(state, anchor, dataset, who), True, words=[mark])
+        elif mark.did and _in_parts(state, content, mark):
+            dataset = dataset_of(state, mark, who)
+            doing = Doing(mark, dataset, counted_entity(state, mark.metrics[0]) or who, words=[mark])
+        elif (mark.verbs or mark.has("having")) and not mark.metrics and not (mark.segments and _is_of_rows(state, mark)):
+            dataset = dataset_of(state, mark, who)
+            doing = Doing(mark, dataset, _subject(state, mark, dataset, who), words=[mark])
+            if not mark.verbs and state.catalog.entity(doing.entity).dataset and not state.ops("both"):
+                continue
+        else:
+            continue
+        taken.add(id(doing.anchor))
+        doing.words = list(dict.fromkeys([*doing.words, doing.anchor]))
+        doings.append(doing)
+    for doing, following in zip(doings, [*doings[1:], None], strict=False):
+        _collect(state, content, doing, following, doings)
+    carried(state, doings)
+    kept = [d for d in doings if state.catalog.entity_field(d.entity, d.dataset)]
+    return _merged([d for d in kept if d.anchor.verbs or d.anchor.did or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
+
+
+def _in_parts(state: State, content: list[Mark], mark: Mark) -> bool:
+    """Customers who ordered in both Q1 and Q2: a metric named by a verb is no plain metric where more is said of who did it."""
+    if not counted_entity(state, mark.metrics[0]):
+        return False
+    others = any(m.has("both", "not") or ((m.verbs or m.did) and not m.has("having")) for m in content if m is not mark)
+    return others or len([m for m in content if m.time and m.time.kind == "range"]) > 1
+
+
+def _is_of_rows(state: State, mark: Mark) -> bool:
+    """Receipts that used a coupon: where the subject cannot do what the verb says, the segment of the same name is meant."""
+    near = [m for m in (next(iter(state.preceding(mark)), None), next(iter(state.following(mark)), None)) if m]
+    counted = [counted_entity(state, n) for m in near for n in m.metrics]
+    entities = [e for e in (*(e for m in near for e in m.entities), *counted) if e]
+    return bool(entities) and not any(state.catalog.entity_field(e, d) for e in entities for d in mark.verbs)
+
+
+def _verb_after(state: State, content: list[Mark], at: int) -> Mark | None:
+    """The verb that a negation belongs to: close behind it, with no other negation or break between."""
+    for mark in content[at + 1 : at + 1 + _REACH]:
+        if not state.same_clause(content[at], mark) or mark.has("not") or (mark.time and mark.time.kind == "range" and content[at].text.isascii()):
+            return None
+        if mark.verbs:
+            return mark
+    return None
+
+
+def _verb_before(state: State, negation: Mark) -> Mark | None:
+    """连一笔成交都没有: a Chinese verb that its negation ends, with not even one of it."""
+    before = next(iter(state.preceding(negation, skip=lambda m: m.filler or m.has("both"))), None)
+    if before is None or not before.verbs or not negation.text.endswith("没有") or not state.close(before, negation, 2):
+        return None
+    one = list(state.preceding(before, skip=lambda m: m.filler or bool(m.counters)))[:1]
+    if not one or not (one[0].number and one[0].number.value == 1):
+        return None
+    for mark in state.marks:
+        if one[0].start <= mark.start < before.start or (mark.text == "连" and mark.end == one[0].start):
+            state.take(mark, "not one")
+    return before
+
+
+def dataset_of(state: State, verb: Mark, who: str) -> str:
+    """The dataset of a verb; where it has several, one in which the doer stands, the default metric's first."""
+    homes = homes_of(state)
+    told = sorted(verb.verbs or verb.did, key=lambda d: (not state.catalog.entity_field(who, d), d not in homes, homes.index(d) if d in homes else 0))
+    return told[0] if told else place_of(state, who)
+
+
+def _subject(state: State, verb: Mark, dataset: str, who: str) -> str:
+    """Who did it: what stands right before an English verb, or what the Chinese clause describes; else the usual doer."""
+    near = next((m for m in state.preceding(verb) if not m.became), None) if verb.text.isascii() else described_entity(state, verb)
+    if near and near.entities and state.catalog.entity_field(near.entities[0], dataset) and (near.metrics or verb.has("having")):
+        return near.entities[0]
+    return who
+
+
+def described_entity(state: State, verb: Mark) -> Mark | None:
+    """The entity that a Chinese clause ends in: 买过啤酒的顾客."""
+    for mark in state.following(verb, skip=lambda m: False):
+        if not state.same_clause(verb, mark):
+            return None
+        before = state.marks[state.marks.index(mark) - 1]
+        if mark.entities and before.text == "的":
+            return mark
+    return None
+
+
+def _collect(state: State, content: list[Mark], doing: Doing, following: Doing | None, all_doings: list[Doing]) -> None:
+    """What belongs to a doing: behind it up to the next one, and the period (and in a list the things) right before it."""
+    first = min(content.index(w) for w in doing.words)
+    last = max(content.index(w) for w in doing.words)
+    stop = min(content.index(w) for w in following.words) if following else len(content)
+    described = None if doing.anchor.text.isascii() else described_entity(state, doing.anchor)
+    for mark in content[first + 1 : last]:  # never put dairy in the cart
+        if mark.values or mark.ids or mark.segments or (doing.things and _is_kind(state, doing.things[-1], mark)):
+            _belongs(state, doing, mark)
+    for at, mark in enumerate(content[last + 1 : stop], last + 1):
+        if doing.negated and content[at - 1].has("single") and mark.metrics:
+            doing.words.append(mark)  # never sold a single line
+            continue
+        if mark is described or _ends(state, doing, mark) or (mark.time and _HAVE.search(state.text, content[at - 1].end, mark.start)):
+            break
+        if mark.time and mark.time.kind == "range" and not doing.anchor.text.isascii():
+            break  # 11月来过、12月没来: the period stands before its verb
+        _belongs(state, doing, mark)
+    owned = {id(m) for d in all_doings for m in (*d.things, *d.times, *d.words)}
+    for mark in reversed(content[:first]):
+        if id(mark) in owned or not state.same_clause(mark, content[first]):
+            break
+        bounded = any(m.became.startswith("threshold:") for m in state.marks if mark.end <= m.start and m.end <= content[first].start)
+        if mark.time and bounded:
+            break  # 去年买过10次以上但没用过券: the period is that of the bound too
+        wanted = mark.time and mark.time.kind == "range" and (not doing.times or doing.both)
+        if doing.both and mark.time and mark.time.kind == "grain" and not doing.times:
+            doing.words.insert(0, mark)  # each month of those that are named
+            continue
+        listed = (mark.values or mark.ids) and (doing.both or _only_there(state, mark, doing.dataset))
+        if mark.entities and doing.dataset not in homes_of(state) and mark.entities[0] != doing.entity and not doing.anchor.text.isascii():
+            _belongs(state, doing, mark, front=True)
+            continue
+        passed = mark.has("both", "how_many", "but") or mark.unknown or (mark.number and mark.number.value <= 12) or mark.counters
+        if wanted or listed or mark.has("both"):
+            _belongs(state, doing, mark, front=True)
+            if wanted and doing.anchor.text.isascii():
+                break
+        elif not passed or doing.anchor.text.isascii():
+            break
+    if doing.both and len(doing.times) > 1:
+        doing.words += list(state.free(lambda m: m.number and not m.time and m.number.value == len(doing.times)))
+
+
+def _ends(state: State, doing: Doing, mark: Mark) -> bool:
+    """Whether a mark behind a doing no longer belongs to it."""
+    if not state.same_clause(doing.anchor, mark) and not (doing.things and (mark.values or mark.ids) and _comma_only(state, doing, mark)):
+        return True
+    measure = mark.metrics and counted_entity(state, mark.metrics[0]) != doing.entity
+    return bool(measure or mark.has("by", "versus", "share", "which", "exclude", "separately") or (mark.has("how_many") and not mark.text.isascii()))
+
+
+def _comma_only(state: State, doing: Doing, mark: Mark) -> bool:
+    return state.text[doing.things[-1].end : mark.start].strip() in (",", "、", ", and", ",和")
+
+
+def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> None:
+    homes = homes_of(state)
+    if mark.time and mark.time.kind == "range":
+        doing.times.insert(0, mark) if front else doing.times.append(mark)
+    elif mark.time and mark.time.kind == "weekday" and doing.negated:
+        doing.days.append(mark)
+    elif mark.values or mark.ids or mark.segments:
+        doing.things.insert(0, mark) if front else doing.things.append(mark)
+    elif doing.things and _is_kind(state, doing.things[-1], mark):
+        doing.words.append(mark)
+    elif mark.has("both"):
+        doing.both = True
+        doing.words.append(mark)
+    elif mark.has("but") or (mark.has("single") and doing.negated) or _said_of_it(doing, mark, homes):
+        doing.words.append(mark)
+
+
+def _said_of_it(doing: Doing, mark: Mark, homes: tuple[str, ...]) -> bool:
+    """Redeemed a coupon: what the rows of the verb are about."""
+    return bool(doing.dataset not in homes and mark.entities and mark.entities[0] != doing.entity)
+
+
+def _is_kind(state: State, thing: Mark, mark: Mark) -> bool:
+    """A private-label item, 自有品牌的商品: the entity right behind a value of its own says nothing more."""
+    owners = {f.split(".")[0] for f, _ in thing.values}
+    return thing.end <= mark.start and state.close(thing, mark, 2) and any(state.catalog.entity(e).dataset in owners for e in mark.entities)
+
+
+def _only_there(state: State, mark: Mark, dataset: str) -> bool:
+    refs = [mark.ids[0]] if mark.ids else [f for f, _ in mark.values]
+    home = home_of(state)
+    return dataset not in homes_of(state) and any(state.reaches(dataset, r) for r in refs) and not any(state.reaches(home, r) for r in refs)
+
+
+def _told_apart(doing: Doing, doings: list[Doing]) -> bool:
+    """A bare negation beside its positive: redeemed or not."""
+    return doing.negated and any(d is not doing and d.dataset == doing.dataset and not d.negated for d in doings)
+
+
+def _merged(doings: list[Doing]) -> list[Doing]:
+    """Two verbs for one doing, where the first says nothing of its own: came in and bought."""
+    out: list[Doing] = []
+    for doing in doings:
+        same = out and out[-1].dataset == doing.dataset and out[-1].negated == doing.negated and out[-1].entity == doing.entity
+        if same and (out[-1].bare or doing.bare) and not doing.both:
+            out[-1].things += doing.things
+            out[-1].times += doing.times
+            out[-1].words += doing.words
+        else:
+            out.append(doing)
+    return out

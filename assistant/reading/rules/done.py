@@ -1,0 +1,91 @@
+"""What a doing becomes: a condition on the entity, and the number of those who did it."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.reading.marks import Mark
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list
+from assistant.reading.rules.doers import home_of, homes_of
+from assistant.reading.rules.doing import Doing
+from assistant.reading.rules.filters import conditions_of
+from assistant.reading.rules.periods import as_range
+from assistant.reading.state import State
+from semantic_layer.query import TIME, Condition, ExistsCondition, FieldCondition, MetricRef, TimeRange
+
+
+def exists_condition(state: State, doing: Doing, open_time: bool = False) -> ExistsCondition:
+    where: list[Condition] = conditions_of(state, doing.things)
+    if weekdays := tuple(d for m in doing.days if m.time for d in m.time.weekdays):
+        where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=weekdays))
+    time = as_range(doing.times[0].time) if doing.times else TimeRange() if open_time else None  # type: ignore[arg-type]
+    return ExistsCondition(entity=doing.entity, exists=doing.dataset, where=tuple(where), time=time, negated=doing.negated)
+
+
+def take_doings(state: State, doings: list[Doing]) -> None:
+    for doing in doings:
+        for mark in (*doing.words, *doing.times, *doing.days, *doing.things):
+            state.take(mark, f"exists:{doing.dataset}")
+        for mark in state.free(lambda m: m.verbs and doing.dataset in m.verbs):  # noqa: B023
+            state.take(mark, "verb")
+
+
+def measured_beside(state: State, doing: Doing) -> list[Mark]:
+    """What is asked of those who did it, other than their number: a metric, or the number of something else."""
+    metrics = [m for m in state.free(lambda m: m.metrics) if counted_entity(state, m.metrics[0]) != doing.entity]
+    return metrics or [m for m in _counted_marks(state) if m.entities[:1] != (doing.entity,)]
+
+
+def _counted_marks(state: State) -> list[Mark]:
+    """The entities right beside a how many: 几张小票, how many receipts."""
+    out = []
+    for op in state.ops("how_many"):
+        beside = [next(iter(state.following(op)), None), *([] if op.text.isascii() else [next(iter(state.preceding(op)), None)])]
+        out += [m for m in beside if m and m.entities and not m.became and state.close(m, op, 3)][:1]
+    return out
+
+
+def count_unless_measured(state: State, doing: Doing) -> None:
+    """Without another metric, how many they are is asked."""
+    entity = doing.entity
+    if state.metrics or measured_beside(state, doing):
+        _counted_too(state, entity)
+        take_subjects(state, entity)
+        return
+    own = state.catalog.entity(entity)
+    kept = counting_in(state, own.dataset, entity) if own.dataset and not own.people and doing.negated and doing.dataset in homes_of(state) else None
+    metric = MetricRef(metric=kept) if kept else count_metric(state, entity)
+    if metric:
+        state.add_metric(metric)
+    for mark in state.free(lambda m: entity in m.entities or m.has("how_many") or (m.metrics and counted_entity(state, m.metrics[0]) == entity)):
+        before = state.before(mark)
+        if not (before and before.has("by", "which")):
+            state.take(mark, "count")
+
+
+def _counted_too(state: State, entity: str) -> None:
+    """How many customers, and their spend in Q3; - how many, and their deli spend: those who did it are counted beside the rest."""
+    for op in state.ops("how_many"):
+        target = next(state.following(op), None)
+        named = target is not None and entity in target.entities and state.close(op, target, 3)
+        alone = op.text == "how many" and bool(re.match(r" ?(?:,|and\b)", state.text[op.end :]))
+        if not op.text.isascii() or not (named or alone) or not re.search(r"(?:,| and) ", state.text[op.end :]):
+            continue
+        metric = count_metric(state, entity)
+        if metric:
+            state.add_metric(metric)
+            state.take(op, "count")
+            if target is not None and named:
+                state.take(target, "count")
+
+
+def take_subjects(state: State, entity: str) -> None:
+    for mark in state.free(lambda m: entity in m.entities and not (m.metrics and in_a_list(state, m))):
+        before = state.before(mark)
+        if not (before and before.has("by", "which")):
+            state.take(mark, f"entity:{entity}")
+
+
+def of_doer(state: State, entity: str) -> None:
+    """Counts those who did something, where nothing else of them is asked."""
+    count_unless_measured(state, Doing(state.marks[0], home_of(state), entity))

@@ -195,6 +195,7 @@ def rule(state: State) -> None:
         if grain and grain.time:
             state.groups[:] = [g for g in state.groups if g.grain != grain.time.grain or g.field != TIME]
     if grain is not None and grain.time:
+        _said_twice(state, grain)
         _divide(state, grain.time.grain or "day")
         grain.became = ""
         state.take(grain, f"per:{grain.time.grain}")
@@ -207,6 +208,14 @@ def rule(state: State) -> None:
         state.take(op, "average")
     elif op:
         _mean(state, op)
+
+
+def _said_twice(state: State, average: Mark) -> None:
+    """More per day at weekends? Average daily sales: the day of the average is no group beside it."""
+    for mark in state.marks:
+        if mark is not average and mark.time and mark.time.note == "per" and average.time and mark.time.grain == average.time.grain:
+            state.groups[:] = [g for g in state.groups if g.field != TIME or g.grain != mark.time.grain]
+            mark.became = f"per:{mark.time.grain}"
 
 
 def _mean(state: State, op: Mark) -> None:
@@ -333,4 +342,4 @@ def _comes_again(state: State, name: str, per: str) -> bool:
     entity = counted_entity(state, name)
     if entity is None or entity == per:
         return False
-    return sum(1 for d in state.catalog.spec.datasets if state.catalog.entity_field(entity, d)) > 1
+    return state.catalog.entity(entity).people or sum(1 for d in state.catalog.spec.datasets if state.catalog.entity_field(entity, d)) > 1

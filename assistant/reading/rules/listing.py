@@ -224,7 +224,8 @@ def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
     key = [spec.fields[k].entity or f"{dataset}.{k}" for k in spec.primary_key]
     if spec.time and "." not in spec.time and set(out) <= set(key):
         out += [*key, f"{dataset}.{spec.time}", *([amount] if (amount := own_amount(state, dataset)) else [])]
-    return list(dict.fromkeys([*[k for k in key if k not in out], *out])) if out or state.ops("list", "which") else []
+    named = [f"{dataset}.{e.shown_by}" for k in key if "." not in k and (e := state.catalog.entity(k)).dataset == dataset and e.shown_by]
+    return list(dict.fromkeys([*[k for k in key if k not in out], *named, *out])) if out or state.ops("list", "which") else []
 
 
 def _first_and_last(state: State, dataset: str) -> list[str]:

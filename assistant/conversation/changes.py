@@ -6,7 +6,7 @@ from assistant.conversation import periods, pointing, removing, replacing, sorti
 from assistant.conversation.context import Changes, Context, Handler
 from assistant.conversation.cues import Cue
 from assistant.conversation.last import Last, refers
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from semantic_layer.catalog import Catalog
 
 _STRONG = frozenset(

@@ -9,7 +9,7 @@ from assistant.conversation.dimensions import of_condition
 from assistant.conversation.periods import moved
 from assistant.conversation.question import Question
 from assistant.reading import AskBack, Refuse
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import shift

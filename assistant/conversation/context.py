@@ -10,7 +10,7 @@ from assistant.conversation.dimensions import named, of_group
 from assistant.conversation.last import Last
 from assistant.language.operators import FILLER
 from assistant.reading import AskBack
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import TIME, Condition, Group, TimeRange

@@ -17,7 +17,7 @@ from assistant.conversation.sharing import Sharing
 from assistant.language import find_times
 from assistant.language.reasons import EVERY_OR_LATEST
 from assistant.reading import AskBack, Reading, Refuse
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules import RULES, measures
 from assistant.reading.rules.counting import per_entity, what_is_counted
 from assistant.reading.state import State

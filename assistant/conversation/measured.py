@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.conversation.context import Context
 from assistant.language.operators import FILLER
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from semantic_layer.query import MetricRef
 
 

@@ -7,7 +7,7 @@ from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import excludes, named, of_condition, of_group
 from assistant.conversation.last import MOST_PINNED, filters, period, refers
 from assistant.conversation.removing import TOGETHER
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import what_is_counted
 from semantic_layer.query import FORWARD_GRAINS, FieldCondition, Group
 

@@ -8,7 +8,7 @@ from assistant.conversation.changes import changes
 from assistant.conversation.dimensions import of_condition
 from assistant.conversation.last import Last
 from assistant.reading import Reader
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.compiler.time import previous

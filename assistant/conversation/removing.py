@@ -6,7 +6,7 @@ from assistant.conversation.context import Context, Handler, ask
 from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import excludes, named, of_condition, of_group
 from assistant.conversation.measured import measure_replaced
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from semantic_layer.query import TIME, Condition, FieldCondition, SegmentCondition
 
 _GAP = 6  # characters of small words between a word of removal and that it is of a filter

@@ -7,7 +7,7 @@ from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import named, of_condition
 from assistant.conversation.measured import is_measured
 from assistant.conversation.removing import takes_out
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 
 _NEUTRAL = ("by", "total", "which", "share")
 

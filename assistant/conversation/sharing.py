@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.conversation.dimensions import named, of_condition
 from assistant.conversation.question import Question
 from assistant.reading import Refuse
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import TIME, Condition, FieldCondition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.conversation.context import Context, Handler, ask
 from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import named
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from semantic_layer.query import TIME, ExistsCondition
 
 _RANKING = ("rank", "排名", "排行", "重新排名")

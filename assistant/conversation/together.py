@@ -7,7 +7,7 @@ from assistant.conversation.cues import Cue
 from assistant.conversation.dimensions import dimension, excludes, named, of_condition, of_group
 from assistant.conversation.pointing import all_of
 from assistant.conversation.removing import TOGETHER
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from semantic_layer.query import TIME, Condition, FieldCondition, Group, Scalar, SemanticQuery, TimeRange
 
 _APART = ("versus", "change", "growth", "decline", "separately")

@@ -1,4 +1,4 @@
-"""The words that the names of a catalog are made of: left over in a question, they say which of its things are meant."""
+"""The words that belong to a catalog: those that its names are made of, and its verbs with their families."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
+from assistant.language.doings import with_families
 from assistant.language.general import chinese_words
 from assistant.language.normalise import normalise
 from semantic_layer.catalog import Catalog
@@ -13,12 +14,20 @@ from semantic_layer.catalog.models import Text
 from semantic_layer.spelling import has_han
 
 _KNOWN: WeakKeyDictionary[Catalog, frozenset[str]] = WeakKeyDictionary()
+_VERBS: WeakKeyDictionary[Catalog, dict[str, tuple[str, ...]]] = WeakKeyDictionary()
 _SMALL = frozenset(["the", "with", "and", "per", "for", "not", "new", "each", "who", "that"])
 _WORD = re.compile(r"[a-z]{3,}")
 
 
+def verbs_of(catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    """The normalised verbs of each dataset, with the families that the catalog names."""
+    if catalog not in _VERBS:
+        _VERBS[catalog] = with_families({name: spec.verbs.all() for name, spec in catalog.spec.datasets.items()})
+    return _VERBS[catalog]
+
+
 def catalog_words(catalog: Catalog) -> frozenset[str]:
-    """The words of the labels of metrics, fields, entities and segments."""
+    """The words of the labels of metrics, fields, entities and segments: left over, they say which of its things are meant."""
     if catalog not in _KNOWN:
         words = (w for label in _labels(catalog) for text in (label.zh, label.en) for w in _words(normalise(text).text))
         _KNOWN[catalog] = frozenset(words)

@@ -21,7 +21,7 @@ from assistant.linking.fluency import Fluency
 from assistant.linking.misspelt_en import SHORTEST, EnglishWords
 from assistant.linking.misspelt_zh import ChineseWords
 from assistant.reading.capitals import proper_names
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from semantic_layer.spelling import has_han
 
 MOST_ERRORS = 4

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from assistant.language.bands import find_bands
 from assistant.language.operators import FILLER
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 
 _SAID_AGAIN = re.compile(
     r"\(([^()]{2,80})\)| - ([^-]{2,80}) - |[,;-]?\s*\b(?:i\.?\s?e\.?|that is|that means|as in|in other words|meaning)\b[,:]?\s*([^?!]{2,80})"

@@ -12,7 +12,7 @@ from assistant.language.dictionary import chinese_frequency, is_chinese_word
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.linking.misspelt_zh import may_deny
 from assistant.reading.catalog_words import catalog_words
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, FieldCondition

@@ -12,84 +12,17 @@ from itertools import pairwise
 
 from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_numbers, find_times, normalise
 from assistant.language.dictionary import is_chinese_word
-from assistant.language.doings import with_families
 from assistant.language.general import chinese_words, is_general, lacking_words
 from assistant.language.holidays import holidays
 from assistant.language.operators import FILLER, OperatorSpan, find_operators
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.capitals import codes, proper_names
+from assistant.reading.catalog_words import verbs_of
 from assistant.reading.elliptic import shared_parts
+from assistant.reading.mark import Mark
 from semantic_layer.catalog import Catalog
 from semantic_layer.spelling import Scanner, has_han
 from semantic_layer.values import ValueHit, ValueIndex
-
-
-@dataclass(eq=False)
-class Mark:
-    """text[start:end] with everything it may stand for. `became` says what it was used for; empty: not used yet.
-
-    `either` names metrics and fields of which it is one: the question is read with each. `did` are the datasets of the
-    verb that the name of a metric ends in: customers who ordered.
-    """
-
-    start: int
-    end: int
-    text: str
-    time: TimeSpan | None = None
-    number: NumberSpan | None = None
-    ops: frozenset[str] = frozenset()
-    metrics: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-    entities: tuple[str, ...] = ()
-    segments: tuple[str, ...] = ()
-    verbs: tuple[str, ...] = ()
-    did: tuple[str, ...] = ()
-    counters: tuple[str, ...] = ()
-    values: tuple[tuple[str, str], ...] = ()
-    ids: tuple[str, tuple[int, ...]] | None = None
-    either: tuple[str, ...] = ()
-    lacking: str = ""
-    shown: str = ""
-    score: float = 1.0
-    counted: bool = False
-    became: str = ""
-
-    @property
-    def filler(self) -> bool:
-        """Whether it may be passed over: a filler word with no other meaning here."""
-        return FILLER in self.ops and not any(
-            (self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number, self.either, self.values, self.lacking)
-        )
-
-    @property
-    def unknown(self) -> bool:
-        """Whether nothing is known of it."""
-        return not any(
-            (
-                self.time,
-                self.number,
-                self.ops,
-                self.metrics,
-                self.fields,
-                self.entities,
-                self.segments,
-                self.verbs,
-                self.counters,
-                self.values,
-                self.ids,
-                self.either,
-                self.lacking,
-            )
-        )
-
-    @property
-    def groupable(self) -> str:
-        """The field or entity it may stand for, as a group; the entity first, by the field that it is shown by."""
-        return self.shown or (self.entities or self.fields or ("",))[0]
-
-    def has(self, *ops: str) -> bool:
-        """Whether it is one of these operators."""
-        return any(o in self.ops for o in ops)
 
 
 @dataclass
@@ -144,8 +77,7 @@ class Marker:
         self.catalog = catalog
         self.lexicon = lexicon
         self.values = values
-        verbs = with_families({d: spec.verbs.all() for d, spec in catalog.spec.datasets.items()})
-        self._verbs = _Words((w, (d,)) for d, words in verbs.items() for w in words)
+        self._verbs = _Words((w, (d,)) for d, words in verbs_of(catalog).items() for w in words)
         self._shown = {f"{e.dataset}.{e.shown_by}": name for name, e in catalog.spec.entities.items() if e.shown_by}
         self._timed = any(_has_hours(catalog, name) for name in catalog.spec.datasets)
         self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())

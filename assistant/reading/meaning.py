@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.linking.lexicon import Lexicon, Link, band
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 
 _KINDS = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from assistant.language.operators import FILLER
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity, is_added
 from assistant.reading.state import State
 from semantic_layer.query import TIME, FieldCondition, Having

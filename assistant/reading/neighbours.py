@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.language.operators import FILLER
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 
 _CHANGES = frozenset(["growth", "decline"])
 _OVER = frozenset(["versus", "more_than"])

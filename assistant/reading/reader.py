@@ -21,7 +21,8 @@ from assistant.reading.confidence import confidence
 from assistant.reading.corrections import Corrected, Correction, Corrector
 from assistant.reading.glosses import glosses
 from assistant.reading.leftover import HEAVY, Leftovers
-from assistant.reading.marks import Mark, Marker, clock_events
+from assistant.reading.mark import Mark
+from assistant.reading.marks import Marker, clock_events
 from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse

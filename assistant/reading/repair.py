@@ -6,7 +6,8 @@ import re
 
 from assistant.language.general import is_general
 from assistant.linking.lexicon import Lexicon
-from assistant.reading.marks import UNITS_OF_TIME, Mark
+from assistant.reading.mark import Mark
+from assistant.reading.marks import UNITS_OF_TIME
 from semantic_layer.spelling import fold, has_han, sound
 from semantic_layer.values import ValueIndex
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from sqlglot import exp
 
 from assistant.reading import lost_words, misplaced
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, FieldCondition, SegmentCondition

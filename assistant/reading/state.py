@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.reading.corrections import Correction
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import Compare, Condition, Group, Having, MetricRef, Order, Records, Running, Share, TimeRange

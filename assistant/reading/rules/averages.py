@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import counted_entity, per_entity
 from assistant.reading.rules.measures import is_average

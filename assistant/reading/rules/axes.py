@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from assistant.language import normalise
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.query import TIME, TimeRange
 from semantic_layer.spelling import has_han

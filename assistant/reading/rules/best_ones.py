@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, MetricRef
 

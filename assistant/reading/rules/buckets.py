@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.language.bands import Bands, find_bands
 from assistant.language.operators import SORTS
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, per_entity
 from assistant.reading.state import State
 from semantic_layer.query import Bucket, Group, MetricRef

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from assistant.reading.marks import Mark
+from assistant.reading.catalog_words import verbs_of
+from assistant.reading.mark import Mark
 from assistant.reading.misplaced import OWN_MEASURE
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.rules.doers import home_of
@@ -63,7 +64,7 @@ def _counted(state: State, word: Mark) -> bool:
     before = next(state.preceding(word), None)
     if before is None or not before.metrics or not counted_entity(state, before.metrics[0]):
         return False
-    return before.text.split()[-1] in state.catalog.dataset(home_of(state)).verbs.en or (word.has("versus") and before.text.startswith("how many"))
+    return before.text.split()[-1] in verbs_of(state.catalog)[home_of(state)] or (word.has("versus") and before.text.startswith("how many"))
 
 
 def _group_by_described(state: State, words: list[Mark]) -> None:

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Formula

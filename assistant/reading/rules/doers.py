@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity, counting_in, in_a_list
 from assistant.reading.rules.doers import doer, homes_of, is_grouped, on_one
 from assistant.reading.rules.doing import Doing, described_entity, find_doings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list
 from assistant.reading.rules.doers import home_of, homes_of
 from assistant.reading.rules.doing import Doing

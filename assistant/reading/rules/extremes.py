@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import count_metric
 from assistant.reading.rules.ranking_head import asks_when
 from assistant.reading.rules.units import RANKED_UNITS

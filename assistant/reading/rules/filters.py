@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from assistant.language.general import chinese_words
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity, per_entity
 from assistant.reading.rules.doings_again import POINTING
 from assistant.reading.rules.shorthand import name_short

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.language import TimeSpan
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.doers import doer, home_of
 from assistant.reading.rules.done import of_doer
 from assistant.reading.rules.periods import as_range

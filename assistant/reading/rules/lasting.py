@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counts_rows
 from assistant.reading.state import State
 from semantic_layer.query import FieldCondition, TimeRange

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity, counting_in, counts_rows
 from assistant.reading.rules.filters import beside, conditions_of
 from assistant.reading.rules.lasting import in_period

@@ -7,7 +7,8 @@ import re
 from sqlglot import exp
 
 from assistant.language.operators import FILLER
-from assistant.reading.marks import Mark
+from assistant.reading.catalog_words import verbs_of
+from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.bound_words import wants_yes_or_no
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_entity, in_a_list, per_entity
@@ -183,7 +184,7 @@ def _counts_in(state: State, metric: str, entity: str, dataset: str) -> bool:
 
 def _of_rows(state: State, dataset: str) -> set[str]:
     """The entities that are counted by counting a dataset's rows: those that its own verbs name (redeemed coupons)."""
-    named = " ".join(state.catalog.dataset(dataset).verbs.all())
+    named = " ".join(verbs_of(state.catalog)[dataset])
     return {e for e, spec in state.catalog.spec.entities.items() if any(n in named for n in (spec.label.zh, spec.label.en))}
 
 

@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 
 from assistant.language import TimeSpan
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.outcome import Refuse
 from assistant.reading.rules import two_periods
 from assistant.reading.rules.unclear import ask_for_dates

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.language.operators import SORTS
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.best_ones import Best, is_part, keep_best, keeps_them
 from assistant.reading.rules.counting import count_metric, counting_in

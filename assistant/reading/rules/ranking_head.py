@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.language.operators import SORTS
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State

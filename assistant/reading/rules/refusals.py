@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.rules.doers import home_of
 from assistant.reading.state import State

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.bound_words import with_ends
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State

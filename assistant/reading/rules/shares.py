@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
 from semantic_layer.query import Group, MetricRef, Order, Share

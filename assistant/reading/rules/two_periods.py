@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from assistant.language import TimeSpan, reasons
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.rules.unclear import ask_for_dates
 from assistant.reading.state import State
 from semantic_layer.compiler.time import floor, previous, shift

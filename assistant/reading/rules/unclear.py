@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.language import reasons
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from semantic_layer.catalog.models import Text
 

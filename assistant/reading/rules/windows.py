@@ -6,7 +6,7 @@ import re
 from typing import cast
 
 from assistant.language import find_numbers
-from assistant.reading.marks import Mark
+from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.query import FORWARD_GRAINS, TIME, Grain, Group, Running
 

@@ -26,6 +26,8 @@ def count_metric(state: State, target: str) -> MetricRef | None:
     if not kept and (called := _called_after(state, target)):
         return MetricRef(metric=called)
     done = [d for m in state.marks for d in m.verbs if d == spec.dataset]
+    if not kept and (doer := next((n for m in state.marks for d in m.verbs if d in homes and (n := named_by(state, m, target, d))), None)):
+        return MetricRef(metric=doer)
     for dataset in [*kept, *done, *homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
         found = next((n for n, f in _formulas(state) if counts_entity(state, f, target, dataset)), None)
         if found:
@@ -33,6 +35,17 @@ def count_metric(state: State, target: str) -> MetricRef | None:
     lists = [d for d in _with_entity(state, target) if state.catalog.dataset(d).time is None and not state.catalog.dataset(d).verbs.all()]
     if spec.dataset is None and len(lists) == 1 and not state.ops("top", "bottom"):  # coupons per campaign: those of the list of coupons
         return MetricRef(agg="count_distinct", field=f"{lists[0]}.{state.catalog.entity_field(target, lists[0])}")
+    return None
+
+
+def named_by(state: State, verb: Mark, entity: str, dataset: str) -> str | None:
+    """The metric of those who did what a verb says, by its own names: 买家数 and customers who bought are not all who ordered."""
+    said = f" who {verb.text.split(' ')[0]}" if verb.text.isascii() else verb.text.lstrip("再又还").rstrip("过了")
+    for name, spec in state.catalog.spec.metrics.items():
+        formula = state.catalog.formula(name)
+        called = any(n.lower().endswith(said) if said.isascii() else n.startswith(said) for n in spec.names())
+        if called and any(_counts(state.catalog, formula, entity, dataset, filtered) for filtered in (False, True)):
+            return name
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, named_by
 from assistant.reading.rules.doers import home_of, homes_of
 from assistant.reading.rules.doing import Doing
 from assistant.reading.rules.filters import conditions_of
@@ -18,8 +18,17 @@ def exists_condition(state: State, doing: Doing, open_time: bool = False) -> Exi
     where: list[Condition] = conditions_of(state, doing.things)
     if weekdays := tuple(d for m in doing.days if m.time for d in m.time.weekdays):
         where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=weekdays))
+    where += [c for c in _implied(state, doing) if c not in where]
     time = as_range(doing.times[0].time) if doing.times else TimeRange() if open_time else None  # type: ignore[arg-type]
     return ExistsCondition(entity=doing.entity, exists=doing.dataset, where=tuple(where), time=time, negated=doing.negated)
+
+
+def _implied(state: State, doing: Doing) -> tuple[Condition, ...]:
+    """What rows a verb speaks of, as the metric that is named by it says: who bought has paid."""
+    verbs = [*([doing.anchor] if doing.anchor.verbs else []), *(m for m in state.marks if doing.dataset in m.verbs)]
+    named = next((n for v in verbs if (n := named_by(state, v, doing.entity, doing.dataset))), None)
+    kept = state.catalog.metric(named).filter if named else ()
+    return kept if all(isinstance(c, FieldCondition) for c in kept) else ()
 
 
 def take_doings(state: State, doings: list[Doing]) -> None:

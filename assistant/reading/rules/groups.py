@@ -159,6 +159,10 @@ def _units(state: State) -> None:
         before = next(iter(state.preceding(mark)), None)
         grain = (UNITS | LISTED_UNITS)[mark.text]
         counted = before and before.number and not before.time
+        if counted and before and state.ops("total"):
+            for each in (mark, before):  # two months altogether: how many they are
+                state.take(each, "tally")
+            continue
         of_period = before and before.time and before.time.kind == "range" and len(mark.text) > 4
         listed = before and before.became.startswith("group:") and _joined(state, [before], mark) and mark.text in LISTED_UNITS
         asked = before and (before.has("by") or counted or of_period or listed)

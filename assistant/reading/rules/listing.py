@@ -22,6 +22,8 @@ _BUSY = (
 _DETAILS = ("detail", "详情", "详细")
 _AMOUNT = ("多少", "是多少", "how much")
 _WHAT = ("what", "what kinds of", "what types of", "what sorts of", "what different", "what all")
+# The name of a metric that counts the rows asks for their number by these, and for no list.
+_COUNTED = ("多少", "几", "how many", "number of")
 _SAID = ("list", "which", "attributes", "by", "separately", "total", "within")
 
 
@@ -45,6 +47,8 @@ def rule(state: State) -> None:
     if not facts and distinct(state, dataset):
         return
     rows = state.free(lambda m: _measured(m) and counts_rows(state, m.metrics[0]) == dataset)
+    if any(word in m.text for m in rows for word in _COUNTED):
+        return
     others = state.free(lambda m: _measured(m) and m not in rows)
     measures = {id(m): c for m in others if (c := _column(state, m, dataset))}
     if len(measures) < len(others) or (measures and not facts and not dated and not state.ops("list", "attributes")):

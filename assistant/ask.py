@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.answer.caveats import data_caveats
 from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period, Word
 from assistant.answer.say import Speaker
 from assistant.answer.sentence import field_of, format_of, sentence
@@ -24,6 +25,7 @@ from semantic_layer.engines import Snapshot
 from semantic_layer.errors import DataReplaced, EngineError, QueryError, WenshuError
 from semantic_layer.query import SemanticQuery, TimeRange
 from semantic_layer.shops import Access, Shop
+from semantic_layer.shops.problems import Problems
 
 ATTEMPTS = 3  # when the data are replaced in the middle of an answer
 
@@ -114,7 +116,7 @@ class Assistant:
             try:
                 revision = self.shop.now()
                 with revision.engine.snapshot() as data:
-                    _Asked(revision.access(user), data, user or "", lang).fill(answer, read)
+                    _Asked(revision.access(user), data, user or "", lang, self.shop.problems).fill(answer, read)
                 break
             except DataReplaced as error:
                 if attempt == ATTEMPTS:
@@ -147,6 +149,7 @@ class _Asked:
     data: Snapshot
     user: str
     lang: str
+    problems: Problems
 
     def fill(self, answer: Answer, read: Callable[[Access], Reading]) -> None:
         lang = self.lang
@@ -200,6 +203,7 @@ class _Asked:
         answer.period = _period(query, compiled)
         answer.definitions = _definitions(speaker, query)
         answer.caveats = self._caveats(query, speaker, answer, result.withheld)
+        answer.caveats += data_caveats(compiled, self.problems, self.access.rights, speaker)
         answer.freshness = self._freshness()
         answer.next = suggestions(query, self.access, speaker)
 

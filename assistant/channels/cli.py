@@ -302,6 +302,20 @@ def refresh(
 
 
 @app.command()
+def health(
+    shop: ShopOption = DEFAULT_SHOP,
+    format: Annotated[ReportFormat, typer.Option("--format", help="How to print the report.")] = ReportFormat.text,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report as a page, too.")] = None,
+    lang: LangOption = Lang.auto,
+    debug: DebugOption = False,
+) -> None:
+    """Say what is wrong with the data of a shop that has sources, worst first."""
+    from assistant.channels.health import run_health
+
+    raise typer.Exit(run_health(shop, format.value, html, spoken() if lang is Lang.auto else lang.value, typer.echo))
+
+
+@app.command()
 def eval(
     suite: Annotated[Path, typer.Argument(help="A question suite (JSONL).")],
     shop: ShopOption = DEFAULT_SHOP,

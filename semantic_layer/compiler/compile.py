@@ -42,6 +42,17 @@ class Compiled:
         """The text in a dialect of sqlglot."""
         return self.tree.sql(dialect, pretty=pretty, identify=True)
 
+    @property
+    def tables_read(self) -> frozenset[str]:
+        """The tables of the database that the statement reads, whatever for; without their schema."""
+        steps = {cte.alias for cte in self.tree.find_all(exp.CTE)}
+        return frozenset(table.name for table in self.tree.find_all(exp.Table)) - steps
+
+    @property
+    def columns_read(self) -> frozenset[str]:
+        """The names of all columns that stand in the statement, those of its own steps among them."""
+        return frozenset(column.name for column in self.tree.find_all(exp.Column))
+
 
 def compile_query(query: SemanticQuery, catalog: Catalog, today: dt.date) -> Compiled:
     """Compiles a query. Raises QueryError and its kinds with what cannot be answered, and CatalogError."""

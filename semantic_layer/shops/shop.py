@@ -20,6 +20,7 @@ from semantic_layer.rights import Rights
 from semantic_layer.shops import build
 from semantic_layer.shops.access import Access
 from semantic_layer.shops.definition import SETTINGS, Definition, read_definition, stamp
+from semantic_layer.shops.problems import Problems
 from semantic_layer.shops.revision import Revision
 from semantic_layer.shops.settings import Settings, read_settings
 from semantic_layer.shops.watch import Watch
@@ -49,6 +50,7 @@ class Shop:
         began = time.time()
         definition, _ = self._read()
         self._revision = Revision(definition, data, self.state, fixed_today)
+        self.problems = Problems(folder, lambda: self.database, self.state)  # of the data
         self._watch = Watch(lambda: stamp(folder, self._rights_file), began)
 
     def now(self) -> Revision:

@@ -20,6 +20,7 @@ from semantic_layer.engines.quoting import literal
 from semantic_layer.errors import Message, ShopError
 from semantic_layer.sources.build import Account, Built, build, built_accounts, built_state, plan_of
 from semantic_layer.sources.head import Base, NotByDelta, base_of, base_path, forget_bases, is_continuous, write_head
+from semantic_layer.sources.history import Delivery, note_deliveries
 from semantic_layer.sources.intake import Round, Taken, take_in
 from semantic_layer.sources.ledger import Ledger
 from semantic_layer.sources.load import load_sources
@@ -103,6 +104,9 @@ def refresh(
             report = _refresh(ledger, spec, place, options, progress, now, Path(into))
     if not options.dry_run:
         _keep(place, report)
+        if options.only is None:  # not of every batch that comes in between
+            at = f"{report.now:%Y-%m-%d %H:%M:%S}"
+            note_deliveries(place.kept, [Delivery(at, a.source, a.records, a.quarantined, a.exact_duplicates) for a in report.accounts])
     return report
 
 
@@ -197,6 +201,7 @@ class Last:
     sources: int
     stopped: dict[str, Message]
     stale: dict[str, float]
+    good_at: dict[str, str] = field(default_factory=dict)  # when sources were last taken in without a mistake
 
 
 def last_refresh(state: Path) -> Last | None:
@@ -204,7 +209,8 @@ def last_refresh(state: Path) -> Last | None:
     found = _kept(state)
     try:
         stopped = {s["source"]: Message(s["en"], s["zh"]) for s in found["sources"] if s["state"] == "stopped"}
-        return Last(found["at"], len(found["sources"]), stopped, found["stale_hours"])
+        good = {s["source"]: str(s["good_at"]) for s in found["sources"] if s.get("good_at")}
+        return Last(found["at"], len(found["sources"]), stopped, found["stale_hours"], good)
     except (KeyError, TypeError):
         return None
 

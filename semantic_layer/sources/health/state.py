@@ -1,0 +1,105 @@
+"""What a refresh left behind, read into plain values: from the database, and from what is kept beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from semantic_layer.engines.admin import Introspector
+from semantic_layer.engines.quoting import literal, quoted
+from semantic_layer.sources.build import STATE, Account
+from semantic_layer.sources.check import MARKS
+from semantic_layer.sources.finish import key_text
+from semantic_layer.sources.history import Delivery, read_deliveries
+from semantic_layer.sources.models import Severity, SourcesSpec
+from semantic_layer.sources.refresh import Last, last_refresh
+
+EXAMPLES = 3  # rows shown of a finding
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule, and how many rows broke it; without a source where it is of the table as a whole."""
+
+    source: str
+    table: str
+    rule: str
+    columns: str
+    outcome: str
+    severity: Severity
+    count: int
+    of: int
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A row in quarantine; `raw` is what stood there, as JSON or as it was."""
+
+    file: str
+    line: int
+    raw: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is known. `empty` counts by table and column the rows without a value, `rows` those of each table."""
+
+    accounts: tuple[Account, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    newest: dict[str, dt.datetime] = field(default_factory=dict)
+    built_at: dt.datetime | None = None
+    held: dict[tuple[str, str], list[Held]] = field(default_factory=dict)  # by source and code of the rule
+    marked: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # keys of rows by table and code of the rule
+    rows: dict[str, int] = field(default_factory=dict)
+    empty: dict[tuple[str, str], int] = field(default_factory=dict)
+    last: Last | None = None
+    history: tuple[Delivery, ...] = ()
+
+
+def read_kept(spec: SourcesSpec, database: Path, state: Path, *, whole: bool = True) -> Kept:
+    """Reads what the last refresh left. Unless `whole`, only what answers need: no examples, no counts of columns, no history.
+
+    Raises ShopError where the database cannot be opened, EngineError where it was not made by a refresh.
+    """
+    with Introspector(database) as db:
+        accounts = tuple(Account(*r) for r in db.rows(f"FROM {STATE}.accounts"))
+        broken = tuple(Broken(*r) for r in db.rows(f"FROM {STATE}.quality WHERE broken > 0"))
+        newest = dict(db.rows(f"SELECT source, max(arrived_at) FROM {STATE}.files GROUP BY source"))
+        built = db.rows(f"SELECT built_at FROM {STATE}.built")
+        kept = Kept(accounts, broken, newest, built[0][0] if built else None, last=last_refresh(state))
+        if not whole:
+            return kept
+        _read_held(db, kept)
+        for table, columns in db.tables().items():
+            if table in spec.table_names:
+                _count(db, table, columns, kept)
+                _read_marked(db, spec, table, columns, kept)
+    return Kept(**{**vars(kept), "history": tuple(read_deliveries(state / "sources"))})
+
+
+def _read_held(db: Introspector, kept: Kept) -> None:
+    codes = f"SELECT source, unnest(string_split(reasons, ';')) AS code, file, line, coalesce(raw, '') AS raw FROM {STATE}.quarantine"
+    first = f"row_number() OVER (PARTITION BY source, code ORDER BY file, line) <= {EXAMPLES}"
+    for source, code, *row in db.rows(f"FROM ({codes}) QUALIFY {first} ORDER BY source, code, file, line"):
+        kept.held.setdefault((source, code), []).append(Held(*row))
+
+
+def _count(db: Introspector, table: str, columns: dict[str, str], kept: Kept) -> None:
+    names = [c for c in columns if c != MARKS]
+    counted = db.rows(f"SELECT count(*), {', '.join(f'count({quoted(c)})' for c in names)} FROM {quoted(table)}")[0]
+    kept.rows[table] = int(counted[0])
+    kept.empty.update({(table, c): int(counted[0]) - int(n) for c, n in zip(names, counted[1:], strict=True)})
+
+
+def _read_marked(db: Introspector, spec: SourcesSpec, table: str, columns: dict[str, str], kept: Kept) -> None:
+    key = spec.table(table).key
+    if MARKS not in columns or not key:
+        return
+    for code in {b.rule for b in kept.broken if b.table == table}:
+        has = f"list_contains(string_split({quoted(MARKS)}, ';'), {literal(code)})"
+        found = db.values(f"SELECT {key_text(key)} AS k FROM {quoted(table)} WHERE {has} ORDER BY k LIMIT {EXAMPLES}")
+        if found:
+            kept.marked[table, code] = found

@@ -72,7 +72,11 @@ class Problems:
         if stamp != self._stamp:
             self._stamp, self._minute = stamp, None
             spec = load_sources(self.folder)
-            self._read = spec, read_kept(spec, database, self.state, whole=False)
+            try:
+                self._read = spec, read_kept(spec, database, self.state, whole=False)
+            except WenshuError:
+                self._stamp = ()  # perhaps it was just being replaced; the next question looks again
+                raise
 
 
 def _written(path: Path) -> tuple[int, int]:

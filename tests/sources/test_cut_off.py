@@ -74,5 +74,5 @@ def test_killed_at_three_points(make: MakeSources, continuous: bool) -> None:
     assert seen(shop) == new
     assert shop.rows("SELECT records FROM wenshu_state.accounts") == [(60_000,)]
     left = {p.name.split(".")[0].split("-")[0] for p in (shop.folder / ".wenshu" / "sources").iterdir()}
-    assert left <= {"ledger", "salt", "last", "base"}
+    assert left <= {"ledger", "salt", "last", "base", "history"}
     assert not list(shop.folder.glob(".building*"))

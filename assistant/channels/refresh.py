@@ -75,7 +75,7 @@ def _source(report: Report, taken: Taken, account: Account | None, lang: str) ->
                 if zh
                 else f"Its data stay those of {good:%Y-%m-%d %H:%M} ({hours:.1f} hours ago)."
             )
-        return f"!! {taken.source}{'：' if zh else ': '}{taken.message.text(lang)}{'' if zh else ' '}{since}"
+        return f"!! {taken.source}{'：' if zh else ': '}{taken.message.text(lang)}\n    {since}"
     if taken.state == "same":
         done = "没有变化" if zh else "nothing new"
     else:

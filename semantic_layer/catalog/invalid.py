@@ -51,6 +51,9 @@ def describe(error: Any, loc: Loc, model: type[BaseModel], is_written: bool) -> 
         return _at(loc[:-1] if loc[-1] == "[key]" else loc) + _NAME
     if not is_written and isinstance(loc[-1], str):
         return _at(loc[:-1]) + _VALUE
+    refused = isinstance(error.get("ctx", {}).get("error"), InvalidValue)
+    if refused and isinstance(error.get("input"), dict):  # about its keys together; that it is a mapping is not the mistake
+        return _at(loc) + _needed(error)
     return _at(loc) + _needed(error) + _given(error.get("input"))
 
 
@@ -98,8 +101,9 @@ def _known_keys(loc: tuple[str | int, ...], model: type[BaseModel]) -> list[str]
         fields = getattr(node, "model_fields", None)
         if fields is None:
             break
-        if part in fields:
-            node = _inner(fields[part].annotation)
+        found = next((f for n, f in fields.items() if part in (n, f.alias)), None)
+        if found is not None:
+            node = _inner(found.annotation)
     fields = getattr(node, "model_fields", {})
     return [f.alias or n for n, f in fields.items()]
 

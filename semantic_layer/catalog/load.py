@@ -31,6 +31,8 @@ def read_catalog(folder: Path) -> tuple[Catalog | None, Source]:
 def read_model(model: type[Model], files: list[Path], root: Path) -> tuple[Model | None, Source]:
     """Reads YAML files into a model. With problems the model is None and `source.problems` lists them."""
     source = read_files(files, root)
+    if source.errors and not source.data:
+        return None, source  # nothing could be read, so nothing is missing
     try:
         read = model.model_validate(source.data)
     except ValidationError as error:

@@ -22,7 +22,7 @@ def refreshable(which: str) -> Place:
         )
     folder, data = locate(which)
     settings, _ = read_settings(folder)
-    return Place(folder, data, data / settings.database, data / ".wenshu")
+    return Place(folder, data, data / settings.database, data / ".wenshu", which)
 
 
 def follow_shop(which: str, minutes: float, continuous: bool, told: Told, stop: Callable[[float], bool]) -> None:

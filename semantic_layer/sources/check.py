@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 
 import sqlglot
@@ -74,12 +76,47 @@ def _column(spec: SourcesSpec, source: SourceSpec, name: str, said: ColumnSpec, 
                     (*loc, "as", i, step.name, "by"),
                     Message(f"There is no mapping {mapping}.", f"没有映射 {mapping}。") + hint(mapping, spec.mappings),
                 )
+    if said.default is not None and not _fits(said.default, said.type):
+        yield (
+            (*loc, "default"),
+            Message(
+                f"The default {said.default} is no {said.type}; write it as {_EXAMPLES[_family(said.type)]}.",
+                f"默认值 {said.default} 不是 {said.type}；写法如 {_EXAMPLES[_family(said.type)]}。",
+            ),
+        )
     if said.compute is not None:
         yield from _expression(said.compute, source.columns, (*loc, "compute"))
     if source.kind != "jsonl":
         for column in said.from_:
             if column.startswith("$"):
                 yield (*loc, "from"), Message("Only JSON has paths; name a column.", "只有 JSON 可以写路径，请写列名。")
+
+
+_EXAMPLES = {"BIGINT": "12", "DOUBLE": "12.5", "DECIMAL": "12.50", "BOOLEAN": "true", "DATE": "2024-03-05", "TIMESTAMP": "2024-03-05 07:08:00"}
+
+
+def _family(kind: str) -> str:
+    return kind.split("(")[0]
+
+
+def _fits(text: str, kind: str) -> bool:
+    """Whether a default, which takes no standardiser, is a value of its column's SQL type."""
+    family = _family(kind)
+    if family == "BIGINT":
+        return re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII) is not None
+    if family in ("DOUBLE", "DECIMAL"):
+        return re.fullmatch(r"[+-]?\d{1,12}(\.\d*)?", text, re.ASCII) is not None
+    if family == "BOOLEAN":
+        return text.lower() in ("true", "false")
+    if family in ("DATE", "TIMESTAMP"):
+        clock = r"([ T]\d\d:\d\d:\d\d(\.\d{1,6})?)?" if family == "TIMESTAMP" else ""
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d" + clock, text, re.ASCII):
+            return False
+        try:
+            dt.datetime.fromisoformat(text)
+        except ValueError:
+            return False
+    return True
 
 
 def _tables(spec: SourcesSpec) -> Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import shlex
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from semantic_layer.engines.quoting import quoted
 from semantic_layer.engines.writer import BadExpression
-from semantic_layer.errors import Message, ShopError
+from semantic_layer.errors import Message, ShopError, hint
 from semantic_layer.sources import mappings, raw
 from semantic_layer.sources.ledger import Known, Ledger, rows_of
 from semantic_layer.sources.mappings import Mappings
@@ -64,6 +65,12 @@ class Round:
     dry_run: bool = False
     settled_only: bool = False
     progress: Callable[[Message], None] = lambda message: None
+    shop: str = ""  # as the command line calls it
+
+    def accepting(self, source: str) -> str:
+        """The command that takes a source in although its values changed."""
+        shop = self.shop or str(self.folder)
+        return f"wenshu refresh --shop {shlex.quote(shop)} --accept {source}"
 
 
 class _Undone(Exception):
@@ -110,6 +117,12 @@ def _take_in(ledger: Ledger, name: str, this: Round, taken: Taken) -> None:
     known_recipe = ledger.recipe(name)
     known = ledger.files(name)
     files = _listed(source, this)
+    if not files and (not known or recipe != known_recipe):
+        # Without files that were read before, or with another path, nothing says that there is really nothing.
+        raise Unreadable(
+            f"No file fits path: {source.path}, seen from {this.folder}. Correct path: in sources.yaml, or put the files there.",
+            f"没有文件符合 path: {source.path}（从 {this.folder} 算起）。请更正 sources.yaml 里的 path:，或放好文件。",
+        )
     plan = _planned(source, files, known, this, again=this.full or recipe != known_recipe)
     taken.read = [file.name for file, _, _ in plan.read]
     taken.gone = [k.name for k in plan.gone]
@@ -229,10 +242,11 @@ def _stage(ledger: Ledger, name: str, batch: Batch, this: Round, number: int, ki
     present = raw.present(writer, batch)
     # Lines of JSON of which none is an object say nothing about columns.
     if present or batch.shape != "json":
-        _check_columns(name, source, present, is_json=batch.shape == "json")
+        files = [str(writer.value("SELECT name FROM files WHERE id = ?", [n])) for n in batch.records]
+        _check_columns(source, present, files, is_first=ledger.good_at(name) is None)
     names = [c for c in wanted(source) if not c.startswith("$")]
     found = raw.kinds(writer, batch, names)
-    _check_kinds(name, found, kinds)
+    _check_kinds(found, kinds, this.accepting(name))
     keep_text = not any(c.personal for c in source.columns.values())
     have = set(wanted(source)) if batch.shape == "json" else set(present)
     raw.forget_rejects(writer)
@@ -246,24 +260,44 @@ def _stage(ledger: Ledger, name: str, batch: Batch, this: Round, number: int, ki
     return {c: kinds.get(c, frozenset()) | found.get(c, frozenset()) for c in {*kinds, *found}}
 
 
-def _check_columns(name: str, source: SourceSpec, present: list[str], *, is_json: bool) -> None:
-    """Raises Unreadable for columns that are new or gone."""
+def _check_columns(source: SourceSpec, present: list[str], files: list[str], *, is_first: bool) -> None:
+    """Raises Unreadable for columns that are new or gone in some files; `is_first` says that nothing was ever read before."""
     needed = {c for n, said in source.columns.items() if not said.optional for c in sources_of(n, said)}
     taken = {_top(c) for c in wanted(source)}
     missing = sorted(c for c in needed if _top(c) not in present)
     new = [] if "*" in source.ignore else sorted(c for c in present if c not in taken and c not in source.ignore)
+    if not missing and not new:
+        return
+    place = files[0] + (f" (+{len(files) - 1})" if len(files) > 1 else "")
     if missing:
-        raise Unreadable(
-            f"{name} has no column {', '.join(missing)} any more" + (f", and a new one: {', '.join(new)}" if new else "")
-            + ". If it was renamed, correct from: in sources.yaml; if it may be absent, say optional: true.",
-            f"{name} 缺少列 {'、'.join(missing)}" + (f"，并有新列 {'、'.join(new)}" if new else "")
-            + "。如已改名，请更正 sources.yaml 里的 from:；如可以没有，请写 optional: true。",
-        )  # fmt: skip
-    if new:
-        raise Unreadable(
-            f"{name} has a new column: {', '.join(new)}. Take it under columns: or name it under ignore: in sources.yaml.",
-            f"{name} 有新列：{'、'.join(new)}。请在 sources.yaml 的 columns: 中取用，或写入 ignore:。",
-        )
+        gone = Message(f"There is no column {', '.join(missing)}", f"没有列 {'、'.join(missing)}")
+        if not is_first:
+            gone += Message(" any more", "（原来有）")
+        gone += Message(f" in {place}", f"（{place}）")
+        if new:
+            gone += Message(f", but a new one: {', '.join(new)}", f"，却有新列 {'、'.join(new)}")
+        gone += Message(".", "。")
+        if is_first:
+            gone += Message(f" It has {', '.join(present)}.", f"文件中有：{'、'.join(present)}。") + hint(missing[0], present)
+        raise Unreadable.of(gone + _HOW_TO_NAME + (_TWO_NAMES if source.path is not None else Message()))
+    said = Message("There is a new column", "有新列")
+    if is_first:
+        said = Message("There is a column that sources.yaml does not name", "有 sources.yaml 没有写到的列")
+    said += Message(
+        f": {', '.join(new)}, in {place}. Take it under columns: or name it under ignore: in sources.yaml.",
+        f"：{'、'.join(new)}（{place}）。请在 sources.yaml 的 columns: 中取用，或写入 ignore:。",
+    )
+    raise Unreadable.of(said)
+
+
+_HOW_TO_NAME = Message(
+    " If it was renamed, correct from: in sources.yaml; if it may be absent, say optional: true.",
+    "如已改名，请更正 sources.yaml 里的 from:；如可以没有，请写 optional: true。",
+)
+_TWO_NAMES = Message(
+    " If some files have the old name and some the new, write two sources into one table, each with a path: that fits only its files.",
+    "如有的文件用旧名、有的用新名，请写成两个来源，写入同一张表，各自的 path: 只匹配自己的文件。",
+)
 
 
 def _top(column: str) -> str:
@@ -274,17 +308,17 @@ def _top(column: str) -> str:
 _KIND_NAMES = {"text": "文本", "number": "数字", "boolean": "真假", "time": "时间", "nested": "嵌套"}
 
 
-def _check_kinds(name: str, found: Mapping[str, frozenset[Kind]], known: Mapping[str, frozenset[Kind]]) -> None:
+def _check_kinds(found: Mapping[str, frozenset[Kind]], known: Mapping[str, frozenset[Kind]], accepting: str) -> None:
     """Raises Unreadable for a column that held one kind of values and now holds none of that kind."""
     for column, kinds in found.items():
         before = known.get(column, frozenset())
         if kinds and before and not kinds & before:
             was, is_ = sorted(before), sorted(kinds)
             raise Unreadable(
-                f"{name}: the column {column} held {', '.join(was)} and now holds {', '.join(is_)}. "
-                f"If that is meant, run: wenshu refresh --accept {name}",
-                f"{name}：列 {column} 原来是{'、'.join(_KIND_NAMES[k] for k in was)}，现在是{'、'.join(_KIND_NAMES[k] for k in is_)}。"
-                f"如确属有意，请运行：wenshu refresh --accept {name}",
+                f"The column {column} held {', '.join(was)} and now holds {', '.join(is_)}. "
+                f"If that is meant, run: {accepting}",
+                f"列 {column} 原来是{'、'.join(_KIND_NAMES[k] for k in was)}，现在是{'、'.join(_KIND_NAMES[k] for k in is_)}。"
+                f"如确属有意，请运行：{accepting}",
             )
 
 
@@ -321,20 +355,20 @@ def _look(ledger: Ledger, name: str, this: Round, batch: int, taken: Taken) -> N
     for (column, said), good in zip(typed.items(), valid, strict=True):
         bad = sum(taken.reasons.get(f"{column}:{step.name}", 0) for step in said.standardisers)
         if bad + good >= _FEW and bad > source.max_invalid * (bad + good):
-            raise _retyped(name, column, said.standardisers[-1].name, bad, bad + good)
+            raise _retyped(this.accepting(name), column, said.standardisers[-1].name, bad, bad + good)
     for rule, spec in this.spec.table(source.into).rules.items():
         broken = taken.reasons.get(rule if spec.then == "mark" else f"rule:{rule}", 0)
         if spec.stop_above is not None and broken > spec.stop_above * taken.rows:
             raise Unreadable(
-                f"{name}: {broken} of {taken.rows} rows break the rule {rule}, more than stop_above: allows.",
-                f"{name}：{taken.rows} 行中有 {broken} 行违反规则 {rule}，超过 stop_above: 的上限。",
+                f"{broken} of {taken.rows} rows break the rule {rule}, more than stop_above: allows.",
+                f"{taken.rows} 行中有 {broken} 行违反规则 {rule}，超过 stop_above: 的上限。",
             )
 
 
-def _retyped(name: str, column: str, step: str, bad: int, of: int) -> Unreadable:
+def _retyped(accepting: str, column: str, step: str, bad: int, of: int) -> Unreadable:
     return Unreadable(
-        f"{name}: {bad} of {of} values for {column} are not what `{step}` reads, so the column seems to have changed. Correct as: in sources.yaml; "
-        f"if the values are just bad, run: wenshu refresh --accept {name}",
-        f"{name}：{column} 的 {of} 个值中有 {bad} 个不是 {step} 能识别的，该列似乎变了类型。请更正 sources.yaml 里的 as:；"
-        f"如只是数据差，请运行：wenshu refresh --accept {name}",
+        f"{bad} of {of} values for {column} are not what `{step}` reads, so the column seems to have changed. Correct as: in sources.yaml; "
+        f"if the values are just bad, run: {accepting}",
+        f"{column} 的 {of} 个值中有 {bad} 个不是 {step} 能识别的，该列似乎变了类型。请更正 sources.yaml 里的 as:；"
+        f"如只是数据差，请运行：{accepting}",
     )

@@ -106,6 +106,13 @@ class ReadSpec(Spec):
     sheet: str | None = Field(default=None, description="Of Excel; default: the first.")
     header: int = Field(default=1, ge=1, description="The line of CSV or Excel that names the columns; what stands above it is passed over.")
 
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, value: str) -> str:
+        if value != "auto":
+            _known_encoding(value)
+        return value
+
     @model_validator(mode="after")
     def _stands_somewhere(self) -> ReadSpec:
         self._check_place()
@@ -116,8 +123,6 @@ class ReadSpec(Spec):
             raise InvalidValue("give either path, or database and table", "请给出 path，或 database 与 table，二者取其一")
         if (self.database is None) != (self.table is None):
             raise InvalidValue("database and table go together", "database 与 table 须同时给出")
-        if self.encoding != "auto":
-            _known_encoding(self.encoding)
         if self.kind is None:
             raise InvalidValue("the name does not say the format; give format:", "从名称看不出格式，请写明 format:")
 

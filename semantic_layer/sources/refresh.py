@@ -29,6 +29,7 @@ from semantic_layer.sources.models import SourcesSpec
 from semantic_layer.sources.standardise import Context
 
 MEMORY_MB = 1_500
+LEDGER = "ledger.duckdb"
 Progress = Callable[[Message], None]
 
 
@@ -40,6 +41,7 @@ class Place:
     root: Path
     database: Path
     state: Path
+    shop: str = ""  # as the command line calls it
 
     @property
     def kept(self) -> Path:
@@ -97,8 +99,16 @@ def refresh(
     if unknown:
         raise ShopError(f"There is no source {', '.join(unknown)} in sources.yaml.", f"sources.yaml 里没有来源 {'、'.join(unknown)}。")
     now = (clock or (lambda: dt.datetime.now(dt.UTC)))().astimezone(ZoneInfo(spec.timezone)).replace(tzinfo=None)
+    if options.dry_run and not (place.kept / LEDGER).exists():
+        # Before the first refresh there is nothing to compare with, and nothing may be left behind.
+        with tempfile.TemporaryDirectory(prefix="wenshu-dry-run-") as state:
+            return _held(replace(place, state=Path(state)), spec, options, progress, now)
+    return _held(place, spec, options, progress, now)
+
+
+def _held(place: Place, spec: SourcesSpec, options: Options, progress: Progress, now: dt.datetime) -> Report:
     place.kept.mkdir(parents=True, exist_ok=True)
-    with Ledger(place.kept / "ledger.duckdb", memory_mb=options.memory_mb) as ledger:
+    with Ledger(place.kept / LEDGER, memory_mb=options.memory_mb) as ledger:
         _clear_up(place)
         with tempfile.TemporaryDirectory(prefix="reading-", dir=place.kept) as into:
             report = _refresh(ledger, spec, place, options, progress, now, Path(into))
@@ -117,7 +127,7 @@ def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, 
     context = Context(spec.timezone, "getvariable('wenshu_salt')", mapping_table)
     this = Round(
         spec, place.root, into, context, mappings, now, hashlib.sha256(salt.encode()).hexdigest()[:8],
-        options.full, options.accept, options.dry_run, options.settled_only,
+        options.full, options.accept, options.dry_run, options.settled_only, shop=place.shop or str(place.folder),
     )  # fmt: skip
     report = Report([], dry_run=options.dry_run, conflicts=mappings.conflicts, now=now)
     names = [n for n in spec.sources if options.only is None or n in options.only]

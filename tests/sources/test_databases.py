@@ -55,7 +55,7 @@ def test_a_table_of_postgresql(make: MakeSources, server: Server, monkeypatch: p
     shop.refresh()
     assert shop.rows("SELECT account, vip FROM customers ORDER BY account") == [("1", True), ("2", True), ("3", None)]
     server.run("ALTER TABLE crm.customers ADD COLUMN level int")
-    assert "crm has a new column: level" in shop.refresh().stopped[0].message.en
+    assert "There is a new column: level" in shop.refresh().stopped[0].message.en
     server.run("ALTER TABLE crm.customers DROP COLUMN level; ALTER TABLE crm.customers ALTER vip TYPE int USING vip::int")
     assert "vip held boolean and now holds number" in shop.refresh().stopped[0].message.en
     server.run("DROP TABLE crm.customers")

@@ -51,12 +51,14 @@ def test_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
-        ("as: time}", "as: tme}", 9, "tme is not a key"),
+        ("as: time}", "as: tme}", 9, "Did you mean time"),
+        ("as: money}", "as: money, default: eins}", 10, "The default eins is no DECIMAL(18, 2)"),
+        ("as: time}", "as: time, default: today}", 9, "The default today is no TIMESTAMP"),
         ("as: time}", "as: [time, trim]}", 9, "time makes no text"),
         ("as: time}", "as: {time: {zone: Peking}}}", 9, "time zone such as"),
         ("{by: brands}", "{by: brand}", 11, "Did you mean brands?"),
         ("    path: mini.csv\n", "    path: mini\n", 12, "format"),
-        ("    path: mini.csv\n", "    path: mini.csv\n    encoding: gbq\n", 12, "no encoding"),
+        ("    path: mini.csv\n", "    path: mini.csv\n    encoding: gbq\n", 14, "no encoding"),
         ("      price: {as: money}\ntables", "      price: {as: number}\ntables", 17, "DECIMAL(18, 2) from shop"),
         ("      price: {as: money}\ntables", "      Price: {as: money}\ntables", 17, "only in capital letters"),
         ("      id: {as: id}\n      price: {as: money}\ntables", "      price: {as: money}\ntables", 15, "does not give id"),
@@ -83,3 +85,14 @@ def test_all_are_named_at_once(tmp_path: Path) -> None:
 def test_a_shop_without_the_file(tmp_path: Path) -> None:
     with pytest.raises(ShopError, match=r"There is no sources\.yaml"):
         load_sources(tmp_path)
+
+
+def test_what_cannot_be_read_is_the_only_mistake(tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, GOOD.replace("{by: brands}", "{by: brands"))
+    assert "sources.yaml:12: not valid YAML" in found
+
+
+@pytest.mark.parametrize("default", ["12", "-3.5", "0"])
+def test_a_default_that_fits(tmp_path: Path, default: str) -> None:
+    (tmp_path / "sources.yaml").write_text(GOOD.replace("as: money}", f"as: money, default: {default}}}", 1), encoding="utf-8")
+    load_sources(tmp_path)

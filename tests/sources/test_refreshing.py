@@ -162,12 +162,12 @@ def drifted(shop: SourceShop, name: str, content: str) -> str:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("app/b.csv", "id,day,amount,status,updated,coupon\n7,2024-05-01,1,x,,c\n", "app has a new column: coupon"),
-        ("app/b.csv", "id,day,amount,status\n7,2024-05-01,1,x\n", "app has no column updated"),
-        ("app/b.csv", "id,day,price,status,updated\n7,2024-05-01,1,x,\n", "app has no column amount any more, and a new one: price"),
+        ("app/b.csv", "id,day,amount,status,updated,coupon\n7,2024-05-01,1,x,,c\n", "There is a new column: coupon, in app/b.csv"),
+        ("app/b.csv", "id,day,amount,status\n7,2024-05-01,1,x\n", "There is no column updated any more in app/b.csv"),
+        ("app/b.csv", "id,day,price,status,updated\n7,2024-05-01,1,x,\n", "There is no column amount any more in app/b.csv, but a new one: price"),
         ("app/b.csv", HEAD + "".join(f"{i},2024-05-01,lots,x,\n" for i in range(30)), "30 of 30 values for amount are not what `money` reads"),
-        ("web.jsonl", '{"id": 1, "day": "2024-05-02", "amount": {"fen": 1}}\n', "the column amount held number and now holds nested"),
-        ("web.jsonl", '{"id": "x", "day": "2024-05-02"}\n', "web has no column amount"),
+        ("web.jsonl", '{"id": 1, "day": "2024-05-02", "amount": {"fen": 1}}\n', "The column amount held number and now holds nested"),
+        ("web.jsonl", '{"id": "x", "day": "2024-05-02"}\n', "There is no column amount any more in web.jsonl"),
     ],
 )
 def test_a_source_whose_columns_change_stops_and_keeps_its_last_good_data(shop: SourceShop, name: str, content: str, words: str) -> None:
@@ -215,3 +215,38 @@ def test_a_second_refresh_at_the_same_time_is_refused(shop: SourceShop) -> None:
             shop.refresh()
         other.communicate(b"")
     assert not shop.refresh().stopped
+
+
+@pytest.mark.parametrize("gone", ["keep", "drop"])
+def test_a_pattern_that_fits_no_file_stops_its_source(make: MakeSources, gone: str) -> None:
+    mistyped = ORDERS.replace("path: app/*.csv", f"path: ap/*.csv\n    when_gone: {gone}")
+    new = make(mistyped, name="new", app__a_csv=FIRST, web_jsonl=WEB)
+    report = new.refresh()
+    assert "No file fits path: ap/*.csv" in report.stopped[0].message.en and report.built is not None and report.built.left_out == ("orders",)
+    old = make(ORDERS, app__a_csv=FIRST, web_jsonl=WEB)
+    old.refresh()
+    before = amounts(old)
+    old.write("sources.yaml", mistyped)
+    assert [t.source for t in old.refresh().stopped] == ["app"] and amounts(old) == before
+
+
+def test_a_file_with_another_name_for_a_column_is_named_and_two_sources_read_both(make: MakeSources) -> None:
+    one = "sources:\n  refunds:\n    into: refunds\n    path: r*.csv\n    columns:\n      id: {as: id}\n      amount: {as: money}\n"
+    shop = make(one, r1_csv="id,amount\n1,5\n", r2_csv="id,refund_amount\n2,6\n")
+    (stopped,) = shop.refresh().stopped
+    assert "There is no column amount in r2.csv, but a new one: refund_amount." in stopped.message.en and "two sources into one table" in stopped.message.en
+    assert "any more" not in stopped.message.en
+    other = one.removeprefix("sources:\n").replace("refunds:\n    into", "later:\n    into").replace("r*.csv", "r2.csv")
+    shop.write("sources.yaml", one.replace("r*.csv", "r1.csv") + other.replace("{as: money}", "{from: refund_amount, as: money}"))
+    assert not shop.refresh().stopped and shop.rows("SELECT count(*), sum(amount) FROM refunds") == [(2, 11)]
+
+
+def test_a_dry_run_before_the_first_refresh_leaves_nothing_behind(make: MakeSources) -> None:
+    shop = make(ORDERS, app__a_csv=FIRST, web_jsonl=WEB)
+    assert shop.refresh(dry_run=True).sources[0].rows == 6
+    assert not (shop.folder / ".wenshu").exists() and not shop.place.database.exists()
+
+
+def test_another_encoding_than_declared_is_said(make: MakeSources) -> None:
+    shop = make(ORDERS.replace("path: app/*.csv", "path: app/*.csv\n    encoding: utf-8"), app__a_csv="编号,日期,金额\n1,2024-05-01,3\n".encode("gbk"), web_jsonl=WEB)
+    assert "app/a.csv is not written in utf-8" in shop.refresh().stopped[0].message.en

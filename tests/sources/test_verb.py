@@ -40,7 +40,7 @@ def test_what_it_says(make: MakeSources) -> None:
     assert (code, said) == (0, "OK shop：没有变化；共 3 行 = 入表 1 + 隔离 1 + 完全重复 1\n数据表保持不变。\n")
     shop.write("a.csv", "id,price,new\n1,5,x\n")
     code, said = run("--shop", str(shop.folder), "--lang", "en", "--dry-run")
-    assert code == 1 and "!! shop: shop has a new column: new." in said and "Its data stay those of" in said
+    assert code == 1 and "!! shop: There is a new column: new, in a.csv." in said and "Its data stay those of" in said
 
 
 def test_what_it_tells_programs(make: MakeSources) -> None:
@@ -62,7 +62,7 @@ def test_the_doctor_says_which_source_stopped(make: MakeSources) -> None:
     assert found()[0] == "ok"
     shop.write("a.csv", "id,cost\n1,5\n")
     shop.refresh()
-    assert found()[0] == "wrong" and "shop has no column price" in found()[1]
+    assert found()[0] == "wrong" and "shop: There is no column price any more in a.csv" in found()[1]
 
 
 def test_a_shop_without_sources_says_so() -> None:

@@ -31,7 +31,7 @@ def read_csv(files: Iterable[tuple[int, Seen]], into: Path, *, encoding: str, de
     try:
         for number, file in files:
             with _opened(file.path, encoding) as lines:
-                columns, separator, line = _head(lines, file, delimiter, header)
+                columns, separator, line = _head(lines, file, delimiter, header, encoding)
                 key = columns, separator
                 if key not in writers:
                     writers[key] = _Writer(Batch("csv", into / f"{number}.csv", columns, {}, separator))
@@ -141,7 +141,7 @@ def _detected(sample: bytes) -> str:
     return min(("utf-8", "gb18030"), key=lambda name: sample.decode(name, errors="wenshu-mark").count(_BROKEN))
 
 
-def _head(lines: Iterator[str], file: Seen, delimiter: str | None, header: int) -> tuple[tuple[str, ...], str, int]:
+def _head(lines: Iterator[str], file: Seen, delimiter: str | None, header: int, encoding: str) -> tuple[tuple[str, ...], str, int]:
     """The names of the columns, what stands between them, and the number of lines up to there."""
     for line, text in enumerate(lines, 1):
         if line < header:
@@ -149,6 +149,12 @@ def _head(lines: Iterator[str], file: Seen, delimiter: str | None, header: int) 
         if text.isspace():
             header += 1
             continue
+        if _BROKEN in text:
+            named = "UTF-8, UTF-16, GB18030" if encoding == "auto" else encoding
+            raise Unreadable(
+                f"{file.name} is not written in {named}: see its line {line}. Correct encoding: in sources.yaml (or say auto).",
+                f"{file.name} 的编码不是 {named}：第 {line} 行无法解码。请更正 sources.yaml 里的 encoding:（或写 auto）。",
+            )
         text = text.rstrip("\r\n").lstrip("\ufeff")
         separator = delimiter or max(",\t;|", key=text.count)
         names = [" ".join(name.split()) or f"column_{i}" for i, name in enumerate(next(csv.reader([text], delimiter=separator)), 1)]

@@ -17,7 +17,7 @@ class Lang(StrEnum):
     en = "en"
 
 
-LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the reply; auto: that of the question.")]
+LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the reply; auto: Chinese where what is typed is.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")]
 
 

@@ -6,11 +6,13 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 
 from semantic_layer.errors import Message, WenshuError
 from semantic_layer.shops.refreshing import follow_shop, refresh_shop
 from semantic_layer.sources.build import Account
 from semantic_layer.sources.intake import Taken
+from semantic_layer.sources.quality import Broken
 from semantic_layer.sources.refresh import Options, Report
 
 Echo = Callable[[str], object]
@@ -47,8 +49,12 @@ def as_text(report: Report, lang: str) -> Iterator[str]:
     accounts = {a.source: a for a in report.accounts}
     for taken in report.sources:
         yield _source(report, taken, accounts.get(taken.source), lang)
-        for code, n in sorted(taken.reasons.items(), key=lambda r: -r[1])[:_REASONS_SHOWN]:
-            yield f"    {code}: {n:,}"
+        if report.built is None or taken.state == "stopped":
+            yield from _reasons(taken, lang)
+        yield from (f"    {_broken(b, lang)}" for b in report.broken if b.source == taken.source)
+    for b in report.broken:
+        if not b.source:
+            yield f"-- {b.table}{'：' if lang == 'zh' else ': '}{_broken(b, lang)}"
     for name, hours in report.stale.items():
         yield f"-- {name}：已有 {hours:,} 小时没有新数据。" if lang == "zh" else f"-- {name}: nothing new for {hours:,} hours."
     for mapping, n in report.conflicts.items():
@@ -60,6 +66,26 @@ def as_text(report: Report, lang: str) -> Iterator[str]:
     for note in report.built.notes if report.built else ():
         yield f"-- {note.text(lang)}"
     yield _closing(report, lang)
+
+
+_OUTCOMES = {"quarantine": "隔离", "mark": "标记", "repair": "修复", "missing": "置为缺失"}
+_SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
+
+
+def _broken(broken: Broken, lang: str) -> str:
+    if lang == "zh":
+        return f"{broken.rule}: {broken.rows:,}（{_OUTCOMES[broken.outcome]}，{_SEVERITIES[broken.severity]}）"
+    return f"{broken.rule}: {broken.rows:,} ({broken.outcome}, {broken.severity})"
+
+
+def _reasons(taken: Taken, lang: str) -> Iterator[str]:
+    """What was found in rows that are not in the tables, or not yet."""
+    found = sorted(taken.reasons.items(), key=lambda r: -r[1])
+    for code, n in found[:_REASONS_SHOWN]:
+        yield f"    {code}: {n:,}"
+    more = len(found) - _REASONS_SHOWN
+    if more > 0:
+        yield f"    另有 {more} 种原因，见 --format json" if lang == "zh" else f"    and {more} more reason(s): see --format json"
 
 
 def _source(report: Report, taken: Taken, account: Account | None, lang: str) -> str:
@@ -95,15 +121,20 @@ def _source(report: Report, taken: Taken, account: Account | None, lang: str) ->
 
 def _closing(report: Report, lang: str) -> str:
     if report.dry_run:
-        return "试运行：未作任何改动。" if lang == "zh" else "A dry run: nothing was changed."
+        return (
+            "试运行：未作任何改动。键相同的行、refers 与 lookups 要到真正刷新时才统计。"
+            if lang == "zh"
+            else "A dry run: nothing was changed. Rows with the same key, refers and lookups are only looked at by a real refresh."
+        )
     if report.built is None:
         return "数据表保持不变。" if lang == "zh" else "The tables are as they were."
-    tables = report.built.tables
+    tables, left_out = report.built.tables, report.built.left_out
     if lang == "zh":
-        said = "已更新：" + "、".join(f"{t}（{n:,} 行）" for t, n in tables.items()) + "。"
-        return said + (f" 未生成（来源从未成功读取）：{'、'.join(report.built.left_out)}。" if report.built.left_out else "")
-    said = "Updated: " + ", ".join(f"{t} ({n:,} rows)" for t, n in tables.items()) + "."
-    return said + (f" Not made, since a source of them was never read: {', '.join(report.built.left_out)}." if report.built.left_out else "")
+        said = "现有数据表：" + "、".join(f"{t}（{n:,} 行）" for t, n in tables.items()) + "。" if tables else "没有生成任何数据表。"
+        return said + (f" 未生成（它的来源，或它所引用的表的来源，从未成功读取）：{'、'.join(left_out)}。" if left_out else "")
+    said = "The tables now: " + ", ".join(f"{t} ({n:,} rows)" for t, n in tables.items()) + "." if tables else "No table was made."
+    never = "Not made, since a source of them, or of a table they refer to, was never read"
+    return said + (f" {never}: {', '.join(left_out)}." if left_out else "")
 
 
 def as_json(report: Report, lang: str) -> Iterator[str]:
@@ -125,7 +156,7 @@ def as_json(report: Report, lang: str) -> Iterator[str]:
             "ok": not report.stopped, "dry_run": report.dry_run, "changed": report.built is not None,
             "tables": report.built.tables if report.built else {}, "left_out": list(report.built.left_out) if report.built else [],
             "notes": [n.text(lang) for n in report.built.notes] if report.built else [],
-            "mapping_conflicts": report.conflicts, "stale_hours": report.stale, "sources": sources,
+            "broken": [asdict(b) for b in report.broken], "mapping_conflicts": report.conflicts, "stale_hours": report.stale, "sources": sources,
         },
         ensure_ascii=False,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from semantic_layer.shops.definition import CATALOG, SETTINGS
 from semantic_layer.shops.roles import read_roles, role_problems
 from semantic_layer.shops.settings import RightsSettings, Settings
 from semantic_layer.shops.shop import Shop, locate
+from semantic_layer.shops.unmade import check_refreshed
 
 
 def check_shop(which: str) -> list[Problem]:
@@ -30,6 +31,7 @@ def check_shop(which: str) -> list[Problem]:
         inspector: Introspector | None = None
         if settings is not None:
             try:
+                check_refreshed(folder, data / settings.database)
                 inspector = stack.enter_context(Introspector(data / settings.database))
             except ShopError as error:
                 found.append(_problem(source.place(("database",)), error, "database", "database"))

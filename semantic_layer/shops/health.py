@@ -17,6 +17,7 @@ from semantic_layer.shops.definition import CATALOG, SETTINGS
 from semantic_layer.shops.roles import check_roles, read_roles
 from semantic_layer.shops.settings import Settings, read_settings
 from semantic_layer.shops.shop import packaged_shops, shop_folders
+from semantic_layer.shops.unmade import check_refreshed
 from semantic_layer.sources.load import SOURCES, load_sources
 from semantic_layer.sources.refresh import last_refresh
 
@@ -68,6 +69,7 @@ def _opened(which: str, path: Path) -> Check:
     if which in packaged_shops() and not path.exists():
         command = f"wenshu catalog check {which}"
         return Check("database", "wrong", f"Not built yet. To build it, run: {command}", f"尚未生成。如需生成，请运行：{command}", which)
+    check_refreshed(shop_folders(which)[0], path)
     with Introspector(path) as inspector:
         count = len(inspector.tables())
     engine = version("duckdb")
@@ -136,7 +138,7 @@ def _sources(which: str, folder: Path, data: Path) -> Check:
         en = ", ".join(f"{name} ({hours:,} hours)" for name, hours in last.stale.items())
         zh = "、".join(f"{name}（{hours:,} 小时）" for name, hours in last.stale.items())
         return Check("sources", "advice", f"Nothing new from {en}. Do they still deliver?", f"没有新数据：{zh}。请查看来源是否仍在提供。", which)
-    return Check("sources", "ok", f"last refreshed {last.at}", f"上次刷新于 {last.at}", which)
+    return Check("sources", "ok", f"last refreshed {last.at[:19]} (time of the shop)", f"上次刷新于 {last.at[:19]}（店铺时间）", which)
 
 
 def _catalog(which: str, path: Path, folder: Path) -> Check:

@@ -22,6 +22,7 @@ from semantic_layer.shops.access import Access
 from semantic_layer.shops.definition import Definition
 from semantic_layer.shops.roles import Tables, check_roles, role_of
 from semantic_layer.shops.settings import RightsSettings, Settings
+from semantic_layer.shops.unmade import check_refreshed
 
 _NUMBERS = count(1)
 
@@ -82,6 +83,7 @@ class Revision:
         """The engine, opened when first needed. Raises ShopError."""
         with self._opening:
             if self._engine is None:
+                check_refreshed(self.data, self.database)
                 self._engine = DuckDBEngine(self.database, self.limits)
             return self._engine
 

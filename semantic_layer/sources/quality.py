@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from semantic_layer.engines.quoting import quoted
 from semantic_layer.engines.writer import Writer
@@ -35,6 +36,29 @@ class _Rule:
     severity: Severity
     en: str = ""
     zh: str = ""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that rows of a finished table broke; `source` is empty where it is looked at in the table as a whole."""
+
+    source: str
+    table: str
+    rule: str
+    outcome: str
+    severity: str
+    rows: int
+
+
+def broken_rules(writer: Writer, database: Path) -> list[Broken]:
+    """The rules that rows of the tables of a database broke, the gravest first. Raises ShopError."""
+    order = "list_position(['error', 'warning', 'info'], severity), broken DESC, rule"
+    with writer.attached(database, "wenshu_made"):
+        found = writer.rows(
+            "SELECT source, table_name, rule, outcome, severity, broken FROM wenshu_made.wenshu_state.quality "
+            f"WHERE broken > 0 ORDER BY {order}"
+        )
+    return [Broken(str(s), str(t), str(r), str(o), str(v), int(n)) for s, t, r, o, v, n in found]
 
 
 def lost_by_reason(writer: Writer, resolved: Resolved) -> dict[str, dict[str, int]]:

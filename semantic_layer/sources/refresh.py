@@ -26,6 +26,7 @@ from semantic_layer.sources.ledger import Ledger
 from semantic_layer.sources.load import load_sources
 from semantic_layer.sources.mappings import make_mappings, mapping_table
 from semantic_layer.sources.models import SourcesSpec
+from semantic_layer.sources.quality import Broken, broken_rules
 from semantic_layer.sources.standardise import Context
 
 MEMORY_MB = 1_500
@@ -71,6 +72,7 @@ class Report:
     dry_run: bool = False
     kept: list[Account] = field(default_factory=list)  # the accounts of tables that are as they were
     good_at: dict[str, dt.datetime | None] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)  # the rules that rows of the new tables broke, all rows of them
     conflicts: dict[str, int] = field(default_factory=dict)
     stale: dict[str, float] = field(default_factory=dict)  # hours without anything new, of sources that should have had some
     now: dt.datetime = dt.datetime.min
@@ -142,6 +144,7 @@ def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, 
         if built_state(ledger.writer, place.database) != (ledger.generation, plan_of(spec)):
             progress(Message("making the tables", "正在生成数据表"))
             report.built = _publish(ledger, spec, place, report, options, now)
+            report.broken = broken_rules(ledger.writer, place.database)
         else:
             report.kept = built_accounts(ledger.writer, place.database)
     report.good_at = {n: ledger.good_at(n) for n in spec.sources}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import shlex
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -94,9 +95,10 @@ def take_in(ledger: Ledger, name: str, this: Round) -> Taken:
 
 def _said(name: str, error: Unreadable | ShopError) -> Message:
     if isinstance(error, BadExpression):
+        detail = re.sub(r"^(\w+Exception: )?(\w+ )?\w+ Error: ", "", error.detail)  # the engine's class of error tells nobody anything
         return Message(
-            f"An expression for {name} in sources.yaml cannot be computed: {error.detail}",
-            f"sources.yaml 中来源 {name} 的一个表达式无法计算：{error.detail}",
+            f"An expression for {name} in sources.yaml cannot be computed: {detail}",
+            f"sources.yaml 中来源 {name} 的一个表达式无法计算：{detail}",
         )
     return Message(error.en, error.zh)
 

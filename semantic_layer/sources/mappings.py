@@ -71,6 +71,11 @@ def _read(writer: Writer, said: MappingSpec, folder: Path, into: Path) -> None:
     """Raises Unreadable."""
     assert said.from_ is not None and said.to is not None
     files = [extracted(said, folder, into)] if said.path is None else listed(said.path, folder)
+    if not files:
+        raise Unreadable(
+            f"No file fits path: {said.path}, seen from {folder}. Correct path: in sources.yaml, or put the files there.",
+            f"没有文件符合 path: {said.path}（从 {folder} 算起）。请更正 sources.yaml 里的 path:，或放好文件。",
+        )
     writer.run("CREATE OR REPLACE TEMP TABLE mapped (a VARCHAR, b VARCHAR)")
     for batch in read_batches(said, list(enumerate(files)), into):
         try:

@@ -200,6 +200,15 @@ def test_a_source_without_anything_new_is_stale(make: MakeSources) -> None:
 def test_an_expression_that_cannot_be_computed_is_said(make: MakeSources) -> None:
     shop = make(ORDERS.replace("amount > 100000", "amount > day"), app__a_csv=FIRST, web_jsonl=WEB)
     assert "An expression for app in sources.yaml cannot be computed" in shop.refresh().stopped[0].message.en
+    shop.write("sources.yaml", ORDERS.replace("amount > 100000", "abss(amount) > 100000"))
+    said = shop.refresh().stopped[0].message.en
+    assert "abss" in said and "Catalog Error" not in said
+
+
+def test_a_mapping_whose_pattern_fits_no_file_stops_the_source(make: MakeSources) -> None:
+    mapped = ORDERS.replace("status: {as: text}", "status: {as: {map: {by: states, unmapped: keep}}}")
+    shop = make("mappings:\n  states: {path: states*.csv, from: a, to: b}\n" + mapped, app__a_csv=FIRST, web_jsonl=WEB)
+    assert "No file fits path: states*.csv" in shop.refresh().stopped[0].message.en
 
 
 def test_a_second_refresh_at_the_same_time_is_refused(shop: SourceShop) -> None:

@@ -274,6 +274,20 @@ def doctor(
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The shop folder to be made.", metavar="NAME")],
+    data: Annotated[str, typer.Option("--from", help="A folder of files, a file (CSV, Excel, JSON lines, Parquet, SQLite, DuckDB), or a postgresql:// URL.")],
+    name: Annotated[str, typer.Option("--name", help="What the shop is called; default: the name of the folder.")] = "",
+    lang: LangOption = Lang.auto,
+    debug: DebugOption = False,
+) -> None:
+    """Make a shop of your own data, load it, list what was guessed, and answer a first question."""
+    from assistant.channels.init import run_init
+
+    run_init(folder, data, name, spoken() if lang is Lang.auto else lang.value, typer.echo)
+
+
+@app.command()
 def refresh(
     shop: ShopOption = DEFAULT_SHOP,
     full: Annotated[bool, typer.Option("--full", help="Read everything again, not only what is new or changed.")] = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,20 +49,29 @@ class Drafted:
             self.reviews.append(review)
 
 
-def draft_catalog(database: Database) -> Drafted:
-    """A catalog of all tables. Deterministic: the same rows give the same catalog. Raises CatalogError where there is nothing to draft."""
+Headers = Mapping[str, tuple[str, Mapping[str, str]]]
+
+
+def draft_catalog(database: Database, headers: Headers | None = None) -> Drafted:
+    """A catalog of all tables. Deterministic: the same rows give the same catalog. Raises CatalogError where there is nothing to draft.
+
+    `headers` give, by table, what people call it and, by column, what people call that, where the database has other names;
+    only tables that are named there are drafted then.
+    """
     tables, unread = profile(database)
+    if headers is not None:
+        tables, unread = [t for t in tables if t.name in headers], [n for n in unread if n in headers]
     if not tables:
         raise CatalogError("The database has no tables that can be read.", "数据库里没有可读取的表。")
-    made = _Draft(database, tables).made
+    made = _Draft(database, tables, headers or {}).made
     for name in unread:
         made.note(name, "the whole table", "it cannot be read, or its name holds a dot; left out")
     return made
 
 
 class _Draft:
-    def __init__(self, database: Database, tables: list[Table]) -> None:
-        self._database = database
+    def __init__(self, database: Database, tables: list[Table], headers: Headers) -> None:
+        self._database, self._headers = database, headers
         self.made = Drafted()
         self._claims = Claims()
         for table in tables:
@@ -93,9 +102,10 @@ class _Draft:
 
     def _named(self, table: Table) -> Named:
         words = glossary()
-        own = words.phrase(table.name.rpartition(".")[2])
+        title, called = self._headers.get(table.name, (table.name.rpartition(".")[2], {}))
+        own = words.phrase(title)
         prefix = common_prefix(table.columns)
-        phrases = {c: words.phrase(c, prefix) for c in table.columns}
+        phrases = {c: words.phrase(called.get(c, c), prefix) for c in table.columns}
         return Named(table, own, phrases, primary_key(self._database, table, phrases, own))
 
     # -- fields ---------------------------------------------------------------------------------------------

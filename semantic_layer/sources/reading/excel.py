@@ -19,6 +19,17 @@ def read_excel(files: Iterable[tuple[int, Seen]], into: Path, *, sheet: str | No
     return [_one(number, file, into / f"{number}.csv", sheet, header) for number, file in files]
 
 
+def sheets(file: Seen) -> list[str]:
+    """The names of the sheets that have cells with something in them. Raises Unreadable."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with CalamineWorkbook.from_path(str(file.path)) as book:
+            return [name for name in book.sheet_names if book.get_sheet_by_name(name).to_python()]
+    except CalamineError:
+        raise _damaged(file) from None
+
+
 def _one(number: int, file: Seen, target: Path, sheet: str | None, header: int) -> Batch:
     rows = _rows(file, sheet)
     if len(rows) < header or not any(_shown(c) for c in rows[header - 1]):
@@ -52,10 +63,14 @@ def _rows(file: Seen, sheet: str | None) -> list[list[object]]:
             # From the first row on, so that rows have the numbers that the sheet shows.
             return [list(row) for row in found.to_python(skip_empty_area=False)]
     except CalamineError:
-        raise Unreadable(
-            f"{file.name} cannot be read as a spreadsheet: it is damaged, protected by a password, or of another kind.",
-            f"无法将 {file.name} 作为电子表格读取：已损坏、有密码，或不是电子表格。",
-        ) from None
+        raise _damaged(file) from None
+
+
+def _damaged(file: Seen) -> Unreadable:
+    return Unreadable(
+        f"{file.name} cannot be read as a spreadsheet: it is damaged, protected by a password, or of another kind.",
+        f"无法将 {file.name} 作为电子表格读取：已损坏、有密码，或不是电子表格。",
+    )
 
 
 def _shown(cell: object) -> str:

@@ -276,7 +276,7 @@ def doctor(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The shop folder to be made.", metavar="NAME")],
-    data: Annotated[str, typer.Option("--from", help="A folder of files, a file (CSV, Excel, JSON lines, Parquet, SQLite, DuckDB), or a postgresql:// URL.")],
+    data: Annotated[str, typer.Option("--from", help="A folder, a file (CSV, Excel, JSON lines, Parquet, SQLite, DuckDB) or a postgresql:// URL.")],
     name: Annotated[str, typer.Option("--name", help="What the shop is called; default: the name of the folder.")] = "",
     lang: LangOption = Lang.auto,
     debug: DebugOption = False,

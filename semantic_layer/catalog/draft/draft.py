@@ -423,7 +423,7 @@ class _Draft:
 
     def _metrics_of(self, d: DraftDataset) -> list[metrics.DraftMetric]:
         fields = self._fields[d.name]
-        out = [metrics.rows_of(d), *metrics.pairs(d, fields)]
+        out = [metrics.rows_of(d, fields), *metrics.pairs(d, fields)]
         for f in fields:
             if f.kind == "measure":
                 out += metrics.of_measure(d, f, self._measures[f.phrase.words] == 1)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from semantic_layer.catalog.draft.fields import DraftField
+from semantic_layer.catalog.draft.keys import KEY_WORDS
 from semantic_layer.catalog.draft.roles import DraftDataset
 from semantic_layer.catalog.draft.words import Entry, Phrase, glossary, plural
 
@@ -33,8 +34,17 @@ class DraftMetric:
     of: Phrase | None = None  # the measure that a bare name of it means: its sum, or its average where it has none
 
 
-def rows_of(dataset: DraftDataset) -> DraftMetric:
-    """The number of rows."""
+def _repeated_number(dataset: DraftDataset, fields: list[DraftField]) -> str:
+    """The field with the number of the thing that a table is called after, where its rows repeat it: one row for each line of an order."""
+    key, own = dataset.named.key, dataset.named.own.words
+    if key is not None and len(key.columns) == 1:
+        return ""
+    return next((f.name for f in fields if f.column and f.phrase.words[:-1] == own and f.phrase.last in KEY_WORDS), "")
+
+
+def rows_of(dataset: DraftDataset, fields: list[DraftField]) -> DraftMetric:
+    """The number of rows, or of what they are about where it stands in several."""
+    number = _repeated_number(dataset, fields)
     thing = dataset.named.own
     zh, en = thing.text.zh, thing.text.en
     many = plural(en)
@@ -43,7 +53,7 @@ def rows_of(dataset: DraftDataset) -> DraftMetric:
     names_en = [many, *map(plural, thing.more("en"))]
     made = DraftMetric(
         many.replace(" ", "_"),
-        f"COUNT({dataset.name}.*)",
+        f"COUNT(DISTINCT {dataset.name}.{number})" if number else f"COUNT({dataset.name}.*)",
         [(f"{zh}数", many), (f"{zh}总数", f"number of {many}")],
         [
             *(n + s for n in names_zh for s in _NUMBER_ZH),
@@ -52,9 +62,10 @@ def rows_of(dataset: DraftDataset) -> DraftMetric:
             *([f"几{counter}", f"多少{counter}"] if counter and counter not in _COMMON else []),
         ],
         [*(p + n for n in names_en for p in _NUMBER_EN), f"{en} count", f"{en} volume"],
-        (f"{zh}的行数", f"Number of rows of {many}"),
+        (f"不同{zh}的数量", f"Number of different {many}") if number else (f"{zh}的行数", f"Number of rows of {many}"),
         "integer",
         weight=1 + min(dataset.named.table.rows, 10**9) / 10**9,
+        reviews=[f"several rows have the same {number}: each is counted once"] if number else [],
     )
     if dataset.named.key is None or len(dataset.named.key.columns) > 1:
         made.zh += names_zh  # no entity has the bare name

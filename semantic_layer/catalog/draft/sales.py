@@ -32,7 +32,7 @@ def name_sales(drafted: Drafted) -> None:
     for lang in given:
         spec.setdefault("synonyms", {}).setdefault(lang, []).append(_NAMES[lang])
     if given:
-        drafted.note(f"metrics.{name}", spec["expression"], "also called sales, since nothing else is: all its rows count, those of cancelled orders too")
+        drafted.note(f"metrics.{name}", spec["expression"], "also called sales, since nothing else is: all rows count, cancelled orders too")
 
 
 def _calls(spec: dict[str, Any], names: Any) -> bool:

@@ -12,7 +12,7 @@ from semantic_layer.sources.propose.trial import TRIED, Counts
 
 _MOSTLY = 0.95  # of the values have to be of a kind, where some are not
 _FEWEST = 20  # values, before some of them may be of another kind
-_MONEY_WORDS = ("amount", "price", "revenue", "sale", "sales", "turnover", "cost", "fee", "payment", "paid", "charge", "total", "subtotal", "discount")
+_MONEY_WORDS = ("amount", "price", "revenue", "sale", "sales", "turnover", "cost", "fee", "payment", "paid", "charge", "total", "discount")
 _TIME_WORDS = ("date", "time", "day", "datetime", "timestamp", "ts", "birthday", "ordered", "created", "updated")
 _CURRENCIES = ("CNY", "USD", "EUR", "GBP")
 

@@ -159,7 +159,7 @@ def _guesses(table: ProposedTable) -> Iterable[Guess]:
     if table.key:
         yield Guess(f"tables.{table.name}.key", table.key, Message("never empty, never the same twice", "从不为空，也不重复"))
     else:
-        why = Message("no column tells its rows apart: rows that are the same in every column are all kept", "没有能区分各行的列：完全相同的行全部保留")
+        why = Message("no column tells its rows apart: rows that are all the same are kept", "没有能区分各行的列：完全相同的行全部保留")
         yield Guess(f"tables.{table.name}", table.title, why, True)
 
 

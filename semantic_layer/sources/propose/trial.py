@@ -118,9 +118,10 @@ def _counted(writer: Writer, part: Part, batch: Batch, columns: Sequence[str], p
     found = iter(writer.rows(f"SELECT {chosen} FROM ({staged(spec, 'trial', Raw(rows), present, context)})")[0])
     out = []
     for _ in columns:
-        plain = [int(next(found) or 0) for _ in range(7)]
+        filled, distinct, zeros, digits, fine, shortest, longest = (int(next(found) or 0) for _ in range(7))
         accepted = {k: int(next(found)) for k in TRIED}
-        out.append(Counts(*plain, accepted, {k: int(next(found)) for k in TIMES}))
+        clock = {k: int(next(found)) for k in TIMES}
+        out.append(Counts(filled, distinct, zeros, digits, fine, shortest, longest, accepted, clock))
     return out
 
 

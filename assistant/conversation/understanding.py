@@ -24,6 +24,9 @@ _WHICH = Text(
 )
 _NOTHING = Refuse(Text(zh="前面没有可以接着问的问题。", en="There is no earlier question to go on from."))
 
+# What an answer between others has to reach: below it one in three was wrong.
+_SURE = 0.85
+
 Outcome = Reading | AskBack | Refuse
 
 
@@ -41,12 +44,15 @@ def understand(reader: Reader, question: str, last: Last | None, unanswered: tup
     pointed, follow = _followed(reader, question, base) if base else (False, _NOTHING)
     alone = _tried(lambda: reader.read(question))
     if isinstance(alone, Reading) and stands_alone(alone) and not (pointed and isinstance(follow, (Reading, AskBack))):
+        _sure(alone, follow)
         other = (follow.query,) if isinstance(follow, Reading) and follow.query != alone.query and not alone.query.time else ()
         return replace(alone, notes=(*alone.notes, _ANEW), others=other)
     if unanswered is not None:
         raise _of_which(reader, question, follow, unanswered)
     if isinstance(follow, Reading) or (pointed and isinstance(follow, AskBack)):
-        return _given(follow)
+        reading = _given(follow)
+        _sure(reading, alone)
+        return reading
     raise _neither(follow, alone)
 
 
@@ -126,6 +132,13 @@ def _given(outcome: Outcome) -> Reading:
     if isinstance(outcome, Reading):
         return outcome
     raise outcome
+
+
+def _sure(reading: Reading, other: Outcome) -> None:
+    """Raises AskBack for a reading in the middle of a conversation that is not sure, with what else the question may be."""
+    if reading.confidence < _SURE:
+        queries = (reading.query, *([other.query] if isinstance(other, Reading) else []))
+        raise AskBack(Text(zh="不太确定您的意思，您是不是指：", en="This may not be what you mean. Do you mean:"), tuple(dict.fromkeys(queries)))
 
 
 def _neither(follow: Outcome, alone: Outcome) -> AskBack | Refuse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,7 +23,7 @@ class Context:
     mapping: Callable[[str, bool], str]
 
 
-class Standardiser(BaseModel):
+class Standardiser(BaseModel, ABC):
     """One step of a column. Its fields are the parameters that `sources.yaml` may give, its docstring says what it does.
 
     A result of NULL means that the text is none of this kind: that is its validity. A value that is missing stays so.
@@ -44,9 +45,9 @@ class Standardiser(BaseModel):
         """The mappings of `sources.yaml` that it looks up in."""
         return ()
 
+    @abstractmethod
     def layers(self, context: Context) -> tuple[str, ...]:
         """SQL expressions, each over the one before it, which it calls `$x`; the first is over the text, which all may call `$in`."""
-        raise NotImplementedError
 
 
 STANDARDISERS: dict[str, type[Standardiser]] = {}

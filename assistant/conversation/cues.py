@@ -184,7 +184,8 @@ def _worded(text: str) -> Iterator[Cue]:
 
 @lru_cache(maxsize=1)
 def _words() -> tuple[Scanner, list[tuple[str, ...]]]:
-    data = yaml.safe_load(resources.files("assistant.conversation").joinpath("cues.yaml").read_text(encoding="utf-8"))
+    text = resources.files("assistant.conversation").joinpath("cues.yaml").read_text(encoding="utf-8")
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     kinds: dict[str, list[str]] = {}
     for kind, languages in data.items():
         for words in languages.values():

@@ -23,28 +23,31 @@ _Dates = tuple[tuple[dt.date, dt.date], ...]
 @lru_cache(maxsize=16)
 def holidays(countries: tuple[str, ...], years: tuple[int, ...]) -> tuple[NamedEvent, ...]:
     """The named days of these countries (US, CN) in these years; those with no date in a year are left out there."""
-    return tuple(event for entry in _entries() if set(entry["in"]) & set(countries) for event in _events(entry, years))
+    entries = [entry for entry in _entries() if set(entry["in"]) & set(countries)]
+    # Year by year: lunar_python keeps the astronomy of one year only.
+    days = {(at, year): _day(entry, year) for year in years for at, entry in enumerate(entries)}
+    return tuple(event for at, entry in enumerate(entries) for event in _events(entry, [days[at, year] for year in years]))
 
 
 @lru_cache(maxsize=1)
 def _entries() -> list[dict[str, Any]]:
     text = resources.files("assistant.language").joinpath("holidays.yaml").read_text(encoding="utf-8")
-    entries: list[dict[str, Any]] = yaml.safe_load(text)
+    entries: list[dict[str, Any]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return entries
 
 
-def _events(entry: dict[str, Any], years: Iterable[int]) -> Iterator[NamedEvent]:
+def _events(entry: dict[str, Any], days: Iterable[dt.date]) -> Iterator[NamedEvent]:
     names = (*entry["zh"], *entry["en"])
-    dates = tuple(_dates(entry, years))
+    dates = tuple(_dates(entry, days))
     yield NamedEvent(names[0], names, dates, loose=entry.get("loose", False))
     if off := entry.get("days_off"):
         names = (*off.get("zh", ()), *off.get("en", ()))
         yield NamedEvent(names[0], names, tuple(filter(None, (_days_off(first) for first, _ in dates))))
 
 
-def _dates(entry: dict[str, Any], years: Iterable[int]) -> Iterator[tuple[dt.date, dt.date]]:
-    for year in years:
-        first = _day(entry, year) + _DAY * entry.get("plus", 0)
+def _dates(entry: dict[str, Any], days: Iterable[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
+    for day in days:
+        first = day + _DAY * entry.get("plus", 0)
         yield first, first + _DAY * entry.get("days", 1)
 
 

@@ -76,8 +76,8 @@ def _words() -> dict[str, frozenset[str]]:
     for operator, languages in yaml.load(text, Loader=_LOADER)["operators"].items():
         names = {operator, _IMPLIED.get(operator, operator)}
         for word in itertools.chain.from_iterable(languages.values()):
-            for form in forms(str(word)):
-                meanings.setdefault(normalise(form).text, set()).update(names)
+            for form in forms(normalise(str(word)).text):  # the pattern and not each of its many forms: those take a second
+                meanings.setdefault(" ".join(form.split()), set()).update(names)
     return {word: frozenset(operators) for word, operators in meanings.items()}
 
 

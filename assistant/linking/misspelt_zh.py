@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import rjieba
-from pypinyin import Style, lazy_pinyin, pinyin
 
 from assistant.language.dictionary import is_chinese_word
 from assistant.linking.vocabulary import Kind, Replacement
@@ -38,14 +37,24 @@ class ChineseWords:
     def __init__(self, words: Mapping[str, Kind]) -> None:
         self._single = {w for w, kind in words.items() if len(w) == 1 and (w in _DENYING or not kind.general)}
         self._known = frozenset(w for w in words if has_han(w) and len(w) <= LONGEST)
-        self._gapped: dict[str, list[str]] = {}
-        self._heard: dict[str, list[str]] = {}
+
+    @cached_property
+    def _gapped(self) -> dict[str, list[str]]:
+        """The words by what is left of them without one character. Made, as the sounds are, when a question first needs it."""
+        gapped: dict[str, list[str]] = {}
         for word in self._known:
             for at in range(len(word)):
                 if len(word) > 1 and not _NUMBER.match(word[at]):
-                    self._gapped.setdefault(word[:at] + _GAP + word[at + 1 :], []).append(word)
+                    gapped.setdefault(word[:at] + _GAP + word[at + 1 :], []).append(word)
+        return gapped
+
+    @cached_property
+    def _heard(self) -> dict[str, list[str]]:
+        sounds: dict[str, list[str]] = {}
+        for word in self._known:
             if len(word) > 1 and not _NUMBER.search(word):
-                self._heard.setdefault(heard(word), []).append(word)
+                sounds.setdefault(heard(word), []).append(word)
+        return sounds
 
     def near(self, typed: str) -> list[Replacement]:
         """What the whole of `typed` may have been meant as."""
@@ -117,12 +126,16 @@ def _opposite(typed: str, meant: str) -> bool:
 @lru_cache(maxsize=20_000)
 def _said(char: str) -> str:
     """The usual reading of a character, without tone."""
+    from pypinyin import lazy_pinyin  # its dictionary takes a third of a second
+
     return str(lazy_pinyin(char)[0])
 
 
 @lru_cache(maxsize=20_000)
 def _sounds(char: str) -> frozenset[str]:
     """All readings of a character, without tones."""
+    from pypinyin import Style, pinyin
+
     return frozenset(pinyin(char, style=Style.NORMAL, heteronym=True)[0]) if has_han(char) else frozenset()
 
 

@@ -111,8 +111,9 @@ def attach(root: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 def base_of(root: duckdb.DuckDBPyConnection, path: Path) -> Path | None:
     """The base of the open file, if it is the head of one."""
-    found = "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'wenshu_state' AND table_name = 'base'"
-    if not root.execute(found, [CATALOG]).fetchall()[0][0]:
+    # No parameter: with one the driver imports pandas, where that is installed, to see whether it is a frame.
+    found = f"SELECT count(*) FROM duckdb_tables() WHERE database_name = {literal(CATALOG)} AND schema_name = 'wenshu_state' AND table_name = 'base'"
+    if not root.execute(found).fetchall()[0][0]:
         return None
     return path.absolute().parent / str(root.execute(_BASE_OF).fetchall()[0][0])
 

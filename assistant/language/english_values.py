@@ -54,6 +54,12 @@ def unit_in(text: str) -> Unit:
     return UNITS[found.group()] if found else "day"
 
 
+def days_of_each_month(match: Match) -> tuple[int, ...] | None:
+    """the 1st and 15th of every month."""
+    days = {int(re.sub(r"\D", "", word)) if word[0].isdigit() else ORDINALS[word] for word in re.findall(ORDINAL, match.group())}
+    return tuple(sorted(days)) if max(days) <= 31 else None
+
+
 def unit_of(match: Match) -> Unit:
     return unit_in(match.group())
 
@@ -233,9 +239,7 @@ def fiscal(match: Match) -> Period:
 
 def festival(match: Match) -> str | None:
     """A festival is a time after a word of time or before week, season or a year; else it may be a product's name."""
-    placed = re.search(
-        r"\b(?:last|this|during|over|around|before|after|since|until|on|at)(?: the)? $", match.string[: match.start()]
-    )
+    placed = re.search(r"\b(?:last|this|during|over|around|before|after|since|until|on|at)(?: the)? $", match.string[: match.start()])
     dated = re.search(r"(?:week|weekend|season|holidays?|period|\d)$", match.group())
     return NO_EVENT if placed or dated else None
 

@@ -65,10 +65,11 @@ class Compare:
 
 @dataclass(frozen=True)
 class Weekdays:
-    """Days of the week, 1 = Monday."""
+    """Days of the week, 1 = Monday; or of the month."""
 
     days: tuple[int, ...]
     note: str = ""
+    grain: Literal["day_of_week", "day_of_month"] = "day_of_week"
 
 
 @dataclass(frozen=True)

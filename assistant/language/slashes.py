@@ -15,6 +15,7 @@ from .spans import Between
 Order = Literal["month first", "day first"]
 
 _HAN = re.compile("[一-鿿]")
+_RANGED = re.compile(r"\d/\d{1,2} ?(?:到|至|-|~)+ ?$")
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,11 @@ def slashed(match: Match) -> Slashed | None:
 
 
 def slashed_alone(match: Match) -> Slashed | None:
-    """8/15的销售额; but 1/3的销售额 may be a third of them."""
+    """8/15的销售额, 5/1到5/7的销售额; but 1/3的销售额 may be a third of them."""
     found = slashed(match)
     if found is None or not found.first < found.second <= 10:
+        return found
+    if _RANGED.search(match.string[: match.start()]):
         return found
     return None if match.string[match.end() :].startswith("的") else replace(found, order=None)
 

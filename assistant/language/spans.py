@@ -185,11 +185,11 @@ class LatestNamed(Inside):
 
 @dataclass(frozen=True)
 class Beside(Inside):
-    """So many units right before or after a period: 双11前7天, the week after May 3."""
+    """So many units right before or after a period, or from its first day on: 双11前7天, the week after May 3, 3月15号起一个月."""
 
     named: Unit
     count: int
-    side: Literal["before", "after"]
+    side: Literal["before", "after", "from"]
 
     @property
     def unit(self) -> Unit:
@@ -201,7 +201,8 @@ class Beside(Inside):
             return None
         if self.side == "before":
             return Days(step(whole[0], self.named, -self.count), whole[0], self.named)
-        return Days(whole[1], step(whole[1], self.named, self.count), self.named)
+        start = whole[0] if self.side == "from" else whole[1]
+        return Days(start, step(start, self.named, self.count), self.named)
 
 
 @dataclass(frozen=True)

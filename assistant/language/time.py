@@ -179,7 +179,7 @@ def _is_number_of(item: _Found, text: str) -> bool:
 def _single_weekday(item: _Found, text: str) -> _Found:
     """On Tuesday is the latest; 周二 and Tuesday sales may be every one."""
     words = text[item.start : item.end]
-    if not isinstance(item.meaning, Weekdays) or _EVERY.search(words):
+    if not isinstance(item.meaning, Weekdays) or item.meaning.grain == "day_of_month" or _EVERY.search(words):
         return item
     if len(item.meaning.days) > 1:
         return _Found(item.start, item.end, Unsupported(EVERY_OR_LATEST)) if _WEEKEND.fullmatch(words) else item
@@ -221,7 +221,7 @@ def _span(found: _Found, clock: Clock) -> TimeSpan:
         case Compare():
             return TimeSpan(start, end, "compare", grain=meaning.grain, compare=meaning.to, note=meaning.note)
         case Weekdays():
-            return TimeSpan(start, end, "weekday", weekdays=meaning.days, note=meaning.note)
+            return TimeSpan(start, end, "weekday", grain=meaning.grain, weekdays=meaning.days, note=meaning.note)
         case Unsupported():
             return TimeSpan(start, end, "unsupported", note=meaning.note)
 

@@ -267,7 +267,7 @@ def same_day(shift: Period) -> Period | None:
 
 
 def beside_day(span: Span, side: Any, day: Period) -> Period | None:
-    """双11前7天."""
+    """双11前7天; from a day on, that day is one of them: 3月15号起一个月."""
     return Beside(day, span.unit, span.count, side) if span.count and day.unit in ("day", "week") else None
 
 

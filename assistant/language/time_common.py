@@ -14,7 +14,7 @@ from .spans import DayOf
 
 def integer_in(match: Match) -> int:
     """The first whole number of a match, in digits or Chinese numerals."""
-    found = re.search(r"\d+|[零〇一二两三四五六七八九十廿卅百]+", match.group())
+    found = re.search(r"\d+|[零〇一二两俩三四五六七八九十廿卅百]+", match.group())
     return chinese_or_digits(found.group()) if found else 0
 
 
@@ -31,6 +31,11 @@ def _date(match: Match) -> Period | None:
 def _compact_date(match: Match) -> Period | None:
     year, month, day = int(match.group()[:4]), int(match.group()[4:6]), int(match.group()[6:])
     return DayOf(Calendar("month", month, year=YearRef(year)), day)
+
+
+def _compact_month(match: Match) -> Period:
+    """201703."""
+    return Calendar("month", int(match.group()[4:]), year=YearRef(int(match.group()[:4])))
 
 
 def _year_month(match: Match) -> Period:
@@ -59,9 +64,7 @@ _NO_YEAR_BEFORE = re.compile(
     r"|first|last|over|under|above|below|exactly|about|only|are|is|sold|店|编号|活动|商品|产品|门店|家庭|住户|超过|大于|小于"
     r"|少于|低于|高于|不足|达到?|满|前|近|仅|只有|第)s?|[#=<>$¥.,/]|(?<!mid)(?<!early)(?<!late)-)\s*$"
 )
-_COUNTED = re.compile(
-    r"\s*(?:[个家户件元块单人笔次名位种只瓶箱张万千亿%号]|baskets|units|customers|households|stores|products)"
-)
+_COUNTED = re.compile(r"\s*(?:[个家户件元块单人笔次名位种只瓶箱张万千亿%号]|baskets|units|customers|households|stores|products)")
 
 
 def _stands_alone(match: Match) -> bool:
@@ -73,6 +76,7 @@ def _stands_alone(match: Match) -> bool:
 LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("point", r"(?<!\d)(?:19|20)\d\d([-/.])\d{1,2}[-/.]\d{1,2}(?![\d])", _date),
     Lexeme("point", r"(?<![\da-z])20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\da-z])", _compact_date),
+    Lexeme("point", r"(?<![\da-z.#$¥])20\d\d(?:0[1-9]|1[0-2])(?![\da-z%,.]|[个家件元块人单笔次位])", _compact_month),
     Lexeme(
         "point",
         r"(?<!\d)(?:19|20)\d\d[-/](?:1[0-2]|0?[1-9])(?![\d/])|(?<![\d.])20\d\d\.(?:0[1-9]|1[0-2])(?!\d)",

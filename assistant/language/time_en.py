@@ -23,7 +23,8 @@ _VAGUE = (
     "recently|lately|(?:in|the|over the|for) (?:more )?recent (?:days|weeks|months|years|times|past)|these days|nowadays"
     "|(?:just )?the other (?:day|week|month|night)|(?:quite )?a while (?:ago|back)|some ?time ago|not (?:too |so )?long ago"
     "|long ago|ages ago|earlier on|one day|some day|(?:a )?(?:few|couple) (?:days|weeks|months) back|back in the day"
-    "|in years past|(?:in )?the (?:run|lead)[- ]?up to|leading up to|(?:coming|upcoming) (?:days?|weeks?|months?|quarters?|years?)"
+    "|in years past|(?:in )?the (?:run|lead)[- ]?up to|(?<!day )(?<!days )(?<!week )(?<!weeks )(?<!month )(?<!months )leading up to"
+    "|(?:coming|upcoming) (?:days?|weeks?|months?|quarters?|years?)"
     "|from time to time|at some point|sometime"
     rf"|in the past(?! (?:{mean.COUNT}|{mean.UNIT}s?|{mean.DAYS}|weekend|fortnight|calendar|full|fiscal)\b)"
 )
@@ -79,6 +80,11 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("cyclic", "(?:(?:by|per|which|what) )?days? of (?:the )?month", constant(Cyclic("day_of_month"))),
     english("cyclic", "(?:(?:by|per|which|what) )?months? of (?:the )?year", constant(Cyclic("month_of_year"))),
     english("cyclic", "(?:(?:by|per|which|what) )?quarters? of (?:the )?year", constant(Cyclic("quarter_of_year"))),
+    english(
+        "monthdays",
+        rf"(?:on )?the (?:{mean.ORDINAL})(?: day)?(?:(?:,| and|, and) (?:the )?(?:{mean.ORDINAL}))*(?: day)? of (?:every|each|any) month",
+        mean.days_of_each_month,
+    ),
     # trends and averages
     english(
         "grain",
@@ -248,6 +254,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("between", "between", constant(True)),
     english("beforeit", "(?:before|prior to|preceding) (?:that|those|it|this|then)", constant(True)),
     english("before", "before|prior to|earlier than", constant(True)),
+    english("leading", "(?:just |right |immediately )?leading (?:up )?(?:in)?to", constant(True)),
+    english("lasting", rf"for(?: the(?: next| following)?)?(?= {mean.COUNT} {mean.UNIT}s?\b)", constant(True)),
     english("after", "after|later than", constant(True)),
     english("to", "to", constant(True)),
     english(

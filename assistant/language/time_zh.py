@@ -13,7 +13,7 @@ from .spans import Between, Edge
 from .time_common import chinese_or_digits, integer_in
 from .weeks import NumberedWeek
 
-_N = r"(?:\d{1,4}|[一二两三四五六七八九十廿卅百]{1,5})"
+_N = r"(?:\d{1,4}|[一二两俩三四五六七八九十廿卅百]{1,5})"
 _UNIT = (
     r"天(?![然猫数空使气])|日(?![用化本常杂期均])|周(?![年岁期边末])|星期(?![一二三四五六日天几])|礼拜(?![一二三四五六日天几])"
     r"|季度|季(?![节度报])|月份?(?![龄饼卡子嫂薪亮])|年(?:度|份)?(?![龄轻货终底初末级纪])|半年|小时"
@@ -26,6 +26,12 @@ _WEEKDAYS = "一二三四五六日"
 _MONTH_DIGITS = "一二三四五六七八九"
 _WEEK = "(?:周|星期|礼拜)"
 _WEEKDAY = r"[一二三四五六日天](?:、?[一二三四五六日天])*(?<!日日)(?![共直起般定样些下并个家次月年均常用报期]|周(?![一二三四五六日天]))"
+
+
+def _days_of_each_month(match: Match) -> tuple[int, ...] | None:
+    """每月1号和15号, 每个月的第一天."""
+    days = {chinese_or_digits(number) for number in re.findall(rf"({_N})[日号]", match.group())} or {1}
+    return tuple(sorted(days)) if max(days) <= 31 else None
 
 
 def _unit(match: Match) -> Unit:
@@ -243,8 +249,9 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("point", rf"最近(?:的|一个|的一个|这个)?{_WEEK}[一二三四五六日天]", _latest_weekday),
     Lexeme("thatweekend", "(?:的)?(?:那|所在)一?个?(?:周末|双休日)", constant("weekend")),
     Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
-    Lexeme("wset", "(?:每个|每)?(?:周末|双休日)", constant((6, 7))),
+    Lexeme("wset", "(?:每逢|每个|每|逢)?(?:周末|双休日)", constant((6, 7))),
     Lexeme("wset", "(?:每个|每)?(?:工作日|平日)|周[中间](?=(?:和|与|跟|、|对|比|vs)周末)|(?<=周末[和与跟、对比])周[中间]", constant((1, 2, 3, 4, 5))),
+    Lexeme("monthdays", rf"每个?月的?(?:{_N}[日号](?![店线楼门])(?:[、和跟与及]{_N}[日号])*|第一[天日]|头一天|首日)", _days_of_each_month),
     Lexeme("grain", rf"(?:每一?个?|逐[个一]?|分|各个?|按照?|按着|以|依照?|依着|挨[个着]?)(?:自然)?(?:日期|{_UNIT})(?:{_LEVEL})?地?", _by_unit),
     Lexeme("grain", rf"(?<![\d一二三四五六七八九十个今昨明上本当这下生节假工平])(?:天|日|周|月|季度?|年)度?(?:{_LEVEL})", _by_unit),
     Lexeme("grain", "(?:日|天|周|月|季|年)度?(?:趋势|走势|曲线|变化)", _adjective),
@@ -274,7 +281,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("ryear", "明年", constant(YearRef(1, relative=True))),
     Lexeme(
         "point",
-        r"(?<!以)(?<!之)(?:上+|本|这|下+)一?个?(?:完整的?|整个?)?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))",
+        r"(?<!以)(?<!之)(?:上+|本|这|下+)一?个?(?:完整的?|整个?|自然)?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))",
         _shift,
     ),
     Lexeme("before1", r"(?<!以)(?<!之)前一?个?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))|前一[天日]", _shift),
@@ -303,7 +310,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme(
         "span",
         rf"(?:好?几|数|{_N}) ?个?(?:完整的?|整|自然)?(?:天|周(?![年岁期边])|星期|礼拜|小时)"
-        rf"|(?:好?几|数|{_N})个(?:完整的?|整|自然)?(?:月|季度|季|半年)"
+        rf"|(?:(?:好?几|数|{_N})个|俩)(?:完整的?|整|自然)?(?:月|季度|季|半年)"
         rf"|半年(?!度)|(?<=[近去往前])半个?月",
         _span,
     ),
@@ -326,20 +333,21 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("wholeyear", r"全年度?(?!龄)|一?整年|整整?一年|(?<=[去前今\d]年)一年(?![一-鿿]?[前后内来比])", constant(True)),
     # edges
     Lexeme("edgeu", r"[年月季][初末底]|周初", _edge),
+    Lexeme("edgeu", "(?:开年|年头)(?=以来|至今|到|起|开始)", constant(Edge(Shift("year", 0), "start", bare=True))),
     Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?[底末](?![级])", constant("end")),
     Lexeme("edge", "(?<=[月份年度季周])(?:月|年)?初(?![级])", constant("start")),
     # small words
     Lexeme("tail", "[那这]一天|[那这]天", constant(True)),
     Lexeme(
         "rel",
-        rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|半个?月|好?几|数|{_N}个?(?:完整的?|整|自然)?(?:{_UNIT}|号))",
+        rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|半个?月|俩月|好?几|数|{_N}个?(?:完整的?|整|自然)?(?:{_UNIT}|号))",
         constant(Rel(-1, rolling=True)),
     ),
     Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(0))),
     Lexeme("rel", rf"(?:未来|接下来|今后)(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
     Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
     Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:天|日|周|星期|月|季度)))", _first),
-    Lexeme("afterwards", rf"后(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("afterwards", rf"(?:往|之|其)?后的?(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("final", rf"(?:最后|末|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("thatweek", "的?(?:所在的?)?(?:那|所在|当|这)一?个?(?:完整的?|整)?(?:周|星期|礼拜)", constant(True)),
     Lexeme(

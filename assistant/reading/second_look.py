@@ -199,7 +199,7 @@ def counts(state: State) -> Iterator[Mark]:
 def periods(state: State) -> Iterator[Mark]:
     """Every Monday, without a period, is a row for each; new and returning need a period."""
     if not state.groups and state.time is None:
-        yield from _used(state, lambda m: m.became == "weekday" and m.text.startswith(("每", "every ", "each ")))
+        yield from _used(state, lambda m: m.became == "weekday" and re.search("每|every |each ", m.text))
     if state.time is None and not any(g.grain for g in state.groups):
         yield from _used(state, lambda m: m.has("new", "returning"))
     if any(m.over and any(g.grain == m.over for g in state.groups) for m in state.metrics):

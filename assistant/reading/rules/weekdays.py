@@ -1,4 +1,4 @@
-"""Days of the week: which are kept, and when each is asked for."""
+"""Days of the week and of the month: which are kept, and when each is asked for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from semantic_layer.query import TIME, FieldCondition, Group
 
 
 def weekdays(state: State, marks: list[Mark]) -> None:
-    """Takes the marks of days of the week."""
+    """Takes the marks of days of the week and of the month."""
+    for mark in [m for m in marks if m.time and m.time.grain == "day_of_month"]:
+        if mark.time:
+            state.take(mark, "weekday")
+            state.where.append(FieldCondition(field=TIME, grain="day_of_month", op="in", value=mark.time.weekdays))
+            marks = [m for m in marks if m is not mark]
     if not marks:
         return
     sets = [m.time.weekdays for m in marks if m.time]

@@ -109,12 +109,14 @@ def _building(path: Path) -> Iterator[Path]:
 class Introspector:
     """Reads what tables a database has and what stands in them; what a catalog check needs of a database.
 
+    Statements may name further files, `beside` it by name.
+
     Every method raises EngineError for a statement that the database refuses.
     """
 
-    def __init__(self, path: Path, limits: Limits = _INSPECTING) -> None:
+    def __init__(self, path: Path, limits: Limits = _INSPECTING, beside: Mapping[str, Path] | None = None) -> None:
         self._limits = limits
-        self._root = open_read_only(path, limits)
+        self._root = open_read_only(path, limits, beside)
 
     def __enter__(self) -> Introspector:
         return self

@@ -7,7 +7,7 @@ limits of one opener would bind all others, and a file that was replaced would s
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +61,18 @@ def column_type(sql_type: str) -> ColumnType:
     return _TYPES.get(sql_type, "string")
 
 
-def open_read_only(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
-    """A hardened root connection to a database file. Raises ShopError that says what is wrong with the file and what to do."""
+def open_read_only(path: Path, limits: Limits, beside: Mapping[str, Path] | None = None) -> duckdb.DuckDBPyConnection:
+    """A hardened root connection to a database file, and to others `beside` it under their names.
+
+    Raises ShopError that says what is wrong with the file and what to do.
+    """
     file_version(path)
     root = detached(limits.memory_mb, limits.threads)
     # The driver can also raise errors of Python itself (bad text in a message), so all are caught at this border.
     try:
         _attach_present(root, path)
+        for name, other in (beside or {}).items():
+            root.execute(f"ATTACH {literal(str(other.absolute()))} AS {name} (TYPE duckdb, READ_ONLY)")
         harden(root)
     except Exception as error:
         root.close()

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from semantic_layer.errors import ShopError
+from semantic_layer.errors import CatalogError, Message, ShopError
+from semantic_layer.shops.definition import read_definition
+from semantic_layer.shops.effects import with_effects
 from semantic_layer.shops.refreshing import refreshable
+from semantic_layer.shops.settings import read_settings
 from semantic_layer.shops.shop import shop_folders
 from semantic_layer.sources.health import Health, judged, read_kept
 from semantic_layer.sources.load import SOURCES, load_sources
 
+log = logging.getLogger("wenshu.health")
+_NO_CATALOG = Message(
+    "The catalog has mistakes, so that effects on metrics are not computed. See: wenshu catalog check",
+    "数据目录有错误，因此没有计算对指标的影响。请看：wenshu catalog check",
+)
 
-def data_health(which: str, now: dt.datetime | None = None) -> Health | None:
-    """What is known of the data of a shop, `now` with a zone; None where it has no sources. Raises ShopError, EngineError."""
+
+def data_health(which: str, now: dt.datetime | None = None, *, whole: bool = True, effects: bool = False) -> Health | None:
+    """What is known of the data of a shop, `now` with a zone; unless `whole`, only what is quickly found: nothing of single columns.
+
+    With `effects` also what is wrong does to the metrics of the catalog.
+    None where it has no sources. Raises ShopError, EngineError.
+    """
     folder, _ = shop_folders(which)
     if not (folder / SOURCES).is_file():
         return None
@@ -23,4 +38,13 @@ def data_health(which: str, now: dt.datetime | None = None) -> Health | None:
         command = f"wenshu refresh --shop {which}"
         raise ShopError(f"The shop {which} was never refreshed. Run: {command}", f"店铺 {which} 从未刷新。请运行：{command}")
     here = (now or dt.datetime.now(dt.UTC)).astimezone(ZoneInfo(spec.timezone)).replace(tzinfo=None)
-    return judged(spec, read_kept(spec, place.database, place.state), here)
+    health = judged(spec, read_kept(spec, place.database, place.state, whole=whole), here)
+    if not effects:
+        return health
+    try:
+        definition, _ = read_definition(folder, *read_settings(folder))
+    except CatalogError as error:
+        log.info("%s: %s", which, error)
+        return replace(health, note=_NO_CATALOG)
+    today = definition.settings.today or here.date()
+    return with_effects(health, spec, definition.catalog, today, place.database, place.state)

@@ -13,6 +13,7 @@ from semantic_layer.engines import DuckDBEngine, Limits
 from semantic_layer.engines.admin import Introspector
 from semantic_layer.errors import ShopError
 from semantic_layer.health import Check, tried
+from semantic_layer.shops.data_health import data_health
 from semantic_layer.shops.definition import CATALOG, SETTINGS
 from semantic_layer.shops.roles import check_roles, read_roles
 from semantic_layer.shops.settings import Settings, read_settings
@@ -48,7 +49,10 @@ def shop_checks(which: str) -> Iterator[Check]:
         yield tried("roles", lambda: _roles(which, path, folder), which)
     yield tried("catalog", lambda: _catalog(which, path, folder), which)
     if (folder / SOURCES).is_file():
-        yield tried("sources", lambda: _sources(which, folder, data), which)
+        sources = tried("sources", lambda: _sources(which, folder, data), which)
+        yield sources
+        if sources.status == "ok":
+            yield tried("data", lambda: _data(which), which)
 
 
 def encoder_of(which: str) -> str | None:
@@ -125,20 +129,37 @@ def _roles(which: str, path: Path, folder: Path) -> Check:
 
 
 def _sources(which: str, folder: Path, data: Path) -> Check:
-    """sources.yaml, and what the last refresh found."""
+    """sources.yaml, and whether the last refresh could take everything in."""
     load_sources(folder)
     last, command = last_refresh(data / ".wenshu"), f"wenshu refresh --shop {which}"
     if last is None:
         return Check("sources", "advice", f"Never refreshed. Run: {command}", f"从未刷新。请运行：{command}", which)
     if last.stopped:
-        en = "".join(f"\n    {name}: {said.en}" for name, said in last.stopped.items())
-        zh = "".join(f"\n    {name}：{said.zh}" for name, said in last.stopped.items())
+        see = f"wenshu health --shop {which}"
+        en = "".join(f"\n    {name}: {said.en}" for name, said in last.stopped.items()) + f"\n    See: {see}"
+        zh = "".join(f"\n    {name}：{said.zh}" for name, said in last.stopped.items()) + f"\n    请看：{see}"
         return Check("sources", "wrong", f"Stopped at the last refresh ({last.at}):{en}", f"上次刷新（{last.at}）时停下：{zh}", which)
-    if last.stale:
-        en = ", ".join(f"{name} ({hours:,} hours)" for name, hours in last.stale.items())
-        zh = "、".join(f"{name}（{hours:,} 小时）" for name, hours in last.stale.items())
-        return Check("sources", "advice", f"Nothing new from {en}. Do they still deliver?", f"没有新数据：{zh}。请查看来源是否仍在提供。", which)
     return Check("sources", "ok", f"last refreshed {last.at[:19]} (time of the shop)", f"上次刷新于 {last.at[:19]}（店铺时间）", which)
+
+
+def _data(which: str) -> Check:
+    """What is wrong with the data, in one line; the whole report is another command's."""
+    health = data_health(which, whole=False)
+    if health is None:
+        return Check("data", "ok", "no sources", "没有来源", which)
+    late = [f.source for f in health.findings if f.kind == "late"]
+    others = sum(f.is_open for f in health.findings) - len(late)
+    held = sum(s.quarantined for s in health.sources)
+    en = [f"{held:,} of {sum(s.records for s in health.sources):,} rows are in quarantine"]
+    zh = [f"{sum(s.records for s in health.sources):,} 行中有 {held:,} 行被隔离"]
+    if late:
+        en.append(f"nothing new from {', '.join(late)}")
+        zh.append(f"{'、'.join(late)} 没有新数据")
+    if others:
+        en.append(f"{others} open problem(s)")
+        zh.append(f"{others} 个尚未解决的问题")
+    command = f"wenshu health --shop {which}"
+    return Check("data", "advice" if late or others else "ok", f"{'; '.join(en)}. See: {command}", f"{'；'.join(zh)}。请看：{command}", which)
 
 
 def _catalog(which: str, path: Path, folder: Path) -> Check:

@@ -17,10 +17,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from semantic_layer.engines.quoting import literal
-from semantic_layer.errors import Message, ShopError
-from semantic_layer.sources.build import Account, Built, build, built_accounts, built_state, plan_of
+from semantic_layer.errors import Message, ShopError, WenshuError
+from semantic_layer.sources.build import STATE, Account, Built, build, built_accounts, built_state, plan_of
 from semantic_layer.sources.head import Base, NotByDelta, base_of, base_path, forget_bases, is_continuous, write_head
-from semantic_layer.sources.history import Delivery, note_deliveries
+from semantic_layer.sources.history import Delivery, Refreshed, counted, note_refresh
 from semantic_layer.sources.intake import Round, Taken, take_in
 from semantic_layer.sources.ledger import Ledger
 from semantic_layer.sources.load import load_sources
@@ -116,10 +116,17 @@ def _held(place: Place, spec: SourcesSpec, options: Options, progress: Progress,
             report = _refresh(ledger, spec, place, options, progress, now, Path(into))
     if not options.dry_run:
         _keep(place, report)
-        if options.only is None:  # not of every batch that comes in between
-            at = f"{report.now:%Y-%m-%d %H:%M:%S}"
-            note_deliveries(place.kept, [Delivery(at, a.source, a.records, a.quarantined, a.exact_duplicates) for a in report.accounts])
+        if report.built is not None and options.only is None:  # not of every batch that comes in between
+            _remember(place, spec, report)
     return report
+
+
+def _remember(place: Place, spec: SourcesSpec, report: Report) -> None:
+    """Adds what is counted now to the history. What cannot be counted is left: the tables are in place."""
+    at = f"{report.now:%Y-%m-%d %H:%M:%S}"
+    deliveries = tuple(Delivery(at, a.source, a.table, a.records, a.quarantined, a.exact_duplicates) for a in report.accounts)
+    with suppress(WenshuError):
+        note_refresh(place.kept, Refreshed(at, deliveries, counted(place.database, STATE, spec.table_names)))
 
 
 def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, progress: Progress, now: dt.datetime, into: Path) -> Report:

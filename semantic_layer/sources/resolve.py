@@ -32,7 +32,7 @@ def resolve(writer: Writer, spec: SourcesSpec, table: str, rows: Mapping[str, st
     writer.run(f"CREATE OR REPLACE TEMP TABLE {made.lost} (_source VARCHAR, _id BIGINT, reason VARCHAR, instead BIGINT)")
     for source, relation in rows.items():
         if spec.sources[source].exact_duplicates == "drop":
-            writer.run(_exact(made.duplicates, source, relation))
+            writer.run(f"INSERT INTO {made.duplicates} SELECT {literal(source)}, _id FROM ({exact_duplicates(relation)})")
     said = spec.table(table)
     candidates = _candidates(spec, table, rows, made)
     for column, refers in said.refers.items():
@@ -46,13 +46,12 @@ def resolve(writer: Writer, spec: SourcesSpec, table: str, rows: Mapping[str, st
     return Resolved(made.duplicates, made.lost, candidates)
 
 
-def _exact(duplicates: str, source: str, relation: str) -> str:
-    """The first stays: of what was there before, then by name of file and line."""
+def exact_duplicates(relation: str, files: str = "files") -> str:
+    """The `_id`s of rows that are the same as another. The first stays: of what was there before, then by name of file and line."""
     twice = f"SELECT _hash FROM {relation} WHERE _why IS NULL GROUP BY _hash HAVING count(*) > 1"
     return (
-        f"INSERT INTO {duplicates} SELECT {literal(source)}, _id FROM ("
-        f"SELECT r._id, row_number() OVER (PARTITION BY r._hash ORDER BY r._batch, f.name, r._id) AS n FROM {relation} r "
-        f"JOIN files f ON f.id = r.{FILE} WHERE r._why IS NULL AND r._hash IN ({twice})) WHERE n > 1"
+        f"SELECT _id FROM (SELECT r._id, row_number() OVER (PARTITION BY r._hash ORDER BY r._batch, f.name, r._id) AS n FROM {relation} r "
+        f"JOIN {files} f ON f.id = r.{FILE} WHERE r._why IS NULL AND r._hash IN ({twice})) WHERE n > 1"
     )
 
 

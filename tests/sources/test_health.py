@@ -224,3 +224,23 @@ def test_a_role_that_sees_a_part_is_told_no_numbers_and_no_rules(shop: SourceSho
     rights = "rights: [{role: part, allowed_tables: ['*'], row_filters: {orders: \"city = 'Xi''an'\"}}]\nusers: {ann: part}\n"
     shop.write("wenshu.yaml", "name: small\ndatabase: shop.duckdb\n" + rights)
     assert told(shop, "sales", "销售额", user="ann") == [["orders: the data have an open problem."], ["订单：数据有尚未解决的问题。"]]
+
+
+def doctor(shop: SourceShop, lang: str) -> dict[str, tuple[str, str]]:
+    """What the doctor says of the shop's data, by check."""
+    done = CliRunner().invoke(app, ["doctor", "--shop", str(shop.folder), "--lang", lang, "--format", "json"])
+    return {c["name"]: (c["status"], c["text"]) for c in json.loads(done.stdout)["checks"] if c["name"] in ("sources", "data")}
+
+
+def test_the_doctor_points_to_the_report(shop: SourceShop) -> None:
+    prepared(shop)
+    status, text = doctor(shop, "en")["data"]
+    assert status == "ok" and text.startswith("0 of 3 rows are in quarantine. See: wenshu health --shop ")
+    prepared(shop, BAD, dt.datetime.now(dt.UTC) - dt.timedelta(hours=30))
+    status, text = doctor(shop, "en")["data"]
+    assert status == "advice" and text.startswith("2 of 7 rows are in quarantine; nothing new from till; 2 open problem(s). See: wenshu health")
+    assert doctor(shop, "zh")["data"][1].startswith("7 行中有 2 行被隔离；till 没有新数据；2 个尚未解决的问题。请看：wenshu health")
+    shop.write("till/b.csv", "id,day,cost\n9,2024-05-09,1\n")
+    again(shop)
+    found = doctor(shop, "en")
+    assert "data" not in found and found["sources"][0] == "wrong" and "wenshu health --shop" in found["sources"][1]

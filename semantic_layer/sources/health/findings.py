@@ -13,9 +13,10 @@ from sqlglot.errors import SqlglotError
 
 from semantic_layer.errors import Message
 from semantic_layer.sources.check import ARRIVED
-from semantic_layer.sources.health.models import Example, Finding, Health, SourceHealth
+from semantic_layer.sources.health.models import Example, Finding, Health, Point, SourceHealth
 from semantic_layer.sources.health.state import Broken, Held, Kept
-from semantic_layer.sources.models import SourceSpec, SourcesSpec
+from semantic_layer.sources.history import unknown
+from semantic_layer.sources.models import Severity, SourceSpec, SourcesSpec
 from semantic_layer.sources.staging import sources_of
 
 MISSING_SHARE = 0.1  # of the rows of a table; a column with more unknown values than that is named
@@ -35,17 +36,19 @@ def judged(spec: SourcesSpec, kept: Kept, now: dt.datetime) -> Health:
     sources = tuple(
         SourceHealth(
             a.source, a.table, a.records, a.loaded, a.quarantined, a.exact_duplicates,
-            kept.newest.get(a.source), tuple(d for d in kept.history if d.source == a.source),
+            kept.newest.get(a.source), tuple(d for r in kept.history for d in r.deliveries if d.source == a.source),
         )
         for a in kept.accounts
     )  # fmt: skip
     labels = {name: table.label for name, table in spec.tables.items()}
-    return Health(tuple(sorted(found, key=_worst_first)), sources, kept.last.at[:16] if kept.last else "", kept.built_at, labels)
+    return Health(tuple(sorted(found, key=worst_first)), sources, kept.last.at[:16] if kept.last else "", kept.built_at, labels)
 
 
-def _worst_first(f: Finding) -> tuple[object, ...]:
+def worst_first(f: Finding) -> tuple[object, ...]:
+    """Sorts findings: by severity, then by what they do to metrics, as far as that is known, then by their share of the rows."""
     kind = _KINDS.index(f.kind) if f.kind in _KINDS else len(_KINDS)
-    return _SEVERITIES.index(f.severity), kind, -f.share, -f.count, f.table, f.source, f.rule, f.columns
+    moved = f.effects.size if f.effects else 0.0
+    return _SEVERITIES.index(f.severity), kind, -moved, -f.share, -f.count, f.table, f.source, f.rule, f.columns
 
 
 def _stopped(spec: SourcesSpec, kept: Kept) -> Iterator[Finding]:
@@ -83,7 +86,8 @@ def _rules(spec: SourcesSpec, kept: Kept) -> Iterator[Finding]:
             f"{_of(b.count, b.of, 'en')} ({became.en}): {b.en or b.rule}",
             f"{_of(b.count, b.of, 'zh')}（{became.zh}）：{b.zh or b.rule}",
         )
-        yield Finding("rule", b.severity, b.table, b.source, said, columns, b.rule, b.outcome, b.count, b.of, _examples(spec, kept, b, columns))
+        examples, trend = _examples(spec, kept, b, columns), _trend(kept, b.source, b.table, b.rule)
+        yield Finding("rule", b.severity, b.table, b.source, said, columns, b.rule, b.outcome, b.count, b.of, examples, trend)
 
 
 def _columns(spec: SourcesSpec, b: Broken) -> tuple[str, ...]:
@@ -142,15 +146,32 @@ def _duplicates(kept: Kept) -> Iterator[Finding]:
                 f"{_of(a.exact_duplicates, a.records, 'en')} came more than once and were counted once",
                 f"{_of(a.exact_duplicates, a.records, 'zh')}完全重复，只计一次",
             )
-            yield Finding("duplicates", "info", a.table, a.source, said, count=a.exact_duplicates, of=a.records)
+            before = (d for r in kept.history for d in r.deliveries if d.source == a.source)
+            trend = tuple(Point(d.at, d.exact_duplicates, d.records) for d in before)
+            yield Finding("duplicates", "info", a.table, a.source, said, count=a.exact_duplicates, of=a.records, trend=trend)
 
 
 def _missing(kept: Kept) -> Iterator[Finding]:
-    for (table, column), n in kept.empty.items():
-        rows = kept.rows[table]
-        if n > MISSING_SHARE * rows:
-            said = Message(f"{column} is unknown in {_of(n, rows, 'en')}", f"{_of(n, rows, 'zh')}的 {column} 未知")
-            yield Finding("missing", "warning" if n == rows else "info", table, "", said, (column,), count=n, of=rows)
+    for c in kept.unknown:
+        if c.count > MISSING_SHARE * c.of:
+            column = c.check.removesuffix(unknown(""))
+            said = Message(f"{column} is unknown in {_of(c.count, c.of, 'en')}", f"{_of(c.count, c.of, 'zh')}的 {column} 未知")
+            severity: Severity = "warning" if c.count == c.of else "info"
+            trend = _trend(kept, *c.key)
+            yield Finding("missing", severity, c.table, "", said, (column,), count=c.count, of=c.of, trend=trend)
+
+
+def _trend(kept: Kept, source: str, table: str, check: str) -> tuple[Point, ...]:
+    """What earlier refreshes counted of a check; none where all rows passed it. Refreshes that did not look at the rows are left out."""
+    points = []
+    for refreshed in kept.history:
+        looked_at = sum(d.records for d in refreshed.deliveries if d.source == source or (not source and d.table == table))
+        found = next((c for c in refreshed.checks if c.key == (source, table, check)), None)
+        if found is not None:
+            points.append(Point(refreshed.at, found.count, found.of))
+        elif looked_at:
+            points.append(Point(refreshed.at, 0, looked_at))
+    return tuple(points)
 
 
 def _of(count: int, of: int, lang: str) -> str:

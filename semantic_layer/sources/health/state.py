@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from semantic_layer.engines.admin import Introspector
@@ -11,7 +11,7 @@ from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.sources.build import STATE, Account
 from semantic_layer.sources.check import MARKS
 from semantic_layer.sources.finish import key_text
-from semantic_layer.sources.history import Delivery, read_deliveries
+from semantic_layer.sources.history import Counted, Refreshed, read_history, unknown_counts
 from semantic_layer.sources.models import Severity, SourcesSpec
 from semantic_layer.sources.refresh import Last, last_refresh
 
@@ -45,7 +45,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is known. `empty` counts by table and column the rows without a value, `rows` those of each table."""
+    """What is known. `unknown` counts for each column of each table the rows without a value."""
 
     accounts: tuple[Account, ...] = ()
     broken: tuple[Broken, ...] = ()
@@ -53,10 +53,9 @@ class Kept:
     built_at: dt.datetime | None = None
     held: dict[tuple[str, str], list[Held]] = field(default_factory=dict)  # by source and code of the rule
     marked: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # keys of rows by table and code of the rule
-    rows: dict[str, int] = field(default_factory=dict)
-    empty: dict[tuple[str, str], int] = field(default_factory=dict)
+    unknown: tuple[Counted, ...] = ()
     last: Last | None = None
-    history: tuple[Delivery, ...] = ()
+    history: tuple[Refreshed, ...] = ()
 
 
 def read_kept(spec: SourcesSpec, database: Path, state: Path, *, whole: bool = True) -> Kept:
@@ -75,9 +74,9 @@ def read_kept(spec: SourcesSpec, database: Path, state: Path, *, whole: bool = T
         _read_held(db, kept)
         for table, columns in db.tables().items():
             if table in spec.table_names:
-                _count(db, table, columns, kept)
                 _read_marked(db, spec, table, columns, kept)
-    return Kept(**{**vars(kept), "history": tuple(read_deliveries(state / "sources"))})
+        found = tuple(unknown_counts(db, spec.table_names))
+    return replace(kept, unknown=found, history=tuple(read_history(state / "sources")))
 
 
 def _read_held(db: Introspector, kept: Kept) -> None:
@@ -85,13 +84,6 @@ def _read_held(db: Introspector, kept: Kept) -> None:
     first = f"row_number() OVER (PARTITION BY source, code ORDER BY file, line) <= {EXAMPLES}"
     for source, code, *row in db.rows(f"FROM ({codes}) QUALIFY {first} ORDER BY source, code, file, line"):
         kept.held.setdefault((source, code), []).append(Held(*row))
-
-
-def _count(db: Introspector, table: str, columns: dict[str, str], kept: Kept) -> None:
-    names = [c for c in columns if c != MARKS]
-    counted = db.rows(f"SELECT count(*), {', '.join(f'count({quoted(c)})' for c in names)} FROM {quoted(table)}")[0]
-    kept.rows[table] = int(counted[0])
-    kept.empty.update({(table, c): int(counted[0]) - int(n) for c, n in zip(names, counted[1:], strict=True)})
 
 
 def _read_marked(db: Introspector, spec: SourcesSpec, table: str, columns: dict[str, str], kept: Kept) -> None:

@@ -45,13 +45,19 @@ ORDINALS = {
 }
 ORDINAL = rf"(?:{'|'.join(ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th))"
 COUNT = rf"(?:\d{{1,3}}|{ENGLISH_NUMERAL}|(?:a )?couple(?: of)?|a dozen|(?:a )?few|several)"
-FULL = "(?:full |complete |whole |calendar |consecutive |business )?"
+FULL = "(?:(?:full|complete|whole|calendar|consecutive|business|entire) )*"
 
 
 def unit_in(text: str) -> Unit:
     """The unit a word holds: days, weekly, annually."""
     found = re.search("hour|day|week|month|quarter|half|year|dai|annual|date", text)
     return UNITS[found.group()] if found else "day"
+
+
+def month_and_year(match: Match) -> Period:
+    """Mar.2017."""
+    name, year = match.group()[:-5], match.group()[-4:]
+    return Calendar("month", MONTHS.index(name[:3]) + 1, year=YearRef(int(year)))
 
 
 def days_of_each_month(match: Match) -> tuple[int, ...] | None:

@@ -13,10 +13,11 @@ from typing import Literal
 NumberKind = Literal["number", "percent", "ordinal", "fraction"]
 
 CHINESE_NUMERAL = "[零〇一二两三四五六七八九十百千廿卅]+"
+# The longer words first: where nothing bounds the match, nine is not to be found in ninety.
 ENGLISH_NUMERAL = (
-    "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
-    "|eighteen|nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five"
-    "|six|seven|eight|nine))?)"
+    "(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine)(?![a-z]))?"
+    "|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+    "|one|two|three|four|five|six|seven|eight|nine)"
 )
 
 

@@ -185,11 +185,11 @@ class LatestNamed(Inside):
 
 @dataclass(frozen=True)
 class Beside(Inside):
-    """So many units right before or after a period, or from its first day on: 双11前7天, the week after May 3, 3月15号起一个月."""
+    """So many units before or after a period, from its first day on, or through its last: 双11前7天, the 14 days up to May 3."""
 
     named: Unit
     count: int
-    side: Literal["before", "after", "from"]
+    side: Literal["before", "after", "from", "through"]
 
     @property
     def unit(self) -> Unit:
@@ -201,6 +201,8 @@ class Beside(Inside):
             return None
         if self.side == "before":
             return Days(step(whole[0], self.named, -self.count), whole[0], self.named)
+        if self.side == "through":
+            return Days(step(whole[1], self.named, -self.count), whole[1], self.named)
         start = whole[0] if self.side == "from" else whole[1]
         return Days(start, step(start, self.named, self.count), self.named)
 

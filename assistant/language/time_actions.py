@@ -297,8 +297,8 @@ def compare_first(span: Span) -> Compare | None:
 
 
 def last_few_days(place: str, span: Span) -> Meaning:
-    """前三天, with nothing else said: the last three; 头三天 and the first three days want a whole."""
-    return Rolling("day", span.count) if place == "before" and span.unit == "day" and span.count else Unsupported(AMBIGUOUS)
+    """前三天, 前两个完整周, with nothing else said: the last ones; 头三天 and the first three days want a whole."""
+    return Rolling(span.unit, span.count) if place == "before" and span.count else Unsupported(AMBIGUOUS)
 
 
 def compare_rolled(rel: Rel, span: Span) -> Compare | None:

@@ -62,7 +62,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english(
         "prev",
         "(?:the )?(?:previous|prior|preceding|last) (?:period|one)|(?:the )?(?:week|month|quarter|year"
-        "|day) before(?: it| that(?: one)?| this)?(?! last)(?= ?(?:$|[?,.:;!)]|- |sales|revenue|that\\b))",
+        "|day) before(?: it| that(?: one)?| this)?(?! last)(?= ?(?:$|[?,.:;!)]|- |sales|revenue|together|combined|that\\b))",
         mean.before_unit,
     ),
     # cyclic
@@ -136,6 +136,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("point", r"(?<=of )the (?:week|month|quarter|year)(?! (?:of|before|after|ending|starting|that)\b)", mean.this_unit),
     english("all", rf"the(?= {mean.COUNT} {mean.UNIT}s? (?:before|after|prior))", constant(True)),
     # weekdays
+    english("unsupported", "(?:one|some|a few|certain) (?:of )?(?:the |those |these )?(?:weekends?|weekdays?)", constant(VAGUE)),
     english("unsupported", "(?:over|on|at|during) the weekend(?! (?:of|before|after|in))", constant(EVERY_OR_LATEST)),
     english("wset", "(?:(?:on|every|each) )?weekends?(?! of)", constant((6, 7))),
     english(
@@ -207,6 +208,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("point", rf"\d{{1,2}}-(?:{MONTH_NAME})-(?:19|20)\d\d", mean.day_month_year),
     english("point", r"[lr]\d{1,3}d", mean.last_days),
     english("span", r"(?<=last |past )\d{1,3}[dwmqy]", mean.short_span),
+    Lexeme("point", rf"(?<![a-z])(?:{MONTH_NAME})[./-](?:19|20)\d\d(?!\d)", mean.month_and_year, gate=r"(?<![a-z0-9])(?=[a-z])"),
     english("name", rf"(?:{MONTH_NAME})\.?", month),
     english("ord", rf"\d{{1,2}}(?:st|nd|rd|th)|(?:{'|'.join(mean.ORDINALS)})(?= of (?:{MONTH_NAME}|(?:last|this|the|next) month)\b)", mean.ordinal),
     # edges
@@ -235,6 +237,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     english("point", r"20\d\d[- ]?w\d\d", mean.week_of_year),
     english("unit", mean.UNIT, mean.unit_of),
+    english("unit", "wk", constant("week")),
     english("units", rf"{mean.UNIT}s", mean.unit_of),
     english("full", "full|complete|whole|calendar|entire", constant(True)),
     english("todate", "to date|so far|(?:up )?(?:to|until|till|through) (?:now|date|the present)", constant(True)),

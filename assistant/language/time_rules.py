@@ -298,6 +298,8 @@ RANGE_RULES = (
     Rule("range", "endpoint _after", lambda period: Since(period, after=True)),
     Rule("range", "_before endpoint", make.until_before),
     Rule("range", "endpoint _before", make.until_before),
+    Rule("range", "_all? span _until daylike", lambda span, day: make.beside_day(span, "through", day)),
+    Rule("range", "_until endpoint period", lambda end, whole: make.up_to(whole, end)),
     Rule("range", "period _and prev", make.with_the_one_before),
     Rule("range", "_on slash", make.same),
     Rule("range", "slash _tail", make.same),

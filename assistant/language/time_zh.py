@@ -178,8 +178,10 @@ def _adjective(match: Match) -> Grain:
 
 
 def _first(match: Match) -> str:
-    """前三天 at the head of a clause are the last three days; 销售额前10天 are the best ten."""
+    """前三天, 前两个完整周 at the head of a clause are the last ones; 销售额前10天 are the best ten."""
     heading = match.start() == 0 or match.string[match.start() - 1] in ",. "
+    if heading and re.match(rf"{_N}个?(?:完整|自然)", match.string[match.end() :]):
+        return "before"
     return "before" if match.group() == "前" and heading and re.match("[1-7一二两三四五六七][天日]", match.string[match.end() :]) else "first"
 
 
@@ -307,10 +309,12 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("cal", r"第[一二三四五六七八九1-9]个?季度|(?<!\d)[一二三四五六七八九1-9]季度|(?<!\d)[一二三四]季(?![节报度])", _quarter),
     Lexeme("cal", r"第[一二三四1-4]季(?![节报度])", _quarter),
     Lexeme("unsupported", rf"(?<![近去往前后头]){_N}个?(?:天|周|星期|月|季度|年)[以之]?内(?![衣裤])", constant(VAGUE)),
+    Lexeme("cal", r"(?<![十\d近去往前后头上这])[一二三四五六七八九][二三四五六七八九]这?[两俩]个?月份?", _pair),
+    Lexeme("tail", "(?:(?<=天)|(?<=日)|(?<=号))这?[两俩]天|(?<=月)这?(?:两个|俩)月|(?<=周)这?两周|(?<=季度)这?两个季度", constant(True)),
     Lexeme(
         "span",
-        rf"(?:好?几|数|{_N}) ?个?(?:完整的?|整|自然)?(?:天|周(?![年岁期边])|星期|礼拜|小时)"
-        rf"|(?:(?:好?几|数|{_N})个|俩)(?:完整的?|整|自然)?(?:月|季度|季|半年)"
+        rf"(?:好?几|数|{_N}) ?个?(?:完整的?|整|自然)*(?:天|周(?![年岁期边])|星期|礼拜|小时)"
+        rf"|(?:(?:好?几|数|{_N})个|俩)(?:完整的?|整|自然)*(?:月|季度|季|半年)"
         rf"|半年(?!度)|(?<=[近去往前])半个?月",
         _span,
     ),
@@ -340,13 +344,13 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("tail", "[那这]一天|[那这]天", constant(True)),
     Lexeme(
         "rel",
-        rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|半个?月|俩月|好?几|数|{_N}个?(?:完整的?|整|自然)?(?:{_UNIT}|号))",
+        rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|半个?月|俩月|好?几|数|{_N}个?(?:完整的?|整|自然)*(?:{_UNIT}|号))",
         constant(Rel(-1, rolling=True)),
     ),
     Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(0))),
     Lexeme("rel", rf"(?:未来|接下来|今后)(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
     Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
-    Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:天|日|周|星期|月|季度)))", _first),
+    Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:完整的?|整|自然)*(?:天|日|周|星期|月|季度)))", _first),
     Lexeme("afterwards", rf"(?:往|之|其)?后的?(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("final", rf"(?:最后|末|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
     Lexeme("thatweek", "的?(?:所在的?)?(?:那|所在|当|这)一?个?(?:完整的?|整)?(?:周|星期|礼拜)", constant(True)),

@@ -65,7 +65,7 @@ GATES = {
     "wholesale-simple-test": "right=.80,wrong=.02,refused=.97",
     "flights-simple-test": "right=.66,wrong=.04,refused=.80",
 }
-TIMES = {"time-dev", "time-dev2", "time-test"}  # read by `python -m eval.times`
+TIMES = {"time-dev", "time-dev2", "time-dev3", "time-test"}  # read by `python -m eval.times`
 DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2", "wholesale-simple-test"}  # asked of the catalog as drafted, not of the edited one
 
 

@@ -73,6 +73,8 @@ def compares(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:
         return False
     if state.free(lambda m: m.has("versus", "change", *_GREW)):
         return True
+    if state.free(lambda m: m.time and m.time.kind == "compare" and marks[0].end <= m.start < marks[1].start):
+        return True  # 三季度环比二季度
     between = state.text[marks[0].end : marks[1].start].strip()
     return between in _AGAINST or (any(w in between for w in ("比", "to", "到")) and bool(state.ops("growth", "decline", "change")))
 

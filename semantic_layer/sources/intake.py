@@ -153,7 +153,9 @@ def _take_in(ledger: Ledger, name: str, this: Round, taken: Taken) -> None:
         batch = ledger.generation + 1
         kinds = {} if recipe != known_recipe or name in this.accept else ledger.kinds(name)
         numbered = _numbered(ledger, name, plan, batch)
-        for each in read_batches(source, numbered, this.into):
+        for each in raw.together(ledger.writer, read_batches(source, numbered, this.into)):
+            if each.shape == "parquet":
+                raw.count_parquet(ledger.writer, each)
             this.progress(Message(f": standardising {sum(each.records.values()):,} rows", f"：标准化 {sum(each.records.values()):,} 行"))
             try:
                 kinds = _stage(ledger, name, each, this, batch, kinds)
@@ -239,8 +241,6 @@ def _numbered(ledger: Ledger, name: str, plan: _Plan, batch: int) -> list[tuple[
 def _stage(ledger: Ledger, name: str, batch: Batch, this: Round, number: int, kinds: dict[str, frozenset[Kind]]) -> dict[str, frozenset[Kind]]:
     """Standardises the rows of a batch into the ledger; gives the kinds of values that are known now. Raises Unreadable, ShopError."""
     writer, source = ledger.writer, this.spec.sources[name]
-    if batch.shape == "parquet":
-        batch.records = dict.fromkeys(batch.records, raw.parquet_records(writer, batch))
     present = raw.present(writer, batch)
     # Lines of JSON of which none is an object say nothing about columns.
     if present or batch.shape != "json":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.engines.writer import Writer
@@ -25,13 +26,13 @@ def present(writer: Writer, batch: Batch) -> list[str]:
     if batch.shape == "json":
         rows = writer.rows(f"SELECT DISTINCT unnest(k) FROM (SELECT DISTINCT json_keys(CASE WHEN {_IS_OBJECT} THEN j END) AS k FROM {_lines(batch)})")
         return sorted(str(r[0]) for r in rows)
-    return list(writer.columns(f"FROM read_parquet({literal(str(batch.path))})"))
+    return list(writer.columns(f"FROM {_read_parquet(batch)}"))
 
 
 def kinds(writer: Writer, batch: Batch, columns: Sequence[str]) -> dict[str, frozenset[Kind]]:
     """The kinds of values that stand in some columns; of CSV nothing, where all is text."""
     if batch.shape == "parquet":
-        types = writer.columns(f"FROM read_parquet({literal(str(batch.path))})")
+        types = writer.columns(f"FROM {_read_parquet(batch)}")
         return {c: frozenset([_kind_of(types[c])]) for c in columns if c in types}
     if batch.shape == "csv":
         return {}
@@ -88,9 +89,25 @@ def rejects(writer: Writer, batch: Batch) -> list[Rejected]:
     return list(found.values())
 
 
-def parquet_records(writer: Writer, batch: Batch) -> int:
-    """How many rows a Parquet file says it has."""
-    return int(writer.value(f"SELECT sum(num_rows) FROM parquet_file_metadata({literal(str(batch.path))})") or 0)
+def together(writer: Writer, batches: Sequence[Batch]) -> list[Batch]:
+    """Makes one batch of all Parquet files with the same columns: what the engine does with each statement takes longer than a small file."""
+    groups: dict[object, list[Batch]] = {}
+    for i, batch in enumerate(batches):
+        mergeable = batch.shape == "parquet" and not batch.temporary
+        groups.setdefault(tuple(writer.columns(f"FROM {_read_parquet(batch)}").items()) if mergeable else i, []).append(batch)
+    return [_merged(group) for group in groups.values()]
+
+
+def _merged(batches: Sequence[Batch]) -> Batch:
+    first, *others = batches
+    records = {number: n for batch in batches for number, n in batch.records.items()}
+    return replace(first, records=records, more=tuple(path for batch in others for path in batch.paths))
+
+
+def count_parquet(writer: Writer, batch: Batch) -> None:
+    """Fills in how many rows the Parquet files of a batch say they have."""
+    counts = dict(writer.rows(f"SELECT file_name, num_rows FROM parquet_file_metadata({_listed(batch)})"))
+    batch.records = {number: int(counts[str(path)]) for number, path in zip(batch.records, batch.paths, strict=True)}
 
 
 _IS_OBJECT = "(json_valid(j) AND starts_with(ltrim(j), '{'))"
@@ -117,9 +134,19 @@ def _csv(batch: Batch, columns: int) -> str:
 
 
 def _parquet(batch: Batch, names: dict[str, str]) -> str:
-    (number,) = batch.records
     chosen = ", ".join(f"{_text(c)} AS {n}" for c, n in names.items())
-    return f"(SELECT {number} AS _file, file_row_number + 1 AS _line, {chosen} FROM read_parquet({literal(str(batch.path))}, file_row_number = true))"
+    numbers = ", ".join(map(str, batch.records))
+    number = f"[{numbers}][CAST(file_index AS BIGINT) + 1]" if batch.more else numbers
+    return f"(SELECT {number} AS _file, file_row_number + 1 AS _line, {chosen} FROM read_parquet({_listed(batch)}, file_row_number = true))"
+
+
+def _read_parquet(batch: Batch) -> str:
+    """The first file of a batch, whose columns are those of all."""
+    return f"read_parquet({literal(str(batch.path))})"
+
+
+def _listed(batch: Batch) -> str:
+    return f"[{', '.join(literal(str(path)) for path in batch.paths)}]"
 
 
 def _text(column: str) -> str:

@@ -180,6 +180,26 @@ def test_parquet_with_types_of_its_own(make: MakeSources) -> None:
     assert shop.rows("SELECT file, records FROM wenshu_state.files ORDER BY file") == [("o/0.parquet", 1), ("o/1.parquet", 2)]
 
 
+def test_parquet_files_of_one_source_with_other_types_and_orders_of_columns(make: MakeSources) -> None:
+    shop = make(yaml("o/*.parquet"))
+    (shop.folder / "o").mkdir()
+    files = {
+        "a": "SELECT '1' AS 编号, '2024-03-05' AS 时间, 1 AS 金额, NULL::VARCHAR AS 备注",
+        "b": "SELECT '2' AS 编号, '2024-03-05' AS 时间, 2.5 AS 金额, 'b' AS 备注",
+        "c": "SELECT unnest(['3', '4']) AS 编号, unnest(['2024-03-05', 'oops']) AS 时间, 3 AS 金额, 'c' AS 备注",
+        "d": "SELECT 'd' AS 备注, '5' AS 编号, '2024-03-05' AS 时间, 5 AS 金额",
+    }
+    for name, query in files.items():
+        duckdb.sql(f"COPY ({query}) TO '{shop.folder}/o/{name}.parquet'")
+    assert not shop.refresh().stopped
+    day = dt.datetime(2024, 3, 5)
+    assert shop.rows("FROM orders ORDER BY id") == [
+        ("1", day, Decimal("1.00"), None), ("2", day, Decimal("2.50"), "b"), ("3", day, Decimal("3.00"), "c"), ("5", day, Decimal("5.00"), "d"),
+    ]  # fmt: skip
+    assert shop.quarantine() == {("o/c.parquet", 2): "at:time"}
+    assert shop.rows("SELECT file, records FROM wenshu_state.files ORDER BY file") == [(f"o/{n}.parquet", 1 + (n == "c")) for n in "abcd"]
+
+
 def test_a_table_of_sqlite(make: MakeSources) -> None:
     pytest.importorskip("duckdb_extension_sqlite_scanner")
     shop = make(yaml("x.csv").replace("path: x.csv", "database: crm.db\n    table: orders"))

@@ -99,7 +99,9 @@ def _looked_at(writer: Writer, part: Part, batch: Batch) -> Tried:
     kinds = raw.kinds(writer, batch, present)
     nested = tuple(c for c in present if "nested" in kinds.get(c, ()) or (c.startswith("$") and batch.shape != "json"))
     columns = [c for c in present if c not in nested]
-    rows = raw.parquet_records(writer, batch) if batch.shape == "parquet" else sum(batch.records.values())
+    if batch.shape == "parquet":
+        raw.count_parquet(writer, batch)
+    rows = sum(batch.records.values())
     if not rows or not columns:
         raise Unreadable(f"{part.name} has no rows.", f"{part.name} 没有数据行。")
     counts: dict[str, Counts] = {}

@@ -38,7 +38,8 @@ class Batch:
     """Rows of one or several files with the same columns, in a file that the engine reads.
 
     `path` is a CSV of text with two columns in front (file, line), lines of JSON with the same, or the Parquet file
-    itself. `records` counts the records by file, those of `rejected` among them: what the engine reads must add up to it.
+    itself, with further ones of the same columns in `more`. `records` counts the records by file, those of `rejected`
+    among them: what the engine reads must add up to it.
     """
 
     shape: Shape
@@ -49,6 +50,12 @@ class Batch:
     rejected: list[Rejected] = field(default_factory=list)
     kinds: dict[str, frozenset[Kind]] = field(default_factory=dict)
     temporary: bool = True
+    more: tuple[Path, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All its files; of Parquet in the order of `records`."""
+        return (self.path, *self.more)
 
     def close(self) -> None:
         """Removes what was written to be read once."""

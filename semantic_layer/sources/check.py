@@ -138,6 +138,11 @@ def _tables(spec: SourcesSpec) -> Found:
         yield from _known(table.key, own, (*loc, "key"))
         yield from _known([table.winner.latest], own, (*loc, "winner", "latest"))
         yield from _known(table.winner.prefer, spec.of_table(name), (*loc, "winner", "prefer"))
+        if table.repeats is not None:
+            yield from _known(table.repeats.same, own, (*loc, "repeats", "same"))
+            yield from _known([table.repeats.at], own, (*loc, "repeats", "at"))
+            if own.get(table.repeats.at, "TIMESTAMP") != "TIMESTAMP":
+                yield (*loc, "repeats", "at"), Message(f"{table.repeats.at} is no time.", f"{table.repeats.at} 不是时间列。")
         for rule, said in table.rules.items():
             at = (*loc, "rules", rule)
             yield from _expression(said.bad, [*own, ARRIVED], (*at, "bad"))

@@ -24,7 +24,7 @@ from semantic_layer.sources.finish import depends_on_all, final_columns, finishe
 from semantic_layer.sources.ledger import Ledger, rows_of
 from semantic_layer.sources.models import SourcesSpec
 from semantic_layer.sources.quality import Since, lost_by_reason, note_quality
-from semantic_layer.sources.resolve import Resolved, resolve
+from semantic_layer.sources.resolve import Resolved, resolve, same_hash
 
 DELTA = "wenshu_delta"
 MOST_ROWS = 500_000  # of a head; more, and a new base is made
@@ -148,18 +148,34 @@ def _replaced(table: str) -> str:
 
 
 def _pool(writer: Writer, spec: SourcesSpec, table: str, sources: list[str], since: int) -> None:
-    """The new rows, and those of before that could be the same thing: with the same key, or the same in every column."""
-    keys = ", ".join(map(quoted, spec.table(table).key))
-    new = {s: f"SELECT * FROM {rows_of(s)} WHERE _batch > {since}" for s in sources}
-    same = "FALSE"
-    if keys:
-        hashes = " UNION ALL ".join(f"SELECT hash({keys}) AS h FROM ({q}) WHERE _why IS NULL" for q in new.values())
-        writer.run(f"CREATE OR REPLACE TEMP TABLE new_keys AS SELECT DISTINCT h FROM ({hashes})")
-        same = f"hash({keys}) IN (SELECT h FROM new_keys)"
+    """The new rows, and those of before that could be the same thing: with the same key, or the same in every column, or sent again."""
+    said, new = spec.table(table), {s: f"SELECT * FROM {rows_of(s)} WHERE _batch > {since}" for s in sources}
     for source, query in new.items():
-        alike = f"_hash IN (SELECT _hash FROM ({query}) WHERE _why IS NULL)"
-        older = f"SELECT * FROM {rows_of(source)} WHERE _batch <= {since} AND _why IS NULL AND ({alike} OR {same})"
-        writer.run(f"CREATE OR REPLACE TEMP TABLE {_pool_of(source)} AS {query} UNION ALL {older}")
+        writer.run(f"CREATE OR REPLACE TEMP TABLE {_pool_of(source)} AS {query}")
+    shared = [f"hash({', '.join(map(quoted, said.key))})"] if said.key else []
+    shared += [same_hash(said.repeats)] if said.repeats is not None else []
+    more = True
+    while more:
+        # What is drawn in by one thing in common may draw in others by another; where there is only the key, nothing is left after once.
+        more = _draw_in(writer, sources, shared, since) and said.repeats is not None
+
+
+def _draw_in(writer: Writer, sources: list[str], shared: list[str], since: int) -> bool:
+    """Adds older rows that have something in common with rows of the pool; gives whether there were any."""
+    for i, hashed in enumerate(shared):
+        hashes = " UNION ALL ".join(f"SELECT {hashed} AS h FROM {_pool_of(s)} WHERE _why IS NULL" for s in sources)
+        writer.run(f"CREATE OR REPLACE TEMP TABLE pooled_{i} AS SELECT DISTINCT h FROM ({hashes})")
+    before = _pooled(writer, sources)
+    for source in sources:
+        pool = _pool_of(source)
+        alike = [f"_hash IN (SELECT _hash FROM {pool} WHERE _why IS NULL)", *(f"{h} IN (SELECT h FROM pooled_{i})" for i, h in enumerate(shared))]
+        older = f"_batch <= {since} AND _why IS NULL AND ({' OR '.join(alike)}) AND _id NOT IN (SELECT _id FROM {pool})"
+        writer.run(f"INSERT INTO {pool} SELECT * FROM {rows_of(source)} WHERE {older}")
+    return _pooled(writer, sources) > before
+
+
+def _pooled(writer: Writer, sources: list[str]) -> int:
+    return sum(int(writer.value(f"SELECT count(*) FROM {_pool_of(s)}")) for s in sources)
 
 
 def _note(

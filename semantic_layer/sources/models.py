@@ -315,6 +315,21 @@ class WinnerSpec(Spec):
     )
 
 
+class RepeatsSpec(Spec):
+    """The same thing sent again under another key: rows that agree in some columns and follow each other within moments. The first stays."""
+
+    same: Names = Field(description="The columns in which a row and its repetition agree; unknown values are alike.", examples=[["device", "page"]])
+    at: Name = Field(description="The time column.", examples=["happened_at"])
+    within_seconds: float = Field(default=1, gt=0, le=86_400, description="How soon after the row before a repetition comes, at most.")
+
+    @field_validator("same")
+    @classmethod
+    def _is_something(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise InvalidValue("name at least one column", "请至少写一列")
+        return value
+
+
 class PeopleSpec(Spec):
     """Rows about the same person get the same number: the smallest key among them. Only by rules that hold."""
 
@@ -339,6 +354,7 @@ class TableSpec(Spec):
     winner: WinnerSpec = Field(
         default=WinnerSpec(), description="Which of several rows with the same key stays.", examples=[{"latest": "updated_at"}]
     )
+    repeats: RepeatsSpec | None = Field(default=None, description="How rows are told that are the same thing under another key.")
     rules: dict[Name, RuleSpec] = Field(default={}, description="Rules of quality, by name.")
     refers: dict[Name, ReferSpec] = Field(default={}, description="Columns whose values have to be in another table.")
     lookups: dict[Name, LookupSpec] = Field(default={}, description="Columns taken over from other tables, by the name they get.")

@@ -131,6 +131,10 @@ def _rules(spec: SourcesSpec, source: str) -> Iterator[_Rule]:
     if table.key:
         key = ", ".join(table.key)
         yield _Rule("key:superseded", key, "quarantine", "info", f"another row with the same {key} won", f"{key} 相同的另一行胜出")
+        if table.repeats is not None:
+            same = ", ".join(table.repeats.same)
+            en, zh = f"sent again under another key, with the same {same}", f"以另一个键重复发送，{same} 相同"
+            yield _Rule("key:repeated", key, "quarantine", "info", en, zh)
         if table.winner.otherwise == "none":
             yield _Rule("key:conflict", key, "quarantine", "error", f"rows with the same {key} contradict each other", f"{key} 相同的几行互相矛盾")
 

@@ -1,5 +1,5 @@
-"""Which rows of a table's sources are in it: without exact duplicates, without those that another row with the same key supersedes,
-and without those that refer to nothing. All of it in temporary tables over the staged rows.
+"""Which rows of a table's sources are in it: without exact duplicates, without those that another row with the same key supersedes
+or that are another row sent again, and without those that refer to nothing. All of it in temporary tables over the staged rows.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from semantic_layer.engines.quoting import literal, quoted
 from semantic_layer.engines.writer import Writer
-from semantic_layer.sources.models import SourcesSpec, TableSpec
+from semantic_layer.sources.models import RepeatsSpec, SourcesSpec, TableSpec
 from semantic_layer.sources.staging import FILE_BITS
 
 FILE = f"_id // {1 << FILE_BITS}"
@@ -43,6 +43,8 @@ def resolve(writer: Writer, spec: SourcesSpec, table: str, rows: Mapping[str, st
             )
     if said.key:
         _contest(writer, said, spec.columns(table), candidates, made, prefix)
+    if said.repeats is not None:
+        _forget_repeats(writer, said.repeats, candidates, made, prefix)
     return Resolved(made.duplicates, made.lost, candidates)
 
 
@@ -92,6 +94,27 @@ def _contest(writer: Writer, said: TableSpec, columns: Iterable[str], candidates
         ranked = f"SELECT _source, _id, row_number() OVER ({window}) AS n, first_value(_id) OVER ({window}) AS won FROM ({contested})"
         lost = f"SELECT _source, _id, 'key:superseded', won FROM ({ranked}) WHERE n > 1"
     writer.run(f"INSERT INTO {made.lost} {lost}")
+
+
+def _forget_repeats(writer: Writer, said: RepeatsSpec, candidates: str, made: Resolved, prefix: str) -> None:
+    """Rows that follow one with the same values within moments are lost."""
+    same = ", ".join(map(quoted, said.same))
+    # Two rows so near to each other share a window of twice the length, one way of cutting time or the other. Few rows share one.
+    length = int(said.within_seconds * 1e6)
+    windows = [f"hash({same}, (epoch_us({quoted(said.at)}) + {offset}) // {2 * length})" for offset in (0, length)]
+    near = " UNION ".join(f"SELECT {same_hash(said)} AS h FROM ({candidates}) GROUP BY h, {w} HAVING count(*) > 1" for w in windows)
+    writer.run(f"CREATE OR REPLACE TEMP TABLE {prefix}near AS {near}")
+    few = f"SELECT * FROM ({candidates}) WHERE {quoted(said.at)} IS NOT NULL AND {same_hash(said)} IN (SELECT h FROM {prefix}near)"
+    named = f"SELECT c.*, f._file_name FROM ({few}) c JOIN (SELECT id AS _f, name AS _file_name FROM files) f ON f._f = c.{FILE}"
+    window = f"(PARTITION BY {same} ORDER BY {quoted(said.at)}, _file_name, _id)"
+    since = f"epoch_us({quoted(said.at)}) - lag(epoch_us({quoted(said.at)})) OVER {window}"
+    after = f"SELECT _source, _id, {since} AS since, lag(_id) OVER {window} AS earlier FROM ({named})"
+    writer.run(f"INSERT INTO {made.lost} SELECT _source, _id, 'key:repeated', earlier FROM ({after}) WHERE since <= {length}")
+
+
+def same_hash(said: RepeatsSpec) -> str:
+    """SQL: a number that rows have in common that may be the same thing sent again."""
+    return f"hash({', '.join(map(quoted, said.same))})"
 
 
 def _order(said: TableSpec) -> list[str]:

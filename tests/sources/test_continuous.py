@@ -127,6 +127,45 @@ def test_batches_beside_the_base_show_as_if_all_was_read_at_once(make: MakeSourc
     assert through_readers(shop, "SELECT person, name, quality_marks FROM events WHERE id = '5'") == [("x", "Xu", "free")]
 
 
+REPEATS = """
+sources:
+  app:
+    into: events
+    path: app/*.csv
+    continuous: true
+    columns:
+      id: {as: id, required: true}
+      device: {as: id}
+      what: {as: trim}
+      at: {as: time, required: true}
+tables:
+  events: {key: id, repeats: {same: [device, what], at: at, within_seconds: 2}}
+"""
+HEAD = "id,device,what,at\n"
+
+
+def test_what_is_sent_again_in_a_later_batch_is_found_as_if_all_was_read_at_once(make: MakeSources) -> None:
+    first = HEAD + "1,d,view,2024-05-01 10:00:00\n2,d,view,2024-05-01 10:00:05\n3,e,view,2024-05-01 10:00:00\n4,d,cart,2024-05-01 10:00:01\n"
+    batches = [
+        HEAD + "1R,d,view,2024-05-01 10:00:01\n5,d,view,2024-05-01 10:00:20\n",
+        HEAD + "2A,d,view,2024-05-01 10:00:04.5\n",  # before the row that it repeats, which goes now
+        HEAD + "1Q,d,view,2024-05-01 10:00:02\n3,e,view,2024-05-01 10:00:01\n2,f,view,2024-05-01 10:00:05\n",  # a third time; and other rows of known keys
+        HEAD + ",e,view,2024-05-01 10:00:00\n6,,,2024-05-01 10:00:00\n6R,,,2024-05-01 10:00:01\n",
+    ]
+    shop, whole = make(REPEATS, **{"app__0_csv": first}), make(REPEATS, name="whole", **{"app__0_csv": first})
+    shop.refresh()
+    kept = base(shop)
+    for i, content in enumerate(batches, 1):
+        shop.write(f"app/{i}.csv", content)
+        whole.write(f"app/{i}.csv", content)
+        report = shop.refresh(only=("app",), beside_base=True)
+        assert not report.stopped and base(shop) == kept
+    whole.refresh()
+    for query in ("FROM events ORDER BY ALL", "FROM wenshu_state.accounts", "FROM wenshu_state.quality ORDER BY ALL", "FROM wenshu_state.quarantine ORDER BY ALL"):
+        assert through_readers(shop, query) == through_readers(whole, query)
+    assert through_readers(whole, "SELECT id, device FROM events ORDER BY ALL") == [("1", "d"), ("2", "f"), ("2A", "d"), ("3", "e"), ("4", "d"), ("5", "d"), ("6", None)]
+
+
 def test_what_readers_see_of_it(make: MakeSources) -> None:
     shop = filled(make)
     shop.refresh()

@@ -14,7 +14,7 @@ from semantic_layer.shops.mall.delivery.files import csv
 from semantic_layer.shops.mall.delivery.trade import epoch, money_text
 from semantic_layer.shops.mall.settings import END
 
-_GAPS = (dt.date(2025, 9, 7), dt.date(2026, 4, 19))  # days that the workbook misses
+SPEND_GAPS = (dt.date(2025, 9, 7), dt.date(2026, 4, 19))  # days that the workbook misses
 
 
 def deliver(bench: Workbench, folder: Path) -> None:
@@ -62,7 +62,7 @@ def messages(bench: Workbench, folder: Path, campaign: str) -> None:
 
 def _workbook(bench: Workbench, path: Path) -> None:
     rows = mark(bench, "marketing", "SELECT * FROM clean_ad_spend", "day || '/' || traffic_source")
-    gaps = ", ".join(f"DATE '{day}'" for day in _GAPS)
+    gaps = ", ".join(f"DATE '{day}'" for day in SPEND_GAPS)
     spend = bench.rows(f"""
         SELECT strftime(day, '%Y-%m-%d'), CASE WHEN kind = 'channel_misnamed' THEN replace(traffic_source, '广告', '投放') ELSE traffic_source END,
             impressions, clicks, CAST(cost AS DOUBLE), CASE kind WHEN 'cost_as_text' THEN {money_text("cost")}

@@ -10,7 +10,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +27,8 @@ from semantic_layer.values.columns import UNFINISHED
 
 log = logging.getLogger("wenshu.shop")
 PAGE = 50_000
+PACKAGES = Path(__file__).parent
+_MAKING = (".py", ".yaml", ".csv", ".json", ".txt")  # the kinds of files that packaged shops are made of
 _DAY = 24 * 3600.0
 _ABANDONED = _DAY
 _UNUSED = 30 * _DAY
@@ -40,13 +42,57 @@ class Run(Protocol):
 
 
 def packaged(name: str, database: Path) -> None:
-    """Loads the data of a packaged shop, unless this version of the engine has done so before. Raises ShopError."""
-    stamp = database.with_name("built-by")
-    builder = f"duckdb {version('duckdb')}"  # another version may not be able to read what this one writes
-    if database.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == builder:
+    """Loads the data of a packaged shop, unless this version of the engine and of the shop has done so before. Raises ShopError."""
+    if _is_made(name, database):
         return
-    importlib.import_module(f"semantic_layer.shops.{name}.load").load(database)
-    stamp.write_text(builder, encoding="utf-8")
+    with _alone(database.with_name("building.lock")):
+        if not _is_made(name, database):  # by another process in the meantime
+            importlib.import_module(f"semantic_layer.shops.{name}.load").load(database)
+            for stamp, made in _stamps(name).items():
+                database.with_name(stamp).write_text(made, encoding="utf-8")
+
+
+def _is_made(name: str, database: Path) -> bool:
+    try:
+        return database.exists() and all(database.with_name(stamp).read_text(encoding="utf-8") == made for stamp, made in _stamps(name).items())
+    except FileNotFoundError:
+        return False
+
+
+def _stamps(name: str) -> dict[str, str]:
+    """What stands beside the database of a packaged shop, by file: the engine, since another version may not be able to read what this
+    one writes, and the files that make the data."""
+    return {"built-by": f"duckdb {version('duckdb')}", "built-from": _fingerprint(PACKAGES / name)}
+
+
+def _fingerprint(folder: Path) -> str:
+    """Names what a packaged shop makes its data of: all its files but settings and catalog, which are read anew each time."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.suffix in _MAKING and inside.parts[0] not in ("catalog", "wenshu.yaml") and path.is_file():
+            digest.update(f"{inside.as_posix()}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Waits until no other process makes the same shop; only where the system has such locks."""
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover
+        yield
+        return
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("w")
+    except OSError as error:
+        log.info("%s is made without a lock: %s", lock.parent, error)
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def value_index(catalog: Catalog, run: Run, folder: Path, role: str, version: str) -> ValueIndex:

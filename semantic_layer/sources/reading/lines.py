@@ -138,7 +138,12 @@ def _detected(sample: bytes) -> str:
         return "utf-16"
     if sample.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    return min(("utf-8", "gb18030"), key=lambda name: sample.decode(name, errors="wenshu-mark").count(_BROKEN))
+    broken = _broken(sample, "utf-8")
+    return "gb18030" if broken and _broken(sample, "gb18030") < broken else "utf-8"
+
+
+def _broken(sample: bytes, encoding: str) -> int:
+    return sample.decode(encoding, errors="wenshu-mark").count(_BROKEN)
 
 
 def _head(lines: Iterator[str], file: Seen, delimiter: str | None, header: int, encoding: str) -> tuple[tuple[str, ...], str, int]:

@@ -21,7 +21,7 @@ from eval.table import Table
 from eval.typo_check import check_typos, typos_text
 from semantic_layer.errors import UsageError
 from semantic_layer.query import SemanticQuery
-from semantic_layer.shops import Shop, open_shop
+from semantic_layer.shops import Shop, open_shop, packaged_shops
 
 RUNS = Path("runs")
 
@@ -42,6 +42,12 @@ class Request:
     typos: int | None = None
     html: Path | None = None
     lang: str = "en"
+
+
+def shop_of(suite: Path) -> str | None:
+    """The packaged shop that a suite is named after: its name begins with that of the shop."""
+    first = suite.name.partition("-")[0]
+    return first if first in packaged_shops() else None
 
 
 def run_verb(request: Request, echo: Callable[[str], None]) -> int:

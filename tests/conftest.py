@@ -20,6 +20,8 @@ from semantic_layer.places import home
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Shop, open_shop
 
+# Whom commands ask that name no shop: one that is quickly made.
+os.environ["WENSHU_SHOP"] = "completejourney"
 settings.register_profile(
     "steady",
     derandomize=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
 import signal
 import sys
 from enum import StrEnum
@@ -34,10 +35,10 @@ class Format(StrEnum):
     csv = "csv"
 
 
-ShopOption = Annotated[str, typer.Option("--shop", help="A packaged shop, or the folder of your own.")]
+ShopOption = Annotated[str, typer.Option("--shop", help="A packaged shop, or the folder of your own.", envvar="WENSHU_SHOP")]
 TodayOption = Annotated[str | None, typer.Option("--today", help="The day relative dates count from (YYYY-MM-DD).")]
 UserOption = Annotated[str | None, typer.Option("--user", help="Who asks; decides what is seen where the shop has roles.", envvar="WENSHU_USER")]
-DEFAULT_SHOP = "completejourney"
+DEFAULT_SHOP = "mall"
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65_535, help="The port of the page; default: the first free one from 8501 on.")]
 
 
@@ -104,6 +105,18 @@ def _today(text: str | None) -> dt.date | None:
         raise UsageError(f"--today {text} is not a date; write YYYY-MM-DD.", f"--today {text} 不是日期，请写成 YYYY-MM-DD。") from None
 
 
+def _opened(which: str, today: str | None, lang: Lang) -> Any:
+    """Opens a shop; says so where it has to be built first, which takes a while. Raises ShopError, CatalogError, UsageError."""
+    from semantic_layer.shops import is_built, open_shop
+
+    day = _today(today)
+    if not is_built(which):
+        zh = (spoken() if lang is Lang.auto else lang.value) == "zh"
+        said = f"正在准备店铺 {which}：仅此一次，最多约一分钟 …" if zh else f"Preparing the shop {which}: once, up to about a minute …"
+        typer.echo(said, err=True)
+    return open_shop(which, day)
+
+
 @app.command()
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question.")] = None,
@@ -125,11 +138,10 @@ def ask(
     if batch is not None and out is None:
         raise UsageError("--batch needs --out FILE for the answers.", "--batch 需要用 --out 指定存放回答的文件。")
     from assistant.ask import Assistant, check_text
-    from semantic_layer.shops import open_shop
 
     if question is not None:
         check_text(question)
-    assistant = Assistant(open_shop(shop, _today(today)))
+    assistant = Assistant(_opened(shop, today, lang))
     if batch is not None and out is not None:
         from assistant.channels.batch import run_batch
 
@@ -195,10 +207,9 @@ def sql(
         finally:
             opened.close()
         return
-    from semantic_layer.shops import open_shop
 
     assert statement is not None
-    typer.echo(run_statement(open_shop(shop).access(user), statement, user or "", format.value, speech))
+    typer.echo(run_statement(_opened(shop, None, lang).access(user), statement, user or "", format.value, speech))
 
 
 def _beyond(tables: tuple[str, ...], lang: str) -> str:
@@ -210,30 +221,32 @@ def _beyond(tables: tuple[str, ...], lang: str) -> str:
 
 @app.command()
 def demo(debug: DebugOption = False) -> None:
-    """Prepare the packaged data, answer three questions, and open the page."""
+    """Prepare the packaged mall, answer three questions, and open the page."""
     from assistant.ask import Assistant
     from assistant.channels.render import as_text
     from assistant.language import is_chinese
     from semantic_layer.shops import open_shop
 
-    typer.echo("Preparing the shop completejourney (a year of real grocery shopping) …")
+    typer.echo("正在准备示例店铺“问数商城”（虚构的电商平台，十八个月），首次约需半分钟 …")
+    typer.echo("Preparing the mall (eighteen months of a made-up marketplace), about half a minute the first time …")
     assistant = Assistant(open_shop(DEFAULT_SHOP))
     assistant.prepare()
     examples = assistant.shop.settings.examples
-    for question in (examples.en[0], examples.zh[0], examples.en[1]):
+    for question in (*examples.zh[:2], examples.en[0]):
         typer.echo(f'\n$ wenshu ask "{question}"')
         typer.echo(as_text(assistant.ask(question), "zh" if is_chinese(question) else "en"))
     typer.echo(
-        '\nNow ask your own:   .venv/bin/wenshu ask "top 5 departments by units last month, without fuel"'
-        '\n                    .venv/bin/wenshu ask "各年龄段人均消费" --explain'
-        "\nAll options:        .venv/bin/wenshu ask --help"
+        '\n问自己的问题 (ask your own):   .venv/bin/wenshu ask "上个月销量前5的商品，不含小家电"'
+        '\n                               .venv/bin/wenshu ask "conversion rate by channel in June" --explain'
+        "\n数据是否可信 (the data):       .venv/bin/wenshu health"
+        "\n全部选项 (all options):        .venv/bin/wenshu ask --help"
     )
     from assistant.channels.page import address, serve_page
 
     if sys.stdin.isatty() and sys.stdout.isatty():
         serve_page(assistant, typer.echo, browser=True)
     else:
-        typer.echo(f"The page:           .venv/bin/wenshu ui   (at {address()})")
+        typer.echo(f"页面 (the page):               .venv/bin/wenshu ui   (at {address()})")
 
 
 @app.command()
@@ -248,9 +261,8 @@ def ui(
     """Open the page to ask in, on this machine only."""
     from assistant.ask import Assistant
     from assistant.channels.page import serve_page
-    from semantic_layer.shops import open_shop
 
-    serve_page(Assistant(open_shop(shop, _today(today))), typer.echo, port, lang.value, user)
+    serve_page(Assistant(_opened(shop, today, lang)), typer.echo, port, lang.value, user)
 
 
 class ReportFormat(StrEnum):
@@ -332,7 +344,7 @@ def health(
 @app.command()
 def eval(
     suite: Annotated[Path, typer.Argument(help="A question suite (JSONL).")],
-    shop: ShopOption = DEFAULT_SHOP,
+    shop: Annotated[str | None, typer.Option("--shop", help="Whom to ask; by default the packaged shop that the suite is named after.")] = None,
     answers: Annotated[Path | None, typer.Option("--answers", help="Grade the answers in this JSONL file.")] = None,
     command: Annotated[str | None, typer.Option("--command", help="Grade a command that reads questions and writes answers as JSONL.")] = None,
     gate: Annotated[str | None, typer.Option("--gate", help="Floors and ceilings, such as right=.92,wrong=.02: exit 1 when missed.")] = None,
@@ -346,10 +358,11 @@ def eval(
     debug: DebugOption = False,
 ) -> None:
     """Grade the answers to a question suite."""
-    from eval.verb import Request, run_verb
+    from eval.verb import Request, run_verb, shop_of
 
     speech = spoken() if lang is Lang.auto else lang.value
-    request = Request(suite, shop, answers, command, gate, compare, check_gold, show_failures, paraphrases, typos, html, speech)
+    asked = shop or shop_of(suite) or os.environ.get("WENSHU_SHOP") or DEFAULT_SHOP
+    request = Request(suite, asked, answers, command, gate, compare, check_gold, show_failures, paraphrases, typos, html, speech)
     raise typer.Exit(run_verb(request, typer.echo))
 
 

@@ -43,16 +43,17 @@ class Run(Protocol):
 
 def packaged(name: str, database: Path) -> None:
     """Loads the data of a packaged shop, unless this version of the engine and of the shop has done so before. Raises ShopError."""
-    if _is_made(name, database):
+    if is_made(name, database):
         return
     with _alone(database.with_name("building.lock")):
-        if not _is_made(name, database):  # by another process in the meantime
+        if not is_made(name, database):  # by another process in the meantime
             importlib.import_module(f"semantic_layer.shops.{name}.load").load(database)
             for stamp, made in _stamps(name).items():
                 database.with_name(stamp).write_text(made, encoding="utf-8")
 
 
-def _is_made(name: str, database: Path) -> bool:
+def is_made(name: str, database: Path) -> bool:
+    """Whether the data of a packaged shop are there, as this version of the engine and of the shop makes them."""
     try:
         return database.exists() and all(database.with_name(stamp).read_text(encoding="utf-8") == made for stamp, made in _stamps(name).items())
     except FileNotFoundError:

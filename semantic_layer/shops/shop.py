@@ -159,6 +159,12 @@ def open_shop(which: str, today: dt.date | None = None) -> Shop:
     return Shop(*locate(which), today)
 
 
+def is_built(which: str) -> bool:
+    """Whether a shop can be opened without building it first; of one that is no packaged shop always. Raises ShopError."""
+    folder, data = shop_folders(which)
+    return which not in packaged_shops() or build.is_made(which, data / read_settings(folder)[0].database)
+
+
 def shop_folders(which: str) -> tuple[Path, Path]:
     """(folder of settings and catalog, folder of the data) of a shop, which need not be built yet. Raises ShopError."""
     if which in packaged_shops():

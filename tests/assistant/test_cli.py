@@ -21,8 +21,8 @@ def _built(shop: Shop) -> None:
     """The packaged shop is built before a command asks for it."""
 
 
-def wenshu(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "WENSHU_HOME": str(home()), "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1"}
+def wenshu(*args: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "WENSHU_HOME": str(home()), "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1", **variables}
     return subprocess.run([sys.executable, "-m", "assistant.channels.cli", *args], capture_output=True, text=True, env=env, cwd=cwd, timeout=120)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from semantic_layer.shops import Shop
 from tests.assistant.test_cli import wenshu
 from tests.conftest import write_shop
 from tests.ui.test_page import HOSTILE_CATALOG, HOSTILE_ROWS
@@ -33,10 +32,3 @@ def test_an_unknown_shop_or_user_is_named(folder: str) -> None:
     settings.write_text(settings.read_text(encoding="utf-8") + "rights: {role: all, allowed_tables: ['*']}\nusers: {ann: all}\n", encoding="utf-8")
     done = wenshu("ui", "--shop", folder, "--user", "eve")
     assert done.returncode != 0 and done.stderr and "Traceback" not in done.stderr
-
-
-def test_the_demo_names_the_page_where_nobody_is_looking(shop: Shop) -> None:
-    done = wenshu("demo")
-    assert done.returncode == 0 and "http://127.0.0.1:" in done.stdout
-    for question in (shop.settings.examples.en[0], shop.settings.examples.zh[0]):
-        assert question in done.stdout

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.answer.caveats import data_caveats
+from assistant.answer.chart import plan_of, spec_of
 from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period, Word
 from assistant.answer.say import Speaker
-from assistant.answer.sentence import field_of, format_of, sentence
+from assistant.answer.sentence import adds_up, field_of, format_of, sentence
 from assistant.answer.suggestions import Example, starters, suggestions
 from assistant.conversation import Chip, Conversations, Dialogue, InMemory, chips
 from assistant.language import is_chinese
@@ -205,6 +206,8 @@ class _Asked:
         answer.caveats = self._caveats(query, speaker, answer, result.withheld)
         answer.caveats += data_caveats(compiled, self.problems, self.access.rights, speaker)
         answer.freshness = self._freshness()
+        plan = plan_of(answer)
+        answer.chart = spec_of(answer, plan) if plan else None
         answer.next = suggestions(query, self.access, speaker)
 
     def _outside(self, query: SemanticQuery, speaker: Speaker) -> str:
@@ -231,7 +234,7 @@ class _Asked:
 
     def _freshness(self) -> dict[str, str]:
         span = self.access.data_span
-        return {"first_day": span[0].isoformat(), "last_day": span[1].isoformat()} if span else {}
+        return {"first_day": span[0].isoformat(), "last_day": span[1].isoformat(), "today": self.access.today.isoformat()} if span else {}
 
 
 def ask(question: str, shop: Shop, lang: str = "auto", user: str | None = None) -> Answer:
@@ -274,7 +277,8 @@ def _column(speaker: Speaker, query: SemanticQuery, column: OutputColumn, kind: 
     field = field_of(query, column)
     said = {v: speaker.value(field, v) for v in values if isinstance(v, str)} if field else {}
     names = {v: name for v, name in said.items() if name != v}
-    return AnswerColumn(name=column.name, label=label, type=kind, unit=unit, format=fmt, role=column.role, grain=column.grain, names=names)
+    adds = adds_up(speaker, query, column)
+    return AnswerColumn(name=column.name, label=label, type=kind, unit=unit, format=fmt, role=column.role, grain=column.grain, names=names, adds=adds)
 
 
 def _period(query: SemanticQuery, compiled: Compiled) -> Period | None:

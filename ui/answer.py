@@ -8,7 +8,7 @@ from assistant.answer import Answer
 from assistant.answer.model import Choice
 from prompts import word
 from ui import state
-from ui.chart import chart_of
+from ui.chart import draw_chart, has_chart
 from ui.chips import draw_chips
 from ui.state import Shown, View
 from ui.table import draw_table
@@ -35,17 +35,17 @@ def draw_answer(page: View, turn: Shown) -> None:
 
 
 def _draw_rows(turn: Shown) -> None:
-    """As a table, and beside it as a chart where there is one: a trend is seen as a line first."""
-    chart, lang = chart_of(turn.answer), turn.answer.lang
-    if chart is None:
+    """As a chart where there is one, and beside it as a table."""
+    lang = turn.answer.lang
+    if not has_chart(turn):
         draw_table(turn)
         return
-    names = [word("page_table", lang), word("page_graph", lang)]
-    table, graph = st.tabs(names, default=names[chart.trend])
+    names = [word("page_graph", lang), word("page_table", lang)]
+    graph, table = st.tabs(names)
+    with graph:
+        draw_chart(turn)
     with table:
         draw_table(turn)
-    with graph:
-        chart.draw()
 
 
 def _draw_choices(page: View, turn: Shown, key: str, choices: list[Choice]) -> None:

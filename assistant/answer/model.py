@@ -15,7 +15,10 @@ class _Part(BaseModel):
 
 
 class AnswerColumn(_Part):
-    """A column: its name, what people call it, its type, unit and role; `names` are those of its values that people call otherwise."""
+    """A column: its name, what people call it, its type, unit and role; `names` are those of its values that people call otherwise.
+
+    `adds` says whether the values of several rows make the value of all of them when added up.
+    """
 
     name: str
     label: str
@@ -25,6 +28,7 @@ class AnswerColumn(_Part):
     role: str
     grain: str | None = None
     names: dict[str, str] = {}
+    adds: bool = False
 
 
 class Word(_Part):
@@ -60,6 +64,7 @@ class Failure(_Part):
 
 class Answer(_Part):
     """One answer. `rows` are raw values in column order; `text` is the sentence for people, in `lang`; `next` is what could be asked next.
+    `chart` is a Vega-Lite specification with its data, where the rows are seen better than read.
 
     `undone` is how many turns of the conversation it took back.
     """
@@ -77,6 +82,7 @@ class Answer(_Part):
     columns: list[AnswerColumn] = []
     rows: list[list[Any]] = []
     truncated: bool = False
+    chart: dict[str, Any] | None = None
     sql: str = ""
     text: str = ""
     choices: list[Choice] = []
@@ -89,6 +95,6 @@ class Answer(_Part):
     error: Failure | None = None
     timings_ms: dict[str, float] = {}
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return self.model_dump(mode="json")
+    def to_json(self, kept: bool = False) -> dict[str, Any]:
+        """Plain data for JSON; to be `kept`, without the chart, which can be made of the rows again."""
+        return self.model_dump(mode="json", exclude={"chart"} if kept else None)

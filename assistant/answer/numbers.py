@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_SYMBOLS = {"USD": "$", "CNY": "¥", "EUR": "€", "GBP": "£"}
+SYMBOLS = {"USD": "$", "CNY": "¥", "EUR": "€", "GBP": "£"}
 
 
 def shown(value: Any, fmt: str, unit: str, lang: str, signed: bool = False) -> str:
@@ -16,7 +16,7 @@ def shown(value: Any, fmt: str, unit: str, lang: str, signed: bool = False) -> s
     sign = "-" if value < 0 else "+" if signed and value > 0 else ""
     if fmt == "percent":
         return f"{sign}{abs(value) * 100:.1f}%"
-    return f"{sign}{_SYMBOLS.get(unit, '') if fmt == 'currency' else ''}{_rounded(abs(value), fmt, lang)}"
+    return f"{sign}{SYMBOLS.get(unit, '') if fmt == 'currency' else ''}{_rounded(abs(value), fmt, lang)}"
 
 
 def _rounded(value: float, fmt: str, lang: str) -> str:

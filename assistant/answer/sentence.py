@@ -36,6 +36,19 @@ def format_of(speaker: Speaker, query: SemanticQuery, column: OutputColumn) -> t
     return fmt, spec.unit
 
 
+def adds_up(speaker: Speaker, query: SemanticQuery, column: OutputColumn) -> bool:
+    """Whether the values of several rows make that of all of them when added up: no averages, no different customers, no balances."""
+    ref = metric_of(query, column)
+    if ref is None or ref.per or ref.share or ref.over or column.role not in ("metric", "previous", "share"):
+        return False
+    if column.role == "share" and query.share and query.share.within:
+        return False
+    if ref.metric is None:
+        return ref.agg in ("sum", "count")
+    formula = speaker.catalog.formula(ref.metric)
+    return formula.kind == "additive" and not any(speaker.catalog.dataset(home).snapshot for home in formula.homes)
+
+
 def cell(speaker: Speaker, query: SemanticQuery, column: OutputColumn, value: Any) -> str:
     """A value of the table as people read it."""
     if value is None and column.role in ("dimension", "entity"):

@@ -126,6 +126,8 @@ def ask(
     today: TodayOption = None,
     user: UserOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show what each word became, the definitions and the SQL.")] = False,
+    chart: Annotated[Path | None, typer.Option("--chart", help="Where the answer's chart goes: a .png, .svg or .json (Vega-Lite) file.")] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="With --chart: on a dark ground.")] = False,
     batch: Annotated[Path | None, typer.Option("--batch", help="A JSONL file of questions: lines with id and question.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where the answers of --batch go, a JSON line each.")] = None,
     debug: DebugOption = False,
@@ -135,12 +137,18 @@ def ask(
 
     if (question is None) == (batch is None):
         raise UsageError('Give one question, or --batch FILE. For example: wenshu ask "total sales in May"', "请给出一个问题，或 --batch 文件。")
+    if chart is not None and question is None:
+        raise UsageError("--chart is for one question.", "--chart 只用于单个问题。")
     if batch is not None and out is None:
         raise UsageError("--batch needs --out FILE for the answers.", "--batch 需要用 --out 指定存放回答的文件。")
     from assistant.ask import Assistant, check_text
 
     if question is not None:
         check_text(question)
+    if chart is not None:
+        from assistant.channels.charts import check_file
+
+        check_file(chart)
     assistant = Assistant(_opened(shop, today, lang))
     if batch is not None and out is not None:
         from assistant.channels.batch import run_batch
@@ -150,6 +158,10 @@ def ask(
     assert question is not None
     answer = assistant.ask(question, lang.value, user=user)
     typer.echo(_rendered(answer, question, format, lang, explain))
+    if chart is not None:
+        from assistant.channels.charts import write_chart
+
+        typer.echo(write_chart(answer, chart, dark), err=True)
     if answer.status == "error":
         raise typer.Exit(1)
 

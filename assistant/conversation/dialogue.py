@@ -196,7 +196,7 @@ class Dialogue:
 
     def _keep(self, answer: Answer, lang: str, last: Last | None) -> None:
         query = answer.query if answer.status == "answered" else last.query.to_dict() if last else None
-        turn = Turn(question=answer.question, lang=lang, status=answer.status, answer=answer.to_json(), query=query)
+        turn = Turn(question=answer.question, lang=lang, status=answer.status, answer=answer.to_json(kept=True), query=query)
         try:
             self._kept.append(self._id, self._name, turn)
         except WenshuError as error:  # what was answered is still given

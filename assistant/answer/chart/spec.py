@@ -1,0 +1,261 @@
+"""A planned chart as a Vega-Lite specification with its data (https://vega.github.io/vega-lite/docs/, version 6).
+
+Every value drawn is one of the answer's rows, or the sum of those put together as others; beside each stands the text of the
+table, for labels and tooltips.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from assistant.answer.cells import key_text
+from assistant.answer.chart.look import COLOURS, FAINT, config, number_expression
+from assistant.answer.chart.plan import OTHERS, Plan
+from assistant.answer.model import Answer, AnswerColumn
+from assistant.answer.numbers import shown
+from prompts import word
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+_BAR_STEP = 22  # pixels
+_PAIR_STEP = 14
+_HEIGHT = 280
+_PANEL_WIDTH = 560
+_MOST_POINTS = 62  # that are marked on a line
+_WIDE = 9  # pixels of a character
+_MOST_LABELS = 24  # columns with their number above
+_STEEP = 0.6  # a line whose least value is above this part of the greatest does not begin at zero
+_TEXT_ROOM = 1.12  # of the longest bar, so that its number has room
+
+_DAY = dt.timedelta(days=1)
+
+Spec = dict[str, Any]
+
+
+def spec_of(answer: Answer, plan: Plan) -> Spec:
+    """The specification; its numbers are raw, its texts in the answer's language."""
+    drawing = _Drawing(answer, plan)
+    return {"$schema": SCHEMA, "title": drawing.title(), "config": config(), **drawing.body()}
+
+
+class _Drawing:
+    def __init__(self, answer: Answer, plan: Plan) -> None:
+        self.answer, self.plan, self.lang = answer, plan, answer.lang
+        self.columns = answer.columns
+        self.labels = _labels(answer, plan, plan.key)
+        self.names = _labels(answer, plan, plan.series)
+
+    def body(self) -> Spec:
+        """Marks and encodings: one chart, or one above the other for values that are written differently."""
+        values = self.plan.values
+        if self.plan.form == "scatter" or len({_written(self.columns[v]) for v in values}) == 1:
+            return {"width": "container", **self._chart(values)}
+        panels = [{"width": _PANEL_WIDTH, **self._chart((v,), titled=True)} for v in values]
+        return {"vconcat": panels}
+
+    def title(self) -> Spec:
+        """What is measured and by what; below it the period, and what became of members without a place."""
+        own = [self.columns[v].label for v in self.plan.values if self.columns[v].role != "previous"]
+        measured = word("list_join", self.lang).join(dict.fromkeys(own))
+        keys = [self.columns[k].label for k in (self.plan.key, self.plan.series) if k is not None]
+        text = word("chart_title", self.lang, metric=measured, group=word("chart_and", self.lang).join(keys)) if keys else measured
+        below = [self._period(), self._rest(), word("chart_partial", self.lang) if self.plan.partial else ""]
+        return {"text": text, "subtitle": word("chart_below", self.lang).join(filter(None, below))}
+
+    def _period(self) -> str:
+        period = self.answer.period
+        if period is None or period.start is None or period.end is None:
+            return ""
+        return word("chart_period", self.lang, start=period.start, end=period.end - _DAY)
+
+    def _rest(self) -> str:
+        if not self.plan.rest:
+            return ""
+        return word("chart_folded" if self.plan.folded else "chart_cut", self.lang, n=self.plan.rest)
+
+    def _chart(self, values: tuple[int, ...], titled: bool = False) -> Spec:
+        many = len(values) > 1 or self.plan.series is not None
+        column = self.columns[values[0]]
+        return {"data": {"values": self._data(values)}, **getattr(self, f"_{self.plan.form}")(column, many, column.label if titled else None)}
+
+    def _data(self, values: tuple[int, ...]) -> list[Spec]:
+        if self.plan.form == "scatter":
+            return [self._point(at, row) for at, row in enumerate(self.plan.rows)]
+        out = []
+        for at, row in enumerate(self.plan.rows):
+            for value in values:
+                column = self.columns[value]
+                name = self.names[at] if self.plan.series is not None else column.label
+                out.append({"key": self._key(at, column), "series": name, "value": row[value], "text": self._text(column, row[value]), "at": at})
+                if at in self.plan.partial:
+                    out[-1]["partial"] = True
+        return out
+
+    def _key(self, at: int, column: AnswerColumn) -> str:
+        return self.labels[at] if self.plan.key is not None else column.label
+
+    def _point(self, at: int, row: tuple[Any, ...]) -> Spec:
+        x, y = self.plan.values
+        a, b = self.columns[x], self.columns[y]
+        return {"key": self.labels[at], "x": row[x], "y": row[y], "text": self._text(a, row[x]), "text_y": self._text(b, row[y])}
+
+    def _text(self, column: AnswerColumn, value: Any) -> str:
+        return shown(value, "percent" if column.role in ("share", "growth") else column.format, column.unit, self.lang)
+
+    def _quantity(self, column: AnswerColumn, title: str | None = None, **more: Any) -> Spec:
+        axis = {"labelExpr": number_expression(column, self.lang), "title": title, "tickCount": 5}
+        return {"field": "value", "type": "quantitative", "axis": axis, **more}
+
+    def _category(self, **more: Any) -> Spec:
+        return {"field": "key", "type": "nominal", "sort": list(dict.fromkeys(self.labels)) or None, "title": None, **more}
+
+    def _ordinal(self) -> Spec:
+        """Keys along the bottom, upright: turned Chinese is hard to read."""
+        return self._category(type="ordinal", axis={"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 10, "title": None})
+
+    def _colour(self, many: bool) -> Spec:
+        if not many:
+            return {"value": COLOURS[0]}
+        names = list(dict.fromkeys(self.names)) if self.plan.series is not None else [self.columns[v].label for v in self.plan.values]
+        others = word("chart_others", self.lang, n=self.plan.rest)
+        earlier = {c.label for c in self.columns if c.role == "previous"}
+        faint = {others, *earlier}
+        bright = iter(COLOURS)
+        colours = [FAINT if name in faint else next(bright, FAINT) for name in names]
+        legend = {"title": None} if self.plan.key is not None else None
+        return {"field": "series", "type": "nominal", "sort": None, "scale": {"domain": names, "range": colours}, "legend": legend}
+
+    def _tooltip(self, many: bool) -> list[Spec]:
+        shown_key = [{"field": "key", "title": self.columns[self.plan.key].label}] if self.plan.key is not None else []
+        name = self.columns[self.plan.series].label if self.plan.series is not None else " "
+        series = [{"field": "series", "title": name}] if many else []
+        return [*shown_key, *series, {"field": "text", "title": self.columns[self.plan.values[0]].label}]
+
+    def _line(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        numbers = [row[v] for row in self.plan.rows for v in self.plan.values if row[v] is not None]
+        steep = bool(numbers) and min(numbers) > _STEEP * max(numbers) > 0
+        encoding = {"x": self._ordinal(), "y": self._quantity(column, title, scale={"zero": not steep}), "tooltip": self._tooltip(many)}
+        colour = {"color": self._colour(many)}
+        line = {"mark": {"type": "line", "strokeWidth": 2}, "encoding": colour, "transform": [{"filter": "!datum.partial"}]}
+        whole = {"mark": {"type": "point", "filled": True, "size": 36}, "encoding": colour, "transform": [{"filter": "!datum.partial"}]}
+        partial = {"mark": {"type": "point", "filled": False, "size": 36}, "encoding": colour, "transform": [{"filter": "datum.partial"}]}
+        layers = [line, *([whole] if len(self.plan.rows) <= _MOST_POINTS else []), *([partial] if self.plan.partial else [])]
+        return {"height": _HEIGHT, "encoding": encoding, "layer": layers}
+
+    def _area(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        encoding = {"x": self._ordinal(), "y": self._quantity(column, title), "color": self._colour(many), "tooltip": self._tooltip(many)}
+        return {"height": _HEIGHT, "mark": {"type": "area", "opacity": 0.7, "line": True}, "encoding": encoding}
+
+    def _column(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        encoding: Spec = {"x": self._ordinal(), "y": self._quantity(column, title), "tooltip": self._tooltip(many)}
+        if many:
+            encoding["xOffset"] = {"field": "series", "sort": None}
+        bars = {"mark": "bar", "encoding": {"color": self._colour(many)}}
+        texts = {"mark": {"type": "text", "dy": -7, "fontSize": 11}, "encoding": {"text": {"field": "text"}}}
+        layers = [bars] if many or len(self.plan.rows) > _MOST_LABELS else [bars, texts]
+        return {"height": _HEIGHT, "encoding": encoding, "layer": layers}
+
+    def _bar(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        pair = many and self.plan.key is not None
+        encoding: Spec = {"y": self._category(), "x": self._quantity(column, title, scale=self._room()), "tooltip": self._tooltip(many)}
+        if pair:
+            encoding["yOffset"] = {"field": "series", "sort": None}
+        bars = {"mark": "bar", "encoding": {"color": self._colour(many) if many else self._faint_others()}}
+        texts = {"mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11}, "encoding": {"text": {"field": "text"}}}
+        # Offsets need a step for the whole group of a key.
+        return {"height": {"step": _PAIR_STEP, "for": "offset"} if pair else {"step": _BAR_STEP}, "encoding": encoding, "layer": [bars, texts]}
+
+    def _faint_others(self) -> Spec:
+        others = {"test": {"field": "key", "equal": word("chart_others", self.lang, n=self.plan.rest)}, "value": FAINT}
+        return {"condition": others, "value": COLOURS[0]} if self.plan.folded else {"value": COLOURS[0]}
+
+    def _room(self) -> Spec:
+        numbers = [row[v] for row in self.plan.rows for v in self.plan.values if row[v] is not None]
+        most = max(numbers, default=0)
+        return {"domainMax": most * _TEXT_ROOM} if most > 0 else {}
+
+    def _stacked(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        along_time = self.plan.key is not None and self.columns[self.plan.key].role == "time"
+        key, size = ("x", "y") if along_time else ("y", "x")
+        encoding = {
+            key: self._ordinal() if along_time else self._category(),
+            size: self._quantity(column, title, stack="zero"),
+            "color": self._colour(many),
+            "order": {"field": "at"},
+            "tooltip": self._tooltip(many),
+        }
+        return {"height": _HEIGHT if along_time else {"step": _BAR_STEP}, "mark": "bar", "encoding": encoding}
+
+    def _grouped(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        encoding = {
+            "y": self._category(), "x": self._quantity(column, title, scale=self._room()), "yOffset": {"field": "series", "sort": None},
+            "tooltip": self._tooltip(many),
+        }  # fmt: skip
+        bars = {"mark": "bar", "encoding": {"color": self._colour(many)}}
+        texts = {"mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 10}, "encoding": {"text": {"field": "text"}}}
+        return {"height": {"step": _PAIR_STEP, "for": "offset"}, "encoding": encoding, "layer": [bars, texts]}
+
+    def _pie(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        others = word("chart_others", self.lang, n=self.plan.rest)
+        colours = [FAINT if name == others else COLOURS[at % len(COLOURS)] for at, name in enumerate(self.labels)]
+        legend = {"title": None, "orient": "right"}
+        colour = {"field": "key", "type": "nominal", "sort": None, "scale": {"domain": self.labels, "range": colours}, "legend": legend}
+        theta = {"field": "value", "type": "quantitative", "stack": True}
+        encoding = {"theta": theta, "order": {"field": "at"}, "tooltip": self._tooltip(many)}
+        arcs = {"mark": {"type": "arc", "outerRadius": 110, "innerRadius": 55}, "encoding": {"color": colour}}
+        texts = {"mark": {"type": "text", "radius": 132, "fontSize": 11}, "encoding": {"text": {"field": "text"}}}
+        return {"height": _HEIGHT + 20, "encoding": encoding, "layer": [arcs, texts]}
+
+    def _heat(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        legend = {"title": None, "labelExpr": number_expression(column, self.lang), "orient": "right"}
+        colour = {"field": "value", "type": "quantitative", "scale": {"scheme": "viridis", **self._known()}, "legend": legend}
+        y = {"field": "series", "type": "nominal", "sort": self._in_order(self.plan.series, self.names), "title": None}
+        x = self._ordinal()
+        if self.plan.key is not None:
+            x["sort"] = self._in_order(self.plan.key, self.labels)
+        if sum(_WIDE * len(label) for label in dict.fromkeys(self.labels)) > _PANEL_WIDTH:
+            x["axis"] = {"labelAngle": -35, "title": None}  # turned, but all of them
+        return {"height": {"step": _BAR_STEP}, "mark": "rect", "encoding": {"x": x, "y": y, "color": colour, "tooltip": self._tooltip(True)}}
+
+    def _known(self) -> Spec:
+        """The range of the cells whose members are known: the unknown ones may dwarf them."""
+        value, keys = self.plan.values[0], [k for k in (self.plan.key, self.plan.series) if k is not None]
+        numbers = [row[value] for row in self.plan.rows if row[value] is not None and all(row[k] is not None for k in keys)]
+        return {"domain": [min(numbers), max(numbers)], "clamp": True} if numbers else {}
+
+    def _in_order(self, column: int | None, labels: list[str]) -> list[str]:
+        """The labels in the order of the calendar, where they are parts of it; else as they come."""
+        if column is None or self.columns[column].role != "time":
+            return list(dict.fromkeys(labels))
+        pairs = {row[column]: label for row, label in zip(self.plan.rows, labels, strict=True)}
+        return [pairs[value] for value in sorted(pairs, key=lambda v: (v is None, v))]
+
+    def _scatter(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        x, y = (self.columns[v] for v in self.plan.values)
+        key = self.columns[self.plan.key] if self.plan.key is not None else x
+        tooltip = [{"field": "key", "title": key.label}, {"field": "text", "title": x.label}, {"field": "text_y", "title": y.label}]
+        encoding = {
+            "x": {**self._quantity(x, x.label), "field": "x"}, "y": {**self._quantity(y, y.label), "field": "y"}, "tooltip": tooltip,
+        }  # fmt: skip
+        return {"height": _HEIGHT + 60, "mark": {"type": "point", "filled": True, "color": COLOURS[0], "opacity": 0.7}, "encoding": encoding}
+
+
+def _written(column: AnswerColumn) -> tuple[str, str]:
+    """Columns with equal ones can share an axis."""
+    return ("percent", "") if column.role == "share" else ("number" if column.format == "integer" else column.format, column.unit)
+
+
+def _labels(answer: Answer, plan: Plan, at: int | None) -> list[str]:
+    """What each row is called along an axis; two members of one name are told apart."""
+    if at is None:
+        return []
+    column, taken, called = answer.columns[at], dict[str, Any](), dict[Any, str]()
+    for row in plan.rows:
+        member = row[at]
+        if member in called:
+            continue
+        text = word("chart_others", answer.lang, n=plan.rest) if member is OTHERS else key_text(column, member, answer.lang)
+        called[member] = text if text not in taken else f"{text} ({member})"
+        taken[text] = member
+    return [called[row[at]] for row in plan.rows]
+

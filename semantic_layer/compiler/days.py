@@ -27,9 +27,12 @@ def data_span(build: Build, measures: list[Measure], scope: Scope, field: str = 
 
 
 def periods(build: Build, measures: list[Measure], scope: Scope, group: Group) -> str:
-    """The CTE of all buckets of a time group inside the data."""
+    """The CTE of all buckets of a time group inside the data, without the days that a filter leaves out (only Mondays)."""
     calendar = build.add("days", times.day_series(data_span(build, measures, scope, group.field or TIME)))
     query = select([alias(_on_day(build, str(group.grain)), group.name)], calendar)
+    kept = [c for c in scope.where if isinstance(c, FieldCondition) and c.field == (group.field or TIME) and c.grain not in (None, "hour_of_day")]
+    tests = _tests(build, kept, {group.field or TIME})
+    query = query.where(*tests, copy=False) if tests else query
     query.set("distinct", exp.Distinct())
     return build.add("periods", query)
 

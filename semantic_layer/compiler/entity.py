@@ -53,6 +53,9 @@ def condition_measure(build: Build, scope: Scope, condition: EntityCondition, co
     return _per_entity(build, condition.metric, condition.entity, groups, where, time)
 
 
+_DECIMALS = 6  # beyond them a sum is what its arithmetic made of it
+
+
 def bucket_measure(build: Build, scope: Scope, bucket: Bucket) -> tuple[Measure, Scope]:
     """The measure that a bucket divides, and the slice in which it is taken."""
     time = bucket.time if bucket.time is not None else scope.time
@@ -269,8 +272,12 @@ def edge_labels(edges: tuple[float, ...], integral: bool) -> list[str]:
 
 
 def edges_case(value: exp.Expr, edges: tuple[float, ...], integral: bool) -> exp.Expr:
-    """CASE WHEN value < edge THEN label ... END; an empty value has no bucket."""
+    """CASE WHEN value < edge THEN label ... END; an empty value has no bucket.
+
+    Values that are not whole are rounded: of a sum of cents in binary, 10.00 is 9.999999999.
+    """
     labels = edge_labels(edges, integral)
+    value = value if integral else exp.Round(this=value, decimals=exp.Literal.number(_DECIMALS))
     ifs = [
         exp.If(this=exp.LT(this=value.copy(), expression=number(edge)), true=exp.Literal.string(label))
         for edge, label in zip(edges, labels, strict=False)

@@ -130,3 +130,16 @@ def test_a_dataset_in_capitals_never_meets_a_name_of_ours(make_shop: MakeShop) -
     small = make_shop(catalog, orders_table("Revenue"))
     rich = {"entity": "customer", "metric": "revenue", "op": ">=", "value": 10}
     assert answer(small, {"metrics": ["revenue"], "where": [rich]}) == [{"revenue": 16}]
+
+
+def test_a_trend_of_mondays_shows_no_other_days(run: Ask) -> None:
+    mondays = {"field": "time", "grain": "day_of_week", "op": "in", "value": [1]}
+    rows = run({"metrics": ["sales"], "group_by": [{"field": "time", "grain": "day"}], "where": [mondays], "time": MAY})
+    assert [row["day"].isoweekday() for row in rows] == [1] * 5
+
+
+def test_a_sum_of_cents_falls_in_the_band_that_its_decimal_value_begins(run: Ask, sql: Sql) -> None:
+    bucket = {"entity": "basket", "metric": "sales", "edges": [10.0]}
+    rows = run({"metrics": ["baskets"], "group_by": [{"bucket": bucket}]})
+    exact = sql("SELECT count(*) AS n FROM (SELECT sum(CAST(sales_value AS DECIMAL(18, 2))) AS v FROM transactions GROUP BY basket_id) WHERE v < 10")
+    assert by(rows, "sales_bucket")["<10"]["baskets"] == exact[0]["n"]

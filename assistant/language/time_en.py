@@ -68,7 +68,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     # cyclic
     english(
         "cyclic",
-        "(?:(?:by|per|each|every|which|what|the) )?(?:days?|weekdays?) of (?:the )?week|(?:by|per|which|what) weekday",
+        "(?:(?:by|per|each|every|which|what|the) )?(?:days?|weekdays?) of (?:the )?week"
+        "|(?:by|per|which|what|(?:(?:for|of|on|by) )?(?:each|every)) weekday",
         constant(Cyclic("day_of_week")),
     ),
     english(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import counted_entity
+from assistant.reading.rules.counting import counted_entity, counts_part_of
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, ExistsCondition, SegmentCondition
 from semantic_layer.spelling import has_han
@@ -240,8 +240,33 @@ def bands_left(state: State) -> Iterator[Mark]:
     yield from _used(state, lambda m: m.became.startswith("threshold:") and m.became.removeprefix("threshold:") in banded)
 
 
+def each_counted(state: State) -> Iterator[Mark]:
+    """How many of each, and what did they spend: their number is asked for, and the answer has none."""
+    numbers = any(m.agg in ("count", "count_distinct") or (m.metric and _is_number(state, m.metric)) for m in state.metrics)
+    for word in _used(state, lambda m: m.has("how_many") and m.became == "said" and m.text.isascii() and not numbers):
+        if _OF_EACH.match(state.text, word.end):
+            yield word
+
+
+def people_counted(state: State) -> Iterator[Mark]:
+    """订单数、多少人退款: how many people is asked, and the answer counts none."""
+    people = [e for e, spec in state.catalog.spec.entities.items() if spec.people]
+    named = [m.metric for m in state.metrics if m.metric]
+    counted = any(counts_part_of(state.catalog, n, e) for n in named for e in people) or any(not m.metric for m in state.metrics)
+    if people and not counted:
+        yield from _used(state, lambda m: m.has("how_many") and m.became == "said" and m.text.endswith(_PEOPLE))
+
+
+_PEOPLE = ("多少人", "几个人", "几人", "多少位", "几位")
+_OF_EACH = re.compile(r"(?: of)? each\b| of (?:them|those)\b|,? and\b|\s*$")
+
+
+def _is_number(state: State, metric: str) -> bool:
+    return any(a.counts for a in state.catalog.formula(metric).aggregates[:1])
+
+
 LOOKS = (
     ends_counted, parts_of_times, parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
     attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
-    money, counters_alone, counts_of_another, bands_left, each_of_a_counter, which_did_not,
+    money, counters_alone, counts_of_another, bands_left, each_of_a_counter, which_did_not, each_counted, people_counted,
 )  # fmt: skip

@@ -297,7 +297,10 @@ _THRESHOLD = 0.8
 
 
 def _whole_words(text: str, candidates: list[_Candidate]) -> list[_Candidate]:
-    """Without single Chinese characters cut out of a longer word that the rest of does not explain: 便 of 便宜, 案 of 档案."""
+    """Without single Chinese characters cut out of a longer word that the rest of does not explain: 便 of 便宜, 案 of 档案.
+
+    A list (名单) of customers is no customer's name (客户名).
+    """
     if not has_han(text):
         return candidates
     spans = {(c.start, c.end) for c in candidates}
@@ -309,7 +312,8 @@ def _whole_words(text: str, candidates: list[_Candidate]) -> list[_Candidate]:
         if end - start > 1 and not _tiled(start, end, telling if cut else spans):
             broken.add((start, end))
     inside = {at for s, e in broken for at in range(s, e)}
-    return [c for c in candidates if c.end - c.start > 1 or c.start not in inside]
+    whole = [c for c in candidates if c.end - c.start > 1 or c.start not in inside]
+    return [c for c in whole if text[c.end - 1 : c.end + 1] != "名单"]
 
 
 def _one_by_one(text: str, names: set[tuple[int, int]]) -> Iterator[_Candidate]:

@@ -139,6 +139,15 @@ def split_by(state: State) -> Iterator[Mark]:
             yield after
 
 
+def ranked_twice(state: State) -> Iterator[Mark]:
+    """Top households by sales and by units: one answer has one ranking."""
+    ranked = state.order or any(getattr(c, "top", None) or getattr(c, "bottom", None) for c in state.where)
+    for word in state.free(lambda m: m.text == "by" and ranked):
+        after = _next(state, word)
+        if after and after.became.startswith("metric:"):
+            yield word
+
+
 def each_left(state: State) -> Iterator[Mark]:
     """How many stores does each customer visit: a row for each, or an average."""
     grouped = {g.field for g in state.groups}
@@ -358,7 +367,8 @@ def asked_too(state: State) -> Iterator[Mark]:
 
 LOOKS = (
     added, one_of_them, asked_too,
-    ranked_by_default, asked_for, ranked, listed, shared, shares_of_names, all_of_them, split_by, each_left, periods_of_each, after_today,
+    ranked_by_default, asked_for, ranked, listed, shared, shares_of_names, all_of_them, split_by, ranked_twice, each_left, periods_of_each,
+    after_today,
     compared_twice, periods_of_values, bounds_of_bands, bounds_in_percent, counted_groups, described, divided, both_on_one, filters_of_joints,
     not_built, of_itself, growth_of_averages, differences_of_values, within_the_ranked, shares_of_values,
 )  # fmt: skip

@@ -261,9 +261,9 @@ class Reader:
         state.where[:] = [  # by air, and no regular air: the second is said already
             c for c in state.where if of_whom or not (isinstance(c, FieldCondition) and c.op == "!=" and c.field in kept and c.value != kept[c.field])
         ]
-        parts = [c for m in state.metrics if m.share for c in m.where]
-        fields = [f for c in [*state.where, *parts] for f in self._fields_of(c)]
-        doubled = next((f for f in fields if fields.count(f) > 1), None)
+        parts = [m.where for m in state.metrics if m.share] or [()]
+        asked = [[f for c in [*state.where, *part] for f in self._fields_of(c)] for part in parts]
+        doubled = next((f for fields in asked for f in fields if fields.count(f) > 1), None)
         if doubled:
             label = self.shop.catalog.field(doubled).spec.label
             raise Refuse(

@@ -68,7 +68,7 @@ def shares(state: State) -> Iterator[Mark]:
         yield from words
     counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
     for word in words:
-        before = next(state.preceding(word), None)
+        before = next(state.preceding(word, skip=lambda m: m.filler or m.text in ("各", "分别")), None)
         if before and before.became == "subject" and not counted & set(before.entities) and not _kind_of(state, before):
             yield before
     if state.limit and state.limit >= 20:

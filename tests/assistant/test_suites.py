@@ -54,6 +54,8 @@ GATES = {
     "completejourney-dev5-en": "right=.82,wrong=.01,refused=.80",
     "completejourney-dev6-zh": "right=.72,wrong=.01,refused=.90",
     "completejourney-dev6-en": "right=.80,wrong=.01,refused=.90",
+    "completejourney-dev7-zh": "right=.60,wrong=.01,refused=.95",
+    "completejourney-dev7-en": "right=.60,wrong=.01,refused=.95",
     "wholesale-dev3": "right=.65,wrong=.02,refused=.90",
     "mall-dev-zh": "right=.54,wrong=.08,refused=.90",
     "mall-dev-en": "right=.58,wrong=.08,refused=.90",

@@ -31,6 +31,7 @@ from assistant.reading.rules import (
     refusals,
     row_bounds,
     shares,
+    together,
     whether,
     windows,
 )
@@ -44,6 +45,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     row_bounds.rule,
     bounds.rule,
     row_bounds.of_single,
+    together.rule,
     parts.rule,
     every.rule,
     lapsed.rule,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.reading.mark import Mark
+from assistant.reading.rules.counting import count_metric, is_added
 from assistant.reading.rules.shorthand import name_short
 from assistant.reading.state import State
 from semantic_layer.query import Group
@@ -17,6 +18,9 @@ def of_ranked(state: State) -> None:
     name_short(state, dataset)
     for mark in state.free(lambda m: (m.fields or m.entities) and not m.metrics and not m.values):
         told = next((f for f in (mark.shown, *mark.fields, *mark.entities) if f and _has_one(state, dataset, f)), None)
+        if told is None and mark.entities and is_added(state, mark) and (counted := count_metric(state, mark.entities[0])):
+            state.add_metric(counted)  # the top 20 households by sales, with their baskets
+            state.take(mark, "count")
         if told is None or _split_by(state, mark):
             continue
         if told == ref or any(told == g.field for g in state.groups):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, MetricRef
 
 _HOW_MUCH = re.compile(r"\bhow much (?:did|do|does|of|came|money did)\b")
-_JOINED = re.compile(r"\s*(?:,|、|&|和|与|以及|及|,?\s*and|,?\s*with|带上)\s*(?:their|its|the|各自的?|其|他们的|它们的)?\s*")
+_JOINED = re.compile(
+    r"(?:\s*(?:,|、|&|;|(?:和|与|以及|及|还有|外加|再加|连同|同时|顺便)|(?:带上|带|附上|附|加上|标上|列上|给出|显示)"
+    r"|\b(?:and|with|plus|along with|together with|alongside|as well as|also|including|incl\.?|show(?:ing)?|their|its|the|number of|how many)\b"
+    r"|各自的?|每[户家个人位]的?|其|他们的|它们的|(?:再|也)?(?:给我|要|看看?)))+\s*"
+)
 _FEWEST = 5  # so few are a list to be shown, unless more is said
 _MANY = 20
 _IN_MONEY = ("dollars", "dollar", "in money", "金额", "多少钱")
@@ -44,7 +49,8 @@ def keeps_them(state: State, best: Best) -> bool:
     if best.word.has("judge") and not best.word.has("top", "bottom"):
         return False
     head = best.head
-    others = [m for m in state.free(lambda m: m.metrics and m is not head) if not _listed_with(state, m, head)]
+    further = state.free(lambda m: m.metrics and m is not head)
+    others = [m for m in further if not _listed_with(state, m, head) and not _beside_measure(state, m, best)]
     split = [t for b in state.ops("by") for t in [state.after(b)] if t and t.groupable and t is not head and t.start > head.end]
     asked_of_them = bool(others) and (best.named or best.word.text.isascii())
     few = best.count < _FEWEST and not is_part(best.number)
@@ -62,7 +68,17 @@ def keeps_them(state: State, best: Best) -> bool:
 def _listed_with(state: State, metric: Mark, head: Mark) -> bool:
     """Whether a further metric is only listed beside: the top 5 stores and their receipts."""
     first, second = sorted((metric, head), key=lambda m: m.start)
-    return _JOINED.fullmatch(state.text[first.end : second.start]) is not None
+    ranks = [m for m in state.marks if first is head and first.end <= m.start and m.end <= second.start and m.became.startswith(("metric:", "order"))]
+    return _JOINED.fullmatch(state.text[(ranks[-1] if ranks else first).end : second.start]) is not None
+
+
+def _beside_measure(state: State, metric: Mark, best: Best) -> bool:
+    """Sales and baskets of the top 20 households: what ranks them and what is listed with it are both shown of each."""
+    ranks = next((m for m in state.marks if m.became == f"metric:{best.metric}" and m.end <= metric.start), None)
+    if ranks is None or ranks.end > best.word.start:
+        return False
+    listed = [ranks, *(m for m in state.marks if m.metrics and ranks.end <= m.start and m.end <= metric.start), metric]
+    return all(_JOINED.fullmatch(state.text[a.end : b.start]) for a, b in pairwise(listed))
 
 
 def keep_best(state: State, best: Best) -> None:

@@ -15,7 +15,7 @@ from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.rules.bound import OPS, REACHED, Bound, find_bound, is_money, take_periods
 from assistant.reading.rules.bound_words import asks_whether
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows, is_added
 from assistant.reading.rules.doers import doer
 from assistant.reading.rules.units import UNITS
 from assistant.reading.state import State
@@ -27,6 +27,8 @@ _PASSED = (
 )  # fmt: skip
 # They rank, or bound what has the number that stands right behind them.
 _LIMITS = {"最少": "at_least", "最低": "at_least", "最多": "at_most", "最高": "at_most"}
+_EXIST = ("有没有", "有")
+_WANTED = re.compile(r"(?:要|带上?|附上?|加上|包括|显示|给出|标上|\b(?:with|including|showing|plus|and|incl\.?)\b)[^,;。]{0,12}$")
 _RELATIVE = re.compile(r" (?:that|who|which|with) ")
 _OPPOSITE = ("versus", "everything_else", "separately")
 
@@ -146,11 +148,25 @@ def _can_be_head(state: State, mark: Mark, counted: set[str]) -> bool:
 def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
     """Whether the entities themselves are asked for, and not how many they are or what else they do."""
     metrics = {b.metric for b in found}
-    others = [m for m in state.free(lambda m: m.metrics and m is not head) if m.metrics[0] not in metrics]
+    listed = any(op.text not in _EXIST for op in state.ops("list"))  # a list has rows, whatever else is shown of each
+    others = [m for m in state.free(lambda m: m.metrics and m is not head) if m.metrics[0] not in metrics and not (listed and is_shown(state, m))]
     counted = (head.counted and not _RELATIVE.search(head.text)) or _is_counted(state, head)
     if state.ops("top", "bottom", "growth_top", "decline_top") or (head.metrics and _is_split(state, head)):
         return False
     return not counted and not others and (not state.free(lambda m: m.verbs) or bool(state.ops("which", "list")))
+
+
+def _of_a_counter(state: State, op: Mark) -> bool:
+    """次数, 单数: the number of something else, in one word with what is counted."""
+    before = next(state.preceding(op, skip=lambda m: False), None)
+    return op.text == "数" and before is not None and bool(before.counters) and before.end == op.start
+
+
+def is_shown(state: State, metric: Mark) -> bool:
+    """List those with more than 20 visits with their sales; 列个名单,要id和金额: a metric that is shown beside a list."""
+    said = state.text[: metric.start]
+    listed = [op for op in state.ops("list") if op.end <= metric.start]
+    return is_added(state, metric) or bool(listed and _WANTED.search(said[listed[-1].end :]))
 
 
 def _is_split(state: State, head: Mark) -> bool:
@@ -161,7 +177,7 @@ def _is_split(state: State, head: Mark) -> bool:
 
 def _is_counted(state: State, head: Mark) -> bool:
     """Whether how many says how many of the head there are: right beside it, and not how many baskets each of them had."""
-    ops = state.ops("how_many")
+    ops = [op for op in state.ops("how_many") if not _of_a_counter(state, op)]
     if any(state.close(op, head, 4) for op in ops):
         return True
     if not ops or state.ops("which"):

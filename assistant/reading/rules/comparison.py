@@ -44,9 +44,14 @@ def rule(state: State) -> None:
 
 
 def based(state: State) -> None:
-    """YoY growth for Q1 2017, in data that begin in 2017: where only the change is asked for and its base is before all data. Raises Refuse."""
+    """YoY growth for Q1 2017, 2017 against 2016, in data that begin in 2017: where only the change is asked for, or a base that
+    is named, and the base is before all data. Raises Refuse."""
     time, compare, first = state.time, state.compare, state.data_start
-    if compare is None or first is None or state.about or any(m.became.startswith("metric:") for m in state.marks):
+    if compare is None or first is None or state.about:
+        return
+    named = [m.time for m in state.marks if m.time and m.time.kind == "range" and m.time.last and m.time.last <= first]
+    grown = any(m.has("growth", "decline") for m in state.marks)
+    if any(m.became.startswith("metric:") for m in state.marks) and not (named and not grown):
         return
     base = compare.range
     if base is None and time and time.start and time.end and compare.to in ("previous", "last_year"):

@@ -148,7 +148,8 @@ _ADDED_BEHIND = re.compile(
     r" (?:alongside|too|as well|(?:next to|beside) (?:it|that|them)|on the side|in (?:another|the next) column)\b"
 )
 _ADDED_BEFORE = re.compile(
-    r"(?:\balong(?:side)?(?: with)?|\bplus|\band also|\bas well as|\bincluding|\bincl\.?|\badd)(?: the| their| its)? ?$"
+    r"(?:\balong(?:side)?(?: with)?|\bplus|\band also|\bas well as|\bincluding|\bincl\.?|\badd"
+    r"|\b(?:with|w/)(?= (?:their|its)))(?: the| their| its)? ?$"
     r"|(?:附上|带上|外加|顺便看看?|连同)$"
 )
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import counted_entity, counting_in, in_a_list
+from assistant.reading.rules.counting import counting_in, counts_part_of, in_a_list
 from assistant.reading.rules.doers import doer, homes_of, is_grouped, on_one
 from assistant.reading.rules.doing import Doing, described_entity, find_doings
 from assistant.reading.rules.done import count_unless_measured, exists_condition, measured_beside, take_doings, take_subjects
@@ -113,22 +113,39 @@ def _of_a_period(state: State, doing: Doing, time: Mark) -> bool:
 
 def _as_metric(state: State, doing: Doing) -> bool:
     """Receipts and households that redeemed, side by side: in a list of metrics, those who did it are counted where it was done."""
-    counted = list(state.free(lambda m: m.metrics and counted_entity(state, m.metrics[0]) == doing.entity))
+    counted = list(state.free(lambda m: m.metrics and counts_part_of(state.catalog, m.metrics[0], doing.entity)))
+    counted += state.ops("how_many") if doing.entity in [e for e, spec in state.catalog.spec.entities.items() if spec.people] else []
+    counted = [m for m in counted if not m.has("how_many") or m.metrics or m.text.endswith(_PERSONS)]
+    counted += [m for m in state.free(lambda m: doing.entity in m.entities and not m.metrics) if (b := state.before(m)) and b.has("how_many")]
     near = [m for m in counted if state.close(m, doing.anchor, 3) and (in_a_list(state, m) or _listed(state, m))]
-    metric = counting_in(state, doing.dataset, doing.entity) if near and not doing.negated and not doing.times else None
-    if metric is None:
+    number = _number_of(state, doing) if near and not doing.negated and not doing.times else None
+    if number is None:
         return False
-    state.add_metric(MetricRef(metric=metric))
+    state.add_metric(number)
     take_doings(state, [replace(doing, things=[])])
-    state.take(near[0], f"metric:{metric}")
+    state.take(near[0], f"metric:{number.metric}" if number.metric else "count")
     return True
+
+
+def _number_of(state: State, doing: Doing) -> MetricRef | None:
+    """How many different entities did it: the metric that counts them there, or else their keys in its rows."""
+    metric = counting_in(state, doing.dataset, doing.entity)
+    if metric and counts_part_of(state.catalog, metric, doing.entity):
+        return MetricRef(metric=metric)
+    key = state.catalog.entity_field(doing.entity, doing.dataset)
+    return MetricRef(agg="count_distinct", field=f"{doing.dataset}.{key}") if key else None
+
+
+_PERSONS = ("人", "位", "户")
+_HOW_MANY = re.compile(r"(?:the )?(?:number|count) of(?: the)? ?$")
+_PARTED = re.compile(r"[,、;&/+]|\b(?:and|plus|next to|as well as|along with|alongside|beside)\b|和|与|以及|及|还有|外加|再加")
 
 
 def _listed(state: State, mark: Mark) -> bool:
     """Whether a comma or the like parts a mark from a metric before it: how many campaigns we ran, households mailed."""
     before = next((m for m in state.preceding(mark) if m.metrics), None)
-    between = state.text[before.end : mark.start] if before else ""
-    return bool(re.search(r"[,、;&/+]|\band\b|next to|和|与|以及|及", between)) and not re.search(r"\b(?:of|from|by|for|to)\s*$", between)
+    between = _HOW_MANY.sub("", state.text[before.end : mark.start]) if before else ""
+    return bool(_PARTED.search(between)) and not re.search(r"\b(?:of|from|by|for|to)\s*$", between)
 
 
 def _share_of_doers(state: State, doings: list[Doing]) -> bool:
@@ -155,14 +172,18 @@ def _counts_of_each(state: State, doings: list[Doing]) -> bool:
     homes = homes_of(state)
     asked = state.ops("how_many")
     named = state.free(lambda m: doings[0].entity in m.entities and any(state.close(m, d.anchor, 4) for d in doings))
-    if max(len(asked), len(named)) < len(doings) or any(d.negated or d.dataset in homes or d.times for d in doings):
+    each = len(asked) >= len(doings) and len({id(t) for d in doings for t in d.times}) < 2  # how many bought, and how many redeemed
+    if max(len(asked), len(named)) < len(doings) or any(d.negated or (d.things and d.dataset in homes) for d in doings):
         return False
-    metrics = [counting_in(state, d.dataset, d.entity) for d in doings]
-    if len(set(metrics)) < len(metrics) or None in metrics:
+    if not each and any(d.times or d.dataset in homes for d in doings):
         return False
-    for doing, metric in zip(doings, metrics, strict=True):
-        state.add_metric(MetricRef(metric=metric))
-        take_doings(state, [replace(doing, things=[])])
+    numbers = [_number_of(state, d) for d in doings]
+    if None in numbers or len({n.name for n in numbers if n}) < len(numbers):
+        return False
+    for doing, number in zip(doings, numbers, strict=True):
+        assert number is not None
+        state.add_metric(number)
+        take_doings(state, [replace(doing, things=[], times=[])])
     for mark in [*asked, *state.free(lambda m: doings[0].entity in m.entities and not is_grouped(state, m))]:
         state.take(mark, "count")
     return True

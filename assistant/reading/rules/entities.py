@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from assistant.language.operators import FILLER
-from assistant.reading.rules.counting import count_metric, in_a_list
+from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list
 from assistant.reading.rules.doers import doer, place_of
 from assistant.reading.state import State
 from semantic_layer.query import EventCondition, Group, MetricRef
+
+_PERSONS = ("多少人", "几个人", "几人", "多少位", "几位", "多少户", "几户")
 
 
 def new_and_returning(state: State) -> None:
@@ -20,6 +22,7 @@ def new_and_returning(state: State) -> None:
     first = EventCondition(entity=entity, event="first", dataset=place_of(state, entity))
     if new and old:
         state.add_group(Group(case=first, alias="new_customer"))
+        _counted_beside_the_rest(state, entity)
         for mark in [*new, *old, *state.ops("versus", "separately"), *state.free(lambda m: entity in m.entities)[:1]]:
             state.take(mark, "new or returning")
         for mark in state.ops("by"):
@@ -34,6 +37,23 @@ def new_and_returning(state: State) -> None:
     for mark in [*new, *old]:
         state.take(mark, "new" if new else "returning")
     _count(state, entity)
+
+
+def _counted_beside_the_rest(state: State, entity: str) -> None:
+    """How many of each and what did they spend, 各多少人、各花多少: their number is asked for, beside another metric."""
+    if not state.free(lambda m: m.metrics and entity not in m.entities):
+        return
+    for op in [m for m in state.marks if not m.became and (m.has("how_many") or (m.has("separately") and m.text.endswith(("多少", "几"))))]:
+        behind = next(state.following(op, skip=lambda m: m.text in ("each", "of each", "of", "of them", "there")), None)
+        counter = behind.counters[0] if behind and behind.counters and not behind.metrics else ""
+        people = behind is not None and (entity in behind.entities or (counter and counted_entity(state, counter) == entity))
+        alone = op.text.isascii() and (behind is None or behind.text in ("and", "&") or not state.same_clause(op, behind))
+        metric = count_metric(state, entity) if people or alone or op.text.endswith(_PERSONS) else None
+        if metric is not None:
+            state.add_metric(metric)
+            for mark in (op, *([behind] if behind and people else [])):
+                state.take(mark, "count")
+            return
 
 
 def _contributed(state: State) -> bool:

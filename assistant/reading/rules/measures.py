@@ -165,6 +165,10 @@ def of_verbs(state: State) -> None:
         return
     different = state.ops("different")
     distinct = _distinct_in(state, target.entities[0], metric, dataset) if different and target else None
+    if target and len(asked) > 1 and target.end <= asked[-1].start <= others[0].start and (all_of_them := count_metric(state, target.entities[0])):
+        state.add_metric(all_of_them)  # how many customers did we have, and how many redeemed
+        for mark in state.ops("of_which"):
+            state.take(mark, f"metric:{metric}")
     state.add_metric(distinct or MetricRef(metric=metric))
     for mark in [others[0], *asked, *different, *([target] if target else [])]:
         state.take(mark, f"metric:{metric}")

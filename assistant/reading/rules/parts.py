@@ -17,7 +17,7 @@ from assistant.reading.state import State
 from semantic_layer.query import TIME, Condition, FieldCondition, Group, MetricRef, SegmentCondition
 
 _CUTS = re.compile(
-    r"[,;、&+:]|\bvs\.?\b|\bversus\b|\bnext to\b|\balongside\b|\bbeside\b|\band\b|\bplus\b|\bagainst\b"
+    r"[,;、&+:]|\bvs\.?\b|\bversus\b|\bcompared (?:to|with)\b|\bnext to\b|\balongside\b|\bbeside\b|\band\b|\bplus\b|\bagainst\b"
     r"|以及|还有|外带|外加|再带上|带上|和(?!其[他它余])|与(?!其[他它余])"
     r"|跟|及(?!以|其[他它余])|再加|旁边"
 )
@@ -60,7 +60,7 @@ def rule(state: State) -> None:
         return
     for piece in listed:
         where = tuple(_conditions(state, piece))
-        alias = "_".join([name, *map(_slug, where)]) if where else None
+        alias = "_".join([name, *map(slug, where)]) if where else None
         state.add_metric(MetricRef(metric=name, where=where, alias=alias))
         for mark in [*piece.words, *([piece.metric] if piece.metric else [])]:
             state.take(mark, f"metric:{name}")
@@ -137,11 +137,17 @@ def _of_one_metric(pieces: list[Piece], told_apart: bool) -> list[Piece]:
             out.append(piece)
         elif piece.conditions:
             return []
-    if not first.conditions and len(out) > 2 and not any(p.metric or p.refers for p in out[1:]):
-        return out[1:]  # spend per head, those with kids and those without
+    bare = len(out) > 2 and not any(p.metric or p.refers for p in out[1:])
+    if bare and (not first.conditions or not _fields(first) & set().union(*map(_fields, out[1:]))):
+        return out[1:]  # spend per head, those with kids and those without; units of coffee, national against private
     if first.conditions and any(p.refers for p in out[1:]):
         first.kept, first.dropped = [], []  # of those: what restricts the whole restricts the part too
     return out
+
+
+def _fields(piece: Piece) -> set[str]:
+    """What the conditions of a piece are of."""
+    return {f for m in piece.conditions for f in (*(f for f, _ in m.values), *(m.ids[:1] if m.ids else ()), *m.segments)}
 
 
 def _counted(state: State, mark: Mark) -> str | None:
@@ -177,7 +183,7 @@ def _conditions(state: State, piece: Piece) -> list[Condition]:
     return out + conditions_of(state, [m for m in piece.kept if not m.time]) + conditions_of(state, piece.dropped, negated=True)
 
 
-def _slug(condition: Condition) -> str:
+def slug(condition: Condition) -> str:
     """A condition in the name of a column, the same in every language."""
     if isinstance(condition, SegmentCondition):
         return f"{'not_' if condition.negated else ''}{condition.segment}"

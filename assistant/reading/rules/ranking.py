@@ -13,7 +13,7 @@ from assistant.language.operators import SORTS
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.best_ones import Best, is_part, keep_best, keeps_them
-from assistant.reading.rules.counting import count_metric, counting_in
+from assistant.reading.rules.counting import count_metric, counting_in, is_added
 from assistant.reading.rules.extremes import extreme, of_each, of_one
 from assistant.reading.rules.ranking_head import RANKS, asks_when, ranked_name, time_head
 from assistant.reading.rules.units import RANKED_UNITS
@@ -176,17 +176,37 @@ def _metric(state: State, rank: _Rank) -> str | None:
                 state.take(by, "order")
                 state.take(after, f"metric:{name}")
                 return name
+    if head is not None and _called_after_measure(state, head):
+        return state.default_metric()  # the biggest spending households
     judged = word.has("judge") and not word.has("top", "bottom")
     willing = word.text.startswith(_WILLING)
     beside = None if judged or willing else _counted_beside(state, word, head)
     if beside:
         return beside
     ahead = word.text.isascii() or willing
-    chosen = state.nearest(word, lambda m: m.metrics and m is not head and not (judged and m.entities), forward_first=ahead)
+    chosen = state.nearest(
+        word, lambda m: m.metrics and m is not head and not (judged and m.entities) and not is_added(state, m), forward_first=ahead
+    )
+    if chosen is not None and chosen.metrics and chosen.end <= word.start:
+        chosen = _first_listed(state, chosen)
     if chosen is None or not chosen.metrics:
         return None
     state.take(chosen, f"metric:{chosen.metrics[0]}")
     return chosen.metrics[0]
+
+
+def _called_after_measure(state: State, head: Mark) -> bool:
+    """Spending households: the name of the ranked begins with that of the usual measure."""
+    names = state.catalog.metric(state.default_metric()).names()
+    return head.text.isascii() and any(head.text.startswith(f"{n.lower()} ") for n in names)
+
+
+def _first_listed(state: State, metric: Mark) -> Mark:
+    """Sales and baskets of the top 20: the first of a list of measures ranks."""
+    before = next(state.preceding(metric), None)
+    joint = state.text[before.end : metric.start].strip() if before else ""
+    listed = before is not None and before.metrics and not before.became and joint in ("and", ",", ", and", "&", "和", "与", "及", "、")
+    return _first_listed(state, before) if before is not None and listed else metric
 
 
 def _times(state: State, word: Mark) -> str | None:

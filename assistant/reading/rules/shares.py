@@ -6,8 +6,9 @@ from sqlglot import exp
 
 from assistant.reading.mark import Mark
 from assistant.reading.rules.filters import conditions_of
+from assistant.reading.rules.parts import slug
 from assistant.reading.state import State
-from semantic_layer.query import Group, MetricRef, Order, Share
+from semantic_layer.query import FieldCondition, Group, MetricRef, Order, Share
 
 
 def parts(state: State) -> None:
@@ -45,6 +46,8 @@ def _part(state: State, op: Mark) -> list[Mark]:
     told = _what_is(state, op, restricted)
     if told:
         return told
+    if _several_of_one_field(state, restricted):
+        return []
     each = [t for b in state.ops("by", "which") for t in [state.after(b)] if t and t.fields]
     if each and not any(is_value(m) for m in state.preceding(op)):
         return []
@@ -61,6 +64,13 @@ def _part(state: State, op: Mark) -> list[Mark]:
         return []
     within = len(before) > 1 and "在" in state.text[before[1].end : before[0].start]
     return before[1:2] if within else before[:1]
+
+
+def _several_of_one_field(state: State, values: list[Mark]) -> bool:
+    """MEAT、PRODUCE各自的占比: values of one field in a list, each of which has a share."""
+    told_apart = state.ops("separately", "by") or any(m.text.startswith("各") for m in state.marks)
+    fields = [{f for f, _ in m.values} for m in values if m.values]
+    return bool(told_apart) and len(fields) == len(values) > 1 and bool(set.intersection(*fields))
 
 
 _IS = (" is ", " was ", " are ", " were ", " that ", " which ")
@@ -108,10 +118,34 @@ def rule(state: State) -> None:
         state.add_metric(MetricRef(metric=name))
     for op in ops:
         state.take(op, "share")
+    if _of_each_named(state):
+        return
     state.share = Share(within=_within(state))
     if state.order:
         first = state.order[0]
         state.order[0] = Order(by=first.by, desc=first.desc, side=first.side)
+
+
+def _of_each_named(state: State) -> bool:
+    """National 和 Private 各占多少: the share of each of the values named is of all there is, and not of what was named."""
+    named = next((c for c in state.where if isinstance(c, FieldCondition) and c.op == "in" and any(g.field == c.field for g in state.groups)), None)
+    plain = len(state.metrics) == 1 and state.metrics[0].metric and not state.metrics[0].where and not (state.order or state.compare or state.having)
+    if named is None or not isinstance(named.value, tuple) or not plain or any(g.field != named.field and not g.grain for g in state.groups):
+        return False
+    name = state.metrics[0].metric or ""
+    if any(m.has("versus") for m in state.marks) and _is_whole_field(state, named):
+        state.where.remove(named)  # house brand against national: the split by brand, with what is neither
+        return False
+    state.where.remove(named)
+    state.groups[:] = [g for g in state.groups if g.field != named.field]
+    each = [FieldCondition(field=named.field, value=v) for v in named.value]
+    state.metrics[:] = [MetricRef(metric=name, where=(c,), share=True, alias=f"{name}_part_{slug(c)}") for c in each]
+    return True
+
+
+def _is_whole_field(state: State, condition: FieldCondition) -> bool:
+    known = state.catalog.field(condition.field).spec.values if "." in condition.field else {}
+    return bool(known) and isinstance(condition.value, tuple) and set(condition.value) >= set(known)
 
 
 def _known_rate(state: State, ops: list[Mark]) -> bool:

@@ -10,6 +10,9 @@ from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import TIME, FieldCondition, Group
 
+# Each Monday in May, 5月每周一: a row for each of them.
+_EACH = ("each ", "every ", "每")
+
 
 def weekdays(state: State, marks: list[Mark]) -> None:
     """Takes the marks of days of the week and of the month."""
@@ -43,6 +46,14 @@ def weekdays(state: State, marks: list[Mark]) -> None:
     state.where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=days))
     if len(sets) > 1:
         state.add_group(Group(field=TIME, grain="day_of_week"))
+    elif state.time is not None and any(m.text.startswith(_EACH) for m in marks) and not _summed(state):
+        state.add_group(Group(field=TIME, grain="day"))
+
+
+def _summed(state: State) -> bool:
+    """Whether one figure, or another split, is asked of all of these days."""
+    split = [g for g in state.groups if g.grain] or state.free(lambda m: m.time and m.time.kind in ("grain", "cyclic"))
+    return bool(split or state.compare or state.ops("total", "average", "by", "which", "top", "bottom", "how_many", "share", "versus"))
 
 
 def _refuse_other_days(state: State, marks: list[Mark], weekdays: tuple[int, ...]) -> None:

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.answer.caveats import data_caveats
-from assistant.answer.chart import plan_of, spec_of
+from assistant.answer.chart import FORMS, plan_of, spec_of
 from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period, Word
 from assistant.answer.say import Speaker
 from assistant.answer.sentence import adds_up, field_of, format_of, sentence
 from assistant.answer.suggestions import Example, starters, suggestions
 from assistant.conversation import Chip, Conversations, Dialogue, InMemory, chips
 from assistant.language import is_chinese
+from assistant.language.chart_words import TABLE
 from assistant.linking.encoders import Encoder, load_encoder
 from assistant.linking.lexicon import Lexicon
 from assistant.question import MAX_QUESTION, check_text
 from assistant.reading import AskBack, Reader, Reading, Refuse
+from assistant.reading.drawing import drawn
 from semantic_layer.compiler import Compiled, OutputColumn
 from semantic_layer.engines import Snapshot
 from semantic_layer.errors import DataReplaced, EngineError, QueryError, WenshuError
@@ -85,7 +87,7 @@ class Assistant:
 
         def read(access: Access) -> Reading:
             check_text(question)
-            return self.reader(access).read(question)
+            return drawn(question, self.reader(access).read)
 
         return self.answered(question, speech, id, user, read)
 
@@ -206,9 +208,20 @@ class _Asked:
         answer.caveats = self._caveats(query, speaker, answer, result.withheld)
         answer.caveats += data_caveats(compiled, self.problems, self.access.rights, speaker)
         answer.freshness = self._freshness()
-        plan = plan_of(answer)
-        answer.chart = spec_of(answer, plan) if plan else None
+        answer.form = reading.form
+        self._draw(answer, speaker)
         answer.next = suggestions(query, self.access, speaker)
+
+    def _draw(self, answer: Answer, speaker: Speaker) -> None:
+        """The chart, in the form asked for where that shows the rows; else in another, which is said."""
+        form = next((f for f in FORMS if f == answer.form), None)
+        plan = None if answer.form == TABLE else plan_of(answer, form)
+        if form and plan is None:
+            plan = plan_of(answer)
+            wanted = speaker.word(f"chart_{form}")
+            said = speaker.word("chart_instead", form=wanted, other=speaker.word(f"chart_{plan.form}")) if plan else ""
+            answer.caveats.append(said or speaker.word("chart_impossible", form=wanted))
+        answer.chart = spec_of(answer, plan) if plan else None
 
     def _outside(self, query: SemanticQuery, speaker: Speaker) -> str:
         """A sentence when the period holds no data at all, so that no zero is given for it."""

@@ -6,6 +6,7 @@ import streamlit as st
 
 from assistant.answer import Answer
 from assistant.answer.model import Choice
+from assistant.language.chart_words import TABLE
 from prompts import word
 from ui import state
 from ui.chart import draw_chart, has_chart
@@ -41,7 +42,7 @@ def _draw_rows(turn: Shown) -> None:
         draw_table(turn)
         return
     names = [word("page_graph", lang), word("page_table", lang)]
-    graph, table = st.tabs(names)
+    graph, table = st.tabs(names, default=names[turn.answer.form == TABLE])
     with graph:
         draw_chart(turn)
     with table:

@@ -22,6 +22,12 @@ def draw_chart(turn: Shown) -> None:
         st.vega_lite_chart(spec_of(turn.answer, plan), key=f"chart-{turn.number}-{plan.form}")
 
 
+def _first(turn: Shown) -> Form:
+    """The form asked for, or the one that shows the answer best."""
+    forms = forms_of(turn.answer)
+    return next((f for f in forms if f == turn.answer.form), forms[0])
+
+
 def _chosen(turn: Shown) -> Plan | None:
     forms, lang = forms_of(turn.answer), turn.answer.lang
     if len(forms) < 2:
@@ -31,6 +37,6 @@ def _chosen(turn: Shown) -> Plan | None:
         return word(f"chart_{form}", lang)
 
     chosen = st.pills(
-        word("page_form", lang), forms, default=forms[0], format_func=said, key=f"form-{turn.number}", label_visibility="collapsed"
+        word("page_form", lang), forms, default=_first(turn), format_func=said, key=f"form-{turn.number}", label_visibility="collapsed"
     )
-    return plan_of(turn.answer, chosen or forms[0])
+    return plan_of(turn.answer, chosen or _first(turn))

@@ -64,7 +64,7 @@ class Failure(_Part):
 
 class Answer(_Part):
     """One answer. `rows` are raw values in column order; `text` is the sentence for people, in `lang`; `next` is what could be asked next.
-    `chart` is a Vega-Lite specification with its data, where the rows are seen better than read.
+    `chart` is a Vega-Lite specification with its data, where the rows are seen better than read; `form` is the form asked for.
 
     `undone` is how many turns of the conversation it took back.
     """
@@ -83,6 +83,7 @@ class Answer(_Part):
     rows: list[list[Any]] = []
     truncated: bool = False
     chart: dict[str, Any] | None = None
+    form: str = ""
     sql: str = ""
     text: str = ""
     choices: list[Choice] = []

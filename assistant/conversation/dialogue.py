@@ -16,6 +16,7 @@ from assistant.conversation.openings import accepts
 from assistant.conversation.understanding import answered_back, names_things, only_changes, understand
 from assistant.question import check_text
 from assistant.reading import AskBack, Reader, Reading
+from assistant.reading.drawing import drawn
 from assistant.store import Turn
 from prompts import word
 from semantic_layer.catalog.models import Text
@@ -57,7 +58,11 @@ class Dialogue:
         if turn and picked is not None:
             return self._picked(turn, picked, question, lang, id)
         last = self._last()
-        answer = self._assistant.answered(question, lang, id, self._user, lambda access: self._read(access, question, last, turn))
+
+        def read(access: Access) -> Reading:
+            return drawn(question, lambda rest: self._read(access, rest, last, turn), last.query if last else None)
+
+        answer = self._assistant.answered(question, lang, id, self._user, read)
         self._keep(answer, lang, None if self._lost else last)
         return answer
 

@@ -12,7 +12,8 @@ from semantic_layer.query import SemanticQuery
 class Reading:
     """A semantic query, what each word became, what was left over, what was assumed, and how sure it is.
 
-    `notes` say how it goes on from what was asked before; `others` are what else it may well have meant.
+    `notes` say how it goes on from what was asked before; `others` are what else it may well have meant. `form` is the form of
+    chart that was asked for, "" where none was.
     """
 
     query: SemanticQuery
@@ -22,6 +23,7 @@ class Reading:
     confidence: float = 1.0
     notes: tuple[Text, ...] = ()
     others: tuple[SemanticQuery, ...] = ()
+    form: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ _KINDS: dict[str, Text] = {
     "affinity": Text(zh="商品关联分析", en="Finding what is bought together"),
     "segmentation": Text(zh="这类客群分析", en="This kind of customer analysis"),
     "statistic": Text(zh="这种统计量", en="This kind of statistic"),
-    "chart": Text(zh="指定图表形式", en="Choosing a form of chart"),
+    "chart": Text(zh="这种图表", en="This kind of chart"),
 }
 
 _ALSO = ("also bought", "also purchased", "also buy")

@@ -135,3 +135,21 @@ def test_the_command_writes_charts(tmp_path: Path) -> None:
     assert json.loads(file.read_text(encoding="utf-8"))["$schema"].startswith("https://vega.github.io/schema/vega-lite/")
     refused = run.invoke(app, ["ask", "sales by department", "--shop", "completejourney", "--chart", str(tmp_path / "chart.gif")])
     assert isinstance(refused.exception, UsageError)
+
+
+def test_the_form_asked_for(assistant: Assistant) -> None:
+    answer = assistant.ask("用饼图看各部门销售额")
+    assert (answer.status, answer.form) == ("answered", "pie")
+    assert answer.chart and answer.chart["layer"][0]["mark"]["type"] == "arc"
+    impossible = assistant.ask("average basket value by store as a pie chart")
+    assert impossible.status == "answered" and impossible.chart
+    assert any("Pie" in caveat for caveat in impossible.caveats)
+    assert assistant.ask("用表格列出各部门销售额").chart is None
+
+
+def test_another_form_is_a_follow_up(assistant: Assistant) -> None:
+    first = assistant.ask("sales by department", conversation="forms")
+    again = assistant.ask("as a column chart", conversation="forms")
+    assert again.status == "answered" and again.rows == first.rows
+    assert again.form == "column"
+    assert assistant.ask("换成饼图", conversation="nothing yet").status == "refused"

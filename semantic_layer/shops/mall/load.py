@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from semantic_layer.errors import ShopError, UsageError
@@ -15,7 +16,12 @@ VARIABLE = "WENSHU_MALL_SCALE"
 
 def load(database: Path) -> None:
     """Writes the database, and beside it `sources/` and `truth/`. Raises ShopError when the place cannot be written, UsageError for a wrong scale."""
-    generate(database.parent, _scale())
+    try:
+        generate(database.parent, _scale())
+    except BaseException:  # half a mall would pass for a whole one
+        for made in ("sources", "truth"):
+            shutil.rmtree(database.parent / made, ignore_errors=True)
+        raise
     report = refresh(Place(Path(__file__).parent, database.parent, database, database.parent / ".wenshu"))
     if report.stopped:
         first = report.stopped[0]

@@ -19,10 +19,10 @@ unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench accept clean
+.PHONY: help demo test lint bench bench-sources accept clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed-core ## Install Wenshu and show what it answers
 	@$(BIN)/wenshu demo
@@ -34,6 +34,9 @@ lint: $(VENV)/.installed-dev ## Check style, types and the rules of the rooms
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench-sources: $(VENV)/.installed-core ## Measure refreshing the mall at its default scale; how soon new events show in answers
+	@$(BIN)/python -m eval.bench.refreshing
 
 bench: $(VENV)/.installed-core ## Measure speed and memory
 	@$(BIN)/python -m eval.bench
@@ -54,6 +57,7 @@ accept: $(VENV)/.installed-dev ## Run what takes long: all suites, with paraphra
 		echo "== $$suite"; \
 		$(BIN)/python -m eval.times eval/suites/$$suite.jsonl || failed=1; \
 	done; echo "== mall, cleaned"; $(BIN)/python -m eval.mall --scale 1 || failed=1; \
+	WENSHU_KILLS=10 $(BIN)/python -m pytest -q tests/shops/mall/test_killed.py || failed=1; \
 	$(BIN)/python -m pytest -q -rs tests/linking || failed=1; \
 	WENSHU_MUTATIONS=100000 $(BIN)/python -m pytest -q tests/guard tests/engines tests/test_rights.py || failed=1; exit $$failed
 

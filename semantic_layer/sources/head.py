@@ -69,7 +69,8 @@ def write_head(ledger: Ledger, spec: SourcesSpec, database: Path, base: Base, no
     """Writes the head over a base, with all that came since it was made. Raises NotByDelta, ShopError."""
     writer = ledger.writer
     made = Built(ledger.generation)
-    with placed(database) as building, writer.attached(base.path, BASE), writer.attached(building, OUT, read_only=False):
+    # One transaction: hundreds of small ones, each written to the disk by itself, take longer than what is in them.
+    with placed(database) as building, writer.attached(base.path, BASE), writer.attached(building, OUT, read_only=False), writer.transaction():
         for statement in STATE_TABLES:
             writer.run(statement)
         writer.run(f"CREATE TABLE {OUT}.{STATE}.base (file VARCHAR, generation BIGINT)")

@@ -33,10 +33,11 @@ def mapping_table(name: str, is_folded: bool) -> str:
     return quoted(f"map.{name}" + (".folded" if is_folded else ""))
 
 
-def make_mappings(writer: Writer, spec: SourcesSpec, folder: Path, into: Path) -> Mappings:
-    """Makes the tables of all mappings that sources use, for as long as the writer is open."""
+def make_mappings(writer: Writer, spec: SourcesSpec, folder: Path, into: Path, sources: Iterable[str] | None = None) -> Mappings:
+    """Makes the tables of all mappings that sources use (by default all sources), for as long as the writer is open."""
     made = Mappings()
-    used = {m for s in spec.sources.values() for c in s.columns.values() for step in c.standardisers for m in step.mappings}
+    columns = [c for name in sources or spec.sources for c in spec.sources[name].columns.values()]
+    used = {m for c in columns for step in c.standardisers for m in step.mappings}
     for name in sorted(used):
         try:
             if name in BUILT_IN:

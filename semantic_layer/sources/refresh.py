@@ -115,7 +115,7 @@ def _held(place: Place, spec: SourcesSpec, options: Options, progress: Progress,
         with tempfile.TemporaryDirectory(prefix="reading-", dir=place.kept) as into:
             report = _refresh(ledger, spec, place, options, progress, now, Path(into))
     if not options.dry_run:
-        _keep(place, report)
+        _keep(place, report, whole=options.only is None)
         if report.built is not None and options.only is None:  # not of every batch that comes in between
             _remember(place, spec, report)
     return report
@@ -130,7 +130,8 @@ def _remember(place: Place, spec: SourcesSpec, report: Report) -> None:
 
 
 def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, progress: Progress, now: dt.datetime, into: Path) -> Report:
-    mappings = make_mappings(ledger.writer, spec, place.root, into)
+    names = [n for n in spec.sources if options.only is None or n in options.only]
+    mappings = make_mappings(ledger.writer, spec, place.root, into, names)
     salt = _salt(place.kept)
     ledger.writer.run(f"SET VARIABLE wenshu_salt = {literal(salt)}")
     context = Context(spec.timezone, "getvariable('wenshu_salt')", mapping_table)
@@ -139,7 +140,6 @@ def _refresh(ledger: Ledger, spec: SourcesSpec, place: Place, options: Options, 
         options.full, options.accept, options.dry_run, options.settled_only, shop=place.shop or str(place.folder),
     )  # fmt: skip
     report = Report([], dry_run=options.dry_run, conflicts=mappings.conflicts, now=now)
-    names = [n for n in spec.sources if options.only is None or n in options.only]
     for i, name in enumerate(names, 1):
         said = Message(f"{name} ({i} of {len(names)})", f"{name}（{i}/{len(names)}）")
         this = replace(this, progress=partial(_told, progress, said))
@@ -243,7 +243,7 @@ def _kept(state: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _keep(place: Place, report: Report) -> None:
+def _keep(place: Place, report: Report, *, whole: bool) -> None:
     """Keeps what the last refresh said, for reports: also where nothing was built."""
     sources = [
         {
@@ -255,8 +255,9 @@ def _keep(place: Place, report: Report) -> None:
     # What was not looked at this time is as it was.
     looked_at = {t.source for t in report.sources}
     sources += [s for s in _kept(place.state).get("sources", ()) if s.get("source") in report.good_at and s["source"] not in looked_at]
+    conflicts = report.conflicts if whole else {**_kept(place.state).get("mapping_conflicts", {}), **report.conflicts}
     text = json.dumps(
-        {"at": report.now, "sources": sources, "mapping_conflicts": report.conflicts, "stale_hours": report.stale},
+        {"at": report.now, "sources": sources, "mapping_conflicts": conflicts, "stale_hours": report.stale},
         ensure_ascii=False,
         indent=1,
         default=str,

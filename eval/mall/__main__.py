@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eval.mall.opened import DATABASE
+from eval.mall.people import score_people
 from eval.mall.report import score, text
 from semantic_layer.errors import WenshuError
 from semantic_layer.shops.mall.generate import generate
@@ -33,7 +34,11 @@ def main() -> int:
         print(error.en, file=sys.stderr)
         return 1
     print(text(scored))
-    return 0 if all(f.reached for f in scored.figures()) else 1
+    print()
+    with tempfile.TemporaryDirectory(prefix="wenshu-people-") as apart:
+        people = score_people(Path(apart), options.persons)
+    print(people.text())
+    return 0 if people.reached and all(f.reached for f in scored.figures()) else 1
 
 
 @contextlib.contextmanager
@@ -51,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="a mall that was made before, or where to make it; default: a folder for the moment")
     parser.add_argument("--scale", type=float, default=1.0, help="from 0.02 to 10; 1 is 300,000 orders and 5 million events")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--persons", type=int, default=20_000, help="in the lists of customers that share no id")
     return parser.parse_args()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import sqlglot
 from sqlglot import exp
@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 
 from semantic_layer.catalog.source import Loc, Source
 from semantic_layer.errors import Message, hint
-from semantic_layer.sources.models import ColumnSpec, SourceSpec, SourcesSpec
+from semantic_layer.sources.models import ColumnSpec, KeepsUpSpec, SourceSpec, SourcesSpec
 from semantic_layer.sources.standardise.places import place_mapping
 
 MARKS = "quality_marks"  # the column of a table that names what its rows are marked with
@@ -44,6 +44,8 @@ def _sources(spec: SourcesSpec) -> Found:
     for name, source in spec.sources.items():
         types = spec.columns(source.into)
         spelt = {c.lower(): c for c in reversed(types)}
+        if source.keeps_up is not None:
+            yield from _keeps_up(spec, source.into, source.keeps_up, ("sources", name, "keeps_up"))
         for column, said in source.columns.items():
             loc: Loc = ("sources", name, "columns", column)
             yield from _column(spec, source, column, said, loc)
@@ -64,6 +66,19 @@ def _sources(spec: SourcesSpec) -> Found:
                         f"{source.into}.{column} 在此处是 {said.type}，在 {first} 中是 {types[column]}；各来源的类型须一致。",
                     ),
                 )
+
+
+def _keeps_up(spec: SourcesSpec, table: str, said: KeepsUpSpec, loc: Loc) -> Found:
+    other, there = said.with_.split(".")
+    yield from _known([said.column], spec.columns(table), (*loc, "column"))
+    yield from _elsewhere(spec, table, said.with_, (*loc, "with"))
+    for kind, column, key in ((spec.columns(table), said.column, "column"), (spec.columns(other), there, "with")):
+        yield from _time(column, kind, (*loc, key))
+
+
+def _time(column: str, types: Mapping[str, str], loc: Loc) -> Found:
+    if types.get(column, "DATE") not in ("DATE", "TIMESTAMP"):
+        yield loc, Message(f"{column} is no time.", f"{column} 不是时间列。")
 
 
 def _column(spec: SourcesSpec, source: SourceSpec, name: str, said: ColumnSpec, loc: Loc) -> Found:
@@ -141,8 +156,7 @@ def _tables(spec: SourcesSpec) -> Found:
         if table.repeats is not None:
             yield from _known(table.repeats.same, own, (*loc, "repeats", "same"))
             yield from _known([table.repeats.at], own, (*loc, "repeats", "at"))
-            if own.get(table.repeats.at, "TIMESTAMP") != "TIMESTAMP":
-                yield (*loc, "repeats", "at"), Message(f"{table.repeats.at} is no time.", f"{table.repeats.at} 不是时间列。")
+            yield from _time(table.repeats.at, own, (*loc, "repeats", "at"))
         for rule, said in table.rules.items():
             at = (*loc, "rules", rule)
             yield from _expression(said.bad, [*own, ARRIVED], (*at, "bad"))

@@ -187,7 +187,7 @@ def _recipe(this: Round, name: str) -> str:
         this.spec.timezone,
         this.salt_digest if any(c.personal for c in source.columns.values()) else "",
         mappings.digest(this.mappings, used),
-        source.model_dump(mode="json", exclude={"continuous", "when_gone", "fresh_hours", "exact_duplicates"}),
+        source.model_dump(mode="json", exclude={"continuous", "when_gone", "fresh_hours", "keeps_up", "exact_duplicates"}),
         rules,
         table.key,
         this.spec.columns(source.into),

@@ -223,6 +223,16 @@ class ColumnSpec(Spec):
         return self
 
 
+class KeepsUpSpec(Spec):
+    """How far the newest row of a table may lie behind that of another, in the time of the data: a source that ends days before the rest is late."""
+
+    column: Name = Field(description="The time column of the source's table.", examples=["shipped_at"])
+    with_: str = Field(
+        alias="with", pattern=r"^[A-Za-z_]\w*\.[A-Za-z_]\w*$", description="The other table and its time column.", examples=["orders.ordered_at"]
+    )
+    hours: float = Field(gt=0, description="So many hours behind it, and the source counts as late.")
+
+
 class SourceSpec(ReadSpec):
     """One source: where its rows are, into which table they go, and how its columns become those of the table."""
 
@@ -239,6 +249,11 @@ class SourceSpec(ReadSpec):
         default=0.5, gt=0, le=1, description="The share of values of one column that may be none of their kind; more stops the source."
     )
     fresh_hours: float | None = Field(default=None, gt=0, description="After so many hours without a new row the source counts as stale.")
+    keeps_up: KeepsUpSpec | None = Field(
+        default=None,
+        description="With which other table the source has to keep up.",
+        examples=[{"column": "shipped_at", "with": "orders.ordered_at", "hours": 72}],
+    )
 
 
 class RuleSpec(Spec):

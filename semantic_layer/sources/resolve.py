@@ -101,13 +101,13 @@ def _forget_repeats(writer: Writer, said: RepeatsSpec, candidates: str, made: Re
     same = ", ".join(map(quoted, said.same))
     # Two rows so near to each other share a window of twice the length, one way of cutting time or the other. Few rows share one.
     length = int(said.within_seconds * 1e6)
-    windows = [f"hash({same}, (epoch_us({quoted(said.at)}) + {offset}) // {2 * length})" for offset in (0, length)]
+    windows = [f"hash({same}, (epoch_us(CAST({quoted(said.at)} AS TIMESTAMP)) + {offset}) // {2 * length})" for offset in (0, length)]
     near = " UNION ".join(f"SELECT {same_hash(said)} AS h FROM ({candidates}) GROUP BY h, {w} HAVING count(*) > 1" for w in windows)
     writer.run(f"CREATE OR REPLACE TEMP TABLE {prefix}near AS {near}")
     few = f"SELECT * FROM ({candidates}) WHERE {quoted(said.at)} IS NOT NULL AND {same_hash(said)} IN (SELECT h FROM {prefix}near)"
     named = f"SELECT c.*, f._file_name FROM ({few}) c JOIN (SELECT id AS _f, name AS _file_name FROM files) f ON f._f = c.{FILE}"
     window = f"(PARTITION BY {same} ORDER BY {quoted(said.at)}, _file_name, _id)"
-    since = f"epoch_us({quoted(said.at)}) - lag(epoch_us({quoted(said.at)})) OVER {window}"
+    since = f"epoch_us(CAST({quoted(said.at)} AS TIMESTAMP)) - lag(epoch_us(CAST({quoted(said.at)} AS TIMESTAMP))) OVER {window}"
     after = f"SELECT _source, _id, {since} AS since, lag(_id) OVER {window} AS earlier FROM ({named})"
     writer.run(f"INSERT INTO {made.lost} SELECT _source, _id, 'key:repeated', earlier FROM ({after}) WHERE since <= {length}")
 

@@ -143,6 +143,21 @@ def test_a_source_becomes_late_while_nothing_happens(shop: SourceShop) -> None:
     assert (late.source, late.table, late.severity, late.message.en) == ("till", "orders", "error", "nothing new for 30.0 hours; expected within 24")
 
 
+def test_a_source_whose_data_end_before_those_of_another_is_late_and_answers_say_so(make: MakeSources) -> None:
+    keeps_up = "path: shops.csv\n    keeps_up: {column: until, with: orders.day, hours: 48}"
+    said = SOURCES.replace("path: shops.csv", keeps_up).replace("people: {as: integer}", "people: {as: integer}\n      until: {as: time}")
+    shop = make(said, shops_csv="shop,people,until\nA,3,2024-04-29 12:00\n")
+    prepared(shop)
+    (late,) = of(health(shop, dt.datetime.now()), "late")
+    assert (late.source, late.table, late.is_open) == ("list", "shops", True)
+    assert "end on 2024-04-29 12:00, 60 hours before those of orders.day" in late.message.en and "早 60 小时" in late.message.zh
+    (staff,), sales = told(shop, "staff", "sales")
+    assert "60 hours before" in staff and sales == []
+    shop.write("shops.csv", "shop,people,until\nA,3,2024-05-01 12:00\n")
+    again(shop)
+    assert not of(health(shop, dt.datetime.now()), "late")
+
+
 def test_a_stopped_source_is_the_worst(shop: SourceShop) -> None:
     prepared(shop, BAD, NOW)
     shop.write("till/b.csv", "id,day,cost\n9,2024-05-09,1\n")

@@ -52,6 +52,10 @@ def test_none(tmp_path: Path) -> None:
     ("old", "new", "line", "words"),
     [
         ("as: time}", "as: tme}", 9, "Did you mean time"),
+        ("    key: id\n", "    key: id\n    repeats: {same: [brnd], at: at}\n", 21, "Did you mean brand?"),
+        ("    key: id\n", "    key: id\n    repeats: {same: [brand], at: price}\n", 21, "price is no time"),
+        ("    path: mini.csv\n", "    path: mini.csv\n    keeps_up: {column: at, with: payments.at, hours: 3}\n", 14, "There is no other table payments"),
+        ("    path: mini.csv\n", "    path: mini.csv\n    keeps_up: {column: price, with: payments.at, hours: 3}\n", 14, "price is no time"),
         ("as: money}", "as: money, default: eins}", 10, "The default eins is no DECIMAL(18, 2)"),
         ("as: time}", "as: time, default: today}", 9, "The default today is no TIMESTAMP"),
         ("as: time}", "as: [time, trim]}", 9, "time makes no text"),

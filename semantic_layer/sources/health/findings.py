@@ -76,6 +76,15 @@ def _late(spec: SourcesSpec, kept: Kept, now: dt.datetime) -> Iterator[Finding]:
                 f"已有 {hours:,.1f} 小时没有新数据；应在 {source.fresh_hours:g} 小时内",
             )
             yield Finding("late", "error", source.into, name, said)
+    for name, (mine, theirs) in kept.behind.items():
+        keeps_up = spec.sources[name].keeps_up
+        hours = (theirs - mine).total_seconds() / 3600
+        if keeps_up is not None and hours > keeps_up.hours:
+            said = Message(
+                f"its data end on {mine:%Y-%m-%d %H:%M}, {hours:,.0f} hours before those of {keeps_up.with_}; expected within {keeps_up.hours:g}",
+                f"数据止于 {mine:%Y-%m-%d %H:%M}，比 {keeps_up.with_} 早 {hours:,.0f} 小时；应在 {keeps_up.hours:g} 小时内",
+            )
+            yield Finding("late", "error", spec.sources[name].into, name, said)
 
 
 def _rules(spec: SourcesSpec, kept: Kept) -> Iterator[Finding]:

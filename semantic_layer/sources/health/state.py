@@ -56,6 +56,7 @@ class Kept:
     unknown: tuple[Counted, ...] = ()
     last: Last | None = None
     history: tuple[Refreshed, ...] = ()
+    behind: dict[str, tuple[dt.datetime, dt.datetime]] = field(default_factory=dict)  # by source, the newest time of its table and of another
 
 
 def read_kept(spec: SourcesSpec, database: Path, state: Path, *, whole: bool = True) -> Kept:
@@ -69,6 +70,7 @@ def read_kept(spec: SourcesSpec, database: Path, state: Path, *, whole: bool = T
         newest = dict(db.rows(f"SELECT source, max(arrived_at) FROM {STATE}.files GROUP BY source"))
         built = db.rows(f"SELECT built_at FROM {STATE}.built")
         kept = Kept(accounts, broken, newest, built[0][0] if built else None, last=last_refresh(state))
+        _read_behind(db, spec, kept)
         if not whole:
             return kept
         _read_held(db, kept)
@@ -77,6 +79,17 @@ def read_kept(spec: SourcesSpec, database: Path, state: Path, *, whole: bool = T
                 _read_marked(db, spec, table, columns, kept)
         found = tuple(unknown_counts(db, spec.table_names))
     return replace(kept, unknown=found, history=tuple(read_history(state / "sources")))
+
+
+def _read_behind(db: Introspector, spec: SourcesSpec, kept: Kept) -> None:
+    present = {a.table for a in kept.accounts}
+    for name, source in spec.sources.items():
+        if source.keeps_up is not None and {source.into, other := source.keeps_up.with_.split(".")[0]} <= present:
+            ends = [(source.into, source.keeps_up.column), (other, source.keeps_up.with_.split(".")[1])]
+            newest = ", ".join(f"(SELECT max(CAST({quoted(c)} AS TIMESTAMP)) FROM {quoted(t)})" for t, c in ends)
+            mine, theirs = db.rows(f"SELECT {newest}")[0]
+            if mine is not None and theirs is not None:
+                kept.behind[name] = mine, theirs
 
 
 def _read_held(db: Introspector, kept: Kept) -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assistant.ask import Assistant
 from eval.mall.opened import DATABASE
+from eval.mall.people import score_people
 from eval.mall.report import Figure, Scored, score, text
+from semantic_layer.shops import open_shop
 from semantic_layer.shops.shop import PACKAGED
 from semantic_layer.sources.refresh import Place, refresh
 from tests.shops.mall.conftest import Mall
@@ -44,6 +47,29 @@ def test_every_kind_of_dirt_is_scored(mall: Mall, scored: Scored) -> None:
     planted = {(source, kind) for source, kind in mall.rows("SELECT DISTINCT source, kind FROM latent_dirt WHERE source <> 'id_map/products'")}
     assert planted <= {(k.source, k.kind) for k in scored.kinds}
     assert sum(c.rows for c in scored.clean) > 200_000
+
+
+def test_answers_about_deliveries_name_the_late_source(cleaned: Path, tmp_path: Path) -> None:
+    for path in (cleaned / DATABASE, cleaned / ".wenshu"):
+        os.symlink(path, tmp_path / path.name)
+    shutil.copytree(PACKAGED / "mall" / "catalog", tmp_path / "catalog")
+    for name in ("wenshu.yaml", "sources.yaml"):
+        shutil.copy(PACKAGED / "mall" / name, tmp_path)
+    shop = open_shop(str(tmp_path))
+    try:
+        assistant = Assistant(shop)
+        late, zh, sales = (assistant.ask(q) for q in ("on-time rate in June 2026", "2026年6月的准时率", "sales in June 2026"))
+    finally:
+        shop.close()
+    assert [a.status for a in (late, zh, sales)] == ["answered"] * 3
+    assert any("before those of orders.ordered_at" in c for c in late.caveats) and any("数据止于 2026-06-25" in c for c in zh.caveats)
+    assert not any("orders.ordered_at" in c for c in sales.caveats)
+
+
+def test_who_is_one_person_in_three_systems_without_a_common_id(tmp_path: Path) -> None:
+    people = score_people(tmp_path, 5_000, seed=2)
+    assert people.reached, people.text()
+    assert people.match.true > 2_000 and people.with_queue > people.match.recall
 
 
 def test_mistakes_lower_the_scores(cleaned: Path, scored: Scored, tmp_path: Path) -> None:

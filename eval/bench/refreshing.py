@@ -26,6 +26,7 @@ from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Shop, open_shop
 from semantic_layer.shops.mall.generate import generate
 from semantic_layer.shops.shop import PACKAGED
+from semantic_layer.sources.refresh import LAST
 
 QUESTIONS = (
     "上个月各类目的销售额",
@@ -107,9 +108,10 @@ def _follow(folder: Path, command: list[str], batches: int) -> tuple[Seen, Taken
     ask = asking(shop)
     stop, asked = threading.Event(), list[float]()
     person = threading.Thread(target=_keep_asking, args=(ask, stop, asked))
+    began = time.time()
     with follow_process(command) as followed:
         try:
-            time.sleep(2)
+            _first_look(folder, began)
             person.start()
             seconds = [_arrival(folder, shop, query, number) for number in range(batches)]
         finally:
@@ -118,6 +120,15 @@ def _follow(folder: Path, command: list[str], batches: int) -> tuple[Seen, Taken
                 person.join()
             shop.close()
     return Seen(seconds, asked), followed.taken()
+
+
+def _first_look(folder: Path, began: float) -> None:
+    """Waits until the process has looked at all sources, as it does first. Raises RuntimeError where that takes too long."""
+    told = folder / ".wenshu" / "sources" / LAST
+    while told.stat().st_mtime < began:
+        if time.time() - began > _PATIENCE:
+            raise RuntimeError("wenshu refresh --follow does not come to an end of its first look")
+        time.sleep(0.2)
 
 
 def _keep_asking(ask: Callable[[str], object], stop: threading.Event, asked: list[float]) -> None:

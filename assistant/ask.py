@@ -11,6 +11,7 @@ from typing import Any
 
 from assistant.answer.caveats import data_caveats
 from assistant.answer.chart import FORMS, plan_of, spec_of
+from assistant.answer.chart.partial import partial_rows
 from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period, Word
 from assistant.answer.say import Speaker
 from assistant.answer.sentence import adds_up, field_of, format_of, sentence
@@ -202,12 +203,12 @@ class _Asked:
         answer.rows = [list(row) for row in result.rows]
         answer.columns = [_column(speaker, query, c, types[c.name], {row[i] for row in result.rows}) for i, c in enumerate(compiled.columns)]
         answer.truncated = result.truncated
-        answer.text = sentence(speaker, query, compiled, result.rows)
         answer.period = _period(query, compiled)
         answer.definitions = _definitions(speaker, query)
         answer.caveats = self._caveats(query, speaker, answer, result.withheld)
         answer.caveats += data_caveats(compiled, self.problems, self.access.rights, speaker)
         answer.freshness = self._freshness()
+        answer.text = sentence(speaker, query, compiled, answer, _partial(answer))
         answer.form = reading.form
         self._draw(answer, speaker)
         answer.next = suggestions(query, self.access, speaker)
@@ -292,6 +293,12 @@ def _column(speaker: Speaker, query: SemanticQuery, column: OutputColumn, kind: 
     names = {v: name for v, name in said.items() if name != v}
     adds = adds_up(speaker, query, column)
     return AnswerColumn(name=column.name, label=label, type=kind, unit=unit, format=fmt, role=column.role, grain=column.grain, names=names, adds=adds)
+
+
+def _partial(answer: Answer) -> frozenset[int]:
+    """The rows of periods that are not covered whole."""
+    key = next((i for i, c in enumerate(answer.columns) if c.role == "time"), None)
+    return frozenset() if key is None else partial_rows(answer, answer.rows, key)
 
 
 def _period(query: SemanticQuery, compiled: Compiled) -> Period | None:

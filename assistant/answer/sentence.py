@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from assistant.answer.facts import Facts
+from assistant.answer.model import Answer
 from assistant.answer.numbers import shown
 from assistant.answer.say import Speaker
 from semantic_layer.compiler import Compiled, OutputColumn
@@ -64,8 +66,9 @@ def cell(speaker: Speaker, query: SemanticQuery, column: OutputColumn, value: An
     return shown(value, fmt, unit, speaker.lang, signed=column.role in ("difference", "growth"))
 
 
-def sentence(speaker: Speaker, query: SemanticQuery, compiled: Compiled, rows: list[tuple[Any, ...]]) -> str:
-    """One or two sentences about the rows."""
+def sentence(speaker: Speaker, query: SemanticQuery, compiled: Compiled, answer: Answer, partial: frozenset[int] = frozenset()) -> str:
+    """One or two sentences about the rows of an answer whose columns are known; `partial` rows are of periods that are not covered whole."""
+    rows = [tuple(row) for row in answer.rows]
     if not rows:
         return speaker.word("answer_empty")
     if query.records:
@@ -76,6 +79,8 @@ def sentence(speaker: Speaker, query: SemanticQuery, compiled: Compiled, rows: l
         values = [(c, v) for c, v in zip(columns, rows[0], strict=True) if c.role == "metric"]
         return " ".join(_single(speaker, query, columns, rows[0], c, v, period) for c, v in values)
     measure = _telling(query, columns)
+    if told := Facts(speaker, query, answer.columns, rows, measure, partial).told(period):
+        return told
     keys = [i for i, c in enumerate(columns) if c.role in ("dimension", "entity", "time")]
 
     def name(row: tuple[Any, ...]) -> str:
@@ -96,8 +101,8 @@ def _telling(query: SemanticQuery, columns: tuple[OutputColumn, ...]) -> int:
         for i, c in enumerate(columns):
             if c.source == order.by and c.role == role:
                 return i
-    wanted = "running" if query.running else "share" if query.share else "metric"
-    return next(i for i, c in enumerate(columns) if c.role in (wanted, "metric"))
+    wanted = "running" if query.running else "metric"
+    return next(i for role in (wanted, "metric") for i, c in enumerate(columns) if c.role == role)
 
 
 def _single(

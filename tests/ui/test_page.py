@@ -34,7 +34,7 @@ def test_the_first_visit_offers_the_examples_of_the_shop(page: Opened, shop: Sho
 
 def test_an_answer_shows_sentence_table_definition_and_sql(page: Opened, sql: Sql) -> None:
     test = ask(page(), "11月卖得最好的5个品类")
-    assert "共 5 行" in texts(test)[1] and "销售额: 门店收到的金额之和" in texts(test)
+    assert "最高的 5 个品类" in texts(test)[1] and "销售额: 门店收到的金额之和" in texts(test)
     wanted = sql(
         """SELECT sum(sales_value) AS s FROM transactions LEFT JOIN products USING (product_id)
            WHERE transaction_timestamp >= '2017-11-01' AND transaction_timestamp < '2017-12-01' AND product_category IS NOT NULL

@@ -161,14 +161,8 @@ def _events(number: int) -> Iterator[str]:
     """Views of the last day, each by somebody else."""
     for i in range(BATCH):
         at = f"2026-06-30 {10 + i // 3600 % 12:02d}:{i // 60 % 60:02d}:{i % 60:02d}"
-        event = {
-            "eid": f"BENCH{os.getpid()}-{number}-{i}",
-            "t": at,
-            "openno": None,
-            "dev": f"bench-{number}-{i}",
-            "sess": f"bench-{number}-{i}",
-            "act": "浏览",
-        }
+        who = f"bench-{os.getpid()}-{number}-{i}"
+        event = {"eid": who, "t": at, "openno": None, "dev": who, "sess": who, "act": "浏览"}
         yield json.dumps({**event, "code": None, "kw": None, "plat": "ios", "src": "直接访问", "order_no": None}, ensure_ascii=False) + "\n"
 
 

@@ -22,7 +22,7 @@ from semantic_layer.engines.writer import Writer
 from semantic_layer.sources.build import OUT, STATE, STATE_TABLES, Account, Built, check_accounts, needs, quarantine, write_state
 from semantic_layer.sources.finish import depends_on_all, final_columns, finished
 from semantic_layer.sources.ledger import Ledger, rows_of
-from semantic_layer.sources.models import SourcesSpec
+from semantic_layer.sources.models import RepeatsSpec, SourcesSpec, TableSpec
 from semantic_layer.sources.quality import Since, lost_by_reason, note_quality
 from semantic_layer.sources.resolve import Resolved, resolve, same_hash
 
@@ -153,26 +153,38 @@ def _pool(writer: Writer, spec: SourcesSpec, table: str, sources: list[str], sin
     said, new = spec.table(table), {s: f"SELECT * FROM {rows_of(s)} WHERE _batch > {since}" for s in sources}
     for source, query in new.items():
         writer.run(f"CREATE OR REPLACE TEMP TABLE {_pool_of(source)} AS {query}")
-    shared = [f"hash({', '.join(map(quoted, said.key))})"] if said.key else []
-    shared += [same_hash(said.repeats)] if said.repeats is not None else []
     more = True
     while more:
         # What is drawn in by one thing in common may draw in others by another; where there is only the key, nothing is left after once.
-        more = _draw_in(writer, sources, shared, since) and said.repeats is not None
+        more = _draw_in(writer, said, sources, since) and said.repeats is not None
 
 
-def _draw_in(writer: Writer, sources: list[str], shared: list[str], since: int) -> bool:
+def _draw_in(writer: Writer, said: TableSpec, sources: list[str], since: int) -> bool:
     """Adds older rows that have something in common with rows of the pool; gives whether there were any."""
-    for i, hashed in enumerate(shared):
+    alike = ["_hash"] + ([f"hash({', '.join(map(quoted, said.key))})"] if said.key else [])
+    looked_for = [(hashed, "TRUE") for hashed in alike] + ([(same_hash(said.repeats), _near(writer, said.repeats, sources))] if said.repeats else [])
+    for i, (hashed, _) in enumerate(looked_for):
         hashes = " UNION ALL ".join(f"SELECT {hashed} AS h FROM {_pool_of(s)} WHERE _why IS NULL" for s in sources)
         writer.run(f"CREATE OR REPLACE TEMP TABLE pooled_{i} AS SELECT DISTINCT h FROM ({hashes})")
     before = _pooled(writer, sources)
     for source in sources:
-        pool = _pool_of(source)
-        alike = [f"_hash IN (SELECT _hash FROM {pool} WHERE _why IS NULL)", *(f"{h} IN (SELECT h FROM pooled_{i})" for i, h in enumerate(shared))]
-        older = f"_batch <= {since} AND _why IS NULL AND ({' OR '.join(alike)}) AND _id NOT IN (SELECT _id FROM {pool})"
-        writer.run(f"INSERT INTO {pool} SELECT * FROM {rows_of(source)} WHERE {older}")
+        older = f"FROM {rows_of(source)} WHERE _batch <= {since} AND _why IS NULL"
+        # First which they are, by the few columns that say so; most batches bring nothing that was there before.
+        each = (f"SELECT _id {older} AND {near} AND {hashed} IN (SELECT h FROM pooled_{i})" for i, (hashed, near) in enumerate(looked_for))
+        found = " UNION ".join(each)
+        writer.run(f"CREATE OR REPLACE TEMP TABLE drawn_in AS SELECT _id FROM ({found}) WHERE _id NOT IN (SELECT _id FROM {_pool_of(source)})")
+        if writer.value("SELECT count(*) FROM drawn_in"):
+            writer.run(f"INSERT INTO {_pool_of(source)} SELECT * {older} AND _id IN (SELECT _id FROM drawn_in)")
     return _pooled(writer, sources) > before
+
+
+def _near(writer: Writer, said: RepeatsSpec, sources: list[str]) -> str:
+    """SQL: a row is near enough in time to one of the pool to be a repetition of it, or it of the row."""
+    at = quoted(said.at)
+    times = " UNION ALL ".join(f"SELECT {at} AS t FROM {_pool_of(s)} WHERE _why IS NULL" for s in sources)
+    moment = f"INTERVAL {int(said.within_seconds * 1e6)} MICROSECOND"
+    first, last = writer.rows(f"SELECT min(t) - {moment}, max(t) + {moment} FROM ({times})")[0]
+    return "FALSE" if first is None else f"{at} BETWEEN TIMESTAMP '{first}' AND TIMESTAMP '{last}'"
 
 
 def _pooled(writer: Writer, sources: list[str]) -> int:

@@ -47,9 +47,7 @@ _OFTEN = {"twice": 2.0, "thrice": 3.0}
 _OFTEN_WORDS = re.compile(r"\b(?:twice|thrice|(?<=by )how (?:often|frequently))\b")
 
 # A general word for what a field holds: the values are of these kinds.
-_KIND = re.compile(
-    r"\s*(?:(?:types?|kinds?|groups?|class|classes|category|categories|names?)(?![a-z])|类型|种类|类别|分类|规格|名称|情况|档位|档)"
-)
+_KIND = re.compile(r"\s*(?:(?:types?|kinds?|groups?|class|classes|category|categories|names?)(?![a-z])|类型|种类|类别|分类|规格|名称|情况|档位|档)")
 _TELLING = ("show", "tell", "give", "get", "send", "of", "let", "help", "for", "to", "with", "bring", "remind", "hand", "pass")
 
 # A number beside these counts off a part, and not all there are.
@@ -162,11 +160,16 @@ class Marker:
         dated = {c.start for c in out if "time" in c.parts}
         out += [*self._values(text, dated), *written]
         plain = {(c.start, c.end) for c in written}
-        said = [o for o in find_operators(text) if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o)]
+        said = [
+            o
+            for o in find_operators(text)
+            if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o) and not _is_noun_by(text, o)
+        ]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
         out += [i for c in names for i in self._ids(text, c)]
         out += _one_by_one(text, {(c.start, c.end) for c in names})
         bare = {n.start for n in find_numbers(text) if text[n.start : n.end] in _ROUND}
+        out = [c for c in out if not (text[c.end - 1] == "名" and text[c.end : c.end + 1] == "单")]  # 客户名单: a list, and no name
         return [c for c in out if c.end not in bare or c.end - c.start == 1 or text[c.end - 1] != "过"]
 
     def _how_often(self, word: re.Match[str]) -> _Candidate:
@@ -287,6 +290,7 @@ class Marker:
 _TWICE = re.compile(r"(一[个家位户种类款档间场张名]?)([一-鿿]{1,4}?)\1\2地?")
 # 消费过万: a word of passing before a bare scale, and none of the verb.
 _ROUND = ("百", "千", "万", "亿")
+_A_THING = re.compile(r"\b(?:per|each|every|an|of|average|avg|first|last|single|whole|in|for|\d+) $")
 _ENDINGS = "里内中上下们的儿子家处边"
 # What a segmentation gains and loses: few long marks that leave no character over are best.
 _PER_MARK = 0.6
@@ -400,6 +404,11 @@ class _Words:
 def _joins(text: str, operator: OperatorSpan) -> bool:
     """A plus sign that does not follow a number right away lists things: sales + baskets."""
     return text[operator.start : operator.end] == "+" and not text[: operator.start][-1:].isdigit()
+
+
+def _is_noun_by(text: str, operator: OperatorSpan) -> bool:
+    """Clicks per order by source, the first order by city: behind such a word an order is a thing, and sorts nothing."""
+    return bool(_A_THING.search(text, 0, operator.start)) and text[operator.start : operator.end].startswith("order ")
 
 
 def _asks_whether(text: str, operator: OperatorSpan) -> bool:

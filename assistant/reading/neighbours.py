@@ -43,6 +43,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])  # 每段出两个就够
         if ahead is None:
             continue
+        if mark.text == "by" and people and at and _is_agent(marks, at, people):
+            mark.ops = frozenset([FILLER])  # parts ordered by German customers
         if _parted(marks, at):
             mark.ops = frozenset(["exclude"])
         if mark.ops == _OVER and _only_period(marks, at, ahead):
@@ -104,6 +106,13 @@ def _parted(marks: Sequence[Mark], at: int) -> bool:
             return False
         named = named or bool(mark.values or mark.segments or mark.ids)
     return False
+
+
+def _is_agent(marks: Sequence[Mark], at: int, people: str) -> bool:
+    """Parts ordered by German customers: behind what was done, people in the plural did it, and split nothing."""
+    behind = next((m for m in marks[at + 1 : at + 5] if not m.filler and not (m.values and not m.text.endswith("s"))), None)
+    several = behind is not None and behind.text.endswith(("s", "people", "folk")) and bool(people in behind.entities or behind.values)
+    return bool(marks[at - 1].verbs) and marks[at - 1].text.endswith(("ed", "bought", "made", "given")) and several
 
 
 def _same_period_again(mark: Mark, ahead: Mark) -> bool:

@@ -40,6 +40,7 @@ from assistant.reading.state import State
 RULES: tuple[Callable[[State], None], ...] = (
     refusals.not_built,
     filters.asks_for_unknown,
+    groups.owners,
     buckets.rule,
     windows.rolled_ranges,
     row_bounds.rule,

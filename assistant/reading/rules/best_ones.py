@@ -10,7 +10,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, MetricRef
 
-_HOW_MUCH = re.compile(r"\bhow much (?:did|do|does|of|came|money did)\b")
+_HOW_MUCH = re.compile(r"\bhow much (?:did|do|does|of|came|money did)\b|(?:贡献|带来|产生|撑起|花|消费|买)[了出]{0,2}(?:多少|几[千万亿])")
 _JOINED = re.compile(
     r"(?:\s*(?:,|、|&|;|(?:和|与|以及|及|还有|外加|再加|连同|同时|顺便)|(?:带上|带|附上|附|加上|标上|列上|给出|显示)"
     r"|\b(?:and|with|plus|along with|together with|alongside|as well as|also|including|incl\.?|show(?:ing)?|their|its|the|number of|how many)\b"

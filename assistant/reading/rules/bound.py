@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from assistant.reading.mark import Mark
@@ -19,6 +20,7 @@ REACHED = (
     "卖到", "卖到了", "做到", "做到了", "干到", "冲到", "跑到", "达到", "达到了", "够", "上", "上了",
     "reach", "reached", "reaches", "reaching", "made it to", "get to", "got to",
 )  # fmt: skip
+_HAVING = re.compile(r" (?:with|having|that|which|who|where|and|but)\b")
 _TIMES = ("次", "回", "趟", "times", "time", "次数")
 
 
@@ -122,6 +124,7 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
         return counted.metric, [inside]
     counter = _counter(state, numbers[-1])
     named = next((m for m in state.preceding(first) if state.same_clause(m, first) and not m.unknown), None)
+    named = _owned_by(state, named) if named and not _HAVING.search(state.text, named.end, first.start + 1) else named
     named = named if named and named.metrics and not named.became and not named.counters else None
     if named and (counter is None or _compares(state, named, counter, first)):
         return named.metrics[0], [named, *([counter] if counter else [])]
@@ -153,6 +156,13 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
         return named_ones[0].metrics[0], [named_ones[0]]
     ranked = state.ops("top", "bottom", "growth_top", "decline_top", "growth", "decline")
     return (state.default_metric(), []) if (op.text in REACHED or ranked) and not named_ones and not (after and not after.time) else (None, [])
+
+
+def _owned_by(state: State, named: Mark) -> Mark:
+    """The return rate of mini program orders above 5%: what is of them is compared, and not their number."""
+    owner = next((m for m in state.preceding(named) if not m.values), None)
+    between = state.text[owner.end : named.start] if owner else ""
+    return owner if owner and owner.metrics and not owner.entities and named.entities and between.startswith(" of ") else named
 
 
 def _asks_number(state: State, mark: Mark | None) -> bool:
@@ -191,6 +201,8 @@ def is_money(state: State, number: Mark) -> bool:
 
 def _compares(state: State, named: Mark, counter: Mark, first: Mark) -> bool:
     """Whether the metric named before a bound is what is compared, and what the number counts only its unit: 客单价高于30块."""
+    if _HAVING.search(state.text, named.end, first.start + 1):
+        return False  # by sales with more than 20 returns
     unit = state.default_metric() in counter.counters or counter.metrics == named.metrics
     return unit or (not named.entities and state.close(named, first, 2))
 

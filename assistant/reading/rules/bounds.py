@@ -17,6 +17,7 @@ from assistant.reading.rules.bound import OPS, REACHED, Bound, find_bound, is_mo
 from assistant.reading.rules.bound_words import asks_whether
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows, is_added
 from assistant.reading.rules.doers import doer
+from assistant.reading.rules.groups import splits
 from assistant.reading.rules.units import UNITS
 from assistant.reading.state import State
 from semantic_layer.query import TIME, EntityCondition, FieldCondition, Group, Having, MetricRef, Side, TimeRange
@@ -30,6 +31,7 @@ _LIMITS = {"最少": "at_least", "最低": "at_least", "最多": "at_most", "最
 _EXIST = ("有没有", "有")
 _WANTED = re.compile(r"(?:要|带上?|附上?|加上|包括|显示|给出|标上|\b(?:with|including|showing|plus|and|incl\.?)\b)[^,;。]{0,12}$")
 _RELATIVE = re.compile(r" (?:that|who|which|with) ")
+_NAMES = ("名单", "清单", "list of")
 _OPPOSITE = ("versus", "everything_else", "separately")
 
 
@@ -180,7 +182,7 @@ def _is_counted(state: State, head: Mark) -> bool:
     ops = [op for op in state.ops("how_many") if not _of_a_counter(state, op)]
     if any(state.close(op, head, 4) for op in ops):
         return True
-    if not ops or state.ops("which"):
+    if not ops or state.ops("which") or any(m.text.endswith(_NAMES) for m in state.ops("list")):
         return False
     behind = [op for op in ops if op.start > head.end]
     alone = [op for op in behind if not state.text[op.end :].strip(" ?") and not state.text[: op.start].rstrip().endswith(("with", "and"))]
@@ -191,7 +193,7 @@ def _keep_rows(state: State, found: list[Bound], head: Mark) -> None:
     state.take(head, f"group:{head.groupable}")
     state.add_group(Group(field=head.groupable))
     for op in state.ops("which", "list", "by"):
-        if not ((after := state.after(op)) and after.metrics and not after.groupable):  # top departments by sales
+        if not ((after := state.after(op)) and after.metrics and not splits(state, after)):  # top departments by sales
             state.take(op, "group")
     _having(state, found)
 

@@ -58,11 +58,19 @@ def _kept_in(state: State, dataset: str | None) -> list[str]:
     return [dataset] if any(n in state.text for n in (*names, *_REGISTERED)) else []
 
 
+def registered(state: State, entity: str) -> str | None:
+    """The metric called the number of an entity, where it counts the entity's own dataset: all there are, whatever they did."""
+    name = _called(state, entity)
+    return name if name and state.catalog.formula(name).homes == (state.catalog.entity(entity).dataset,) else None
+
+
 def _called_after(state: State, entity: str) -> str | None:
     """The metric named as the number of an entity, unless a verb asks for those that did something."""
+    return None if any(m.verbs for m in state.marks) else _called(state, entity)
+
+
+def _called(state: State, entity: str) -> str | None:
     spec = state.catalog.entity(entity)
-    if any(m.verbs for m in state.marks):
-        return None
     shown = state.catalog.field(f"{spec.dataset}.{spec.shown_by}").spec if spec.dataset and spec.shown_by else None
     zh = {f"{n}数" for n in (spec.label.zh, *spec.synonyms.zh, *((shown.label.zh, *shown.synonyms.zh) if shown else ())) if n}
     for name, metric in state.catalog.spec.metrics.items():
@@ -118,6 +126,9 @@ def per_entity(state: State, metric: str) -> tuple[str, str] | None:
     top, bottom = formula.aggregates
     numerator = state.catalog.aggregate_name(top)
     column = bottom.call.find(exp.Column)
+    if numerator is not None and bottom.counts and bottom.kind == "additive" and not bottom.filter:  # of all rows of its own
+        rows = next((e for e, spec in state.catalog.spec.entities.items() if spec.dataset == bottom.home), None)
+        return (numerator, rows) if rows else None
     if numerator is None or column is None or bottom.kind != "distinct" or bottom.filter:
         return None
     entity = state.catalog.field(f"{column.table}.{column.name}").spec.entity
@@ -144,9 +155,7 @@ def counts_rows(state: State, metric: str) -> str | None:
 
 
 # Baskets alongside, customers too; along with customers, 附上顾客: what is added to a list.
-_ADDED_BEHIND = re.compile(
-    r" (?:alongside|too|as well|(?:next to|beside) (?:it|that|them)|on the side|in (?:another|the next) column)\b"
-)
+_ADDED_BEHIND = re.compile(r" (?:alongside|too|as well|(?:next to|beside) (?:it|that|them)|on the side|in (?:another|the next) column)\b")
 _ADDED_BEFORE = re.compile(
     r"(?:\balong(?:side)?(?: with)?|\bplus|\band also|\bas well as|\bincluding|\bincl\.?|\badd"
     r"|\b(?:with|w/)(?= (?:their|its)))(?: the| their| its)? ?$"

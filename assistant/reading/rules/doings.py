@@ -21,7 +21,7 @@ from assistant.reading.rules.done import count_unless_measured, exists_condition
 from assistant.reading.rules.filters import conditions_of, in_brackets
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
-from semantic_layer.query import Group, MetricRef
+from semantic_layer.query import Group, MetricRef, TimeRange
 
 
 def rule(state: State) -> None:
@@ -204,6 +204,9 @@ def _several(state: State, doings: list[Doing]) -> None:
     for doing in doings:
         if doing is main:
             continue
+        if main and (later := _later(state, main, doing)):
+            state.where.append(exists_condition(state, doing).model_copy(update={"time": later}))
+            continue
         state.where.append(exists_condition(state, doing, open_time=doing.dataset not in homes or (not outside and not (main and main.times))))
     if main and main.dataset in homes and main.times and not outside:
         state.time = as_range(main.times[0].time, main.times[0].text)  # type: ignore[arg-type]
@@ -215,9 +218,22 @@ def _several(state: State, doings: list[Doing]) -> None:
     for mark in state.ops("lapsed"):
         state.take(mark, "exists")
     if not state.metrics:
-        count_unless_measured(state, doings[0])
+        count_unless_measured(state, next((d for d in doings if d.negated and main is None), doings[0]))
     else:
         take_subjects(state, entity)
+
+
+_NO_MORE = re.compile(r"再|以后|之后|后来|此后|从此|\b(?:again|since|after that|afterwards|any ?more|return|back)\b")
+
+
+def _later(state: State, main: Doing, doing: Doing) -> TimeRange | None:
+    """Came in January and never again: not in the time after that."""
+    first = min(m.start for m in doing.words)
+    again = _NO_MORE.search(state.text[max(0, first - 3) : doing.anchor.end + 8])
+    end = main.times[0].time.last if main.times and main.times[0].time else None
+    if not doing.negated or doing.times or not again or end is None or doing.dataset not in homes_of(state):
+        return None
+    return TimeRange(start=end)
 
 
 def _is_relative(state: State, doing: Doing) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, named_by
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, named_by, registered
 from assistant.reading.rules.doers import home_of, homes_of
 from assistant.reading.rules.doing import Doing
 from assistant.reading.rules.filters import conditions_of
@@ -61,8 +61,9 @@ def count_unless_measured(state: State, doing: Doing) -> None:
         _counted_too(state, entity)
         take_subjects(state, entity)
         return
-    own = state.catalog.entity(entity)
-    kept = counting_in(state, own.dataset, entity) if own.dataset and not own.people and doing.negated and doing.dataset in homes_of(state) else None
+    own = state.catalog.entity(entity)  # who did not are among all there are, and not among those who did
+    undone = doing.negated and doing.dataset in homes_of(state)
+    kept = (registered(state, entity) if own.people else counting_in(state, own.dataset, entity)) if own.dataset and undone else None
     metric = MetricRef(metric=kept) if kept else count_metric(state, entity)
     if metric:
         state.add_metric(metric)

@@ -6,6 +6,7 @@ import re
 
 from sqlglot import exp
 
+from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity, per_entity
 from assistant.reading.rules.doings_again import POINTING
@@ -15,6 +16,7 @@ from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 
 _INSIDE = re.compile(r"\b(?:in|of|at|from|on|for|with)\b")
+_OWNED = re.compile(r"(?:所在|所属|归属)的?|的|'s? ")
 _EACH_ROW = ("per", "a", "for each", "of each", "每", "每个", "每架", "每位", "每件", "每单")
 _SPLITTING = ("break down", "split", "slice", "break out", "split up", "breaking down", "split out", "拆", "拆分", "拆解", "细分")
 
@@ -37,6 +39,20 @@ def rule(state: State) -> None:
     _bare(state)
     _units(state)
     _named_again(state)
+
+
+def owners(state: State) -> None:
+    """按客户所在的大区, each customer's region: whose field splits the answer says nothing more."""
+    for owner in state.free(lambda m: m.entities):
+        joint = _OWNED.match(state.text, owner.end)
+        before = state.before(owner)
+        if joint is None or before is None or not before.has("by") or before.became:
+            continue
+        field = next((m for m in state.free(lambda m: m.groupable and not m.metrics) if m.start == joint.end()), None)
+        datasets = [d for e in owner.entities if (d := state.catalog.entity(e).dataset)]
+        of_it = field and field.groupable.split(".")[0]
+        if of_it and any(d == of_it or state.catalog.graph.paths(d, of_it) for d in datasets):
+            owner.ops, owner.entities, owner.metrics, owner.counters, owner.shown = frozenset([FILLER]), (), (), (), ""
 
 
 def _each_of_a_kind(state: State) -> None:
@@ -127,11 +143,17 @@ def _targets(state: State, op: Mark) -> list[Mark]:
             if mark.became.startswith("group:"):
                 return []
             continue
-        if not mark.became and mark.groupable and state.close(out[-1] if out else op, mark, gap=4) and _joined(state, out, mark):
+        if not mark.became and splits(state, mark) and state.close(out[-1] if out else op, mark, gap=4) and _joined(state, out, mark):
             out.append(mark)
         else:
             break
     return out
+
+
+def splits(state: State, mark: Mark) -> bool:
+    """Whether an answer can be split by what a mark names: an amount that is also a metric is no group."""
+    name = mark.groupable
+    return bool(name) and not (mark.metrics and "." in name and state.catalog.field(name).spec.kind == "measure")
 
 
 def _joined(state: State, before: list[Mark], mark: Mark) -> bool:

@@ -60,13 +60,24 @@ def ratios(state: State) -> None:
 
 
 def _per_one(state: State, op: Mark, below: Mark) -> bool:
-    """Units per customer, discount per basket: an average over what the catalog's own ratios divide by, and no list of all of them."""
+    """Units per customer, per order: an average over what the catalog's own ratios divide by or what has a date, and no list of all of them."""
     above = next((m for m in state.preceding(op) if state.same_clause(m, op)), None)
     if op.text != "per" or above is None or above.became or not above.metrics or not below.entities or state.ops("top", "bottom", "list", "which"):
         return False
     name, entity = above.metrics[0], below.entities[0]
-    divided = {p[1] for m in state.catalog.spec.metrics if (p := per_entity(state, m))}
-    if entity not in divided or state.catalog.formula(name).kind != "additive" or state.having:
+    homes = state.catalog.formula(name).homes
+    ratios = [p for m in state.catalog.spec.metrics if (p := per_entity(state, m))]
+    divided = {p[1] for p in ratios if state.catalog.formula(p[0]).homes == homes}
+    own = state.catalog.entity(entity).dataset
+    dated = (
+        own is not None and state.catalog.dataset(own).time is not None and set(homes) <= {own, *state.catalog.formula(state.default_metric()).homes}
+    )
+    if (
+        (entity not in divided and not dated)
+        or counted_entity(state, name) == entity
+        or state.catalog.formula(name).kind != "additive"
+        or state.having
+    ):
         return False
     state.add_metric(MetricRef(metric=name, per=entity))
     for mark in (above, op, below, *state.ops("average")):

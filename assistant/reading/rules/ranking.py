@@ -23,13 +23,12 @@ from semantic_layer.query import TIME, FieldCondition, Group, MetricRef, Order, 
 
 DEFAULT_LIMIT = 10
 _CHANGES = ("growth", "decline", "growth_top", "decline_top")
+_OF_EACH = ("per", "each", "every", "for each", "for every", "in each", "within each", "of each", "每", "各", "逐")
 _OFTEN = ("most common", "least common", "最常见", "最罕见")
 # These mean a ranking only beside a number.
 _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
 # What stands before these is who does it, and no measure: 年轻人最舍得在哪个部门花钱.
 _WILLING = ("最舍得", "最爱", "最肯", "最愿意", "最能", "最会", "最敢", "最喜欢", "最喜爱", "最不舍得", "最不爱", "最不肯", "最不愿意", "最不喜欢")
-
-
 
 
 @dataclass
@@ -170,7 +169,7 @@ def _metric(state: State, rank: _Rank) -> str | None:
     for by in [*state.ops("by"), *(m for m in state.marks if m.text in ("on", "for") and m.start in ends)]:
         after = state.after(by)
         again = head is not None and after is not None and after.groupable and after.groupable == head.groupable
-        if by.text != "per" and after and after is not head and not after.became and not again:
+        if not by.text.startswith(_OF_EACH) and after and after is not head and not after.became and not again:
             name = after.metrics[0] if after.metrics else _counted(state, after, head)
             if name:
                 state.take(by, "order")
@@ -185,7 +184,9 @@ def _metric(state: State, rank: _Rank) -> str | None:
         return beside
     ahead = word.text.isascii() or willing
     chosen = state.nearest(
-        word, lambda m: m.metrics and m is not head and not (judged and m.entities) and not is_added(state, m), forward_first=ahead
+        word,
+        lambda m: m.metrics and m is not head and not (judged and m.entities) and not is_added(state, m) and not _of_each(state, m),
+        forward_first=ahead,
     )
     if chosen is not None and chosen.metrics and chosen.end <= word.start:
         chosen = _first_listed(state, chosen)
@@ -209,6 +210,12 @@ def _first_listed(state: State, metric: Mark) -> Mark:
     return _first_listed(state, before) if before is not None and listed else metric
 
 
+def _of_each(state: State, mark: Mark) -> bool:
+    """每家店: an entity that is split by ranks nothing by its number."""
+    before = next(state.preceding(mark), None)
+    return bool(before and before.has("by") and before.text.startswith(_OF_EACH) and state.close(before, mark))
+
+
 def _times(state: State, word: Mark) -> str | None:
     """最勤, most often: what counts times ranks, whatever is the default."""
     counted = [n for n, spec in state.catalog.spec.metrics.items() if "次" in spec.counters.zh or "times" in spec.counters.en]
@@ -218,7 +225,7 @@ def _times(state: State, word: Mark) -> str | None:
 def _counted_beside(state: State, word: Mark, head: Mark | None) -> str | None:
     """The stores with the most receipts, 小票最多: what stands right beside the word is counted."""
     beside = state.after(word) if word.text.isascii() else next(iter(state.preceding(word)), None)
-    if beside is None or beside is head or beside.became or not state.close(beside, word, 3):
+    if beside is None or beside is head or beside.became or not state.close(beside, word, 3) or _of_each(state, beside):
         return None
     name = None if beside.metrics else _counted(state, beside, head)
     if name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.language.operators import SORTS
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import counted_entity
+from assistant.reading.rules.counting import counted_entity, counts_part_of
 from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Group
@@ -71,12 +71,18 @@ def _right_after(state: State, start: Mark, each: list[Mark], number: Mark | Non
             continue
         if _can_be_head(state, mark) and mark not in each:
             return mark
-        if mark.counters and start is number and (entity := counted_entity(state, mark.counters[0])):
+        if mark.counters and start is number and (entity := _counted_off(state, mark.counters[0])):
             mark.entities = (entity,)
             return mark
         if mark.metrics:
             return None
     return None
+
+
+def _counted_off(state: State, counter: str) -> str | None:
+    """The entity that a counter counts, or of which it counts a part: 10位客户, where customers are those who paid."""
+    people = (e for e in state.catalog.spec.entities if counts_part_of(state.catalog, counter, e))
+    return counted_entity(state, counter) or next(people, None)
 
 
 def _can_be_head(state: State, mark: Mark) -> bool:

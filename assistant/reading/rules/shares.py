@@ -8,6 +8,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.rules.parts import slug
 from assistant.reading.state import State
+from semantic_layer.catalog.expressions import Formula
 from semantic_layer.query import FieldCondition, Group, MetricRef, Order, Share
 
 
@@ -154,12 +155,18 @@ def _known_rate(state: State, ops: list[Mark]) -> bool:
     for metric in state.catalog.spec.metrics if len(part) == 1 else ():
         formula = state.catalog.formula(metric)
         above = state.catalog.aggregate_name(formula.aggregates[0])
-        if isinstance(formula.tree, exp.Div) and len(formula.aggregates) == 2 and above == part[0].metrics[0] and formula.aggregates[0].filter:
+        if isinstance(formula.tree, exp.Div) and len(formula.aggregates) == 2 and above == part[0].metrics[0] and _is_part(formula):
             state.add_metric(MetricRef(metric=metric))
             for mark in [*ops, *part]:
                 state.take(mark, f"metric:{metric}")
             return True
     return False
+
+
+def _is_part(formula: Formula) -> bool:
+    """Whether what is divided is some of what it is divided by: coupon baskets by baskets, and no profit by sales."""
+    above, below = formula.aggregates
+    return above.counts and below.counts and len(above.filter) > len(below.filter)
 
 
 def _of_conditions(state: State, ops: list[Mark]) -> None:

@@ -142,7 +142,7 @@ def number_and_share(state: State) -> Iterator[Mark]:
     shares = [m for m in state.marks if m.has("share")]
     for word in words:
         other = next((m for m in shares if m.start >= word.end), None)
-        if other and re.search(r",|、|;|\band\b|和|以及|及", state.text[word.end : other.start]):
+        if other and not other.text.startswith(("as ", "in ")) and re.search(r",|、|;|\band\b|和|以及|及", state.text[word.end : other.start]):
             yield word
 
 

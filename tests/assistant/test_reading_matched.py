@@ -72,7 +72,6 @@ NOT_ANSWERED = [
     (WS, "Of the line items ordered last year, how many shipped late and what % is that"),
     (WS, "账户余额是负数的客户有多少家，没下过单的也算上"),
     (CJ, "what did households aged 65+ buy most"),
-    (CJ, "of the baskets with FROZEN PIZZA how many also had SOFT DRINKS, as a %"),
     (CJ, "which product category has the biggest gap between national and private brand sales"),
     (CJ, "二季度每月新客数和老客数"),
     (CJ, "谁用券最多"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.answer.caveats import data_caveats
-from assistant.answer.chart import FORMS, plan_of, spec_of
+from assistant.answer.chart import FORMS, TABLE, plan_of, spec_of
 from assistant.answer.chart.partial import partial_rows
 from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period, Word
 from assistant.answer.say import Speaker
@@ -18,7 +18,6 @@ from assistant.answer.sentence import adds_up, field_of, format_of, sentence
 from assistant.answer.suggestions import Example, starters, suggestions
 from assistant.conversation import Chip, Conversations, Dialogue, InMemory, chips
 from assistant.language import is_chinese
-from assistant.language.chart_words import TABLE
 from assistant.linking.encoders import Encoder, load_encoder
 from assistant.linking.lexicon import Lexicon
 from assistant.question import MAX_QUESTION, check_text

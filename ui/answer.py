@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from assistant.answer import Answer
+from assistant.answer.chart import TABLE
 from assistant.answer.model import Choice
-from assistant.language.chart_words import TABLE
 from prompts import word
 from ui import state
 from ui.chart import draw_chart, has_chart

@@ -24,6 +24,7 @@ from semantic_layer.query import FORWARD_GRAINS
 
 Form = Literal["line", "area", "bar", "column", "stacked", "grouped", "pie", "heat", "scatter"]
 FORMS: tuple[Form, ...] = get_args(Form)
+TABLE = "table"  # asked for in the place of a form
 
 MOST_BARS = 20
 MOST_LINES = 7

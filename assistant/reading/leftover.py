@@ -88,7 +88,9 @@ class Leftovers:
         return mark.text[0] in _DENYING and mark.text not in _SET_PHRASES and not is_general_chinese(mark.text)
 
     def _tells_which(self, mark: Mark) -> bool:
-        """最炸, 栽得最狠, 扔掉汽油, 掉队的, 攒起来: a Chinese word that says which are meant, or what is done to the numbers."""
+        """最炸, 栽得最狠, 扔掉汽油, 掉队的, 攒起来, 退出率: a Chinese word that says which are meant, what is done to the numbers, or a rate."""
+        if mark.text.endswith("率"):
+            return True
         if not has_han(mark.text) or is_general_chinese(mark.text) or _is_light(mark.text):
             return False
         before = next(self._state.preceding(mark, skip=lambda m: False), None)

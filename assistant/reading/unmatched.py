@@ -128,7 +128,7 @@ def values_apart(state: State) -> Iterator[Mark]:
     lists = {c.field for c in _conditions(state) if isinstance(c, FieldCondition) and c.op == "in" and "." in c.field}
     for first, second in pairwise(_used(state, lambda m: m.became.startswith("filter:") and m.became.removeprefix("filter:") in lists)):
         between = state.text[first.end : second.start]
-        asked = [m for m in state.marks if first.end <= m.start and m.end <= second.start and m.has("how_many", "share")]
+        asked = [m for m in state.marks if first.end <= m.start and m.end <= second.start and m.has("how_many", "share") and state.same_clause(m, second)]
         if first.became == second.became and (asked or re.search(r"\balso\b|又|也", between)):
             yield second
 
@@ -295,9 +295,49 @@ def several_bounds(state: State) -> Iterator[Mark]:
                 yield first
 
 
+def parts_of_another(state: State) -> Iterator[Mark]:
+    """退款占销售额多少: one metric in parts of another, which is no share of each in its own total."""
+    if state.share and len(state.metrics) > 1:
+        for word in _used(state, lambda m: m.became == "share" and m.text.startswith("占")):
+            before, behind = next(state.preceding(word), None), next(state.following(word), None)
+            if before and behind and before.became.startswith("metric:") and behind.became.startswith("metric:") and before.became != behind.became:
+                yield word
+
+
+def ranked_twice(state: State) -> Iterator[Mark]:
+    """销量最高的商品和销售额最高的商品: two rankings of the same are two lists."""
+    for word in _used(state, lambda m: m.became == "order"):
+        behind = next(state.following(word), None)
+        if behind and behind.became == "said" and behind.groupable and state.close(word, behind):
+            yield behind
+
+
+def divided_by_metrics(state: State) -> Iterator[Mark]:
+    """Redemptions per targeted household: what is behind the word divides, where it is a metric of its own."""
+    for word in _used(state, lambda m: m.text == "per" and m.became in ("group", "said")):
+        before, behind = next(state.preceding(word), None), next(state.following(word), None)
+        if before and behind and before.became.startswith("metric:") and behind.became.startswith("metric:") and behind.metrics:
+            yield word
+
+
+def compared_by_smaller(state: State) -> Iterator[Mark]:
+    """Each day of last week against the week before: not each day against the day before it."""
+    grains = {g.grain for g in state.groups if g.grain}
+    if state.compare and state.compare.range is None and "day" in grains:
+        yield from _used(state, lambda m: m.became.startswith("compare:") and re.search(r"周|星期|月|week|month", m.text))
+
+
+def shares_of_each_order(state: State) -> Iterator[Mark]:
+    """订单占比: the part of the orders that meet a condition, and no share of each."""
+    own = {state.catalog.entity(g.field).dataset for g in state.groups if g.field and g.field in state.catalog.spec.entities}
+    if state.share and any(d and state.catalog.dataset(d).time is not None for d in own):
+        yield from _used(state, lambda m: m.became == "share")
+
+
 LOOKS = (
     bounds_of_another, split_by_amounts, deeds_of_nobody, nobody_left, lists_of_them, ranked_lost, both_of_them, values_apart,
     number_and_share, counted_in, gaps_ranked, ranked_by_what_filters, never_both, shares_with, bounds_asked_in_percent, parts_of_two_kinds,
     of_each, beside_itself, compared_and_listed, counted_where_done, rows_of_orders, each_weekday, what_they_did, which_period,
-    ratios_beside, several_bounds,
+    ratios_beside, several_bounds, parts_of_another, ranked_twice, divided_by_metrics,
+    compared_by_smaller, shares_of_each_order,
 )  # fmt: skip

@@ -75,6 +75,10 @@ NOT_ANSWERED = [
     (CJ, "which product category has the biggest gap between national and private brand sales"),
     (CJ, "二季度每月新客数和老客数"),
     (CJ, "谁用券最多"),
+    (CJ, "各部门折扣占销售的比例，从高到低"),
+    (CJ, "campaigns with the most redemptions per targeted household"),
+    (CJ, "哪个年龄段的家庭退出率最高"),
+    (WS, "订单金额超过30万的订单占比"),
 ]
 
 

@@ -128,7 +128,8 @@ def values_apart(state: State) -> Iterator[Mark]:
     lists = {c.field for c in _conditions(state) if isinstance(c, FieldCondition) and c.op == "in" and "." in c.field}
     for first, second in pairwise(_used(state, lambda m: m.became.startswith("filter:") and m.became.removeprefix("filter:") in lists)):
         between = state.text[first.end : second.start]
-        asked = [m for m in state.marks if first.end <= m.start and m.end <= second.start and m.has("how_many", "share") and state.same_clause(m, second)]
+        inner = [m for m in state.marks if first.end <= m.start and m.end <= second.start]
+        asked = [m for m in inner if m.has("how_many", "share") and state.same_clause(m, second)]
         if first.became == second.became and (asked or re.search(r"\balso\b|又|也", between)):
             yield second
 

@@ -11,7 +11,7 @@ from semantic_layer.catalog import Catalog
 
 _STRONG = frozenset(
     ["also", "further", "instead", "instead_of", "about", "about_end", "shift", "many", "row", "that_time", "same_time", "them", "remove",
-     "suffix_remove", "all_rows", "reverse", "it", "ungrouped", "pair", "restore", "of_which"]
+     "suffix_remove", "all_rows", "reverse", "it", "ungrouped", "pair", "all_of_kind", "restore", "of_which"]
 )  # fmt: skip
 _LINKING = ("那", "那就", "and", "and in", "and the", "then", "but", "how did")
 # What points to rows is understood before what is taken out, and that before what only links.
@@ -20,7 +20,7 @@ _ORDER: tuple[tuple[str, ...], ...] = (
     ("instead_of",),
     ("unknowns",),
     ("ungrouped",),
-    ("pair",), ("row",), ("first",), ("many",), ("shift", "that_time", "same_time", "whole", "all_time"),
+    ("pair",), ("all_of_kind",), ("row",), ("first",), ("many",), ("shift", "that_time", "same_time", "whole", "all_time"),
     ("all_rows",),
     ("remove",), ("suffix_remove",),
     ("restore",),

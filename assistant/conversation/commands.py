@@ -16,14 +16,19 @@ _CHANGE = r"(?:撤销|撤回|取消|还原)(?:刚才|上一步|上次)(?:的|那
 _BACK_TO = r"(?:回到|退回|退到|返回|恢复)(?:到)?(?:刚才|之前|上一个|上一次|上次|前一个)(?:的)?(?:结果|查询|问题|那个|状态)?"
 _EARLIER = r"(?:the )?(?:previous|last|one before that|one before|before)(?: (?:one|question|result|query|answer|step))?"
 
-UNDO = re.compile(
-    EASE + rf"(?:{_STEP}|{_CHANGE}|{_BACK_TO}"
+_UNDO = (
+    rf"(?:{_STEP}|{_CHANGE}|{_BACK_TO}"
     r"|undo(?: that| this| it| the last (?:one|step|change|thing)| my last (?:change|step))?"
     rf"|go back(?: (?:one|a|1)(?: step)?| to {_EARLIER})?|back to {_EARLIER}"
     r"|(?:revert|roll back|rollback|take back)(?: (?:that|this|it|the last change|to the previous one))?"
-    r"|step back|take that back|scratch that|back(?: one(?: step)?| up)?|cancel that)" + _END,
-    re.IGNORECASE,
+    r"|step back|take that back|scratch that|back(?: one(?: step)?| up)?|cancel that)"
 )
+# 撤销，还是刚才那个: what it goes back to, said once more.
+_AS_BEFORE = (
+    r"(?:(?:用|要|看|就|是|按)*(?:刚才|刚刚|之前|原来|前面|上一个|前一个)的?(?:那个|那样|那版|那一版|结果|版本)?(?:就行|就好|看)?"
+    rf"|(?:(?:i )?(?:want|keep|use|show|give|me|with|as it was|as before)\s*)*(?:{_EARLIER})?)"
+)
+UNDO = re.compile(EASE + _UNDO + rf"(?:\s*[,，;；.。!！、—-]+\s*{EASE}(?:{_UNDO}|{_AS_BEFORE}))?" + _END, re.IGNORECASE)
 
 _MINE_ZH = r"(?:之前|以前|先前|所有|全部|记住|记下|选过)*(?:的)?(?:选择|偏好|选项)(?:记录)?"
 _MINE_EN = r"(?: all)?(?: of)?(?: my| the| what i)?(?: earlier| previous| past| remembered| saved| old)?"

@@ -17,6 +17,7 @@ _GRAINS = {
     "半年": "half", "年": "year", "年度": "year", "期": "", "周期": "", "时期": "", "时段": "", "时间段": "", "阶段": "",
     "day": "day", "week": "week", "month": "month", "quarter": "quarter", "half": "half", "half-year": "half", "year": "year",
     "period": "", "one": "", "time": "",
+    "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year",
 }  # fmt: skip
 _NUMBERS = {
     "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "a": 1, "an": 1, "another": 1, "one": 1,
@@ -59,11 +60,14 @@ _THAT_TIME = (
 _WHOLE = (
     r"(?<![\d年])(?:一整|整个?|全)(?P<unit>年|季度|月)",
     r"\b(?:for |over |in |across |of )?(?:the )?(?:whole|entire|full) (?P<unit>year|quarter|month)\b",
+    r"(?:(?<=share )|(?<=part )|(?<=percentage )|(?<=proportion ))of the (?P<unit>year|quarter|month)\b",
     r"\bfor the (?P<unit>year|quarter|month)\b(?! \d)|\ball (?P<unit2>year|quarter|month)(?: long)?\b",
 )
 _SAME_TIME = (
     r"同期(?!比)|同一时期|同一时段|同一段时间|那段时间",
     r"\b(?:in |for |over |during )?(?:that|the same) (?:period|time|timeframe|time frame)\b",
+    rf"\b(?:in|over|for|during|across) (?:the|those|these|all)(?: (?:whole|entire|full|same))? {_EN_N} (?P<unit>days|weeks|months|quarters|years)\b",
+    rf"(?:整个)?(?:这|那){_N}个?(?P<unit>月|季度|星期|周|天|年)(?=里|内|中|期间|一?共|总共|下来|加起来|合计)(?:里面?|内|中|期间)?",
 )
 # A row of the last answer: from the top, or with `last` from the end.
 _ROWS = (
@@ -80,7 +84,7 @@ _ROWS = (
 _MANY = (
     rf"(?:这|那|前面这|上面这|上述|以上){_N}(?:个(?!月|季)|家|款|类|种|位|名|户|间|场)",
     r"(?:这|那)几(?:个|家|款|类|种|位|名|户|间|场|天)",
-    r"\b(?:of |for |in )?(?:these|those|the same) (?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\b",
+    r"\b(?:of |for |in )?(?:these|those|the same) (?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\b(?!\+| \+| or )",
 )
 # What was asked about one after the other, or the two that the last question names.
 _FIRST = (r"\b(?:the )?first (?P<n>\d{1,3}|two|three|four|five|six|seven|eight|nine|ten)\b(?! (?:day|week|month|quarter|year|half|hour)s?\b)",)
@@ -88,17 +92,29 @@ _STILL = (r"还是(?=按|看|用|只|分|每|各)",)
 _TAKEN = (r"(?:只|就|各)?[取选列挑](?=前|倒数|最)",)
 _PAIR = (
     r"(?:这|那)(?:两|2|俩)(?:个(?P<unit>月|季度|星期|礼拜)|(?P<unit2>天|周|季度?|年)|者|个|家|款|类|种|位|名|户|间|边|段|期)?|两者|二者|两边都?",
+    r"(?<![后前近上下头\d这那过去])两(?:年|个月|周|次|期)的?(?=[一-鿿\d]{0,6}(?:放一起|一起|合|并|比))",
     r"(?<![后前近上下头\d这那])两(?:个(?!月|季|星期|礼拜|以|及|或)|家(?!以)|种|类|款)(?=[一-鿿]{2,4}(?:都|一起|合|放|分|并|各|比))",
     r"\b(?:between |of )?(?:the|these|those) two(?: (?P<unit>day|week|month|quarter|year)s?)?(?: of them)?(?![- ]\w+(?:ed|ing)\b)",
     r"\bboth(?: of (?:them|those|these))?\b(?! of\b)",
 )
+# As many as there are: all three types, 三种类型放一起看.
+_ALL_OF_KIND = (
+    r"(?<![\d第前后这那每])(?P<n>\d|[两三四五六七八九])[个种类家款](?![月季星礼人])",
+    r"\b(?:all (?:the )?|the )(?P<n>\d|two|three|four|five|six|seven|eight|nine)\b(?! of\b)",
+)
 _UNGROUPED = (
     r"(?:不|别|不用|不要|不再|不必)(?:再)?(?:按|分)(?P<unit>天|日|周|月|季度|年)(?:份)?(?:拆分?|分|看|展示|列|了)*",
     r"\b(?:not|no longer|stop|don't (?:split|show|group|break)(?: it| them| that)?(?: down)?) by (?P<unit>day|week|month|quarter|year)\b",
+    r"\b(?:not|no longer|no more) (?:split |broken down |shown )?(?P<unit>daily|weekly|monthly|quarterly|yearly)\b",
 )
 _FURTHER = (r"\b(?:break|split|drill|cut|slice|divide) (?:it|that|this|them|those|these)(?: down| out| up| further)* by\b",)
-# What is thought of the last answer, before it is said what is to be other: too fine, by week.
+# What is thought of the last answer, before it is said what is to be other: too fine, by week; I meant, 说错了.
 _PREFACES = (
+    r"^(?:(?:不对|不是|抱歉|对不起|不好意思|等等|哦|噢|啊|哎)[,。;! ]*)*"
+    r"(?:我(?:刚才|刚刚|其实)?(?:是说|说的是|的意思是|想说的是|要的是|想要的是|想问的是|指的是)"
+    r"|我?(?:刚才|刚刚)?(?:说|打|写|问|看|输)错了[,。;! ]*(?:应该)?(?:是|要)?|口误[,。;! ]*(?:应该)?是?|更正(?:一下)?[,:。 ]*)(?=.)",
+    r"^(?:(?:no|oops|sorry|wait|ah|oh|my bad|apologies)[,.;! ]+)*(?:i|what i) (?:actually |really )?(?:mean|meant)(?: to (?:say|ask(?: for)?))?"
+    r"(?: was| is)?[,:]? (?=.)|^(?:correction|my mistake|my bad)[,:.! ]+(?=.)",
     r"^(?:这|那|这样|还是)?(?:有点|有些|稍微|也)?(?:太|过于|不够)[细粗多少长短乱密散杂碎]+(?:了|啦|点)?[,。;!]+(?=.)",
     r"^(?:that's |it's |this is |that is |a bit |way |still )*(?:too|not)"
     r" (?:detailed|fine|much|many|long|coarse|granular|noisy|short|broad|messy|busy|few)(?: enough| detail| rows)?[,.;!]+(?=.)",
@@ -109,7 +125,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(p))
     for kind, patterns in {
         "ungrouped": _UNGROUPED, "pair": _PAIR, "first": _FIRST,
-        "only": _TAKEN, "same": _STILL, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "row": _ROWS,
+        "only": _TAKEN, "same": _STILL, "further": _FURTHER, "shift": _SHIFTS, "many": _MANY, "all_of_kind": _ALL_OF_KIND, "row": _ROWS,
         "that_time": _THAT_TIME, "preface": _PREFACES, "whole": _WHOLE, "same_time": _SAME_TIME, "about": _POINTING,
     }.items()
     for p in patterns

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from assistant.conversation.dimensions import dimension, of_condition, of_group
 from assistant.conversation.last import Last
+from assistant.language.operators import FILLER
+from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog import Catalog
 from semantic_layer.query import FieldCondition
@@ -15,10 +17,56 @@ _NUMBER = re.compile(r"#?(\d{1,12})号?")
 
 
 def settle_values(state: State, last: Last) -> None:
-    """Gives the values and numbers of a follow-up the field that the last query asks about."""
+    """Gives the names, values and numbers of a follow-up the field that the last query asks about."""
+    settle_names(state.catalog, state.free(), last)
+    settle_measures(state.catalog, state.free(), last)
     _of_one_field(state, last)
     _numbers(state, last)
     _named_numbers(state, last)
+
+
+def settle_names(catalog: Catalog, marks: Sequence[Mark], last: Last) -> None:
+    """The type, 不分类型, after sales by campaign type: the last word of a name of what the last query splits by or filters.
+
+    All channels, after sales of the App: of several things of one name, the one that the last query asks about.
+    """
+    asked = _asked(catalog, last)
+    for mark in (m for m in marks if m.either and not m.metrics):
+        own = [n for n in mark.either if "." in n and dimension(catalog, n) in asked]
+        if len(own) == 1:
+            mark.fields = (own[0],)
+    query = last.query
+    held = [g.field for g in query.group_by] + [c.field for c in query.where if isinstance(c, FieldCondition)]
+    fields = [f for f in dict.fromkeys(held) if f and "." in f]
+    for mark in (m for m in marks if m.unknown and len(m.text) > 1):
+        named = [f for f in fields if any(_ends_in(n.lower(), mark.text) for n in catalog.field(f).spec.names())]
+        if len(named) == 1:
+            mark.fields = (named[0],)
+
+
+def settle_measures(catalog: Catalog, marks: Sequence[Mark], last: Last) -> None:
+    """Split into retail, coupon and coupon match, after the total discount: metrics whose names end as that of the last one does."""
+    metrics = [m.metric for m in last.query.metrics]
+    if len(metrics) != 1 or metrics[0] is None:
+        return
+    called = {n.lower(): name for name, spec in catalog.spec.metrics.items() for n in spec.names() if name != metrics[0]}
+    heads = {n.lower().split()[-1] for n in catalog.metric(metrics[0]).names() if n.isascii() and " " in n}
+    telling = [m for m in marks if not m.filler and not m.metrics and m.text.isascii()]
+    meant = [(m, called[name]) for m in telling for h in heads if (name := f"{m.text} {h}") in called]
+    if not any(m.unknown for m, _ in meant):
+        return
+    for mark, metric in meant:
+        mark.metrics, mark.entities, mark.fields, mark.counters = (metric,), (), (), ()
+    for mark in marks:
+        if mark.has("buckets") and any(0 <= m.start - mark.end <= len(" the ") for m, _ in meant):
+            mark.ops = frozenset([FILLER])
+
+
+def _ends_in(name: str, word: str) -> bool:
+    """Whether a word is the head of a name: types of campaign type, 类型 of 活动类型."""
+    if word.isascii():
+        return " " in name and name.split()[-1].removesuffix("s") == word.removesuffix("s")
+    return name.endswith(word) and len(name) > len(word)
 
 
 def _of_one_field(state: State, last: Last) -> None:

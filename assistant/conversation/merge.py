@@ -140,8 +140,12 @@ class _Merge:
         words = {m.became for m in self.state.marks}
         counted = what_is_counted(self.catalog, metric.metric) if metric.metric else None
         of_part = words & {"new", "returning"} and not words & {"count", f"metric:{metric.name}"}
-        if counted and of_part and not any(m.metric and counts_part_of(self.catalog, m.metric, counted) for m in self.base.metrics):
+        counting = [m.metric for m in self.base.metrics if counted and m.metric and counts_part_of(self.catalog, m.metric, counted)]
+        if counted and of_part and not counting:
             return True
+        named = any(m.became == f"metric:{metric.name}" or (m.became == "count" and m.entities) for m in self.state.marks)
+        if counted and self.change.those and counting and not named:
+            return True  # how many of them are new
         if metric != MetricRef(metric=self.about):
             return False
         return not any(m.became in (f"metric:{self.about}", "count") for m in self.state.marks)
@@ -167,9 +171,9 @@ class _Merge:
     def _count_where_it_can(self) -> None:
         """How many households, after redemptions by campaign: those who redeemed, where the others cannot be asked so."""
         homes = [h for m in self.base.metrics if m.metric for h in self.catalog.formula(m.metric).homes]
-        words = {m.became for m in self.state.marks}
         for at, ref in enumerate(self.state.metrics):
-            generic = ref.metric and ref not in self.base.metrics and "count" in words and f"metric:{ref.metric}" not in words
+            words = [m for m in self.state.marks if m.became in ("count", f"metric:{ref.metric}")]
+            generic = ref.metric and ref not in self.base.metrics and words and all(m.became == "count" or m.entities for m in words)
             entity = what_is_counted(self.catalog, ref.metric) if generic and ref.metric else None
             if entity is None or any(can_be_asked(self.state, h) for h in self.catalog.formula(ref.metric or "").homes):
                 continue
@@ -177,6 +181,8 @@ class _Merge:
             if name and what_is_counted(self.catalog, name) == entity:
                 self.renamed[ref.name] = name
                 self.state.metrics[at] = ref.model_copy(update={"metric": name})
+                for mark in words:
+                    mark.became = f"metric:{name}"
 
     # -- conditions -------------------------------------------------------------------------------------------------
 
@@ -251,7 +257,7 @@ class _Merge:
 
     def _groups(self, new: list[Group]) -> None:
         state, change = self.state, self.change
-        kept = [g for g in self.base.group_by if g.name not in change.ungrouped]
+        kept = [g for g in self.base.group_by if g.name not in change.ungrouped and not self._averaged_over(g)]
         new += [g for g in state.groups if g not in new and g not in self.base.group_by]
         beside = [g for g in change.beside if g.name not in {k.name for k in kept}]
         kept, new = [*kept, *beside], [g for g in new if g not in beside]
@@ -269,6 +275,10 @@ class _Merge:
         state.groups = [*self._not_replaced(kept, new), *new]
         if state.limit is None and any(g.grain in FORWARD_GRAINS for g in new):
             change.dropped |= {"limit", "order"}  # a trend is not a ranking
+
+    def _averaged_over(self, group: Group) -> bool:
+        """Daily average, after sales by day: one number for all of the days."""
+        return group.field == TIME and any(m not in self.base.metrics and group.grain in (m.over, m.per) for m in self.state.metrics)
 
     def _named_metric(self) -> bool:
         return any(m not in self.base.metrics for m in self.state.metrics)

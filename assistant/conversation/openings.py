@@ -24,7 +24,7 @@ _ANEW = re.compile(
     re.IGNORECASE,
 )
 _ACCEPTED_EN = r"ok(?:ay)?|fine|alright|all right|right|too bad|never ?mind|no worries|got it|i see|fair enough|well|oh well|in that case"
-_ACCEPTED_ZH = r"好吧|好的|好|行吧|行|那就|那么就|那不|那换|那改|那还是|算了|没事|可惜|知道了|明白了|这样啊|这样的话|既然"
+_ACCEPTED_ZH = r"好吧|好的|好|行吧|行|那就|那么就|那看|那么看|那查|那不|那换|那改|那还是|算了|没事|可惜|知道了|明白了|这样啊|这样的话|既然"
 _ACCEPTING = re.compile(rf"(?:(?:{_ACCEPTED_EN})(?![a-z]).*|.*[a-z] then[.?!]*|(?:{_ACCEPTED_ZH}).*)", re.IGNORECASE | re.DOTALL)
 
 

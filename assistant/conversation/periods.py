@@ -41,7 +41,10 @@ def _that_time(at: Context, cue: Cue) -> str:
 
 
 def _same_time(at: Context, cue: Cue) -> str:
-    return "period" if at.base.time else ""
+    time = at.base.time
+    if cue.grain and (time is None or time.start is None or time.end is None or shift(time.start, cue.number, cue.grain) != time.end):
+        return ""  # of another length
+    return "period" if time else ""
 
 
 def _is_one(at: Context, grain: str | None) -> bool:

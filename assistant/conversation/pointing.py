@@ -8,8 +8,8 @@ from assistant.conversation.dimensions import excludes, named, of_condition, of_
 from assistant.conversation.last import MOST_PINNED, filters, period, refers
 from assistant.conversation.removing import TOGETHER
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import what_is_counted
-from semantic_layer.query import FORWARD_GRAINS, FieldCondition, Group
+from assistant.reading.rules.counting import whom_it_counts
+from semantic_layer.query import FORWARD_GRAINS, EntityCondition, FieldCondition, Group
 
 
 def _row(at: Context, cue: Cue) -> str:
@@ -118,6 +118,12 @@ def all_of(at: Context, cue: Cue, number: int | None) -> str:
             raise ask(f"“{cue.text}”指谁？上一个结果没有列出。", f'Who or what is "{cue.text}"? The last answer listed none.', cue.text)
         _same_people(at, cue)
         return "them"
+    if _is_measured(at, cue):
+        return "them"
+    if told := _told_by_condition(at, cue):
+        at.out.ungrouped |= {g.name for g in groups if g.field == told}
+        at.out.dropped |= {"limit", "having", "order"}
+        return "them"
     rows, said = list(at.last.ranked), cue.text.strip()
     together = [m for m in at.marks if m.has("total") and m.text in TOGETHER]
     if number is not None and number != len(rows):
@@ -141,6 +147,32 @@ def all_of(at: Context, cue: Cue, number: int | None) -> str:
     return "them"
 
 
+def _is_measured(at: Context, cue: Cue) -> bool:
+    """Which store had the most of them, after customers by month: "them" is what was counted, and ranks something else."""
+    word = at.before(cue, lambda m: m.has("top", "bottom"), gap=1)
+    names = {g.field for g in at.base.group_by}
+    if at.last.cut or word is None or _counted(at) is None or not any(m.groupable and m.groupable not in names for m in at.marks):
+        return False
+    at.out.ungrouped |= {g.name for g in at.base.group_by}
+    return True
+
+
+def _told_by_condition(at: Context, cue: Cue) -> str | None:
+    """All of those 200+ trip households, after the top five of them: whom the condition of the last query keeps, said once more."""
+    ahead = [m for m in at.marks if m.start >= cue.end]
+    end = next((n for n, m in enumerate(ahead) if any(isinstance(c, EntityCondition) and c.entity in m.entities for c in at.base.where)), -1)
+    if end < 0:
+        return None
+    phrase = ahead[: end + 1]
+    values = [m.number.value for m in phrase if m.number]
+    for c in at.base.where:
+        about = {n for m in phrase[:-1] for n in (*m.metrics, *m.counters)}
+        if isinstance(c, EntityCondition) and c.entity in phrase[-1].entities and c.metric.metric in about and values == [c.value]:
+            at.claim(phrase[0].start, phrase[-1].end, "them")
+            return c.entity
+    return None
+
+
 def _same_people(at: Context, cue: Cue) -> None:
     """These people in November: whom the last answer was about, in its own period, are not those of another."""
     noun = next((m for m in at.marks if 0 <= m.start - cue.end <= 2 and m.entities), None)
@@ -155,7 +187,7 @@ def _same_people(at: Context, cue: Cue) -> None:
 def _counted(at: Context) -> str | None:
     """What the last query counts, and nothing else."""
     (metric,) = at.base.metrics if len(at.base.metrics) == 1 else (None,)
-    return what_is_counted(at.catalog, metric.metric) if metric and metric.metric and not metric.where else None
+    return whom_it_counts(at.catalog, metric.metric) if metric and metric.metric and not metric.where else None
 
 
 def _those_counted(at: Context, cue: Cue, entity: str) -> str:
@@ -168,10 +200,22 @@ def _those_counted(at: Context, cue: Cue, entity: str) -> str:
         raise ask(f"“{said}”是按另一段时间数出来的，请把问题说完整。", f'"{said}" were counted in another period. Please ask in full.', said)
     if any(m.has("top", "bottom", "list") for m in at.marks):
         at.out.beside.append(Group(field=entity))
+        _measured_by(at, entity)
     if noun:
         at.claim(noun.start, noun.end, "them")
     at.out.points, at.out.those = True, at.text[cue.start : noun.end if noun else cue.end].strip()
     return "them"
+
+
+def _measured_by(at: Context, entity: str) -> None:
+    """The top five of those with more than 200 trips: by trips; of those with no such condition, by what rankings are by."""
+    if not any(m.has("top", "bottom") for m in at.marks) or any(m.metrics and not m.entities for m in at.marks):
+        return
+    held = [c.metric.metric for c in at.base.where if isinstance(c, EntityCondition) and c.entity == entity]
+    metric = next((m for m in held if m), at.catalog.default_metric)
+    if metric:
+        at.out.unmeasured |= {m.name for m in at.base.metrics}
+        at.out.measured.append(metric)
 
 
 def _it(at: Context, cue: Cue) -> str:

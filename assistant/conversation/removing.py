@@ -175,6 +175,11 @@ def _held(at: Context, target: Mark) -> list[Condition]:
 def _everything(at: Context, cue: Cue) -> str:
     """All stores, 所有门店: the filter on them goes; where they were only cut to the first few, the cut."""
     target = at.after(cue, lambda m: bool(m.fields or m.entities), gap=2)
+    if target is None and _alone(at, cue) and not at.out.without and (at.base.where or at.base.limit or at.base.having):
+        at.out.without += at.base.where  # back to everything, 回到全部
+        at.out.dropped |= set() if at.base.where else {"limit", "having"}
+        at.out.strong = True
+        return "remove"
     if target is None:
         return "removed" if at.out.without and at.after(cue, lambda m: True) is None else ""
     held = _held(at, target)
@@ -200,6 +205,11 @@ def _everything(at: Context, cue: Cue) -> str:
         return ""
     at.claim(target.start, target.end, "removed")
     return "remove"
+
+
+def _alone(at: Context, cue: Cue) -> bool:
+    """Whether a cue is all that is said, but for other cues and fillers."""
+    return all(m.filler or at.is_cue(m) for m in at.marks) and any(c.kind in ("instead", "about", "about_end") for c in at.cues)
 
 
 def _everyone(at: Context, cue: Cue) -> str:

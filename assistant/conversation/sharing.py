@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from assistant.conversation.dimensions import named, of_condition
 from assistant.conversation.question import Question
-from assistant.reading import Refuse
+from assistant.reading import AskBack, Refuse
 from assistant.reading.mark import Mark
+from assistant.reading.rules.counting import ratio_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.query import TIME, Condition, FieldCondition
+from semantic_layer.query import TIME, Condition, FieldCondition, MetricRef, TimeRange
 
 _WHOLE_WORDS = ("全部", "所有", "全店", "整体", "总体", "大盘", "all", "overall", "whole", "entire", "全", "total", "everything")
 
@@ -22,7 +25,11 @@ class Sharing(Question):
         groups = [g for g in self.base.group_by if g.name not in self.changes.ungrouped and g.field != TIME]
         refs = self.base.metrics
         split = any(m.groupable and not m.metrics for m in state.free()) and bool(state.ops("by", "which"))
+        if self._known_ratio(state, ops):
+            return
         self._ask_of_which_whole(state, ops)
+        if self._part_in_time(state, ops):
+            return
         if not ops or groups or split or len(refs) != 1:
             return
         if refs[0].share:
@@ -56,6 +63,48 @@ class Sharing(Question):
         state.metrics = [refs[0].model_copy(update={"where": (*refs[0].where, *part), "share": True})]
         self.working.without += part
 
+    def _known_ratio(self, state: State, ops: list[Mark]) -> bool:
+        """Refunds, as a share of sales; buyers, 新客占多少: the rate that the catalog has of the two."""
+        last = self.base.metrics[0].metric if len(self.base.metrics) == 1 and not self.base.metrics[0].share else None
+        named = state.free(lambda m: m.metrics)
+        if last is None or not ops or len(named) != 1:
+            return False
+        whole = ops[0].start < named[0].start
+        pairs = [(last, n) if whole else (n, last) for n in named[0].metrics]
+        found = next((r for top, bottom in pairs if (r := ratio_of(self.catalog, top, bottom))), None)
+        if found is None:
+            return False
+        state.metrics = [MetricRef(metric=found)]
+        for mark in (*ops, *named, *state.ops("how_many", "total")):
+            state.take(mark, f"metric:{found}")
+        return True
+
+    def _part_in_time(self, state: State, ops: list[Mark]) -> bool:
+        """As a share of the whole year, 占全年多少: the period of the last query is the part of a longer one."""
+        claimed = [m for m in self.changes.claimed if m.became == "follow-up: period"]
+        named = [m for m in (*state.free(lambda m: m.time and m.time.kind == "range"), *claimed) if self._names_whole(state, m, ops)]
+        part, base = self.base.time, self.base
+        if len(named) != 1 or part is None or part.start is None or part.end is None:
+            return False
+        said, time = named[0].text.strip(), named[0].time
+        whole = TimeRange(start=time.first, end=time.last, field=part.field) if time else self.changes.period
+        if whole is None or whole.start is None or whole.end is None or (whole.start, whole.end) == (part.start, part.end):
+            return False
+        if not whole.start <= part.start < part.end <= whole.end or base.group_by or len(base.metrics) != 1 or base.metrics[0].share:
+            raise Refuse(Text(zh=f"这里不能算占“{said}”的比例。", en=f'A share of "{said}" cannot be worked out here.'), unexplained=(said,))
+        inside = FieldCondition(field=TIME, op="between", value=(part.start, part.end - dt.timedelta(1)))
+        ref = base.metrics[0]
+        if base.where:
+            own = self._checked(base, metrics=(ref.model_copy(update={"where": (*ref.where, inside), "share": True}),), time=whole)
+            all_there_is = ref.model_copy(update={"where": (*ref.where, *base.where, inside), "share": True})
+            of_all = self._checked(base, metrics=(all_there_is,), where=(), time=whole)
+            en = f"Of what there is like it in {said}, or of everything in {said}?"
+            raise AskBack(Text(zh=f"是占{said}里同样条件的，还是占{said}的全部？", en=en), tuple(q for q in (own, of_all) if q))
+        state.metrics, state.time = [ref.model_copy(update={"where": (*ref.where, inside), "share": True})], whole
+        for mark in (*named, *ops, *state.ops("total", "how_many"), *state.free(lambda m: ref.metric in m.metrics)):
+            state.take(mark, "share")
+        return True
+
     def _ask_of_which_whole(self, state: State, ops: list[Mark]) -> None:
         """Late shipments, as a share of all line items: the other measure is the whole, and does not take the place of the first."""
         measures = {m.metric for m in self.base.metrics}
@@ -73,7 +122,9 @@ class Sharing(Question):
 
     def _names_whole(self, state: State, mark: Mark, ops: list[Mark]) -> bool:
         """占MEAT部门的几成, share of the MEAT department: what stands right behind the word of sharing is the whole."""
-        return any(op.end <= mark.start <= op.end + 4 and (op.text.endswith("of") or not op.text.isascii()) for op in ops)
+        said = mark.text.startswith("of ")
+        behind = [op for op in ops if op.start < mark.start <= op.end + 4]
+        return any(said or op.text.endswith("of") or not op.text.isascii() or state.text[op.end : mark.start].strip() == "of" for op in behind)
 
     def _of_another_whole(self, state: State, ops: list[Mark]) -> None:
         """占全店呢, of all sales: the same part, in all there is or in what is named."""

@@ -36,7 +36,7 @@ def _descending(at: Context, cue: Cue) -> str:
 
 def _sort(at: Context, cue: Cue) -> str:
     words = [m for m in at.marks if m.has("top", "bottom") and not (m.start < cue.end and cue.start < m.end)]
-    if any(m.number and not m.time for m in at.marks):
+    if any(m.number and not m.time and m.number.kind != "ordinal" for m in at.marks):
         return ""
     if not _sorted(at, cue, words[0].has("bottom") if words else None):
         return ""

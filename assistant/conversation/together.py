@@ -118,4 +118,18 @@ def _all_there_are(at: Context, noun: Mark | None) -> str:
     return ""
 
 
-HANDLERS: dict[str, Handler] = {"pair": _pair}
+def _all_of_kind(at: Context, cue: Cue) -> str:
+    """All three types, after the rate of type A: the field has just so many values, and the last query was of some of them."""
+    noun = next((m for m in at.marks if 0 <= m.start - cue.end <= 1 and m.fields), None)
+    for field in noun.fields if noun else ():
+        spec = at.catalog.field(field).spec
+        held = [c for c in at.base.where if isinstance(c, FieldCondition) and c.field == field]
+        if noun and held and cue.number == len(spec.values or spec.order):
+            at.out.without += held
+            at.out.beside.append(Group(field=field))
+            at.claim(noun.start, noun.end, "all of a kind")
+            return "all of a kind"
+    return ""
+
+
+HANDLERS: dict[str, Handler] = {"pair": _pair, "all_of_kind": _all_of_kind}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,9 @@ from semantic_layer.spelling import has_han
 _SELLING = ("卖", "销", "sell", "sold", "seller", "bought", "买")
 _ANEW = Text(zh="作为新问题，不沿用上一问", en="taken as a new question; nothing of the last one is kept")
 
+# The day itself: of what is being talked about.
+_THAT = re.compile(r"[当那][天日周月]|那一[天日周]|\b(?:that|the) (?:very )?(?:day|week|month)\b|\bitself\b", re.IGNORECASE)
+_WITH_FILTERS = Text(zh="是沿用上一问的条件，还是不限条件？", en="With the filters of the last question, or without them?")
 _WHICH = Text(
     zh="上一个问题没有回答。这句话是接着哪个问题说的？请选一个，或把问题说完整。",
     en="The last question was not answered. Which question does this go on from? Pick one, or ask in full.",
@@ -45,6 +49,10 @@ def understand(reader: Reader, question: str, last: Last | None, unanswered: tup
     alone = _tried(lambda: reader.read(question))
     if isinstance(alone, Reading) and stands_alone(alone) and not (pointed and isinstance(follow, (Reading, AskBack))):
         _sure(alone, follow)
+        if isinstance(follow, Reading) and base and _narrows(alone.query, follow.query, base.query):
+            if _THAT.search(question):
+                return follow
+            raise AskBack(_WITH_FILTERS, (follow.query, alone.query))
         other = (follow.query,) if isinstance(follow, Reading) and follow.query != alone.query and not alone.query.time else ()
         return replace(alone, notes=(*alone.notes, _ANEW), others=other)
     if unanswered is not None:
@@ -54,6 +62,17 @@ def understand(reader: Reader, question: str, last: Last | None, unanswered: tup
         _sure(reading, alone)
         return reading
     raise _neither(follow, alone)
+
+
+def _narrows(alone: SemanticQuery, follow: SemanticQuery, base: SemanticQuery) -> bool:
+    """What did we sell on the 14th, of flowers by day in February: nothing but a part of the last period, so its filters may be meant."""
+    only = SemanticQuery(metrics=alone.metrics, time=alone.time)
+    inner, outer = alone.time, base.time
+    if alone != only or alone.metrics != base.metrics or not base.where or not set(base.where) <= set(follow.where) or not (inner and outer):
+        return False
+    if inner.start is None or inner.end is None or outer.start is None or outer.end is None:
+        return False
+    return outer.start <= inner.start < inner.end <= outer.end and (inner.start, inner.end) != (outer.start, outer.end)
 
 
 def answered_back(reader: Reader, asked: str, unexplained: Sequence[str], reply: str, last: Last | None) -> Reading | None:
@@ -118,7 +137,7 @@ def _followed(reader: Reader, question: str, last: Last) -> tuple[bool, Outcome]
     if isinstance(outcome, Reading):
         note = kept(last.query, outcome.query)
         outcome = replace(outcome, notes=(note,) if note else (_ANEW,))
-    return follow.changes.strong or bool(follow.qualified(follow.marks)), outcome
+    return follow.changes.strong or follow.carries_on or bool(follow.qualified(follow.marks)), outcome
 
 
 def _tried(read: Callable[[], Reading]) -> Outcome:

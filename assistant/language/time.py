@@ -36,7 +36,7 @@ _SAID_BEFORE = re.compile(
 )
 _NUMBERED = re.compile(r"(?:和|与|、|及)?(?:\d+号)?(?:的)?(?:店|线|楼|门|活动|营销|商品|产品|收银|柜|机|会员|客户|顾客|家庭|住户|仓|桌|品牌)")
 _NUMBERED_BEFORE = re.compile(r"(?:店|活动|编号|商品|产品|会员|客户|顾客|家庭|住户|品牌|号和|号、|号与|号及)$")
-_WEEKEND = re.compile(r"周末|双休日|(?:on )?weekend")
+_WEEKEND = re.compile(r"(?:周末|双休日)(?:这|那)?(?:[两俩2]天)?|(?:on )?weekend")
 _EVERY = re.compile(r"每|逢|every|each|per |days$")
 
 

@@ -285,6 +285,11 @@ def compared(period: Meaning) -> Compare | None:
     return Compare("last_year") if period.named == "year" else Compare("previous", period.named)
 
 
+def unit_before(unit: Unit | None) -> Compare:
+    """Vs the month before; vs the year before is the same period of that year."""
+    return Compare("last_year") if unit == "year" else Compare("previous", unit or None)
+
+
 def compared_twice(compare: Compare, period: Meaning) -> Compare | None:
     """同比去年, 环比上月: the same said twice."""
     again = compared(period)

@@ -13,7 +13,7 @@ from . import time_actions as make
 from . import week_actions as weekly
 from .calendar import Unit
 from .grammar import Rule
-from .meanings import Compare, Meaning, Span, Unsupported, Weekdays
+from .meanings import Meaning, Span, Unsupported, Weekdays
 from .periods import Calendar, Now, Occasion, Period, Shift, WeekdayOf
 from .reasons import AMBIGUOUS, HOURS, NEEDS_WHOLE, NO_BASE, NO_SUCH_DAYS, VAGUE
 from .spans import Agreeing, Edge, EventWeekend, Part, Since, Until, WeekOf
@@ -322,8 +322,8 @@ TOP_RULES = (
     Rule("time", "_vs _earlier span _vs?", make.compare_first),
     Rule("time", "_vs _all? span _beforeit", make.compare_first),
     Rule("time", "_and _all? span _beforeit", make.compare_first),
-    Rule("time", "_vs prev _vs?", lambda unit: Compare("previous", unit or None)),
-    Rule("time", "_and prev _vs", lambda unit: Compare("previous", unit or None)),
+    Rule("time", "_vs prev _vs?", make.unit_before),
+    Rule("time", "_and prev _vs", make.unit_before),
     Rule("time", "compare", make.same),
     Rule(
         "time",

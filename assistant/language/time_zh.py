@@ -73,7 +73,7 @@ def _weekdays(match: Match) -> tuple[int, ...]:
 def _weekday_of(match: Match) -> WeekdayOf:
     word = match.group()
     offset = {"上": -1, "下": 1}.get(word[0], 0) * (len(word) - len(word.lstrip(word[0])))
-    if word.endswith(("末", "双休日")):
+    if "周末" in word or "双休日" in word:
         return WeekdayOf(offset, (6, 7))
     return WeekdayOf(offset, _weekday_numbers(re.split(_WEEK, word)[-1]))
 
@@ -246,13 +246,14 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     # weekdays
     Lexeme("nthwd", rf"(?:第{_N}个?|倒数第{_N}个|首个|头一?个|最后一?个|末个)(?:周末|双休日|{_WEEK}[一二三四五六日天])", _nth_weekday),
-    Lexeme("wdayof", rf"(?:上+|下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}|周末|双休日)", _weekday_of),
+    Lexeme("wdayof", rf"(?:上+|下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}|(?:周末|双休日)(?:[这那]?[两俩2]天)?)", _weekday_of),
     Lexeme("point", "最近(?:的|一个|的一个|这个)?(?:周末|双休日)", constant(WeekdayOf(-1, (6, 7)))),
     Lexeme("point", rf"最近(?:的|一个|的一个|这个)?{_WEEK}[一二三四五六日天]", _latest_weekday),
     Lexeme("thatweekend", "(?:的)?(?:那|所在)一?个?(?:周末|双休日)", constant("weekend")),
     Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
-    Lexeme("wset", "(?:每逢|每个|每|逢)?(?:周末|双休日)", constant((6, 7))),
-    Lexeme("wset", "(?:每个|每)?(?:工作日|平日)|周[中间](?=(?:和|与|跟|、|对|比|vs)周末)|(?<=周末[和与跟、对比])周[中间]", constant((1, 2, 3, 4, 5))),
+    Lexeme("wset", "(?:每逢|每个|每|逢)?(?:周末|双休日)(?:[这那]?[两俩2]天)?", constant((6, 7))),
+    Lexeme("wset", "(?:每个|每)?(?:工作日|平日)(?:[这那]?[五5]天)?", constant((1, 2, 3, 4, 5))),
+    Lexeme("wset", "周[中间](?=(?:和|与|跟|、|对|比|vs)周末)|(?<=周末[和与跟、对比])周[中间]", constant((1, 2, 3, 4, 5))),
     Lexeme("monthdays", rf"每个?月的?(?:{_N}[日号](?![店线楼门])(?:[、和跟与及]{_N}[日号])*|第一[天日]|头一天|首日)", _days_of_each_month),
     Lexeme("grain", rf"(?:每一?个?|逐[个一]?|分|各个?|按照?|按着|以|依照?|依着|挨[个着]?)(?:自然)?(?:日期|{_UNIT})(?:{_LEVEL})?地?", _by_unit),
     Lexeme("grain", rf"(?<![\d一二三四五六七八九十个今昨明上本当这下生节假工平])(?:天|日|周|月|季度?|年)度?(?:{_LEVEL})", _by_unit),

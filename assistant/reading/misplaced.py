@@ -50,7 +50,7 @@ def ranked_by_default(state: State) -> Iterator[Mark]:
     """The cheapest product is not the one that sold least; the most frequent customer is ranked by what counts times."""
     if state.order and not _used(state, lambda m: m.became.startswith("metric:")):
         default = {state.default_metric()} & {o.by for o in state.order}
-        words = _used(state, lambda m: m.became == "order" and default and not m.has("growth_top", "decline_top"))
+        words = _used(state, lambda m: m.became == "order" and default and not m.has("growth_top", "decline_top", "growth", "decline", "change"))
         yield from (m for m in words if any(w in m.text for w in OWN_MEASURE))
 
 

@@ -28,7 +28,12 @@ PARAPHRASES = {
     "paraphrases-dev": {"right": 0.70, "wrong": 0.10, "same": 0.70, "whole": 0.16},
     "paraphrases-test": {"right": 0.50, "wrong": 0.10, "same": 0.50, "whole": 0.05},
 }
-CONVERSATIONS = {"conversations-dev": "right=.92,wrong=.01", "conversations-dev2": "right=.87,wrong=.02", "conversations-test": "right=.40,wrong=.10"}
+CONVERSATIONS = {
+    "conversations-dev": "right=.92,wrong=.01",
+    "conversations-dev2": "right=.87,wrong=.02",
+    "conversations-dev3": "right=.95,wrong=.01",
+    "conversations-test": "right=.40,wrong=.10",
+}
 MISTYPED = {"completejourney-dev-zh": {"right": 0.88, "wrong": 0.02}, "completejourney-dev-en": {"right": 0.91, "wrong": 0.02}}
 SEED = 1
 

@@ -56,6 +56,40 @@ def test_who_was_counted_can_be_ranked(say: Say, said: str) -> None:
     assert (query.where, query.time) == (SemanticQuery.model_validate(LOST).where, SemanticQuery.model_validate(LOST).time)
 
 
+FREQUENT = {"metrics": ["customers"], "time": NOVEMBER, "where": [{"entity": "household", "metric": "baskets", "op": ">", "value": 9}]}
+
+
+@pytest.mark.parametrize("said", ["其中前10位", "top 10 of them"])
+def test_who_was_counted_is_ranked_by_what_they_were_counted_by(say: Say, said: str) -> None:
+    query = query_of(say(said, query=FREQUENT))
+    assert ([m.name for m in query.metrics], [g.name for g in query.group_by], query.limit) == (["baskets"], ["household"], 10)
+    assert [m.name for m in query_of(say(said, query={**FREQUENT, "where": []})).metrics] == ["sales"]
+
+
+@pytest.mark.parametrize("lines", [("其中前10位", "这些9次以上的家庭一共花了多少"), ("top 10 of them", "how much did all of those 9+ trip households spend together")])
+def test_who_was_counted_is_named_by_the_condition_again(say: Say, lines: tuple[str, ...]) -> None:
+    assert is_query(say(*lines, query=FREQUENT), metrics=["sales"], time=NOVEMBER, where=FREQUENT["where"])
+
+
+@pytest.mark.parametrize("said", ["超过20次的呢", "and for those above 20 trips"])
+def test_the_condition_on_those_counted_gets_another_bound(say: Say, said: str) -> None:
+    (condition,) = query_of(say(said, query={**FREQUENT, "metrics": ["sales"]})).where
+    assert (condition.op, condition.value) == (">", 20)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("said", ["which store had the most of them over the whole month?", "哪家店最多"])
+def test_what_was_counted_ranks_something_else(say: Say, said: str) -> None:
+    daily = {"metrics": ["customers"], "group_by": [{"field": "time", "grain": "day"}], "time": NOVEMBER}
+    query = query_of(say(said, query=daily))
+    assert [m.name for m in query.metrics] == ["customers"] and query.limit == 1 and "store" in [g.name for g in query.group_by]
+
+
+@pytest.mark.parametrize("said", ["多少家庭", "how many households is that?"])
+def test_how_many_counts_those_who_did_what_was_asked_about(say: Say, said: str) -> None:
+    redeemed = {"metrics": ["redemptions"], "where": [{"field": "campaign", "value": 18}], "time": NOVEMBER}
+    assert [m.name for m in query_of(say(said, query=redeemed)).metrics] == ["redeeming_households"]
+
+
 @pytest.mark.parametrize("said", ["这批人11月花了多少", "what did they spend in November"])
 def test_who_was_counted_in_one_period_is_not_who_was_in_another(say: Say, said: str) -> None:
     assert say(said, query=LOST).status == "clarify"

@@ -27,6 +27,13 @@ PRIVATE, AT_367, AT_406 = {"field": "products.brand", "value": "Private"}, {"fie
 STORE = {"metrics": ["sales"], "where": [PRIVATE, AT_367], "time": {"start": "2017-07-01", "end": "2017-10-01", "words": "Q3 2017"}}
 MONTHS = {"metrics": ["sales"], "group_by": [{"field": "time", "grain": "month"}], "time": {"start": "2017-01-01", "end": "2018-01-01"}}
 BASKETS = "baskets"
+LAST_WEEK = {"start": "2017-12-25", "end": "2018-01-01"}
+DAYS = {"metrics": [BASKETS], "group_by": [{"field": "time", "grain": "day"}], "time": LAST_WEEK}
+CHANGE = {**DEPARTMENTS, "compare": {"to": "previous"}}
+AT_AGE = {"metrics": ["sales"], "group_by": ["demographics.income"], "where": [{"field": "demographics.age", "value": "45-54"}], "time": NOVEMBER}
+TYPE_A = {"metrics": ["redemption_rate"], "where": [{"field": "campaign_descriptions.campaign_type", "value": "Type A"}]}
+BY_TYPE = {"metrics": ["redemptions"], "group_by": ["campaign_descriptions.campaign_type"]}
+DISCOUNTS = {"metrics": ["total_discount"], "time": NOVEMBER}
 
 # (the query before, what is said, the parts of the query that are other then)
 CHANGES: list[tuple[dict[str, Any], tuple[str, ...], dict[str, Any]]] = [
@@ -36,6 +43,8 @@ CHANGES: list[tuple[dict[str, Any], tuple[str, ...], dict[str, Any]]] = [
     (DEPARTMENTS, ("看一下全年", "for the whole year"), {"time": {"start": "2017-01-01", "end": "2018-01-01"}}),
     (STORE, ("下个季度", "the following quarter", "Q4?", "第四季度呢"), {"time": {"start": "2017-10-01", "end": "2018-01-01"}}),
     (STORE, ("不限时间", "all time"), {"time": None}),
+    (DEPARTMENTS, ("回到10月", "back to October", "抱歉，我是说10月", "说错了，应该是10月", "sorry, I meant October"), {"time": OCTOBER}),
+    (DAYS, ("只看周末", "只看周末两天", "weekend only"), {"time": {"start": "2017-12-30", "end": "2018-01-01"}}),
     # groups
     (DEPARTMENTS, ("按品牌拆一下", "再按品牌", "break it down by brand", "also by brand", "drill down to brand"), {"group_by": ["products.department", "products.brand"]}),
     (DEPARTMENTS, ("改成按品牌", "by brand instead", "按品牌", "by brand"), {"group_by": ["products.brand"]}),
@@ -45,7 +54,11 @@ CHANGES: list[tuple[dict[str, Any], tuple[str, ...], dict[str, Any]]] = [
     (DEPARTMENTS, ("再分门店", "also by store", "drill down to store"), {"group_by": ["products.department", "store"]}),
     (MONTHS, ("改成按季度", "by quarter instead"), {"group_by": [{"field": "time", "grain": "quarter"}]}),
     (MONTHS, ("不按月了", "not by month"), {"group_by": []}),
+    (BY_TYPE, ("按月，不分类型", "not by type, by month"), {"group_by": [{"field": "time", "grain": "month"}]}),
+    ({**DEPARTMENTS, "group_by": ["store"]}, ("合计多少，不分店",), {"group_by": []}),
+    (TYPE_A, ("三种类型放一起看", "all three types"), {"where": [], "group_by": ["campaign_descriptions.campaign_type"]}),
     # metrics
+    (DISCOUNTS, ("split into retail, coupon and coupon match",), {"metrics": ["retail_discount", "coupon_discount", "coupon_match_discount"]}),
     (DEPARTMENTS, ("小票数呢", "换成小票数", "baskets?", "how about baskets", "same for baskets"), {"metrics": [BASKETS]}),
     (DEPARTMENTS, ("再加上小票数", "同时看小票数", "also show baskets", "add baskets"), {"metrics": ["sales", BASKETS]}),
     (MONTHS, ("how about customers instead of sales",), {"metrics": ["customers"]}),
@@ -55,6 +68,9 @@ CHANGES: list[tuple[dict[str, Any], tuple[str, ...], dict[str, Any]]] = [
     (DEPARTMENTS, ("只要自有品牌", "private label only"), {"where": [PRIVATE]}),
     (STORE, ("406店呢", "换成406店", "store 406 instead", "only store 406"), {"where": [PRIVATE, AT_406]}),
     (STORE, ("所有门店", "不限门店", "去掉门店条件", "all stores", "drop the store filter"), {"where": [PRIVATE]}),
+    (STORE, ("回到所有门店", "back to all stores"), {"where": [PRIVATE]}),
+    (STORE, ("回到全部", "back to everything"), {"where": []}),
+    (AT_AGE, ("年龄换成25-34", "make it age 25-34"), {"where": [{"field": "demographics.age", "value": "25-34"}]}),
     (STORE, ("去掉自有品牌这个条件", "不限品牌", "any brand", "remove the brand filter"), {"where": [AT_367]}),
     (STORE, ("去掉所有条件", "clear all filters"), {"where": []}),
     (STORE, ("不要自有品牌", "without private label"), {"where": [AT_367, {"field": "products.brand", "op": "!=", "value": "Private"}]}),
@@ -79,8 +95,10 @@ CHANGES: list[tuple[dict[str, Any], tuple[str, ...], dict[str, Any]]] = [
         {"metrics": [{"metric": "sales", "where": [PRIVATE], "share": True}], "where": [AT_367]},
     ),
     (DEPARTMENTS, ("跟10月比", "环比呢", "compare with October", "vs October"), {"compare": {"to": "previous"}}),
-    (STORE, ("去年同期比", "same quarter last year"), {"compare": {"to": "last_year"}}),
     # rankings and order
+    (MONTHS, ("哪个月最好", "which month was the best?"), {"order_by": [{"by": "sales"}], "limit": 1}),
+    (CHANGE, ("按差额排序，跌得最多的在前", "sort by the difference, biggest drop first"), {"order_by": [{"by": "sales", "side": "difference", "desc": False}]}),
+    (CHANGE, ("按增长率从高到低排", "sort by growth"), {"order_by": [{"by": "sales", "side": "growth"}]}),
     (DEPARTMENTS, ("前5名", "top 5", "只要前5名", "show me only the top 5"), {"order_by": [{"by": "sales"}], "limit": 5}),
     (DEPARTMENTS, ("从低到高排", "sort low to high"), {"order_by": [{"by": "sales", "desc": False}]}),
     (CATEGORIES, ("前10名", "改成10个", "make it 10", "top 10"), {"limit": 10}),
@@ -94,6 +112,32 @@ def test_a_followup_changes_what_it_names(say: Say, before: dict[str, Any], said
     answer = say(said, query=before)
     expected = {**before, **parts}
     assert query_of(answer) == SemanticQuery.model_validate({k: v for k, v in expected.items() if v is not None})
+
+
+@pytest.mark.parametrize("said", ["占全年多少", "as a share of the whole year", "what share of the year is that"])
+def test_a_period_can_be_a_part_of_a_longer_one(say: Say, said: str) -> None:
+    query = query_of(say(said, query={"metrics": ["sales"], "time": NOVEMBER}))
+    inside = {"field": "time", "op": "between", "value": ["2017-11-01", "2017-11-30"]}
+    whole = {"start": "2017-01-01", "end": "2018-01-01"}
+    assert query.metrics == SemanticQuery.model_validate({"metrics": [{"metric": "sales", "where": [inside], "share": True}]}).metrics
+    assert query.time and (str(query.time.start), str(query.time.end)) == (whole["start"], whole["end"])
+
+
+@pytest.mark.parametrize("said", ["占10月多少", "as a share of October"])
+def test_a_period_is_no_part_of_another(say: Say, said: str) -> None:
+    assert say(said, query={"metrics": ["sales"], "time": NOVEMBER}).status == "refused"
+
+
+@pytest.mark.parametrize("said", ["11月11日卖了多少", "sales on November 11"])
+def test_a_part_of_the_period_alone_is_asked_with_the_filters_and_without(say: Say, said: str) -> None:
+    answer = say(said, query={**DEPARTMENTS, "group_by": [], "where": [PRIVATE]})
+    assert answer.status == "clarify" and [len(c.query.get("where", ())) for c in answer.choices] == [1, 0]
+    assert len(query_of(say("11月11日当天卖了多少", query={**DEPARTMENTS, "group_by": [], "where": [PRIVATE]})).where) == 1
+
+
+@pytest.mark.parametrize("said", ["哪家店最好", "which store was the best?"])
+def test_the_best_of_those_who_can_be_judged_is_asked_back(say: Say, said: str) -> None:
+    assert say(said, query={**DEPARTMENTS, "group_by": ["store"]}).status == "clarify"
 
 
 def test_the_reading_says_what_is_kept(say: Say) -> None:
@@ -130,7 +174,13 @@ def test_a_year_that_was_named_holds_for_the_next_periods() -> None:
             assert query_of(answers[-1]).time.start == dt.date(2017, 5, 1)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("said", ["画成饼图", "as a pie chart", "为什么", "forecast next month"])
+@pytest.mark.parametrize("said", ["去年同期比", "和去年比呢", "same quarter last year", "vs the year before"])
+def test_nothing_is_compared_with_a_period_before_the_data(say: Say, said: str) -> None:
+    answer = say(said, query=STORE)
+    assert answer.status == "refused" and ("没有数据" in answer.text or "no data" in answer.text)
+
+
+@pytest.mark.parametrize("said", ["为什么", "forecast next month"])
 def test_what_cannot_be_done_is_refused_by_name(say: Say, said: str) -> None:
     assert say(said, query=DEPARTMENTS).status == "refused"
 

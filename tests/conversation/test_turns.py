@@ -46,7 +46,7 @@ def talk(assistant: Assistant, user: str = "") -> Talk:
     return Talk(assistant, start(assistant.shop.name, user) if start else f"t{next(_number)}", user)
 
 
-@pytest.mark.parametrize("undo", ["撤销", "返回上一步", "undo", "go back", "please undo that"])
+@pytest.mark.parametrize("undo", ["撤销", "返回上一步", "撤销，还是刚才那个", "undo", "go back", "please undo that", "undo that, back to the previous one"])
 def test_undo_goes_back_one_query(keeper: Assistant, undo: str) -> None:
     said = talk(keeper)
     first = said("2017年11月各部门的销售额")

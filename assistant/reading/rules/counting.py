@@ -112,10 +112,24 @@ def what_is_counted(catalog: Catalog, metric: str) -> str | None:
     return next((e for e in catalog.spec.entities if any(_counts(catalog, formula, e, d, False) for d in formula.homes)), None)
 
 
+def whom_it_counts(catalog: Catalog, metric: str) -> str | None:
+    """The entity that a metric counts, all of it or those that its filter keeps: paying customers."""
+    return what_is_counted(catalog, metric) or next((e for e in catalog.spec.entities if counts_part_of(catalog, metric, e)), None)
+
+
 def counts_part_of(catalog: Catalog, metric: str, entity: str) -> bool:
     """Whether a metric counts an entity, or a part of it: new customers."""
     formula = catalog.formula(metric)
     return any(_counts(catalog, formula, entity, d, filtered) for d in formula.homes for filtered in (False, True))
+
+
+def ratio_of(catalog: Catalog, top: str, bottom: str) -> str | None:
+    """The metric that is one metric over another: refunds over sales."""
+    for name in catalog.spec.metrics:
+        formula = catalog.formula(name)
+        if isinstance(formula.tree, exp.Div) and [catalog.aggregate_name(a) for a in formula.aggregates] == [top, bottom]:
+            return name
+    return None
 
 
 def per_entity(state: State, metric: str) -> tuple[str, str] | None:

@@ -30,7 +30,7 @@ def new_and_returning(state: State) -> None:
         if not state.free(lambda m: m.metrics):
             _count(state, entity) if not _contributed(state) else state.add_metric(MetricRef(metric=state.default_metric()))
         return
-    named = [m for m in new if m.metrics]
+    named = [m for m in (*new, *old) if m.metrics]
     if named and not state.free(lambda m: m.metrics and m not in named):
         return
     state.where.append(first.model_copy(update={"negated": bool(old)}))

@@ -6,6 +6,7 @@ stands together decides only where several could be meant.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,7 @@ from semantic_layer.catalog.models import Text
 from semantic_layer.query import TIME, FieldCondition, Group, MetricRef, Order, SemanticQuery
 
 DEFAULT_LIMIT = 10
+_SPEED = re.compile(r"\b(?:slow|fast|quick)(?:er|est)?\b|[快慢]")
 _CHANGES = ("growth", "decline", "growth_top", "decline_top")
 _OF_EACH = ("per", "each", "every", "for each", "for every", "in each", "within each", "of each", "每", "各", "逐")
 _OFTEN = ("most common", "least common", "最常见", "最罕见")
@@ -89,6 +91,8 @@ def _measured(state: State) -> bool:
 def _descends(state: State, word: Mark) -> bool:
     if word.has("judge") and not word.has("top", "bottom"):
         return word.has("judge_bad") == _less_is_better(state)
+    if _SPEED.search(word.text) and _less_is_better(state):
+        return word.has("bottom")  # the slowest carrier is the one that takes longest
     if word.has(*SORTS):
         sorts = state.ops(*SORTS)
         directed = [m for m in sorts if not m.has("sorting")]
@@ -101,6 +105,7 @@ def _descends(state: State, word: Mark) -> bool:
 def _less_is_better(state: State) -> bool:
     """Whether the measure that is named is better the lower it is: the worst delay is the longest."""
     named = [m.metric for m in state.metrics if m.metric] or [n for m in state.free(lambda m: m.metrics) for n in m.metrics[:1]]
+    named = named or [m.metric for m in state.about if m.metric]
     return bool(named) and state.catalog.metric(named[0]).good == "down"
 
 

@@ -114,7 +114,7 @@ def test_after_a_question_that_was_not_answered_it_is_asked_which_is_changed(kee
 
 def test_a_refusal_that_names_nothing_leaves_the_conversation_where_it_was(keeper: Assistant) -> None:
     said = talk(keeper)
-    said("2017年11月各部门的销售额", "画成饼图")
+    said("2017年11月各部门的销售额", "画成雷达图")
     assert [m.name for m in query_of(said("小票数呢")).metrics] == ["baskets"]
 
 

@@ -28,7 +28,7 @@ demo: $(VENV)/.installed-core ## Install Wenshu and show what it answers
 	@$(BIN)/wenshu demo
 
 test: $(VENV)/.installed-dev ## Run all tests
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 -rs
 
 lint: $(VENV)/.installed-dev ## Check style, types and the rules of the rooms
 	@$(BIN)/ruff check .

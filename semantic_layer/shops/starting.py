@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from semantic_layer.catalog.draft import Drafted, draft_catalog, name_sales, write_shop
+from semantic_layer.catalog.draft import Drafted, draft_catalog, name_sales, name_things, write_shop
 from semantic_layer.engines.admin import Introspector
 from semantic_layer.engines.foreign import copy_database, is_foreign
 from semantic_layer.errors import Message, ShopError
@@ -36,8 +36,7 @@ def start_shop(data: str, folder: Path, lang: str = "en", name: str = "", progre
 
     The folder appears whole or not at all. Raises ShopError, CatalogError; no message holds a password.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ShopError(f"{folder} is there already and not empty; name another folder.", f"{folder} 已存在且不为空，请换一个文件夹。")
+    _check_asked(data, folder)
     with write_shop(folder, name or folder.absolute().name) as shop:
         if is_foreign(data) or Path(data).suffix.lower() in _DUCKDB:
             path = Path(data).expanduser()
@@ -45,15 +44,12 @@ def start_shop(data: str, folder: Path, lang: str = "en", name: str = "", progre
             if is_foreign(data):
                 path = shop.building / COPY
                 notes = tuple(Message(n.en, n.zh) for n in copy_database(data, path).notes)
-            elif not path.is_file():
-                raise ShopError(f"There is no file {path}.", f"没有文件 {path}。")
             with Introspector(path) as inspector:
                 drafted = draft_catalog(inspector)
             name_sales(drafted)
+            name_things(drafted)
             shop.fill(drafted, path, dt.date.today())
             return Started(folder, drafted, notes=notes)
-        if "://" in data:
-            raise ShopError("Of databases only postgresql:// can be read so.", "数据库地址目前只支持 postgresql://。")
         progress(Message("looking at the files", "正在查看文件"))
         proposal = propose_sources(Path(data).expanduser(), folder)
         database = shop.building / COPY
@@ -63,9 +59,25 @@ def start_shop(data: str, folder: Path, lang: str = "en", name: str = "", progre
         with Introspector(database) as inspector:
             drafted = draft_catalog(inspector, proposal.headers)
         name_sales(drafted)
+        name_things(drafted)
         shop.fill(drafted, database, dt.date.today())
         _add_review(shop.building / "REVIEW.md", proposal, lang)
     return Started(folder, drafted, proposal, report)
+
+
+def _check_asked(data: str, folder: Path) -> None:
+    """Names all that is wrong with what was asked, at once. Raises ShopError."""
+    wrong = []
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        wrong.append(Message(f"{folder} is there already and not empty; name another folder.", f"{folder} 已存在且不为空，请换一个文件夹。"))
+    path = Path(data).expanduser()
+    if "://" in data:
+        if not is_foreign(data):
+            wrong.append(Message("Of databases only postgresql:// can be read so.", "数据库地址目前只支持 postgresql://。"))
+    elif not path.exists():
+        wrong.append(Message(f"There is no file or folder {path}.", f"没有文件或文件夹 {path}。"))
+    if wrong:
+        raise ShopError("\n".join(m.en for m in wrong), "\n".join(m.zh for m in wrong))
 
 
 def _check(report: Report) -> None:

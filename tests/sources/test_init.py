@@ -18,6 +18,7 @@ from assistant.ask import Assistant
 from assistant.channels.cli import app
 from semantic_layer.errors import ShopError
 from semantic_layer.shops import open_shop
+from semantic_layer.sources.reading.header import likely_header
 from tests.engines.foreign.conftest import Server, server
 
 __all__ = ["server"]
@@ -54,11 +55,11 @@ def init(shop: Path, data: str, lang: str = "en") -> str:
 
 def check_answers(shop: Path, names: tuple[str, ...]) -> None:
     assistant = Assistant(open_shop(str(shop)))
-    for question in ("每个月多少订单", "orders per month"):
+    for question in ("每月订单数", "每个月多少订单", "orders per month"):
         answer = assistant.ask(question)
         assert answer.status == "answered", answer.text
         assert [(str(month)[:10], n) for month, n in answer.rows] == PER_MONTH
-    for question in ("销售额最高的5个商品", "top 5 products by sales"):
+    for question in ("销售额前5的商品", "销售额最高的5个商品", "top 5 products by sales"):
         answer = assistant.ask(question)
         assert answer.status == "answered", answer.text
         assert [(tea, float(sold)) for tea, sold in answer.rows] == best(names)
@@ -113,6 +114,77 @@ def test_a_workbook_of_two_sheets(tmp_path: Path) -> None:
     check_answers(tmp_path / "shop", names)
 
 
+@pytest.mark.parametrize("zh", [False, True], ids=["en", "zh"])
+def test_a_workbook_with_a_title_above_and_sums_below(tmp_path: Path, zh: bool) -> None:
+    names = TEAS if zh else tuple(f"Tea {i}" for i in range(7))
+    heads = ["订单号", "日期", "商品编码", "数量", "销售金额（元）"] if zh else ["Order No", "Date", "Item Code", "Qty", "Total"]
+    with xlsxwriter.Workbook(tmp_path / "report.xlsx") as book:
+        days = book.add_format({"num_format": "yyyy/m/d"})
+        orders, products = (book.add_worksheet(n) for n in (("订单明细", "商品") if zh else ("Orders", "Products")))
+        orders.write(0, 0, "2024年销售报表" if zh else "Sales report 2024")
+        orders.write_row(1, 0, ["导出时间", "2024-08-01"] if zh else ["Exported", "2024-08-01"])
+        orders.write_row(3, 0, heads)
+        for n, day, tea, pieces in ORDERS:
+            orders.write_number(4 + n, 0, 5000 + n)
+            orders.write_datetime(4 + n, 1, dt.datetime.combine(day, dt.time()), days)
+            orders.write_row(4 + n, 2, [f"{tea:04d}", pieces, amount(tea, pieces)])
+        orders.write(4 + len(ORDERS), 0, "合计：" if zh else "Total")
+        orders.write(4 + len(ORDERS), 4, sum(amount(tea, pieces) for _, _, tea, pieces in ORDERS))
+        products.write(0, 0, "商品资料" if zh else "What we sell")
+        products.write_row(2, 0, ["商品编码", "商品名称", "类目"] if zh else ["Item Code", "Item Name", "Category"])
+        for i, name in enumerate(names):
+            products.write_row(3 + i, 0, [f"{i:04d}", name, "AB"[i % 2]])
+    said = init(tmp_path / "shop", str(tmp_path / "report.xlsx"))
+    check_answers(tmp_path / "shop", names)
+    assert "header: 4" in said and "rows that only add others up are left out" in said
+    held = values(tmp_path / "shop", "SELECT reasons, line FROM wenshu_state.quarantine")
+    assert held == [("rule:sums", 5 + len(ORDERS))]
+
+
+FLAT = {
+    "taobao-zh": (["订单编号", "下单时间", "买家昵称", "商品标题", "商品类目", "单价", "购买数量", "实付金额", "订单状态"], "gb18030", "{d.year}年{d.month}月{d.day}日 10:05"),
+    "shop-en": (["Order Number", "Order Date", "Customer Name", "Product", "Category", "Unit Price", "Qty", "Line Total", "Status"], "utf-8", "{d:%Y-%m-%d} 10:05"),
+    "ledger-en": (["transaction_id", "created_at", "customer", "item", "group", "list_price", "units", "revenue", "state"], "utf-8", "{d.year}/{d.month}/{d.day}"),
+    "retail-en": (["InvoiceNo", "InvoiceDate", "CustomerID", "Description", "StockCode", "UnitPrice", "Quantity", "Total", "Country"], "utf-8", "{d:%Y-%m-%d}"),
+}
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_a_file_with_everything_in_one_row(tmp_path: Path, name: str) -> None:
+    """Orders are counted by their number, in however many rows they stand, and products are known by their names."""
+    heads, encoding, day = FLAT[name]
+    rows = []
+    for n, d, tea, pieces in ORDERS:
+        parts = ((pieces, amount(tea, pieces) / 2),) * 2 if n % 4 == 0 else ((pieces, amount(tea, pieces)),)
+        rows += [[f"T{9000 + n}", day.format(d=d), f"buyer{n % 20}", TEAS[tea], f"G{tea}", 1, p, f"{a:.2f}", "ok"] for p, a in parts]
+    write(tmp_path / f"{name}.csv", [heads, *rows], encoding)
+    init(tmp_path / "shop", str(tmp_path / f"{name}.csv"))
+    check_answers(tmp_path / "shop", TEAS)
+
+
+def test_an_export_with_lines_above_its_header(tmp_path: Path) -> None:
+    body = io.StringIO()
+    csv.writer(body).writerows([["交易编号", "交易时间", "商品名称", "成交金额（元）", "备注"], *([f"T{n}", f"{d} 10:00:00", TEAS[t], amount(t, p), ""] for n, d, t, p in ORDERS), ["合计", "", "", 1, ""]])
+    (tmp_path / "export.csv").write_bytes(("店铺交易明细导出\n导出时间：2024-08-01 10:00:00\n\n" + body.getvalue()).encode("gbk"))
+    init(tmp_path / "shop", str(tmp_path / "export.csv"), "zh")
+    check_answers(tmp_path / "shop", TEAS)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ([["id", "name"], ["1", "a"]], 1),
+        ([["", ""], ["Report", ""], ["id", "name", "day"], ["1", "a", "2024"]], 3),
+        ([["Report"], ["A", "B"], ["id", "name", "day", "city"], ["x", "a", "b", "c"]], 3),
+        ([["2023", "2024", "2025", "2026"], ["1", "2", "3", "4"]], 1),
+        ([["only"], ["a"], ["b"]], 1),
+        ([], 1),
+    ],
+)
+def test_the_line_that_names_the_columns(rows: list[list[str]], line: int) -> None:
+    assert likely_header(rows) == line
+
+
 def test_a_database_of_postgresql(tmp_path: Path, server: Server) -> None:
     pytest.importorskip("duckdb_extension_postgres_scanner")
     names = tuple(f"Tea {i}" for i in range(7))
@@ -127,6 +199,21 @@ def test_a_database_of_postgresql(tmp_path: Path, server: Server) -> None:
     """)
     init(tmp_path / "tea", server.url(database="tea"))
     check_answers(tmp_path / "tea", names)
+
+
+def test_a_database_of_postgresql_with_chinese_names(tmp_path: Path, server: Server) -> None:
+    pytest.importorskip("duckdb_extension_postgres_scanner")
+    products = ", ".join(f"('{i:03d}', '{n}')" for i, n in enumerate(TEAS))
+    orders = ", ".join(f"({n}, '{day}', '{tea:03d}', {pieces}, {amount(tea, pieces)})" for n, day, tea, pieces in ORDERS)
+    server.run(f"""
+        DROP DATABASE IF EXISTS shop; CREATE DATABASE shop;
+        \\connect shop
+        CREATE TABLE 商品 (商品编号 text PRIMARY KEY, 商品名称 text);
+        CREATE TABLE 订单 (订单号 int PRIMARY KEY, 下单时间 timestamp, 商品编号 text REFERENCES 商品, 数量 int, 金额 numeric(12, 2));
+        INSERT INTO 商品 VALUES {products}; INSERT INTO 订单 VALUES {orders};
+    """)
+    init(tmp_path / "shop", server.url(database="shop"), "zh")
+    check_answers(tmp_path / "shop", TEAS)
 
 
 def test_orders_that_stand_in_several_rows_are_counted_once(tmp_path: Path) -> None:
@@ -185,7 +272,8 @@ def test_errors_say_what_to_do_in_both_languages(folder: Path, tmp_path: Path) -
         init(tmp_path / "shop", str(tmp_path / "bare"))
     assert "没有可读取的数据" in error.value.zh
     assert not (tmp_path / "shop").exists()
-    with pytest.raises(ShopError, match="is there already"):
-        init(folder, str(folder))
+    with pytest.raises(ShopError, match="is there already") as error:
+        init(folder, str(tmp_path / "nowhere"))
+    assert "There is no file" in error.value.en and "已存在" in error.value.zh and "没有文件" in error.value.zh
     with pytest.raises(ShopError, match="postgresql://"):
         init(tmp_path / "shop", "mysql://u@127.0.0.1/x")

@@ -18,6 +18,7 @@ Kind = Literal["key", "time", "measure", "dimension"]
 _FEW = 60  # values of a dimension that are looked at one by one
 _FEW_NUMBERS = 25  # a whole number with no more values than these, and no name of a measure, groups
 _LONG_TEXT = 60  # letters of a mean text: nobody filters by it
+_GOODS = dict.fromkeys(("item", "article", "merchandise", "commodity", "goods"), "product")
 _DAY_PARTS = ("year", "month", "day")
 # The time that a row is dated by, before others; and those that come late or tell of something else.
 _FIRST = ("order", "transaction", "purchase", "sale", "sold", "event", "booking", "visit", "created", "invoice", "payment", "date")
@@ -86,7 +87,8 @@ def classified(database: Database, dataset: DraftDataset, column: Column, name: 
 def is_display(database: Database, dataset: DraftDataset, column: Column) -> bool:
     """Whether a column is the name by which people know the rows: called so, never empty, never the same twice."""
     table, phrase = dataset.named.table, dataset.named.phrases[column.name]
-    own = set(phrase.words) - {"name", "title"} <= set(dataset.named.own.words)
+    # What is sold is called by many words: a product has the name of an item.
+    own = {_GOODS.get(w, w) for w in phrase.words} - {"name", "title"} <= {_GOODS.get(w, w) for w in dataset.named.own.words}
     if phrase.words[-1:] not in (("name",), ("title",)) or not own or column.type != "string" or not table.full(column.name):
         return False
     if column.distinct * 1.6 < table.rows or not dataset.named.key:
@@ -116,7 +118,7 @@ def _kind(column: Column, phrase: Phrase) -> tuple[Kind, str, str]:
     if column.type not in ("integer", "number"):
         return "dimension", "", ""
     how = next((e.how for e in reversed(phrase.entries) if e is not None and e.how), "")
-    if section == "measures" or how:
+    if section == "measures" or how or is_total(phrase):
         return "measure", _how(column, phrase, how), ""
     if section == "things" and column.is_integer and column.name.lower().endswith("s") and column.distinct > _FEW_NUMBERS:
         return "measure", "sum", "many of a thing in one column: taken as their number"
@@ -127,6 +129,11 @@ def _kind(column: Column, phrase: Phrase) -> tuple[Kind, str, str]:
     if column.distinct <= _FEW_NUMBERS:
         return "dimension", "", "a whole number with few values: taken as a label"
     return "measure", "mean", "a whole number that nothing is known of: averaged, not added up"
+
+
+def is_total(phrase: Phrase) -> bool:
+    """Whether a number is called a total, and of nothing else."""
+    return phrase.words in (("total",), ("grand", "total"))
 
 
 def _how(column: Column, phrase: Phrase, how: str) -> str:

@@ -11,6 +11,7 @@ from semantic_layer.catalog.draft.roles import DraftDataset
 from semantic_layer.catalog.draft.words import Entry, Phrase, glossary, plural
 
 _CHARGED = ("revenue", "sale", "amount", "turnover")
+_TOTALS = (("total",), ("grand", "total"), ("order", "total"), ("line", "total"), ("total", "price"), ("net", "paid"))
 _MONEY = ("revenue", "sales", "amount", "price", "turnover", "payment", "charge", "fee")
 
 
@@ -34,6 +35,11 @@ class DraftMetric:
     of: Phrase | None = None  # the measure that a bare name of it means: its sum, or its average where it has none
 
 
+def is_charged(phrase: Phrase) -> bool:
+    """Whether a measure is called what was charged."""
+    return phrase.last in _CHARGED or phrase.words in _TOTALS
+
+
 def _repeated_number(dataset: DraftDataset, fields: list[DraftField]) -> str:
     """The field with the number of the thing that a table is called after, where its rows repeat it: one row for each line of an order."""
     key, own = dataset.named.key, dataset.named.own.words
@@ -46,14 +52,26 @@ def rows_of(dataset: DraftDataset, fields: list[DraftField]) -> DraftMetric:
     """The number of rows, or of what they are about where it stands in several."""
     number = _repeated_number(dataset, fields)
     thing = dataset.named.own
+    zh, many = thing.text.zh, plural(thing.text.en)
+    made = count_of(thing, f"COUNT(DISTINCT {dataset.name}.{number})" if number else f"COUNT({dataset.name}.*)")
+    made.description = (f"不同{zh}的数量", f"Number of different {many}") if number else (f"{zh}的行数", f"Number of rows of {many}")
+    made.weight = 1 + min(dataset.named.table.rows, 10**9) / 10**9
+    made.reviews = [f"several rows have the same {number}: each is counted once"] if number else []
+    if dataset.named.key is None or len(dataset.named.key.columns) > 1:
+        made.zh += [zh, *thing.more("zh")]  # no entity has the bare name
+    return made
+
+
+def count_of(thing: Phrase, expression: str) -> DraftMetric:
+    """How many of a thing there are, with all that it may be called."""
     zh, en = thing.text.zh, thing.text.en
     many = plural(en)
     counter = thing.head.counter if thing.head else ""
     names_zh = [zh, *thing.more("zh")]
     names_en = [many, *map(plural, thing.more("en"))]
-    made = DraftMetric(
+    return DraftMetric(
         many.replace(" ", "_"),
-        f"COUNT(DISTINCT {dataset.name}.{number})" if number else f"COUNT({dataset.name}.*)",
+        expression,
         [(f"{zh}数", many), (f"{zh}总数", f"number of {many}")],
         [
             *(n + s for n in names_zh for s in _NUMBER_ZH),
@@ -62,15 +80,10 @@ def rows_of(dataset: DraftDataset, fields: list[DraftField]) -> DraftMetric:
             *([f"几{counter}", f"多少{counter}"] if counter and counter not in _COMMON else []),
         ],
         [*(p + n for n in names_en for p in _NUMBER_EN), f"{en} count", f"{en} volume"],
-        (f"不同{zh}的数量", f"Number of different {many}") if number else (f"{zh}的行数", f"Number of rows of {many}"),
+        (f"不同{zh}的数量", f"Number of different {many}"),
         "integer",
-        weight=1 + min(dataset.named.table.rows, 10**9) / 10**9,
-        reviews=[f"several rows have the same {number}: each is counted once"] if number else [],
+        counters={"zh": [f"{counter}{zh}", *([counter] if counter and counter not in _COMMON else [])], "en": [many, en]},
     )
-    if dataset.named.key is None or len(dataset.named.key.columns) > 1:
-        made.zh += names_zh  # no entity has the bare name
-    made.counters = {"zh": [f"{counter}{zh}", *([counter] if counter and counter not in _COMMON else [])], "en": [many, en]}
-    return made
 
 
 _NUMBER_ZH = ("数", "数量", "总数", "量", "个数")
@@ -116,7 +129,7 @@ def of_measure(dataset: DraftDataset, made: DraftField, alone: bool) -> Iterator
             [f"{p}{n}" for n in names[1] for p in ("", "total ", "sum of ")] + [plural(n) for n in names[1]],
             (f"{thing.zh}的{text.zh}之和", f"Sum of the {text.en} of {plural(thing.en)}"),
             unit=made.unit,
-            weight=3.0 * (made.phrase.last in _CHARGED),
+            weight=3.0 * is_charged(made.phrase),
             of=made.phrase,
             counters=_PIECES if made.phrase.words == ("quantity",) else {},
         )
@@ -142,7 +155,7 @@ def pairs(dataset: DraftDataset, fields: list[DraftField]) -> Iterator[DraftMetr
     discount = next((f for words, f in by.items() if words[-1:] == ("discount",) and f.how == "mean"), None)
     quantity = next((f for words, f in by.items() if words[-1:] == ("quantity",)), None)
     price = next((f for words, f in by.items() if words in (("unit", "price"), ("price",), ("sale", "price"))), None)
-    has_total = any(f.how == "sum" and f.phrase.last in ("amount", "revenue", "sale") for f in by.values())
+    has_total = any(f.how == "sum" and is_charged(f.phrase) for f in by.values())
     expression = ""
     if amount and discount:
         expression = f"SUM({dataset.name}.{amount.name} * (1 - {dataset.name}.{discount.name}))"

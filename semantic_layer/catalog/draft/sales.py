@@ -25,14 +25,19 @@ def name_sales(drafted: Drafted) -> None:
         if spec["expression"].startswith("COUNT(") and spec["expression"].endswith(".*)") and _calls(spec, _NAMES.values()):
             _as_records(spec)
             drafted.note(f"metrics.{name}", "sales", "counts rows; sales are taken for money")
-    taken = {text.casefold() for text in _called({k: v for k, v in drafted.sections.items() if k != "datasets"})}
-    taken |= {text.casefold() for d in drafted.sections["datasets"].values() for text in _called(d["fields"])}
+    taken = names_taken(drafted)
     given = [lang for lang, text in _NAMES.items() if text not in taken]
     name, spec = found
     for lang in given:
         spec.setdefault("synonyms", {}).setdefault(lang, []).append(_NAMES[lang])
     if given:
         drafted.note(f"metrics.{name}", spec["expression"], "also called sales, since nothing else is: all rows count, cancelled orders too")
+
+
+def names_taken(drafted: Drafted) -> set[str]:
+    """What anything but a dataset is called."""
+    taken = {text.casefold() for text in _called({k: v for k, v in drafted.sections.items() if k != "datasets"})}
+    return taken | {text.casefold() for d in drafted.sections["datasets"].values() for text in _called(d["fields"])}
 
 
 def _calls(spec: dict[str, Any], names: Any) -> bool:

@@ -17,7 +17,9 @@ _FILE = Path(__file__).with_name("glossary.yaml")
 _SECTIONS = ("things", "measures", "attributes", "times", "parts", "compounds")
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_UNIT = re.compile(r"\s*[（(](元|人民币|RMB|CNY|USD|EUR|GBP|[¥￥$€£]|件|个)[）)]\s*$", re.IGNORECASE)  # a unit behind a name
 _LONGEST = 4  # words of a compound
+_ALONE = {("total",): "总额", ("grand", "total"): "总额"}  # parts that mean something else where nothing follows
 _SHORTEST = 3  # letters of a word inside a glued name
 
 
@@ -100,12 +102,15 @@ class Glossary:
 
     def phrase(self, name: str, without: str = "") -> Phrase:
         """A name as words; `without` is a prefix that every column of its table has."""
+        name = _UNIT.sub("", name) or name
         words = tuple(self._words(name.removeprefix(without) or name))
         covered = tuple(self._covered(words))
         en = " ".join(e.en if e else w for e, w in covered)
         zh = "".join(e.zh if e else (w if _HAN.search(w) else w.upper()) for e, w in covered)
         if _HAN.search(name):
             zh = "".join(_PIECES.findall(name)) or name
+        elif words in _ALONE:
+            zh = _ALONE[words]
         return Phrase(words, tuple(e for e, _ in covered), Text(zh=zh, en=en))
 
     def _words(self, name: str) -> Iterator[str]:

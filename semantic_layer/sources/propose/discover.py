@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from semantic_layer.errors import Message
 from semantic_layer.sources.models import ReadSpec
 from semantic_layer.sources.reading import Unreadable, listed
 from semantic_layer.sources.reading.files import Seen
+from semantic_layer.sources.reading.header import header_line
 
 _UNNAMED = re.compile(r"(sheet|工作表|table) ?\d*", re.IGNORECASE)
 _NUMBERED = (re.compile(r"[\s_.\-]*\d[\d\s_.\-年月日]*$"), re.compile(r"^\d[\d\s_.\-年月日]*"))
@@ -71,9 +72,18 @@ def _add(found: Discovered, seen: Seen, folder: Path) -> None:
         for sheet in named:
             plain = _UNNAMED.fullmatch(sheet)
             title = sheet if not plain else stem if len(named) == 1 else f"{stem} {sheet}"
-            found.parts.append(Part(ReadSpec(path=written, sheet=sheet), seen, title))
+            _add_part(found, Part(ReadSpec(path=written, sheet=sheet), seen, title))
     else:
-        found.parts.append(Part(spec, seen, _title(seen.path)))
+        _add_part(found, Part(spec, seen, _title(seen.path)))
+
+
+def _add_part(found: Discovered, part: Part) -> None:
+    """A part, read from the line that names its columns."""
+    try:
+        line = header_line(part.seen, part.spec)
+    except (Unreadable, OSError, EOFError, UnicodeError):
+        line = 1  # what is wrong with the file is said when it is read
+    found.parts.append(part if line == 1 else replace(part, spec=part.spec.model_copy(update={"header": line})))
 
 
 def _written(path: Path, folder: Path) -> str:

@@ -11,13 +11,16 @@ from typing import Any
 from semantic_layer.catalog.draft.identifiers import identifier
 from semantic_layer.catalog.draft.keys import KEY_WORDS
 from semantic_layer.catalog.draft.words import Phrase, glossary
+from semantic_layer.engines.quoting import quoted
 from semantic_layer.engines.writer import Writer
 from semantic_layer.errors import Message, ShopError
 from semantic_layer.sources.check import ARRIVED, MARKS
 from semantic_layer.sources.propose.choose import Choice, choose
 from semantic_layer.sources.propose.discover import discover
-from semantic_layer.sources.propose.trial import Counts, Tried, tried
+from semantic_layer.sources.propose.trial import SUM_WORDS, Counts, Tried, is_sum, tried
 from semantic_layer.sources.reading import Unreadable
+
+SUMS = {"zh": "只作合计的行", "en": "a row that only adds others up"}
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,17 @@ class Column:
 
 @dataclass
 class ProposedTable:
-    """A table, the parts that it is made of, its columns and its key. `title` is what its files or sheet are called."""
+    """A table, the parts that it is made of, its columns, its key, and which rows are none of it.
+
+    `title` is what its files or sheet are called.
+    """
 
     name: str
     title: str
     parts: dict[str, Tried]  # by the name of the source
     columns: list[Column]
     key: str = ""
+    sums: str = ""  # a condition that rows of sums meet, where there are some
 
 
 @dataclass
@@ -116,7 +123,15 @@ def _table(parts: list[Tried], taken: set[str]) -> ProposedTable:
         made.parts[name if len(parts) == 1 else f"{name}_{n}"] = part
     if len(parts) == 1:
         made.key = _key(parts[0].rows, columns, own)
+    if any(c.counts.sums for c in columns):
+        made.sums = _sums(columns)
     return made
+
+
+def _sums(columns: list[Column]) -> str:
+    """A condition for rows that only add others up: nothing but numbers, and at most the word for it."""
+    said = [c for c in columns if c.choice.kind not in ("money", "number", "integer") or c.counts.sums or c.phrase.last in KEY_WORDS]
+    return " AND ".join(f"({quoted(c.name)} IS NULL OR {is_sum(f'CAST({quoted(c.name)} AS VARCHAR)')})" for c in said)
 
 
 def _column_name(header: str, phrase: Phrase, used: set[str]) -> str:
@@ -151,11 +166,17 @@ def _guesses(table: ProposedTable) -> Iterable[Guess]:
         for column in part.nested:
             why = Message("it holds values within values, or a name that cannot be written: left out", "含嵌套的值，或列名无法书写：未采用")
             yield Guess(f"sources.{source}", column, why, True)
+        if part.part.spec.header > 1:
+            why = Message("the first line as wide as the table whose cells are all names", "第一个与表同宽且全是名称的行")
+            yield Guess(f"sources.{source}.header", str(part.part.spec.header), why, True)
         for c in table.columns:
             yield Guess(f"sources.{source}.columns.{c.name}", _said(c), c.choice.reason, c.choice.doubtful or c.choice.invalid > 0)
     if len(table.parts) > 1:
         why = Message("files with the same columns, called alike", "列相同、名称相近的多个文件")
         yield Guess(f"tables.{table.name}", ", ".join(p.part.name for p in table.parts.values()), why)
+    if table.sums:
+        why = Message("rows that only add others up are left out", "只作合计的行不计入")
+        yield Guess(f"tables.{table.name}.rules.sums", ", ".join(SUM_WORDS), why, True)
     if table.key:
         yield Guess(f"tables.{table.name}.key", table.key, Message("never empty, never the same twice", "从不为空，也不重复"))
     else:

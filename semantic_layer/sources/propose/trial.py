@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from semantic_layer.engines.quoting import literal
 from semantic_layer.engines.writer import Writer
 from semantic_layer.errors import ShopError
 from semantic_layer.sources import raw
@@ -34,6 +35,7 @@ TRIED: dict[str, Any] = {
     "day_first": {"time": {"formats": [f"%d{by}%m{by}%Y{clock}" for by in "/-." for clock in _CLOCKS]}},
     "month_first": {"time": {"formats": [f"%m{by}%d{by}%Y{clock}" for by in "/-." for clock in _CLOCKS]}},
 }
+SUM_WORDS = ("合计", "总计", "小计", "total", "grand total", "subtotal", "sum")  # that stand for a row of sums
 TIMES = ("time", "serial", "day_first", "month_first")
 _AT_ONCE = 8  # columns that one query looks at
 
@@ -43,6 +45,7 @@ class Counts:
     """Of the values of a column: how many there are, how many differ, and how many are of which kind.
 
     `zeros` are numbers with zeros in front, `digits` those of digits alone, `fine` those with more than two decimals.
+    `sums` are words for a row of sums, and counted nowhere else.
     """
 
     filled: int
@@ -54,11 +57,13 @@ class Counts:
     longest: int
     accepted: dict[str, int]
     clock: dict[str, int]  # times that are not midnight
+    sums: int = 0
 
     def with_(self, other: Counts) -> Counts:
         """Of the values of both; how many differ is a lower bound then."""
         least = min((c.shortest for c in (self, other) if c.filled), default=0)
-        added = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self) if f.name in ("filled", "zeros", "digits", "fine")}
+        summed = ("filled", "zeros", "digits", "fine", "sums")
+        added = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self) if f.name in summed}
         return Counts(
             **added, distinct=max(self.distinct, other.distinct), shortest=least, longest=max(self.longest, other.longest),
             accepted={k: n + other.accepted[k] for k, n in self.accepted.items()}, clock={k: n + other.clock[k] for k, n in self.clock.items()},
@@ -120,10 +125,10 @@ def _counted(writer: Writer, part: Part, batch: Batch, columns: Sequence[str], p
     found = iter(writer.rows(f"SELECT {chosen} FROM ({staged(spec, 'trial', Raw(rows), present, context)})")[0])
     out = []
     for _ in columns:
-        filled, distinct, zeros, digits, fine, shortest, longest = (int(next(found) or 0) for _ in range(7))
+        sums, filled, distinct, zeros, digits, fine, shortest, longest = (int(next(found) or 0) for _ in range(8))
         accepted = {k: int(next(found)) for k in TRIED}
         clock = {k: int(next(found)) for k in TIMES}
-        out.append(Counts(filled, distinct, zeros, digits, fine, shortest, longest, accepted, clock))
+        out.append(Counts(filled, distinct, zeros, digits, fine, shortest, longest, accepted, clock, sums))
     return out
 
 
@@ -136,11 +141,17 @@ def _trial(part: Part, columns: Sequence[str]) -> SourcesSpec:
     return SourcesSpec.model_validate({"sources": {"trial": {**read, "into": "trial", "columns": tries, "ignore": "*"}}})
 
 
+def is_sum(column: str) -> str:
+    """A condition: what stands in a column of text is a word for a row of sums."""
+    return f"rtrim(lower(trim({column})), ':： ') IN ({', '.join(map(literal, SUM_WORDS))})"
+
+
 def _expressions(i: int) -> Iterator[str]:
     text = f"trim(t{i})"
-    yield from (f"count(t{i})", f"count(DISTINCT t{i})")
+    sums = is_sum(f"t{i}")
+    yield from (f"count(*) FILTER ({sums})", f"count(t{i}) FILTER (NOT {sums})", f"count(DISTINCT t{i}) FILTER (NOT {sums})")
     for pattern in ("0[0-9]+", "[0-9]+([.]0*)?", ".*[.][0-9]{3,}"):
         yield f"count(*) FILTER (regexp_full_match({text}, '{pattern}'))"
-    yield from (f"min(length({text}))", f"max(length({text}))")
-    yield from (f"count(t{i}_{kind})" for kind in TRIED)
+    yield from (f"{end}(length({text})) FILTER (NOT {sums})" for end in ("min", "max"))
+    yield from (f"count(t{i}_{kind}) FILTER (NOT {sums})" for kind in TRIED)
     yield from (f"count(*) FILTER (CAST(t{i}_{kind} AS TIME) <> TIME '00:00:00')" for kind in TIMES)

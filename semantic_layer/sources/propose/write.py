@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from semantic_layer.sources.propose.propose import Column, Guess, Proposal, ProposedTable
+from semantic_layer.sources.propose.propose import SUMS, Column, Guess, Proposal, ProposedTable
 from semantic_layer.sources.propose.trial import ZONE, Tried
 
 
@@ -32,6 +32,8 @@ def _lines(proposal: Proposal, reasons: dict[str, list[Guess]], lang: str) -> It
         if table.key:
             yield f"    key: {_flow(table.key)}{_comment(reasons.get(f'tables.{table.name}.key'), lang)}"
         yield f"    label: {_flow(spec['label'])}"
+        if table.sums:
+            yield f"    rules: {_flow({'sums': {'bad': table.sums, 'severity': 'info', 'description': SUMS}})}"
 
 
 def _source(table: ProposedTable, source: str, part: Tried, reasons: dict[str, list[Guess]], lang: str) -> Iterator[str]:
@@ -40,6 +42,8 @@ def _source(table: ProposedTable, source: str, part: Tried, reasons: dict[str, l
     yield f"    path: {_flow(part.part.spec.path)}"
     if part.part.spec.sheet is not None:
         yield f"    sheet: {_flow(part.part.spec.sheet)}"
+    if part.part.spec.header > 1:
+        yield f"    header: {part.part.spec.header}{_comment(reasons.get(f'sources.{source}.header'), lang)}"
     if not table.key:
         yield "    exact_duplicates: keep"
     yield "    columns:"
@@ -52,7 +56,7 @@ def _source(table: ProposedTable, source: str, part: Tried, reasons: dict[str, l
 def _column(column: Column) -> dict[str, Any]:
     spec: dict[str, Any] = {"from": column.header} if column.header != column.name else {}
     spec["as"] = column.choice.step
-    if column.choice.invalid:
+    if column.choice.invalid or (column.counts.sums and column.choice.kind not in ("text", "id")):
         spec["invalid"] = "missing"
     return spec
 

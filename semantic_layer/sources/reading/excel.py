@@ -30,6 +30,11 @@ def sheets(file: Seen) -> list[str]:
         raise _damaged(file) from None
 
 
+def first_cells(file: Seen, sheet: str | None, lines: int) -> list[list[str]]:
+    """The first lines of a sheet, as text. Raises Unreadable."""
+    return [[_shown(cell) for cell in row] for row in _rows(file, sheet)[:lines]]
+
+
 def _one(number: int, file: Seen, target: Path, sheet: str | None, header: int) -> Batch:
     rows = _rows(file, sheet)
     if len(rows) < header or not any(_shown(c) for c in rows[header - 1]):

@@ -30,7 +30,7 @@ def read_csv(files: Iterable[tuple[int, Seen]], into: Path, *, encoding: str, de
     writers: dict[tuple[tuple[str, ...], str], _Writer] = {}
     try:
         for number, file in files:
-            with _opened(file.path, encoding) as lines:
+            with opened(file.path, encoding) as lines:
                 columns, separator, line = _head(lines, file, delimiter, header, encoding)
                 key = columns, separator
                 if key not in writers:
@@ -49,7 +49,7 @@ def read_jsonl(files: Iterable[tuple[int, Seen]], into: Path, *, encoding: str) 
         for number, file in files:
             if writer is None:
                 writer = _Writer(Batch("json", into / f"{number}.jsonl", (), {}, SEPARATOR))
-            with _opened(file.path, encoding) as lines:
+            with opened(file.path, encoding) as lines:
                 writer.begin(number)
                 for line, text in enumerate(lines, 1):
                     if SEPARATOR in text:
@@ -122,7 +122,8 @@ codecs.register_error("wenshu-mark", _mark)
 
 
 @contextmanager
-def _opened(path: Path, encoding: str) -> Iterator[Iterator[str]]:
+def opened(path: Path, encoding: str) -> Iterator[Iterator[str]]:
+    """The lines of a text file, decoded; `auto` tells encodings apart."""
     opening: Callable[[Path, str], IO[bytes]] = gzip.open if path.suffix == ".gz" else Path.open  # type: ignore[assignment]
     with opening(path, "rb") as raw:
         found = _detected(raw.read(_SAMPLE)) if encoding == "auto" else encoding

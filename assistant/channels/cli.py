@@ -239,8 +239,8 @@ def demo(debug: DebugOption = False) -> None:
     from assistant.language import is_chinese
     from semantic_layer.shops import open_shop
 
-    typer.echo("正在准备示例店铺“问数商城”（虚构的电商平台，十八个月），首次约需半分钟 …")
-    typer.echo("Preparing the mall (eighteen months of a made-up marketplace), about half a minute the first time …")
+    typer.echo("正在准备示例店铺“问数商城”（虚构的电商平台，十八个月），首次约需一分钟 …")
+    typer.echo("Preparing the mall (eighteen months of a made-up marketplace), about a minute the first time …")
     assistant = Assistant(open_shop(DEFAULT_SHOP))
     assistant.prepare()
     examples = assistant.shop.settings.examples

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
+from typing import TypeVar
 
 import yaml
 
 from assistant.language.normalise import normalise
 from semantic_layer.spelling import has_han
 
+_Owner = TypeVar("_Owner")
 _ASPECTS = ("过", "了")
 _ADVERBS = "有再来又还也在"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def with_families(verbs: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    """The verbs of each dataset with the families that it names; a verb that one dataset names itself stays its own."""
+def with_families(verbs: Mapping[_Owner, Iterable[str]]) -> dict[_Owner, tuple[str, ...]]:
+    """The verbs of each owner with the families that it names; a verb that one of them names itself stays its own."""
     own = {dataset: {normalise(w).text for w in words} for dataset, words in verbs.items()}
     claimed = frozenset().union(*own.values())
     kin = {dataset: frozenset().union(*(family for named, family in _families() if named & words)) for dataset, words in own.items()}
@@ -27,7 +29,9 @@ def with_families(verbs: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ..
 
 
 def _done(verb: str) -> Iterator[str]:
-    """A Chinese verb with its object, and what says that it was done between the two: 登过门, 登了门 of 登门."""
+    """A Chinese verb with its object, and what says that it was done between the two: 登过门, 登了门 of 登门; 搜得最多."""
+    if has_han(verb) and len(verb) <= 2 and not verb.endswith(_ASPECTS):
+        yield from (verb + "得", f"被{verb}", f"被{verb}得")
     if has_han(verb) and len(verb) == 2 and verb[0] not in _ADVERBS and not verb.endswith(_ASPECTS):
         yield from (verb[0] + aspect + verb[1] for aspect in _ASPECTS)
 

@@ -273,6 +273,23 @@ class Agreeing(Inside):
 
 
 @dataclass(frozen=True)
+class Counted(Inside):
+    """An event and how long it took, 双11四天: none where it took another time."""
+
+    count: int = 1
+
+    @property
+    def unit(self) -> Unit:
+        return "day"
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        days = self.inner.on(clock, year)
+        if days is None or days.first is None or days.last is None:
+            return None
+        return days if (days.last - days.first).days == self.count else None
+
+
+@dataclass(frozen=True)
 class Over(Inside):
     """A part of the current month that is named without it (月底, the 10th): only once it is over, as it may be last month's."""
 

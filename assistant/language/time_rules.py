@@ -16,7 +16,7 @@ from .grammar import Rule
 from .meanings import Meaning, Span, Unsupported, Weekdays
 from .periods import Calendar, Now, Occasion, Period, Shift, WeekdayOf
 from .reasons import AMBIGUOUS, HOURS, NEEDS_WHOLE, NO_BASE, NO_SUCH_DAYS, VAGUE
-from .spans import Agreeing, Edge, EventWeekend, Part, Since, Until, WeekOf
+from .spans import Agreeing, Counted, Edge, EventWeekend, Part, Since, Until, WeekOf
 from .weeks import WeekdayBeside
 
 
@@ -173,6 +173,8 @@ PERIOD_RULES = (
     Rule("daylike", "rel weekday", weekly.relative_weekday),
     Rule("daylike", "monthday", make.same),
     Rule("daylike", "event", make.same),
+    Rule("period", "event _those", make.same),
+    Rule("period", "event span", lambda event, span: Counted(event, span.count) if span.count and span.unit == "day" else None),
     Rule("event", "cal", lambda cal: cal if isinstance(cal, Occasion) else None),
     Rule("event", "yr _of? cal", lambda year, cal: make.with_year(year, cal) if isinstance(cal, Occasion) else None),
     Rule("period", "wdayof", make.same),
@@ -344,6 +346,8 @@ TOP_RULES = (
     Rule("wlist", "weekday _and satsun", lambda days, more: tuple(sorted({*days, *more}))),
     Rule("wlist", "satsun _link satsun", lambda days, more: tuple(sorted({*days, *more}))),
     Rule("time", "unsupported", Unsupported),
+    Rule("time", "those", Unsupported),
+    Rule("time", "period those", lambda _, note: Unsupported(note)),
     Rule("time", "period unsupported", lambda _, note: Unsupported(note)),
     Rule("time", "unsupported period", lambda note, _: Unsupported(note)),
     Rule("time", "rel span", make.not_rolling),

@@ -199,6 +199,7 @@ _VAGUE = (
 
 LEXEMES: tuple[Lexeme, ...] = (
     # words that only look like time
+    Lexeme("those", "[那这](?:几[天日]|些(?:天|日子)|段时间)", constant(VAGUE)),
     Lexeme("unsupported", _VAGUE, constant(VAGUE)),
     Lexeme(
         "other",

@@ -11,19 +11,33 @@ from assistant.language.general import chinese_words
 from assistant.language.normalise import normalise
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.models import Text
+from semantic_layer.query import FieldCondition
 from semantic_layer.spelling import has_han
 
 _KNOWN: WeakKeyDictionary[Catalog, frozenset[str]] = WeakKeyDictionary()
-_VERBS: WeakKeyDictionary[Catalog, dict[str, tuple[str, ...]]] = WeakKeyDictionary()
+_VERBS: WeakKeyDictionary[Catalog, dict[tuple[str, str], tuple[str, ...]]] = WeakKeyDictionary()
 _SMALL = frozenset(["the", "with", "and", "per", "for", "not", "new", "each", "who", "that"])
 _WORD = re.compile(r"[a-z]{3,}")
 
 
 def verbs_of(catalog: Catalog) -> dict[str, tuple[str, ...]]:
     """The normalised verbs of each dataset, with the families that the catalog names."""
+    return {name: words for (name, segment), words in deeds_of(catalog).items() if not segment}
+
+
+def deeds_of(catalog: Catalog) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The normalised verbs of each dataset, and of each segment of its rows; a dataset's own go without a segment."""
     if catalog not in _VERBS:
-        _VERBS[catalog] = with_families({name: spec.verbs.all() for name, spec in catalog.spec.datasets.items()})
+        said = {(name, ""): spec.verbs.all() for name, spec in catalog.spec.datasets.items()}
+        said |= {(rows_of(catalog, name), name): spec.verbs.all() for name, spec in catalog.spec.segments.items() if spec.verbs.all()}
+        _VERBS[catalog] = with_families(said)
     return _VERBS[catalog]
+
+
+def rows_of(catalog: Catalog, segment: str) -> str:
+    """The dataset whose rows a segment keeps: that of its first condition on a field."""
+    fields = (c.field for c in catalog.segment(segment).where if isinstance(c, FieldCondition) and "." in c.field)
+    return next((f.split(".")[0] for f in fields), "")
 
 
 def catalog_words(catalog: Catalog) -> frozenset[str]:

@@ -12,6 +12,7 @@ from assistant.language.operators import FILLER
 class Mark:
     """text[start:end] with everything it may stand for. `became` says what it was used for; empty: not used yet.
 
+    `verbs` are the datasets whose rows a verb tells of, `deeds` those of them of which it tells only a segment: redeemed.
     `either` names metrics and fields of which it is one: the question is read with each. `did` are the datasets of the
     verb that the name of a metric ends in: customers who ordered.
     """
@@ -27,6 +28,7 @@ class Mark:
     entities: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
+    deeds: tuple[tuple[str, str], ...] = ()
     did: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()

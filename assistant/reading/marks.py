@@ -17,7 +17,7 @@ from assistant.language.holidays import holidays
 from assistant.language.operators import FILLER, OperatorSpan, find_operators
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.capitals import codes, proper_names
-from assistant.reading.catalog_words import verbs_of
+from assistant.reading.catalog_words import deeds_of
 from assistant.reading.elliptic import shared_parts
 from assistant.reading.mark import Mark
 from semantic_layer.catalog import Catalog
@@ -75,7 +75,7 @@ class Marker:
         self.catalog = catalog
         self.lexicon = lexicon
         self.values = values
-        self._verbs = _Words((w, (d,)) for d, words in verbs_of(catalog).items() for w in words)
+        self._verbs = _Words((w, (f"{dataset}:{segment}",)) for (dataset, segment), words in deeds_of(catalog).items() for w in words)
         self._shown = {f"{e.dataset}.{e.shown_by}": name for name, e in catalog.spec.entities.items() if e.shown_by}
         self._timed = any(_has_hours(catalog, name) for name in catalog.spec.datasets)
         self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())
@@ -110,9 +110,28 @@ class Marker:
         marks = sorted([*marks, *_gaps(text, marks)], key=lambda m: m.start)
         self._tally(text, marks)
         for mark in marks:
+            if mark.counters and len(mark.text) > 1 and not mark.groupable:
+                self._counted_things(mark)
+            if mark.segments and not mark.verbs:
+                self._deed_named(mark)
             if mark.metrics and not mark.verbs:
-                mark.did = tuple(dict.fromkeys(d for _, end, datasets in self._verbs.find(mark.text) if end == len(mark.text) for d in datasets))
+                ending = [d for _, end, owners in self._verbs.find(mark.text) if end == len(mark.text) for d in owners]
+                mark.did = tuple(dict.fromkeys(d.split(":")[0] for d in ending))
         return marks
+
+    def _counted_things(self, mark: Mark) -> None:
+        """个商品, 位客户: a classifier with the name of what it counts, which is that thing too."""
+        for found in self._names(mark.text):
+            entities = found.parts.get("entities")
+            if found.start == 1 and found.end == len(mark.text) and entities:
+                mark.entities, mark.shown = entities, found.parts.get("shown", "")  # type: ignore[assignment]
+
+    def _deed_named(self, mark: Mark) -> None:
+        """Readers who opened notices: the name of a segment that begins with its own verb tells of a deed too."""
+        for start, _, owners in self._verbs.find(mark.text):
+            told = _told_by(tuple(o for o in owners if o.split(":")[1] in mark.segments))
+            if start == 0 and told["deeds"]:
+                mark.verbs, mark.deeds = told["verbs"], told["deeds"]  # type: ignore[assignment]
 
     def _tally(self, text: str, marks: list[Mark]) -> None:
         """The three airports, 五个大区: a number that is how many of it there are says which field is meant, and all of them."""
@@ -149,7 +168,7 @@ class Marker:
         out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in find_times(text, clock) if self._timed or t.grain not in _HOURS]
         out += [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in _shorter(text, out)]
         out += [_number(text, n, clock) for n in find_numbers(text)]
-        out += [_Candidate(s, e, _RANKS["name"], {"verbs": v}) for s, e, v in self._verbs.find(text)]
+        out += [_Candidate(s, e, _RANKS["name"], _told_by(v)) for s, e, v in self._verbs.find(text)]
         out += [_Candidate(s, e, _RANKS["name"], {"either": v}) for s, e, v in self._terms.find(text)]
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
         out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
@@ -182,7 +201,7 @@ class Marker:
 
     def _names(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], dict[str, list[str]]] = {}
-        operators = {(o.start, o.end) for o in find_operators(text) if o.names != {FILLER}}
+        operators = {(o.start, o.end) for o in find_operators(text) if o.names != {FILLER}} | {(s, e) for s, e, _ in self._verbs.find(text)}
         for link in self.lexicon.scan(text):
             if link.how == "inflected" and (link.start, link.end) in operators:
                 continue
@@ -399,6 +418,13 @@ class _Words:
 
     def find(self, text: str) -> list[tuple[int, int, tuple[str, ...]]]:
         return [(f.start, f.end, self._targets[f.number]) for f in self._scanner.find(text)]
+
+
+def _told_by(owners: tuple[str, ...]) -> dict[str, object]:
+    """A verb: the datasets whose rows it tells of, and the segment of those of which it tells only one."""
+    parts = [tuple(o.split(":")) for o in owners]
+    whole = {dataset for dataset, segment in parts if not segment}
+    return {"verbs": tuple(dict.fromkeys(d for d, _ in parts)), "deeds": tuple((d, s) for d, s in parts if s and d not in whole)}
 
 
 def _joins(text: str, operator: OperatorSpan) -> bool:

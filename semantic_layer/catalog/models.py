@@ -225,9 +225,16 @@ class MetricSpec(Named):
 
 
 class SegmentSpec(Named):
-    """A named filter."""
+    """A named filter.
+
+    `verbs` say what an entity did that has a row of the segment: redeemed a coupon, added to the cart.
+    """
 
     where: tuple[Condition, ...] = Field(min_length=1, description="The conditions; all have to be met.")
+    verbs: Synonyms = Field(
+        default=Synonyms(), description="What an entity did that has such a row; the first condition names the dataset.",
+        examples=[{"zh": ["核销"], "en": ["redeemed"]}],
+    )  # fmt: skip
 
 
 class TermSpec(Named):

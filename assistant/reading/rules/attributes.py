@@ -26,6 +26,8 @@ def of_ranked(state: State) -> None:
         if told == ref or any(told == g.field for g in state.groups):
             state.take(mark, "said")
             continue
+        if own := _own_key(state, dataset, told):
+            told = mark.shown = own
         dated = "." in told and state.catalog.field(told).spec.kind == "time"
         state.add_group(Group(field=told, grain="day" if dated else None))
         state.take(mark, f"group:{told}")
@@ -45,6 +47,15 @@ def _ranked(state: State) -> tuple[str, str] | None:
         if any(spec.dataset == dataset and spec.shown_by == name for spec in state.catalog.spec.entities.values()):
             return dataset, group.field
     return None
+
+
+def _own_key(state: State, dataset: str, ref: str) -> str | None:
+    """The user's own city, where the rows that are measured lead to another one too (that of the order)."""
+    owner = ref.split(".")[0] if "." in ref else state.catalog.entity(ref).dataset
+    entity = next((e for e, spec in state.catalog.spec.entities.items() if spec.dataset == owner), None)
+    key = state.catalog.entity_field(entity, dataset) if entity and owner != dataset else None
+    several = owner and any(len(state.catalog.graph.paths(h, owner)) > 1 for h in state.homes())
+    return f"{dataset}.{key}" if key and several else None
 
 
 def _has_one(state: State, dataset: str, ref: str) -> bool:

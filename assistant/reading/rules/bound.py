@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from assistant.reading.mark import Mark
 from assistant.reading.rules.bound_words import left_out, with_ends
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in
+from assistant.reading.rules.deeds import counted_deeds, told_of
 from assistant.reading.rules.doers import doer, homes_of
 from assistant.reading.rules.doing import dataset_of
 from assistant.reading.rules.periods import as_range
@@ -50,8 +51,10 @@ def find_bound(state: State, op: Mark) -> Bound | None:
     if not numbers or (name == "exactly" and not _beside(state, op, numbers[0])):
         return None
     metric, extra = _subject(state, op, numbers)
-    if metric is None:
+    if metric is None or _just_done(state, op, numbers):
         return None
+    metric, done = _of_the_deed(state, metric, numbers[0])
+    extra = [*extra, *done]
     values = [m.number.value for m in numbers if m.number]
     if state.catalog.metric(metric).format == "percent" and all(v > 1 for v in values):
         values = [v / 100 for v in values]
@@ -65,6 +68,37 @@ def find_bound(state: State, op: Mark) -> Bound | None:
     sign, told = with_ends(state, OPS[name], numbers[0].number.value if numbers[0].number else 0, max(marks, key=lambda m: m.end))
     sign, out = (sign, []) if told else left_out(state, sign, marks)
     return _taken(state, Bound(metric, sign, values[0], [*marks, *told, *out]))
+
+
+def _just_done(state: State, op: Mark, numbers: list[Mark]) -> bool:
+    """Opened at least one message: no more than that it was done, where the verb tells of other rows than the answer's."""
+    verb = _deed_before(state, op)
+    once = op.has("at_least") and len(numbers) == 1 and numbers[0].number is not None and numbers[0].number.value == 1
+    if not once or verb is None or not verb.deeds or set(homes_of(state)) & set(verb.verbs):
+        return False
+    for mark in (op, *numbers):
+        state.take(mark, "once")
+    return True
+
+
+def _of_the_deed(state: State, metric: str, number: Mark) -> tuple[str, list[Mark]]:
+    """Redeemed more than 3 coupons, put in the cart 5 times: what a verb of other rows tells is counted. The metric, and the verb."""
+    verb = _deed_before(state, number)
+    if verb is None:
+        return metric, []
+    homes = state.catalog.formula(metric).homes
+    times = {"times", "次"} & set(state.catalog.metric(metric).counters.all()) and not set(homes_of(state)) & set(verb.verbs)
+    for dataset in verb.verbs:
+        deed = counted_deeds(state, verb, dataset) if told_of(verb, dataset) and (dataset in homes or times) else None
+        if counted := deed or (counting_in(state, dataset, None) if times else None):
+            return counted, [verb]
+    return metric, []
+
+
+def _deed_before(state: State, mark: Mark) -> Mark | None:
+    """The verb of a clause before a mark, with no other content between."""
+    before = next((m for m in state.preceding(mark, skip=lambda m: m.filler or m.became or bool(m.ops) or bool(m.number))), None)
+    return before if before and before.verbs and not before.metrics and state.same_clause(before, mark) else None
 
 
 def _named_again(state: State, last: Mark, metric: str) -> list[Mark]:

@@ -19,11 +19,13 @@ from semantic_layer.query import FieldCondition, Group, Having
 _RELATIVE = re.compile(r"\s*(?:that|which|where|with|whose|who|selling|having|had)\b")
 
 HIGHER, LOWER = "higher", "lower"
+BETTER = ("better", "worse", "stronger", "weaker", "更好", "更强", "更差", "更优", "更弱")
 
 
 def rule(state: State) -> None:
     """Takes the words that say more or less of two periods, or of two groups."""
     words = [m for m in state.marks if m.has(HIGHER, LOWER) and m.became in ("", "compare")]
+    words += list(state.free(lambda m: m.text in BETTER and m.has("judge")))
     for mark in words:
         mark.became = ""
     named = any(m.became.startswith("metric:") for m in state.marks)

@@ -25,7 +25,7 @@ def count_metric(state: State, target: str) -> MetricRef | None:
     kept = _kept_in(state, spec.dataset)
     if not kept and (called := _called_after(state, target)):
         return MetricRef(metric=called)
-    done = [d for m in state.marks for d in m.verbs if d == spec.dataset]
+    done = [d for m in state.marks if not m.entities for d in m.verbs if d == spec.dataset]
     if not kept and (doer := next((n for m in state.marks for d in m.verbs if d in homes and (n := named_by(state, m, target, d))), None)):
         return MetricRef(metric=doer)
     for dataset in [*kept, *done, *homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
@@ -66,7 +66,16 @@ def registered(state: State, entity: str) -> str | None:
 
 def _called_after(state: State, entity: str) -> str | None:
     """The metric named as the number of an entity, unless a verb asks for those that did something."""
-    return None if any(m.verbs for m in state.marks) else _called(state, entity)
+    if any(m.verbs for m in state.marks):
+        return None
+    words = {m.text for m in state.marks if entity in m.entities}
+    said = {s for w in words for s in ((w, f"number of {w}") if w.isascii() else (f"{w}数", f"{w}人数"))}
+    homes = state.catalog.formula(state.default_metric()).homes
+    for name, metric in state.catalog.spec.metrics.items():
+        called = said & {n.lower() for n in (*metric.names(), *metric.counters.all())}
+        if called and state.catalog.formula(name).homes == homes and counted_entity(state, name) == entity:
+            return name
+    return _called(state, entity)
 
 
 def _called(state: State, entity: str) -> str | None:
@@ -74,7 +83,7 @@ def _called(state: State, entity: str) -> str | None:
     shown = state.catalog.field(f"{spec.dataset}.{spec.shown_by}").spec if spec.dataset and spec.shown_by else None
     zh = {f"{n}数" for n in (spec.label.zh, *spec.synonyms.zh, *((shown.label.zh, *shown.synonyms.zh) if shown else ())) if n}
     for name, metric in state.catalog.spec.metrics.items():
-        if zh & {metric.label.zh, *metric.synonyms.zh} and counted_entity(state, name) == entity:
+        if zh & {metric.label.zh, *metric.synonyms.zh} and counted_entity(state, name) == entity and not metric.filter:
             return name
     return None
 
@@ -92,13 +101,20 @@ def _counts(catalog: Catalog, formula: Formula, entity: str, dataset: str, filte
     if not isinstance(formula.tree, exp.Placeholder):
         return False
     leaf = formula.aggregates[0]
-    if leaf.home != dataset or bool(leaf.filter) != filtered or not leaf.counts:
+    kept = bool(leaf.filter) and leaf.filter != _usual_filter(catalog)  # paying customers are the customers, where sales are those paid for
+    if leaf.home != dataset or kept != filtered or not leaf.counts:
         return False
     field = catalog.entity_field(entity, dataset)
     if leaf.kind == "distinct":
         column = leaf.call.find(exp.Column)
         return bool(column and field and column.name == field)
     return catalog.dataset(dataset).primary_key == (field,)
+
+
+def _usual_filter(catalog: Catalog) -> object:
+    """The filter of the default metric, whose rows are those that questions are about."""
+    name = catalog.default_metric
+    return catalog.formula(name).aggregates[0].filter if name else ()
 
 
 def counted_entity(state: State, metric: str) -> str | None:
@@ -156,7 +172,7 @@ def counting_in(state: State, dataset: str, entity: str | None) -> str | None:
         for name, formula in formulas:
             if entity and counts_entity(state, formula, entity, dataset, filtered):
                 return name
-    rows = [n for n, f in formulas if f.homes == (dataset,) and f.kind == "additive" and f.aggregates[0].counts]
+    rows = [n for n, f in formulas if f.homes == (dataset,) and f.kind == "additive" and f.aggregates[0].counts and not f.aggregates[0].filter]
     return rows[0] if rows else None
 
 

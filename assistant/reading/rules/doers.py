@@ -45,6 +45,11 @@ def on_one(state: State) -> tuple[str, list[Mark]] | None:
     return None
 
 
+def stands_in(state: State, entity: str, dataset: str) -> bool:
+    """Whether the rows of a dataset tell which of an entity they are of: they hold it, or point to what does (the user of a return)."""
+    return state.catalog.entity_field(entity, dataset) is not None or state.reaches(dataset, entity)
+
+
 def _did(state: State, entity: str, dataset: str) -> bool:
     """Whether the rows of a dataset tell what an entity did: it stands in them, and they are not itself."""
     key = state.catalog.entity_field(entity, dataset)

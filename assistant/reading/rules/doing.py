@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
-from assistant.reading.rules.doers import home_of, homes_of, place_of
+from assistant.reading.rules.doers import home_of, homes_of, place_of, stands_in
 from assistant.reading.rules.doings_again import carried
 from assistant.reading.state import State
 
@@ -15,6 +15,7 @@ from assistant.reading.state import State
 _VERBAL = re.compile(r"never|n't$|(?:did|have|has|does|do|had)(?:nt| not)$|^fail|^without ever|single time|从|曾|压根|根本|始终")
 # How many baskets did those who never redeemed a coupon have in May: what they have is asked for, and the period is its own.
 _HAVE = re.compile(r"\b(?:have|had|spend|make|do|did|bring|generate|get|buy)\b(?: in)?")
+_DATED = re.compile(r"的?(?:时间|日期|那天|当天)|日(?!常)| (?:date|time)\b")  # 按下单时间: the date of what was done
 _REACH = 4  # how many words may stand between a negation and its verb
 
 
@@ -54,11 +55,13 @@ def find_doings(state: State, who: str) -> list[Doing]:
             if verb is None and not doings and not _VERBAL.search(mark.text):
                 continue
             dataset = dataset_of(state, anchor, who) if verb else doings[-1].dataset if doings else home_of(state)
+            if verb is None and doings:
+                mark.deeds = doings[-1].anchor.deeds  # opened it in May but not in June
             doing = Doing(anchor, dataset, _subject(state, anchor, dataset, who), True, words=[mark])
         elif mark.did and _in_parts(state, content, mark):
             dataset = dataset_of(state, mark, who)
             doing = Doing(mark, dataset, counted_entity(state, mark.metrics[0]) or who, words=[mark])
-        elif (mark.verbs or mark.has("having")) and not mark.metrics and not (mark.segments and _is_of_rows(state, mark)):
+        elif (mark.verbs or mark.has("having")) and not mark.metrics and not _says_no_deed(state, mark):
             dataset = dataset_of(state, mark, who)
             doing = Doing(mark, dataset, _subject(state, mark, dataset, who), words=[mark])
             if not mark.verbs and state.catalog.entity(doing.entity).dataset and not state.ops("both"):
@@ -71,8 +74,20 @@ def find_doings(state: State, who: str) -> list[Doing]:
     for doing, following in zip(doings, [*doings[1:], None], strict=False):
         _collect(state, content, doing, following, doings)
     carried(state, doings)
-    kept = [d for d in doings if state.catalog.entity_field(d.entity, d.dataset)]
+    kept = [d for d in doings if stands_in(state, d.entity, d.dataset)]
     return _merged([d for d in kept if d.anchor.verbs or d.anchor.did or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
+
+
+def _says_no_deed(state: State, mark: Mark) -> bool:
+    """A verb that names a date, a segment of what cannot do it, or what is ranked: the most returned products, 收藏最多的."""
+    if _DATED.match(state.text, mark.end) or (mark.segments and _is_of_rows(state, mark)):
+        return True
+    described = None if mark.text.isascii() or mark.deeds else next(iter(state.following(mark)), None)
+    if described and state.text[mark.end : described.start] == "的":
+        return any(state.catalog.entity(e).dataset in mark.verbs for e in described.entities)  # 5月发的包裹
+    beside = next(iter(state.preceding(mark) if mark.text.isascii() else state.following(mark)), None)
+    ranked = beside is not None and beside.has("top", "bottom") and not beside.number and state.close(mark, beside, 1)
+    return ranked and bool(mark.verbs) and not set(homes_of(state)) & set(mark.verbs)
 
 
 def _in_parts(state: State, content: list[Mark], mark: Mark) -> bool:
@@ -118,8 +133,14 @@ def _verb_before(state: State, negation: Mark) -> Mark | None:
 def dataset_of(state: State, verb: Mark, who: str) -> str:
     """The dataset of a verb; where it has several, one in which the doer stands, the default metric's first."""
     homes = homes_of(state)
-    told = sorted(verb.verbs or verb.did, key=lambda d: (not state.catalog.entity_field(who, d), d not in homes, homes.index(d) if d in homes else 0))
-    return told[0] if told else place_of(state, who)
+    named = {h for m in state.free(lambda m: m.metrics) for h in state.catalog.formula(m.metrics[0]).homes}
+
+    def told(dataset: str) -> tuple[bool, bool, bool, bool, int]:
+        held, reached = state.catalog.entity_field(who, dataset) is not None, stands_in(state, who, dataset)
+        own = dataset in homes
+        return not reached, not held, dataset not in named and not own, not own, homes.index(dataset) if own else 0
+
+    return min(verb.verbs or verb.did, key=told, default="") or place_of(state, who)
 
 
 def _subject(state: State, verb: Mark, dataset: str, who: str) -> str:
@@ -189,8 +210,14 @@ def _ends(state: State, doing: Doing, mark: Mark) -> bool:
     """Whether a mark behind a doing no longer belongs to it."""
     if not state.same_clause(doing.anchor, mark) and not (doing.things and (mark.values or mark.ids) and _comma_only(state, doing, mark)):
         return True
-    measure = mark.metrics and counted_entity(state, mark.metrics[0]) != doing.entity
+    measure = mark.metrics and counted_entity(state, mark.metrics[0]) != doing.entity and not _is_object(state, doing, mark)
     return bool(measure or mark.has("by", "versus", "share", "which", "exclude", "separately") or (mark.has("how_many") and not mark.text.isascii()))
+
+
+def _is_object(state: State, doing: Doing, mark: Mark) -> bool:
+    """Opened a notice: right behind the verb, what its own rows are."""
+    own = any(state.catalog.entity(e).dataset == doing.dataset for e in mark.entities)
+    return own and bool(doing.anchor.verbs) and next(iter(state.following(doing.anchor)), None) is mark
 
 
 def _comma_only(state: State, doing: Doing, mark: Mark) -> bool:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import counting_in, counts_part_of, in_a_list
+from assistant.reading.rules.counting import count_metric, counting_in, counts_part_of, in_a_list
+from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.doers import doer, homes_of, is_grouped, on_one
 from assistant.reading.rules.doing import Doing, described_entity, find_doings
-from assistant.reading.rules.done import count_unless_measured, exists_condition, measured_beside, take_doings, take_subjects
+from assistant.reading.rules.done import count_unless_measured, counted_marks, exists_condition, measured_beside, take_doings, take_subjects
 from assistant.reading.rules.filters import conditions_of, in_brackets
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
@@ -37,8 +39,11 @@ def rule(state: State) -> None:
         for mark in one[1]:
             state.take(mark, f"entity:{one[0]}")
         doings = [replace(d, entity=one[0]) for d in doings if state.catalog.entity_field(one[0], d.dataset)]
+    if _of_the_same_rows(state, doings):
+        return
     doings = _contrasted(state, doings)
     _share_the_period(doings)
+    _not_then_either(doings)
     if len(doings) == 1:
         _single(state, doings[0])
     elif doings:
@@ -57,10 +62,28 @@ def _split(doing: Doing) -> Iterator[Doing]:
         yield doing
 
 
+def _of_the_same_rows(state: State, doings: list[Doing]) -> bool:
+    """下了单没付款的有多少: where nobody is named who did it, the rows themselves are counted, of which a verb of a segment does not tell."""
+    if len(doings) != 2 or state.free(lambda m: doings[0].entity in m.entities or m.metrics):
+        return False
+    done, left = doings
+    told = told_of(left.anchor, done.dataset)
+    own = next((e for e, spec in state.catalog.spec.entities.items() if spec.dataset == done.dataset), None)
+    counted = count_metric(state, own) if own else None
+    if done.negated or not left.negated or told_of(done.anchor, done.dataset) or not told or left.times or left.things or counted is None:
+        return False
+    state.where += [c.model_copy(update={"negated": True}) for c in told]
+    state.add_metric(counted)
+    take_doings(state, [replace(d, times=[], things=[]) for d in doings])
+    for mark in state.ops("how_many"):
+        state.take(mark, "count")
+    return True
+
+
 def _contrasted(state: State, doings: list[Doing]) -> list[Doing]:
     """Those who did and those who did not, side by side: a group of two. Gives the other doings."""
     for doing in doings:
-        other = next((d for d in doings if d is not doing and d.dataset == doing.dataset and d.negated != doing.negated), None)
+        other = next((d for d in doings if d is not doing and _same_rows(d, doing) and d.negated != doing.negated), None)
         if other is None or doing.negated or other.times or (other.things and [t.text for t in other.things] != [t.text for t in doing.things]):
             continue
         if doing.times and doing.dataset in homes_of(state):
@@ -75,11 +98,28 @@ def _contrasted(state: State, doings: list[Doing]) -> list[Doing]:
     return doings
 
 
+def _same_rows(one: Doing, other: Doing) -> bool:
+    """Whether two doings are told by the same rows: not put in the cart and ordered."""
+    return one.dataset == other.dataset and told_of(one.anchor, one.dataset) == told_of(other.anchor, other.dataset)
+
+
 def _share_the_period(doings: list[Doing]) -> None:
     """Bought milk but no bread in Q1: the one period, said at the end, is that of both."""
     alike = len(doings) > 1 and len({d.dataset for d in doings}) == 1 and all(d.things for d in doings)
     if alike and not any(d.times for d in doings[:-1]) and len(doings[-1].times) == 1:
         doings[-1].times.clear()
+
+
+_EVER = re.compile(r"从|曾|始终|一直|压根|至今|过$|never|ever|at no time|\byet\b")
+
+
+def _not_then_either(doings: list[Doing]) -> None:
+    """Added to the cart in June but did not order: not in June; what was never done has no period."""
+    for earlier, later in pairwise(doings):
+        told = "".join(m.text for m in later.words)
+        same = earlier.times and not earlier.negated and later.negated and later.entity == earlier.entity
+        if same and not later.times and not _EVER.search(told) and told_of(later.anchor, later.dataset):
+            later.times = list(earlier.times)
 
 
 def _single(state: State, doing: Doing) -> None:
@@ -102,7 +142,7 @@ def _single(state: State, doing: Doing) -> None:
     if (doing.negated or measured or _bought_too(state, doing)) and (not _is_measure_itself(state, doing) or doing.negated):
         state.where.append(exists_condition(state, doing, open_time=True))
         take_doings(state, [doing])
-        count_unless_measured(state, doing)
+        count_unless_measured(state, doing, whoever=True)
 
 
 def _of_a_period(state: State, doing: Doing, time: Mark) -> bool:
@@ -199,8 +239,10 @@ def _several(state: State, doings: list[Doing]) -> None:
     if main is None and not measured_beside(state, doings[0]):
         main = next((d for d in doings if d.dataset not in homes and not d.negated and not d.times), None)
         counted = counting_in(state, main.dataset, entity) if main else None
-        if main and counted:
+        if main and counted and (counts_part_of(state.catalog, counted, entity) or state.catalog.entity(entity).dataset is None):
             state.add_metric(MetricRef(metric=counted))
+        else:
+            main = None
     for doing in doings:
         if doing is main:
             continue
@@ -213,12 +255,12 @@ def _several(state: State, doings: list[Doing]) -> None:
         for mark in main.times:
             state.take(mark, "time")
     if main:
-        state.where += conditions_of(state, main.things)
+        state.where += [*conditions_of(state, main.things), *told_of(main.anchor, main.dataset)]
     take_doings(state, [d if d is not main else replace(d, times=[]) for d in doings])
-    for mark in state.ops("lapsed"):
+    for mark in state.ops("lapsed", "continuing"):
         state.take(mark, "exists")
     if not state.metrics:
-        count_unless_measured(state, next((d for d in doings if d.negated and main is None), doings[0]))
+        count_unless_measured(state, next((d for d in doings if d.negated and main is None), doings[0]), whoever=main is None)
     else:
         take_subjects(state, entity)
 
@@ -247,7 +289,10 @@ def _is_relative(state: State, doing: Doing) -> bool:
 
 def _is_measure_itself(state: State, doing: Doing) -> bool:
     """Whether a metric of the verb's own rows is asked for, so that the verb only says so."""
-    return any(doing.dataset in state.catalog.formula(m.metrics[0]).homes for m in state.free(lambda m: m.metrics and m is not doing.anchor))
+    told = {doing.dataset, *doing.anchor.verbs}
+    if any(state.catalog.entity(e).dataset in told for m in counted_marks(state) for e in m.entities):
+        return True
+    return any(told & set(state.catalog.formula(m.metrics[0]).homes) for m in state.free(lambda m: m.metrics and m is not doing.anchor))
 
 
 def _bought_too(state: State, doing: Doing) -> bool:

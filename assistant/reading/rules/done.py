@@ -6,6 +6,7 @@ import re
 
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, named_by, registered
+from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.doers import home_of, homes_of
 from assistant.reading.rules.doing import Doing
 from assistant.reading.rules.filters import conditions_of
@@ -25,6 +26,8 @@ def exists_condition(state: State, doing: Doing, open_time: bool = False) -> Exi
 
 def _implied(state: State, doing: Doing) -> tuple[Condition, ...]:
     """What rows a verb speaks of, as the metric that is named by it says: who bought has paid."""
+    if told := told_of(doing.anchor, doing.dataset):
+        return told
     verbs = [*([doing.anchor] if doing.anchor.verbs else []), *(m for m in state.marks if doing.dataset in m.verbs)]
     named = next((n for v in verbs if (n := named_by(state, v, doing.entity, doing.dataset))), None)
     kept = state.catalog.metric(named).filter if named else ()
@@ -42,10 +45,10 @@ def take_doings(state: State, doings: list[Doing]) -> None:
 def measured_beside(state: State, doing: Doing) -> list[Mark]:
     """What is asked of those who did it, other than their number: a metric, or the number of something else."""
     metrics = [m for m in state.free(lambda m: m.metrics) if counted_entity(state, m.metrics[0]) != doing.entity]
-    return metrics or [m for m in _counted_marks(state) if m.entities[:1] != (doing.entity,)]
+    return metrics or [m for m in counted_marks(state) if m.entities[:1] != (doing.entity,)]
 
 
-def _counted_marks(state: State) -> list[Mark]:
+def counted_marks(state: State) -> list[Mark]:
     """The entities right beside a how many: 几张小票, how many receipts."""
     out = []
     for op in state.ops("how_many"):
@@ -54,8 +57,8 @@ def _counted_marks(state: State) -> list[Mark]:
     return out
 
 
-def count_unless_measured(state: State, doing: Doing) -> None:
-    """Without another metric, how many they are is asked."""
+def count_unless_measured(state: State, doing: Doing, whoever: bool = False) -> None:
+    """Without another metric, how many they are is asked; `whoever`: of all of them, not only of those in the metric's rows."""
     entity = doing.entity
     if state.metrics or measured_beside(state, doing):
         _counted_too(state, entity)
@@ -63,7 +66,8 @@ def count_unless_measured(state: State, doing: Doing) -> None:
         return
     own = state.catalog.entity(entity)  # who did not are among all there are, and not among those who did
     undone = doing.negated and doing.dataset in homes_of(state)
-    kept = (registered(state, entity) if own.people else counting_in(state, own.dataset, entity)) if own.dataset and undone else None
+    among_all = registered(state, entity) if own.people and (undone or whoever) else None
+    kept = among_all or (counting_in(state, own.dataset, entity) if own.dataset and undone and not own.people else None)
     metric = MetricRef(metric=kept) if kept else count_metric(state, entity)
     if metric:
         state.add_metric(metric)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from assistant.language.operators import FILLER
-from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list
+from assistant.reading.mark import Mark
+from assistant.reading.rules.counting import count_metric, counted_entity, counts_part_of, in_a_list
 from assistant.reading.rules.doers import doer, place_of
 from assistant.reading.state import State
 from semantic_layer.query import EventCondition, Group, MetricRef
@@ -20,6 +21,8 @@ def new_and_returning(state: State) -> None:
     if not new and not old:
         return
     first = EventCondition(entity=entity, event="first", dataset=place_of(state, entity))
+    if new and old and _as_metrics(state, [*new, *old], entity):
+        return
     if new and old:
         state.add_group(Group(case=first, alias="new_customer"))
         _counted_beside_the_rest(state, entity)
@@ -54,6 +57,28 @@ def _counted_beside_the_rest(state: State, entity: str) -> None:
             for mark in (op, *([behind] if behind and people else [])):
                 state.take(mark, "count")
             return
+
+
+def _as_metrics(state: State, words: list[Mark], entity: str) -> bool:
+    """New and returning customers each month: the metrics that the catalog has of both, where only their number is asked."""
+    _like_the_other(state, words)
+    names = list(dict.fromkeys(m.metrics[0] for m in words if m.metrics))
+    both = all(any(m.metrics and m.has(op) for m in words) for op in ("new", "returning"))
+    others = state.free(lambda m: m.metrics and m not in words and not counts_part_of(state.catalog, m.metrics[0], entity))
+    if not both or len(names) < 2 or others or state.ops("share") or _contributed(state):
+        return False
+    for name in names:
+        state.add_metric(MetricRef(metric=name))
+    for mark in [*words, *state.ops("versus", "separately", "how_many"), *state.free(lambda m: entity in m.entities or m.metrics)]:
+        state.take(mark, f"metric:{mark.metrics[0]}" if mark in words and mark.metrics else "new or returning")
+    return True
+
+
+def _like_the_other(state: State, words: list[Mark]) -> None:
+    """New vs returning customers: new ones of what the other word names."""
+    nouns = [m.text.split(" ", 1)[1] for m in words if m.metrics and " " in m.text]
+    for mark in [m for m in words if not m.metrics and nouns]:
+        mark.metrics = tuple(n for n, spec in state.catalog.spec.metrics.items() if f"{mark.text} {nouns[0]}" in {s.lower() for s in spec.names()})
 
 
 def _contributed(state: State) -> bool:

@@ -155,6 +155,10 @@ def in_brackets(state: State) -> None:
         before = before or next((m for m in state.marks if m.end == mark.start and _is_name(state, m, mark)), None)
         if before and not before.became and (before.unknown or before.values):
             state.take(before, "explained")
+    for mark in state.free(lambda m: m.segments):  # 打折卖的（低于吊牌价）
+        inside = next((m for m in state.marks if m.start > mark.end and state.text[mark.end : m.start].strip("卖的 ") == "("), None)
+        if inside and inside.segments == mark.segments and not inside.became:
+            state.take(inside, "explained")
 
 
 # Tags of jieba's dictionary: persons, places, organisations, other names, abbreviations.
@@ -244,9 +248,10 @@ def conditions_of(state: State, marks: list[Mark], negated: bool = False) -> lis
             field, numbers = mark.ids
             chosen.setdefault(field, []).extend(numbers)
             state.take(mark, f"filter:{field}")
-        elif mark.segments:
-            out.append(SegmentCondition(segment=mark.segments[0], negated=negated))
-            state.take(mark, f"segment:{mark.segments[0]}")
+        elif mark.segments or mark.deeds:
+            segment = mark.segments[0] if mark.segments else _told_segment(state, mark)
+            out.append(SegmentCondition(segment=segment, negated=negated))
+            state.take(mark, f"segment:{segment}")
     for field, found in chosen.items():
         distinct = tuple(dict.fromkeys(found))
         if len(distinct) == 1:
@@ -254,6 +259,11 @@ def conditions_of(state: State, marks: list[Mark], negated: bool = False) -> lis
         else:
             out.append(FieldCondition(field=field, op="not_in" if negated else "in", value=distinct))  # type: ignore[arg-type]
     return out
+
+
+def _told_segment(state: State, mark: Mark) -> str:
+    """The segment that a verb tells of, in the rows that the answer is of where it has several."""
+    return next((s for d, s in mark.deeds if d in state.homes()), mark.deeds[0][1])
 
 
 def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
@@ -292,13 +302,17 @@ _DIRECTIONS = (
 )
 
 
+# Sales came from the east: what they were made of, and no way that was gone.
+_BROUGHT = ("came from", "come from", "comes from", "coming from", "is from", "are from", "来自", "来自于", "出自")
+
+
 def _directed(state: State, fields: list[str], mark: Mark) -> list[str]:
     """The fields of the end of a way that the word before the value names. Raises Refuse where only the other end has the value."""
     said = state.text[: mark.start].rstrip(" (（")
     for (words, ends), (_, others) in zip(_DIRECTIONS, _DIRECTIONS[::-1], strict=True):
         if any(said.endswith(w) if not w.isascii() else said.split(" ")[-len(w.split()) :] == w.split() for w in words):
             found = [f for f in fields if _called(state, f, ends)]
-            if not found and fields and all(_called(state, f, others) for f in fields):
+            if not found and fields and not said.endswith(_BROUGHT) and all(_called(state, f, others) for f in fields):
                 label = _field_label(state, fields[0])
                 said_back = Text(zh=f"数据中“{mark.text}”只作为{label.zh}出现。", en=f'In the data "{mark.text}" stands only under {label.en}.')
                 raise Refuse(said_back, unexplained=(mark.text,))

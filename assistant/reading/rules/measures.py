@@ -7,11 +7,11 @@ import re
 from sqlglot import exp
 
 from assistant.language.operators import FILLER
-from assistant.reading.catalog_words import verbs_of
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.bound_words import wants_yes_or_no
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_entity, in_a_list, per_entity
+from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list, per_entity
+from assistant.reading.rules.deeds import told_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import Condition, EntityCondition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
@@ -143,7 +143,8 @@ def _divides(state: State, metric: str, above: str, below: Mark) -> bool:
     if not isinstance(formula.tree, exp.Div) or len(formula.aggregates) != 2:
         return False
     names = [state.catalog.aggregate_name(a) for a in formula.aggregates]
-    return names[0] == above and names[1] in (*below.metrics, *below.counters)
+    counted = counted_entity(state, names[1]) if names[1] else None
+    return names[0] == above and (names[1] in (*below.metrics, *below.counters) or (counted is not None and counted in below.entities))
 
 
 def _says_less(state: State, mark: Mark) -> bool:
@@ -154,53 +155,6 @@ def _says_less(state: State, mark: Mark) -> bool:
         return False
     counted = any(m.has("how_many") for m in state.marks) or in_a_list(state, mark)
     return not counted
-
-
-def of_verbs(state: State) -> None:
-    """How many households redeemed: what is counted is counted where the verb's rows are."""
-    home = state.catalog.formula(state.default_metric()).homes[0]
-    verbs = state.free(lambda m: m.verbs)
-    others = [m for m in verbs if home not in m.verbs]
-    asked = state.ops("how_many")
-    if not others or len(others) != len(verbs) or not asked or state.ops("not"):
-        return
-    dataset = others[0].verbs[0]
-    if any(m.metrics and not m.entities for m in state.free()) or state.metrics:
-        return
-    targets = [m for m in state.free(lambda m: m.entities) if not _grouped(state, m)]
-    if len({m.entities[0] for m in targets}) > 1:
-        return
-    target = next(iter(targets), None)
-    metric = counting_in(state, dataset, target.entities[0] if target else None)
-    if metric is None or (target and not _counts_in(state, metric, target.entities[0], dataset)):
-        return
-    different = state.ops("different")
-    distinct = _distinct_in(state, target.entities[0], metric, dataset) if different and target else None
-    if target and len(asked) > 1 and target.end <= asked[-1].start <= others[0].start and (all_of_them := count_metric(state, target.entities[0])):
-        state.add_metric(all_of_them)  # how many customers did we have, and how many redeemed
-        for mark in state.ops("of_which"):
-            state.take(mark, f"metric:{metric}")
-    state.add_metric(distinct or MetricRef(metric=metric))
-    for mark in [others[0], *asked, *different, *([target] if target else [])]:
-        state.take(mark, f"metric:{metric}")
-
-
-def _distinct_in(state: State, entity: str, metric: str, dataset: str) -> MetricRef | None:
-    """Different coupons that were redeemed: each once, where the metric counts the redemptions."""
-    field = state.catalog.entity_field(entity, dataset)
-    return MetricRef(agg="count_distinct", field=f"{dataset}.{field}") if field and counted_entity(state, metric) != entity else None
-
-
-def _counts_in(state: State, metric: str, entity: str, dataset: str) -> bool:
-    """Whether a metric counts the entity there, or the rows that the dataset's verbs say of it (redeemed coupons)."""
-    formula = state.catalog.formula(metric)
-    return entity in _of_rows(state, dataset) or any(counts_entity(state, formula, entity, dataset, f) for f in (False, True))
-
-
-def _of_rows(state: State, dataset: str) -> set[str]:
-    """The entities that are counted by counting a dataset's rows: those that its own verbs name (redeemed coupons)."""
-    named = " ".join(verbs_of(state.catalog)[dataset])
-    return {e for e, spec in state.catalog.spec.entities.items() if any(n in named for n in (spec.label.zh, spec.label.en))}
 
 
 def _grouped(state: State, mark: Mark) -> bool:
@@ -320,8 +274,7 @@ def defaults(state: State) -> None:
     _said_again(state)
     _only_known(state)
     homes = state.homes()
-    for mark in state.free(lambda m: m.verbs and any(v in homes for v in m.verbs)):
-        state.take(mark, "verb")
+    _verbs_of_rows(state, homes)
     if state.metrics or state.groups:
         for mark in state.free(lambda m: _follows(state, m)):
             state.take(mark, "said")
@@ -330,6 +283,17 @@ def defaults(state: State) -> None:
     for mark in state.free(lambda m: m.entities):
         if _is_subject(state, mark):
             state.take(mark, "subject")
+
+
+def _verbs_of_rows(state: State, homes: tuple[str, ...]) -> None:
+    """The verbs that the rows of the answer, or those that they point to, are told by: visitors who added to the cart."""
+    named = any(m.metrics and m.became.startswith("metric:") for m in state.marks)
+    for mark in state.free(lambda m: m.verbs):
+        own = next((d for d in mark.verbs if d in homes), None)
+        wider = next((d for d in mark.verbs if named and homes and all(state.catalog.graph.paths(h, d) for h in homes)), None)
+        if dataset := own or wider:
+            state.where += [c for c in told_of(mark, dataset) if c not in state.where]
+            state.take(mark, "verb")
 
 
 def _counts_something(state: State, mark: Mark) -> bool:
@@ -396,6 +360,9 @@ def _only_known(state: State) -> None:
 def _said_again(state: State) -> None:
     """Words that only stress what is there: the field of a group named once more, only before a condition, percent beside growth."""
     grouped = {g.field for g in state.groups}
+    if any(g.grain == "day" for g in state.groups):
+        for mark in state.free(lambda m: m.text in ("date", "dates", "日期", "具体日期")):
+            state.take(mark, "said")  # the worst day, its date and figure
     for mark in state.free(lambda m: m.fields and not m.metrics and set(m.fields) & grouped):
         state.take(mark, "said")
     for op in state.ops("exactly"):
@@ -439,6 +406,16 @@ def within_conditions(state: State) -> None:
         inside = tuple(c for c in rows if not isinstance(c, FieldCondition) or c.field.split(".")[0] != own)
         if inside:
             state.where[i] = condition.model_copy(update={"where": inside})
+    for i, group in enumerate(state.groups):
+        if group.bucket and rows and not group.bucket.where and all(_reached_by(state, group.bucket.metric, c) for c in rows):
+            state.groups[i] = group.model_copy(update={"bucket": group.bucket.model_copy(update={"where": rows})})
+
+
+def _reached_by(state: State, metric: MetricRef, condition: Condition) -> bool:
+    """Whether the rows of a metric can be asked for a condition."""
+    inner = state.catalog.segment(condition.segment).where if isinstance(condition, SegmentCondition) else (condition,)
+    homes = state.catalog.formula(metric.metric).homes if metric.metric else ()
+    return bool(homes) and all(state.reaches(h, c.field) for h in homes for c in inner if isinstance(c, FieldCondition))
 
 
 def _of_single_rows(state: State, condition: Condition) -> bool:

@@ -30,6 +30,7 @@ def rule(state: State) -> None:
     """Takes every time mark."""
     if not any(_bucket_before(state, m) for m in state.free(lambda m: m.time)):
         two_periods.before_that(state)
+    _spelled_out(state)
     for mark in state.free(lambda m: m.time and m.time.kind == "unsupported"):
         raise ask_for_dates(mark)
     for mark in state.ops("more_than", "versus"):
@@ -136,6 +137,22 @@ def _bucket_before(state: State, mark: Mark) -> bool:
     before = next(iter(state.preceding(mark, skip=lambda m: m.text == "the")), None)
     against = before is not None and (before.has("versus") or before.text in _SET_AGAINST)
     return bool(along) and against and _BEFORE.fullmatch(mark.text) is not None
+
+
+def _spelled_out(state: State) -> None:
+    """国庆8天(10月1号到8号): the dates in brackets say which days the words before them mean."""
+    times = state.free(lambda m: m.time and m.time.kind in ("range", "unsupported"))
+    for earlier, later in pairwise(times):
+        said = re.fullmatch(r"[^()]{0,4}\(\s*", state.text[earlier.end : later.start]) and state.text[later.end : later.end + 1] == ")"
+        if said and later.time and later.time.kind == "range" and (_meet(earlier, later) or (earlier.time and earlier.time.kind == "unsupported")):
+            for mark in state.free(lambda m: earlier.start <= m.start < later.start):  # noqa: B023
+                state.take(mark, "time")
+
+
+def _meet(one: Mark, other: Mark) -> bool:
+    """Whether two periods have a day in common."""
+    a, b = one.time, other.time
+    return bool(a and b and a.first and a.last and b.first and b.last and a.first < b.last and b.first < a.last)
 
 
 def _points_back(mark: Mark) -> bool:

@@ -14,7 +14,10 @@ from assistant.language.operators import SORTS
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.best_ones import Best, is_part, keep_best, keeps_them
+from assistant.reading.rules.comparatives import BETTER
 from assistant.reading.rules.counting import count_metric, counting_in, is_added
+from assistant.reading.rules.deeds import counted_deeds
+from assistant.reading.rules.doers import homes_of
 from assistant.reading.rules.extremes import extreme, of_each, of_one
 from assistant.reading.rules.ranking_head import RANKS, asks_when, ranked_name, time_head
 from assistant.reading.rules.units import RANKED_UNITS
@@ -78,9 +81,15 @@ def _word(state: State) -> Mark | None:
     for names in (("growth_top", "decline_top"), ("top", "bottom"), ("judge",)):
         found = [m for m in state.ops(*names) if not (m.has("neutral") and _measured(state))]
         found = [m for m in found if m.text not in _NEEDS_NUMBER or _beside(state, m) is not None]
+        found = [m for m in found if not (m.text in BETTER and _several_named(state))]
         if found:
             return min(found, key=lambda m: (m.has(*SORTS), m.text in _NEEDS_NUMBER, m.start))
     return None
+
+
+def _several_named(state: State) -> bool:
+    """App or mini program, which did better: of those that are named a row each, and no first of them."""
+    return any(getattr(c, "op", "") == "in" and any(g.field == getattr(c, "field", "") for g in state.groups) for c in state.where)
 
 
 def _measured(state: State) -> bool:
@@ -232,10 +241,23 @@ def _counted_beside(state: State, word: Mark, head: Mark | None) -> str | None:
     beside = state.after(word) if word.text.isascii() else next(iter(state.preceding(word)), None)
     if beside is None or beside is head or beside.became or not state.close(beside, word, 3) or _of_each(state, beside):
         return None
-    name = None if beside.metrics else _counted(state, beside, head)
+    name = None if beside.metrics else _counted(state, beside, head) or _done_most(state, beside)
     if name:
         state.take(beside, f"metric:{name}")
     return name
+
+
+def _done_most(state: State, verb: Mark) -> str | None:
+    """收藏最多的商品, the most returned products: how often it was done, where the default metric's rows do not tell of it."""
+    if not verb.verbs or verb.metrics or set(state.catalog.formula(state.default_metric()).homes) & set(verb.verbs):
+        return None
+    for dataset in verb.verbs:
+        own = next((e for e, spec in state.catalog.spec.entities.items() if spec.dataset == dataset), None)
+        counted = count_metric(state, own) if own and dataset in homes_of(state) else None
+        name = counted.metric if counted else counted_deeds(state, verb, dataset) or counting_in(state, dataset, None)
+        if name:
+            return name
+    return None
 
 
 def _counted(state: State, mark: Mark, head: Mark | None) -> str | None:
@@ -348,8 +370,8 @@ def _in_money(state: State) -> bool:
 
 def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:
     """Without a number: one for "which one", all for a ranking, ten for a plain top."""
-    if op.has(*SORTS):
-        return None
+    if op.has(*SORTS) or any(m.has(*SORTS) and m.became == "order" for m in state.marks):
+        return None  # who grew the most? ranked from high to low: all of them
     if any(m.text.startswith("which one") and not m.text.endswith("ones") for m in state.marks):
         return 1
     head = head or next((m for m in state.marks if m.text.isascii() and m.became == f"group:{state.groups[-1].grain}"), None)

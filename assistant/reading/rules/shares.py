@@ -16,6 +16,7 @@ def parts(state: State) -> None:
     """What share X has of the whole: X before 占 or share, after "came from"."""
     if _known_rate(state, state.ops("share")):
         return
+    _whole_of_values(state)
     for op in state.ops("share"):
         part = _part(state, op)
         if not part:
@@ -33,13 +34,29 @@ def parts(state: State) -> None:
         return
 
 
+def _whole_of_values(state: State) -> None:
+    """仅退款占全部退货退款的比例: all of what is also a value of the part's field is the whole, and no second part."""
+    for total in state.ops("total"):
+        whole = next(iter(state.following(total)), None)
+        if whole is None or not whole.values or not state.close(total, whole, 1):
+            continue
+        fields = {f for f, _ in whole.values}
+        if any(m is not whole and fields & {f for f, _ in m.values} for m in state.free(lambda m: m.values)):
+            state.take(whole, "whole")
+            state.take(total, "share")
+
+
 def _part(state: State, op: Mark) -> list[Mark]:
     """The values or segments that stand for the part."""
 
     def is_value(m: Mark) -> bool:
         return bool(m.values or m.segments or m.ids) and not m.became
 
-    whole = next(iter(state.following(op)), None)
+    done = next(iter(state.preceding(op)), None)
+    if done and done.deeds and not op.text.isascii() and state.close(done, op, 1) and not done.became:
+        return [done]  # 这张券核销了百分之几
+
+    whole = next(iter(state.following(op, skip=lambda m: m.filler or m.time or m.text == "'s")), None)
     restricted = state.free(is_value)
     behind = bool(whole and whole.metrics and len(restricted) == 1 and restricted[0].start > whole.end and state.same_clause(whole, restricted[0]))
     if behind and not state.ops("by", "which", "exclude"):

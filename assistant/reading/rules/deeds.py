@@ -1,0 +1,191 @@
+"""What a verb of a segment tells: redeemed, added to the cart, opened. Which rows they are, and what counts them."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.reading.catalog_words import verbs_of
+from assistant.reading.mark import Mark
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_entity
+from assistant.reading.rules.doers import homes_of, is_grouped
+from assistant.reading.state import State
+from semantic_layer.query import Condition, MetricRef, SegmentCondition
+
+
+def told_of(mark: Mark, dataset: str) -> tuple[Condition, ...]:
+    """The condition that a verb puts on the rows of a dataset; none where it tells of all of them."""
+    return tuple(SegmentCondition(segment=s) for d, s in mark.deeds if d == dataset)
+
+
+def _counted_beside(state: State, mark: Mark) -> MetricRef | None:
+    if mark.became or mark.metrics:
+        return None
+    return count_metric(state, mark.entities[0]) if mark.entities else MetricRef(metric=mark.counters[0]) if mark.counters else None
+
+
+def how_much(state: State) -> None:
+    """昨天卖了多少; 每张券发了多少、用了多少: a verb right before a bare how much asks for its measure."""
+    for op in sorted(state.ops("how_many"), key=lambda m: not _BARE.fullmatch(m.text)):
+        verb = next(iter(state.preceding(op)), None)
+        after = next(iter(state.following(op, skip=lambda m: m.has("different"))), None)
+        listed = after is not None and bool(set(state.text[op.end : after.start]) & set("、,和与及"))
+        counted = after is not None and not listed and state.close(op, after, 1) and bool(after.counters or after.metrics or after.groupable)
+        if counted and after and state.metrics and (ref := _counted_beside(state, after)):
+            state.add_metric(ref)  # sent how many messages, how many arrived
+            state.take(op, "count")
+            state.take(after, "count")
+        if not _BARE.fullmatch(op.text) or verb is None or counted or not verb.verbs or verb.metrics or verb.became or not state.close(verb, op, 1):
+            continue
+        if name := _measure_of(state, verb):
+            state.add_metric(MetricRef(metric=name))
+            state.take(verb, f"metric:{name}")
+            state.take(op, "count")
+
+
+_BARE = re.compile(r"的?了?有?(?:多少|几)[个张条次笔件回]?[啊呢]?")
+
+
+def _measure_of(state: State, verb: Mark) -> str | None:
+    """The default metric of a verb of its rows; of other rows, how often it was done."""
+    if set(verb.verbs) & set(homes_of(state)):
+        named = state.metrics or state.free(lambda m: m.metrics or m.has("share", "top", "bottom"))
+        return None if named or verb.deeds else state.default_metric()
+    dataset = told_in(state, verb)
+    if dataset is None:
+        return None
+    return counted_deeds(state, verb, dataset) if told_of(verb, dataset) else counting_in(state, dataset, None)
+
+
+def told_in(state: State, verb: Mark) -> str | None:
+    """The one of a verb's datasets that what else is named belongs to, or points to; None where several fit alike."""
+    fits = {d: sum(_is_about(state, m, d) for m in state.free(lambda m: m is not verb)) for d in verb.verbs}
+    best = [d for d, n in fits.items() if n == max(fits.values())]
+    return best[0] if len(best) == 1 else None
+
+
+def _is_about(state: State, mark: Mark, dataset: str) -> bool:
+    homes = [h for n in mark.metrics[:1] for h in state.catalog.formula(n).homes]
+    owned = [d for e in mark.entities if (d := state.catalog.entity(e).dataset)]
+    refs = [*mark.fields, *mark.entities, *(f for f, _ in mark.values)]
+    return dataset in (*homes, *owned) or any(state.reaches(dataset, r) for r in refs)
+
+
+def left_out(state: State) -> None:
+    """没签收的不算: without those of which a verb does not tell."""
+    for op in state.ops("exclude"):
+        verb, *rest = [*state.preceding(op, skip=lambda m: m.filler), None]
+        denial = rest[0] if rest else None
+        said = verb and denial and verb.deeds and denial.has("not") and state.close(denial, verb, 1)
+        if verb and denial and said and state.text[verb.end : op.start].strip() in ("的", "的都"):
+            state.where += told_of(verb, verb.deeds[0][0])
+            for mark in (op, verb, denial):
+                state.take(mark, "exclude")
+
+
+def of_verbs(state: State) -> None:
+    """How many households redeemed: what is counted is counted where the verb's rows are."""
+    home = state.catalog.formula(state.default_metric()).homes[0]
+    verbs = state.free(lambda m: m.verbs)
+    others = [m for m in verbs if home not in m.verbs]
+    asked = state.ops("how_many")
+    if not others or len(others) != len(verbs) or not asked or state.ops("not"):
+        return
+    dataset = others[0].verbs[0]
+    if any(m.metrics and not m.entities for m in state.free()) or state.metrics:
+        return
+    targets = [m for m in state.free(lambda m: m.entities) if not is_grouped(state, m)]
+    if len({m.entities[0] for m in targets}) > 1:
+        objects = [m for m in targets if state.catalog.entity(m.entities[0]).dataset == dataset]  # opened a message
+        targets = [m for m in targets if m not in objects]
+        if len({m.entities[0] for m in targets}) > 1 or not others[0].deeds:
+            return
+        for mark in objects:
+            state.take(mark, "verb")
+    target = next(iter(targets), None)
+    if others[0].deeds:
+        _of_deed(state, others[0], asked, target)
+        return
+    metric = counting_in(state, dataset, target.entities[0] if target else None)
+    if metric is None or (target and not _counts_in(state, metric, target.entities[0], dataset)):
+        return
+    different = state.ops("different")
+    distinct = _distinct_in(state, target.entities[0], metric, dataset) if different and target else None
+    if target and len(asked) > 1 and target.end <= asked[-1].start <= others[0].start and (all_of_them := count_metric(state, target.entities[0])):
+        state.add_metric(all_of_them)  # how many customers did we have, and how many redeemed
+        for mark in state.ops("of_which"):
+            state.take(mark, f"metric:{metric}")
+    state.add_metric(distinct or MetricRef(metric=metric))
+    for mark in [others[0], *asked, *different, *([target] if target else [])]:
+        state.take(mark, f"metric:{metric}")
+
+
+def _of_deed(state: State, verb: Mark, asked: list[Mark], target: Mark | None) -> None:
+    """How many users redeemed, how many were redeemed: what a verb of a segment tells is counted among its rows."""
+    dataset = next((d for d, _ in verb.deeds if target is None or state.catalog.entity_field(target.entities[0], d)), None)
+    if dataset is None:
+        return
+    own = target is not None and (state.catalog.entity(target.entities[0]).dataset == dataset or _is_object(state, target, verb, dataset))
+    counted = counted_doers(state, verb, dataset, target.entities[0]) if target and not own else None
+    name = counted_deeds(state, verb, dataset) if target is None or own else None
+    ref = counted or (MetricRef(metric=name) if name else None)
+    if ref is None:
+        return
+    state.where += [c for c in ref.where if c not in state.where]
+    state.add_metric(ref.model_copy(update={"where": ()}))
+    for mark in [verb, *asked, *state.ops("different"), *([target] if target else [])]:
+        state.take(mark, f"metric:{ref.name}")
+
+
+def _is_object(state: State, target: Mark, verb: Mark, dataset: str) -> bool:
+    """Coupons redeemed: what the metric of the deed says in its name that it counts, and no doer; different ones are counted once each."""
+    spec = state.catalog.entity(target.entities[0])
+    deeds = counted_deeds(state, verb, dataset)
+    if deeds is None or spec.people or state.ops("different") or not (spec.dataset and spec.shown_by):
+        return False
+    shown, label = state.catalog.field(f"{spec.dataset}.{spec.shown_by}").spec.label.en, state.catalog.metric(deeds).label.en
+    return label.startswith(shown)
+
+
+def _distinct_in(state: State, entity: str, metric: str, dataset: str) -> MetricRef | None:
+    """Different coupons that were redeemed: each once, where the metric counts the redemptions."""
+    field = state.catalog.entity_field(entity, dataset)
+    return MetricRef(agg="count_distinct", field=f"{dataset}.{field}") if field and counted_entity(state, metric) != entity else None
+
+
+def _counts_in(state: State, metric: str, entity: str, dataset: str) -> bool:
+    """Whether a metric counts the entity there, or the rows that the dataset's verbs say of it (redeemed coupons)."""
+    formula = state.catalog.formula(metric)
+    return entity in _of_rows(state, dataset) or any(counts_entity(state, formula, entity, dataset, f) for f in (False, True))
+
+
+def _of_rows(state: State, dataset: str) -> set[str]:
+    """The entities that are counted by counting a dataset's rows: those that its own verbs name (redeemed coupons)."""
+    named = " ".join(verbs_of(state.catalog)[dataset])
+    return {e for e, spec in state.catalog.spec.entities.items() if any(n in named for n in (spec.label.zh, spec.label.en))}
+
+
+def counted_doers(state: State, verb: Mark, dataset: str, entity: str) -> MetricRef | None:
+    """The number of those who did what a verb says: the metric of just them, else the different ones among its rows."""
+    if not (kept := _kept(state, verb, dataset)):
+        return None
+    for name, spec in state.catalog.spec.metrics.items():
+        if spec.filter == kept and counts_entity(state, state.catalog.formula(name), entity, dataset, filtered=True):
+            return MetricRef(metric=name)
+    field = state.catalog.entity_field(entity, dataset)
+    return MetricRef(agg="count_distinct", field=f"{dataset}.{field}", where=told_of(verb, dataset)) if field else None
+
+
+def counted_deeds(state: State, verb: Mark, dataset: str) -> str | None:
+    """The metric that counts how often it was done: redemptions, additions to the cart."""
+    kept = _kept(state, verb, dataset)
+    for name, spec in state.catalog.spec.metrics.items():
+        formula = state.catalog.formula(name)
+        leaf = formula.aggregates[0]
+        if formula.homes == (dataset,) and formula.kind == "additive" and len(formula.aggregates) == 1 and leaf.counts and spec.filter == kept:
+            return name
+    return None
+
+
+def _kept(state: State, verb: Mark, dataset: str) -> tuple[Condition, ...]:
+    segment = next((s for d, s in verb.deeds if d == dataset), None)
+    return state.catalog.segment(segment).where if segment else ()

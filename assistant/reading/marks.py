@@ -201,9 +201,10 @@ class Marker:
 
     def _names(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], dict[str, list[str]]] = {}
-        operators = {(o.start, o.end) for o in find_operators(text) if o.names != {FILLER}} | {(s, e) for s, e, _ in self._verbs.find(text)}
+        operators = {(o.start, o.end) for o in find_operators(text) if o.names != {FILLER}}
+        verbs = {(s, e) for s, e, _ in self._verbs.find(text)}
         for link in self.lexicon.scan(text):
-            if link.how == "inflected" and (link.start, link.end) in operators:
+            if link.how == "inflected" and (link.start, link.end) in (operators | verbs if link.kind == "metric" else operators):
                 continue
             if link.kind == "field" and self._only_a_unit(text[link.start : link.end], link.target):
                 continue

@@ -280,7 +280,8 @@ def _verbs_of(state: State, marks: list[Mark], metric: str) -> list[Mark]:
     """The verb right before a bound only says what is counted: came in more than 30 times."""
     homes = state.catalog.formula(metric).homes
     before = next((m for m in state.preceding(marks[0]) if not m.became), None)
-    return [before] if before and any(v in homes for v in before.verbs) and not before.metrics and state.same_clause(before, marks[0]) else []
+    plain = before is not None and not before.metrics and not before.deeds
+    return [before] if before and plain and any(v in homes for v in before.verbs) and state.same_clause(before, marks[0]) else []
 
 
 def take_periods(state: State, found: list[Bound]) -> None:

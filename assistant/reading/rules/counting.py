@@ -25,7 +25,7 @@ def count_metric(state: State, target: str) -> MetricRef | None:
     kept = _kept_in(state, spec.dataset)
     if not kept and (called := _called_after(state, target)):
         return MetricRef(metric=called)
-    done = [d for m in state.marks if not m.entities for d in m.verbs if d == spec.dataset]
+    done = [d for m in state.marks if not m.entities and not m.deeds for d in m.verbs if d == spec.dataset]
     if not kept and (doer := next((n for m in state.marks for d in m.verbs if d in homes and (n := named_by(state, m, target, d))), None)):
         return MetricRef(metric=doer)
     for dataset in [*kept, *done, *homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:

@@ -25,23 +25,34 @@ def _counted_beside(state: State, mark: Mark) -> MetricRef | None:
 
 def how_much(state: State) -> None:
     """昨天卖了多少; 每张券发了多少、用了多少: a verb right before a bare how much asks for its measure."""
-    for op in sorted(state.ops("how_many"), key=lambda m: not _BARE.fullmatch(m.text)):
+    ops = state.ops("how_many")
+    for op in ops:
         verb = next(iter(state.preceding(op)), None)
-        after = next(iter(state.following(op, skip=lambda m: m.has("different"))), None)
-        listed = after is not None and bool(set(state.text[op.end : after.start]) & set("、,和与及"))
-        counted = after is not None and not listed and state.close(op, after, 1) and bool(after.counters or after.metrics or after.groupable)
-        if counted and after and state.metrics and (ref := _counted_beside(state, after)):
-            state.add_metric(ref)  # sent how many messages, how many arrived
-            state.take(op, "count")
-            state.take(after, "count")
-        if not _BARE.fullmatch(op.text) or verb is None or counted or not verb.verbs or verb.metrics or verb.became or not state.close(verb, op, 1):
+        plain = verb is not None and verb.verbs and not verb.metrics and not verb.became and state.close(verb, op, 1)
+        if verb is None or not plain or not _BARE.fullmatch(op.text) or _what_is_counted(state, op):
             continue
         if name := _measure_of(state, verb):
             state.add_metric(MetricRef(metric=name))
             state.take(verb, f"metric:{name}")
             state.take(op, "count")
+    for op in ops if state.metrics else []:  # sent how many messages, how many arrived
+        counted = _what_is_counted(state, op)
+        ref = _counted_beside(state, counted) if counted and not op.became else None
+        if counted and ref:
+            state.add_metric(ref)
+            state.take(op, "count")
+            state.take(counted, "count")
 
 
+def _what_is_counted(state: State, op: Mark) -> Mark | None:
+    """What stands right behind a how many, and not only in a list with it."""
+    after = next(iter(state.following(op, skip=lambda m: m.has("different"))), None)
+    if after is None or set(state.text[op.end : after.start]) & set("、,和与及") or not state.same_clause(op, after) or after.start - op.end >= _FAR:
+        return None
+    return after if after.counters or after.metrics or after.groupable else None
+
+
+_FAR = 5  # characters between a how many and what it counts: 多少个不同的机场
 _BARE = re.compile(r"的?了?有?(?:多少|几)[个张条次笔件回]?[啊呢]?")
 
 

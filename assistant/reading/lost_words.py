@@ -9,7 +9,7 @@ from itertools import pairwise
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity, counts_part_of
 from assistant.reading.state import State
-from semantic_layer.query import EntityCondition, ExistsCondition, SegmentCondition
+from semantic_layer.query import EntityCondition, ExistsCondition, FieldCondition, SegmentCondition
 from semantic_layer.spelling import has_han
 
 _PART = ("filter:", "segment:", "weekday", "new", "returning")
@@ -248,6 +248,16 @@ def each_counted(state: State) -> Iterator[Mark]:
             yield word
 
 
+def already_restricted(state: State) -> Iterator[Mark]:
+    """摆上堆头/陈列位的单品: what the metric is restricted by already is said once more, and is no split that was asked for."""
+    filters = [c for m in state.metrics if m.metric for c in state.catalog.metric(m.metric).filter]
+    fields = {c.field for c in filters if isinstance(c, FieldCondition)}
+    for mark in _used(state, lambda m: m.became.startswith("group:") and m.became.removeprefix("group:") in fields):
+        before = next(state.preceding(mark, skip=lambda m: m.filler or m.number is not None), None)
+        if before is None or not before.has("by", "which", "list"):
+            yield mark
+
+
 def people_counted(state: State) -> Iterator[Mark]:
     """订单数、多少人退款: how many people is asked, and the answer counts none."""
     people = [e for e, spec in state.catalog.spec.entities.items() if spec.people]
@@ -268,5 +278,5 @@ def _is_number(state: State, metric: str) -> bool:
 LOOKS = (
     ends_counted, parts_of_times, parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
     attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
-    money, counters_alone, counts_of_another, bands_left, each_of_a_counter, which_did_not, each_counted, people_counted,
+    money, counters_alone, counts_of_another, bands_left, each_of_a_counter, which_did_not, each_counted, people_counted, already_restricted,
 )  # fmt: skip

@@ -186,10 +186,20 @@ class Marker:
         ]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
         out += [i for c in names for i in self._ids(text, c)]
+        for pattern, ref in self._inside:
+            out += [_Candidate(m.start(), m.end(), _RANKS["ids"], {"ids": (ref, (int(m.group(1)),))}) for m in pattern.finditer(text)]
         out += _one_by_one(text, {(c.start, c.end) for c in names})
         bare = {n.start for n in find_numbers(text) if text[n.start : n.end] in _ROUND}
         out = [c for c in out if not (text[c.end - 1] == "名" and text[c.end : c.end + 1] == "单")]  # 客户名单: a list, and no name
         return [c for c in out if c.end not in bare or c.end - c.start == 1 or text[c.end - 1] != "过"]
+
+    @cached_property
+    def _inside(self) -> list[tuple[re.Pattern[str], str]]:
+        """促销第20周, 促销周第20周, of what is called 促销周: the number stands inside the name, or behind it with its unit once more."""
+        fields = ((f"{d}.{f}", spec) for d, data in self.catalog.spec.datasets.items() for f, spec in data.fields.items())
+        whole = ((ref, spec) for ref, spec in fields if spec.type == "integer" and spec.kind == "dimension")
+        numbered = [(n, ref) for ref, spec in whole for n in (spec.label.zh, *spec.synonyms.zh)]
+        return [(re.compile(rf"{re.escape(n[:-1])}{n[-1]}?的?第(\d{{1,3}}){n[-1]}"), ref) for n, ref in numbered if len(n) > 2 and n[-1] in "周期档"]
 
     def _how_often(self, word: re.Match[str]) -> _Candidate:
         """Twice: a number that says itself what it counts; how often: how many times."""

@@ -36,7 +36,8 @@ def _used(state: State, test: Callable[[Mark], object]) -> list[Mark]:
 
 def rankings(state: State) -> Iterator[Mark]:
     """A ranking needs an order; two rankings, or an ordinal, say more than one order can."""
-    parts = [] if "how much of" in state.text else state.metrics  # a part, or its amount?
+    told = any(m.has("share") and m.became == "share" and any(w in m.text for w in ("percent", "%", "pct", "share", "fraction")) for m in state.marks)
+    parts = state.metrics if told or "how much of" not in state.text else []  # a part, or its amount?
     conditions = [*state.where, *(c for m in parts for c in m.where)]
     ranked = state.order or any(isinstance(c, EntityCondition) and c.op is None for c in conditions)
     words = _used(state, lambda m: m.became == "order" and m.has(*_RANKING))

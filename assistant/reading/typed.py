@@ -24,6 +24,7 @@ _HYPHENATED = (
     (re.compile(r"\b(first|second|third|fourth|last|this|next|prior|previous|full|half)-(?=(?:day|week|month|quarter|half|year)\b)"), r"\1 "),
     (re.compile(rf"\b({_DAY})-(to|through|thru)-(?={_DAY}\b)"), r"\1 \2 "),
     (re.compile(r"\b(day|week|month|quarter|year)[ -]?wise\b"), r"by \1"),
+    (re.compile(r"(?<=[a-z])/(?=(?:day|week|month|quarter|year|customer|household|store|basket|receipt|order|trip)\b)"), " per "),
     (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
 )
 

@@ -72,6 +72,30 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         {"metrics": [{"metric": "baskets", "where": [holds(DRINKS)], "share": True}], "where": [holds(PIZZA)]},
     ),
     (
+        ("5月让利多少？折扣、券、配券全加一块儿", "money given away in May - markdowns, coupons and coupon matches all added up"),
+        {"metrics": ["total_discount"], "time": MAY},
+    ),
+    (
+        ("retail, coupon and coupon-match discounts side by side in May",),
+        {"metrics": ["retail_discount", "coupon_discount", "coupon_match_discount"], "time": MAY},
+    ),
+    (
+        ("5月有孩子的家庭跟没孩子的家庭,客单价对比下", "households with kids vs households without kids, average basket value in May"),
+        {
+            "metrics": ["average_basket_value"], "time": MAY, "group_by": [{"case": {"segment": "with_kids"}}],
+            "where": [{"field": "demographics.kids_count", "op": "not_null"}],
+        },
+    ),
+    (
+        ("how many products in each display location in promo week 20", "促销第20周各个陈列位分别有多少个商品"),
+        {
+            "metrics": [{"agg": "count_distinct", "field": "promotions.product_id"}], "group_by": ["promotions.display_location"],
+            "where": [{"field": "promotions.week", "value": 20}],
+        },
+    ),
+    (("各部门销售额差多少", "how do sales differ by department"), {"metrics": ["sales"], "group_by": ["products.department"]}),
+    (("sales/day in May, average",), {"metrics": [{"metric": "sales", "per": "day"}], "time": MAY}),
+    (
         ("sales for each weekday in May", "sales by weekday in May"),
         {"metrics": ["sales"], "group_by": [{"field": "time", "grain": "day_of_week"}], "time": MAY},
     ),

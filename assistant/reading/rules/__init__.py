@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from assistant.reading.rules import (
+    addends,
     attributes,
     averages,
     axes,
@@ -42,6 +43,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     refusals.not_built,
     filters.asks_for_unknown,
     groups.owners,
+    addends.rule,
     buckets.rule,
     windows.rolled_ranges,
     row_bounds.rule,

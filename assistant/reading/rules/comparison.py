@@ -10,6 +10,7 @@ from semantic_layer.compiler.time import previous
 from semantic_layer.query import Compare
 
 _WORDS = ("growth", "decline", "change", "growth_top", "decline_top", "by_amount")
+_DIFFER = ("差多少", "差了多少", "相差", "差异", "差别", "差多少钱", "differ", "difference", "differences")
 _IN_PERCENT = ("percent", "per cent", "percentage", "pct", "%", "百分比", "百分点", "percentages", "percentage points")
 
 
@@ -31,6 +32,10 @@ def rule(state: State) -> None:
         if _is_only_a_trend(state):
             for mark in changing:
                 state.take(mark, "trend")
+            return
+        if _between_groups(state):
+            for mark in changing:
+                state.take(mark, "compare")
             return
         _previous(state)
         _count_of_them(state)
@@ -82,6 +87,12 @@ def _is_only_a_trend(state: State) -> bool:
     """ "How sales change by month" is a trend, not a comparison."""
     in_percent = any("percent" in m.text or "%" in m.text for m in state.ops("change"))
     return any(g.grain for g in state.groups) and not in_percent and not state.ops("growth", "decline", "growth_top", "decline_top")
+
+
+def _between_groups(state: State) -> bool:
+    """不同收入的家庭人均消费差多少: the difference from one group to the next is seen in the split, where no period is named."""
+    split = any((t := state.after(op)) and t.fields for op in state.ops("by", "which"))
+    return split and state.time is None and all(w in _DIFFER for w in (m.text for m in state.ops(*_WORDS)))
 
 
 def _previous(state: State) -> None:

@@ -241,7 +241,9 @@ def where_it_happened(state: State) -> None:
         own = state.catalog.entity(entity).dataset == homes[0]
         beside |= set(state.catalog.formula(state.default_metric()).homes) if own else set()
         places = [d for d in _with_entity(state, entity) if d != homes[0] and can_be_asked(state, d)]
-        place = next((d for d in places if d in beside), places[0] if own and len(places) == 1 else None)
+        split = any(m.has("by", "which") and m.became == "group" for m in state.marks)  # products in each display location: those of the displays
+        only = len(places) == 1 and (own or (split and len(state.metrics) == 1))
+        place = next((d for d in places if d in beside), places[0] if only else None)
         if place is None:
             continue
         did = any(place in m.verbs for m in state.marks)

@@ -64,7 +64,8 @@ def _explains_group(state: State, condition: Condition) -> bool:
     if not isinstance(condition, FieldCondition) or condition.op != "in" or "." not in condition.field or not isinstance(condition.value, tuple):
         return False
     split = [t for op in state.ops("by") for t in [state.after(op)] if t and condition.field in t.fields]
-    return bool(split) and _all_values(state, condition)
+    unfinished = bool(split) and re.search(r"…|\.{2,}|等(?!于)|\band so on\b|\betc\b", state.text[: split[0].end])
+    return bool(split) and (_all_values(state, condition) or bool(unfinished))
 
 
 def known(state: State) -> None:

@@ -166,6 +166,8 @@ def _joined(state: State, before: list[Mark], mark: Mark) -> bool:
 
 def _trend(state: State) -> None:
     """A trend without a grain takes one that fits its period."""
+    if state.ops("trend") and not any(g.grain for g in state.groups):
+        _units(state)  # 四个季度的走势
     for op in state.ops("trend"):
         state.take(op, "trend")
         if not any(g.grain for g in state.groups):

@@ -24,6 +24,7 @@ _AMOUNT = ("多少", "是多少", "how much")
 _WHAT = ("what", "what kinds of", "what types of", "what sorts of", "what different", "what all")
 # The name of a metric that counts the rows asks for their number by these, and for no list.
 _COUNTED = ("多少", "几", "how many", "number of")
+_BESIDE = ("一起", "一并", "一同")
 _SAID = ("list", "which", "attributes", "by", "separately", "total", "within")
 
 
@@ -60,7 +61,8 @@ def rule(state: State) -> None:
     state.where += conditions_of(state, state.free(lambda m: m.values or m.ids))
     _lasting(state, dataset)
     _ordered(state, dataset)
-    for mark in state.free(lambda m: m in rows or m in told or m.has(*_SAID) or dataset in m.verbs or (facts and m.text in _AMOUNT)):
+    said = (*_BESIDE, *(_AMOUNT if facts else ()))
+    for mark in state.free(lambda m: m in rows or m in told or m.has(*_SAID) or dataset in m.verbs or m.text in said):
         state.take(mark, "list")
 
 

@@ -272,6 +272,7 @@ def defaults(state: State) -> None:
         for mark in state.ops("growth", "decline", "change", "versus", "by_amount"):
             state.take(mark, "compare")
     _said_again(state)
+    _where_kept(state)
     _only_known(state)
     homes = state.homes()
     _verbs_of_rows(state, homes)
@@ -345,6 +346,16 @@ def _default_metric(state: State) -> None:
         state.add_metric(MetricRef(metric=name))
         label = state.catalog.metric(name).label
         state.assume(f"未说明指标，按{label.zh}", f"no measure was named: {label.en}")
+
+
+def _where_kept(state: State) -> None:
+    """商品库, 商品档案里: the name of a dataset whose rows are counted only says where they are."""
+    homes = {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
+    names = [n.lower() for h in homes for d in [state.catalog.dataset(h)] if d.time is None for n in d.names() if len(n) > 2]
+    for name in names:
+        at = state.text.find(name)
+        for mark in state.free(lambda m: m.unknown and at >= 0 and at <= m.start and m.end <= at + len(name)):  # noqa: B023
+            state.take(mark, "said")
 
 
 def _only_known(state: State) -> None:

@@ -46,7 +46,7 @@ class Piece:
 
 def rule(state: State) -> None:
     """Takes the parts of one metric, or two groups of which one is the other's rest."""
-    if _with_and_without(state) or state.ops("everything_else"):
+    if _with_and_without(state) or _segment_and_rest(state) or state.ops("everything_else"):
         return
     pieces = [p for p in _pieces(state) if p.metric or p.conditions]
     listed = _of_one_metric(pieces, _told_apart(state))
@@ -87,6 +87,34 @@ def _with_and_without(state: State) -> bool:
             state.take(mark, "case")
         return True
     return False
+
+
+def _segment_and_rest(state: State) -> bool:
+    """有孩子的跟没孩子的: a segment, and the value of its field that it leaves out, as a group of two."""
+    for mark in state.free(lambda m: m.segments):
+        held = state.catalog.segment(mark.segments[0]).where
+        field = held[0] if len(held) == 1 and isinstance(held[0], FieldCondition) and held[0].op in ("=", "in") else None
+        kept = {*(field.value if isinstance(field.value, tuple) else (field.value,))} if field else set()
+        other = next((m for m in state.free(lambda m: m.values) if field and {f for f, _ in m.values} == {field.field}), None)
+        left = {v for _, v in other.values} if other else set()
+        if field is None or other is None or kept & left or not _side_by_side(state, mark, other):
+            continue
+        whole = kept | left >= set(state.catalog.field(field.field).spec.values)
+        state.add_group(Group(case=SegmentCondition(segment=mark.segments[0])))
+        both = tuple(sorted(str(v) for v in kept | left))
+        state.where.append(FieldCondition(field=field.field, op="not_null") if whole else FieldCondition(field=field.field, op="in", value=both))
+        joints = [m for m in state.ops("separately", "versus", "by", "change") if not m.text.endswith(("多少", "几")) or m.has("change")]
+        for used in (mark, other, *joints):
+            state.take(used, "case")
+        return True
+    return False
+
+
+def _side_by_side(state: State, one: Mark, other: Mark) -> bool:
+    """Whether nothing but what they are said of and a joint stands between two marks."""
+    first, second = sorted((one, other), key=lambda m: m.start)
+    between = [m for m in state.marks if first.end <= m.start and m.end <= second.start]
+    return all(m.filler or m.entities or m.has("versus", "separately", "exclude", "not") or (m.unknown and len(m.text) < 2) for m in between)
 
 
 def _told_apart(state: State) -> bool:

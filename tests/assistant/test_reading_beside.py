@@ -120,7 +120,7 @@ def test_is_read_as(reader: Reader, question: str, query: dict[str, Any]) -> Non
     assert reader.read(question).query.key == SemanticQuery.model_validate(query).key
 
 
-@pytest.mark.parametrize("question", ["top 20 households by sales and by units", "How did 2017 sales compare with 2016", "2017年销售额比2016年怎么样"])
+@pytest.mark.parametrize("question", ["top 20 households by sales and by units", "How did 2017 sales compare with 2016", "2017年销售额比2016年怎么样", "每个活动卖出多少种商品"])
 def test_what_no_answer_can_hold_is_refused(reader: Reader, question: str) -> None:
     with pytest.raises((AskBack, Refuse)):
         reader.read(question)

@@ -241,8 +241,7 @@ def where_it_happened(state: State) -> None:
         own = state.catalog.entity(entity).dataset == homes[0]
         beside |= set(state.catalog.formula(state.default_metric()).homes) if own else set()
         places = [d for d in _with_entity(state, entity) if d != homes[0] and can_be_asked(state, d)]
-        split = any(m.has("by", "which") and m.became == "group" for m in state.marks)  # products in each display location: those of the displays
-        only = len(places) == 1 and (own or (split and len(state.metrics) == 1))
+        only = len(places) == 1 and (own or (len(state.metrics) == 1 and _split_there(state, entity, places[0])))
         place = next((d for d in places if d in beside), places[0] if only else None)
         if place is None:
             continue
@@ -252,6 +251,15 @@ def where_it_happened(state: State) -> None:
         counted = MetricRef(metric=named) if named else MetricRef(agg="count_distinct", field=field)
         _replace(state, at, counted)
         _say_where(state, entity, place)
+
+
+def _split_there(state: State, entity: str, place: str) -> bool:
+    """Products in each display location: a bare name that is counted, split by what only one place has, and nothing was done elsewhere."""
+    split = any(m.has("by", "which") and m.became == "group" for m in state.marks)
+    bare = any(m.became == "count" and entity in m.entities for m in state.marks)
+    own = any(g.field and g.field.startswith(f"{place}.") for g in state.groups)
+    done = any(d != place for m in state.marks for d in (*m.verbs, *m.did))
+    return split and bare and own and not done
 
 
 def _with_entity(state: State, entity: str) -> list[str]:

@@ -61,7 +61,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     english(
         "prev",
-        "(?:the )?(?:previous|prior|preceding|last) (?:period|one)|(?:the )?(?:week|month|quarter|year"
+        "(?:(?<=against )|(?<=vs )|(?<=versus )|(?<=than )|(?<=with )|(?<=compared to ))(?:the )?last(?= ?(?:$|[?,.:;!)]))"
+        "|(?:the )?(?:previous|prior|preceding|last) (?:period|one)|(?:the )?(?:week|month|quarter|year"
         "|day) before(?: it| that(?: one)?| this)?(?! last)(?= ?(?:$|[?,.:;!)]|- |sales|revenue|together|combined|that\\b))",
         mean.before_unit,
     ),

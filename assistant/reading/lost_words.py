@@ -230,7 +230,7 @@ def which_did_not(state: State) -> Iterator[Mark]:
     if who and not asked and state.records is None:
         for word in _used(state, lambda m: m.has("which") and m.became == "group"):
             head = _next(state, word)
-            if head and head.entities and not who & set(head.entities):
+            if head and (head.entities or head.fields) and not who & set(head.entities):
                 yield head
 
 

@@ -14,7 +14,7 @@ class Mark:
 
     `verbs` are the datasets whose rows a verb tells of, `deeds` those of them of which it tells only a segment: redeemed.
     `either` names metrics and fields of which it is one: the question is read with each. `did` are the datasets of the
-    verb that the name of a metric ends in: customers who ordered.
+    verb that the name of a metric ends in: customers who ordered. `worded`: the value is a word that several values have.
     """
 
     start: int
@@ -38,6 +38,7 @@ class Mark:
     shown: str = ""
     score: float = 1.0
     counted: bool = False
+    worded: bool = False
     became: str = ""
 
     @property

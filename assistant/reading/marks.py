@@ -177,13 +177,14 @@ class Marker:
         out += [*names, *self._kinds(text, names)]
         written = self._written(text, question, names)
         dated = {c.start for c in out if "time" in c.parts}
-        out += [*self._values(text, dated), *written]
+        out += [*self._values(text, dated, {c.start for c in names}), *written, *self._coded(text, question)]
         plain = {(c.start, c.end) for c in written}
         said = [
             o
             for o in find_operators(text)
             if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o) and not _is_noun_by(text, o)
         ]
+        said = [o for o in said if not self._cuts_a_name(text, o, names)]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
         out += [i for c in names for i in self._ids(text, c)]
         for pattern, ref in self._inside:
@@ -200,6 +201,11 @@ class Marker:
         whole = ((ref, spec) for ref, spec in fields if spec.type == "integer" and spec.kind == "dimension")
         numbered = [(n, ref) for ref, spec in whole for n in (spec.label.zh, *spec.synonyms.zh)]
         return [(re.compile(rf"{re.escape(n[:-1])}{n[-1]}?的?第(\d{{1,3}}){n[-1]}"), ref) for n, ref in numbered if len(n) > 2 and n[-1] in "周期档"]
+
+    def _cuts_a_name(self, text: str, operator: OperatorSpan, names: list[_Candidate]) -> bool:
+        """Revenue per order by region: behind a word of one each, "order by" is an order and what it is split by."""
+        each = _ONE_EACH.search(text, 0, operator.start)
+        return each is not None and any(c.start == operator.start and c.end < operator.end and c.parts.get("entities") for c in names)
 
     def _how_often(self, word: re.Match[str]) -> _Candidate:
         """Twice: a number that says itself what it counts; how often: how many times."""
@@ -236,8 +242,8 @@ class Marker:
         parts: dict[str, object] = {k: tuple(dict.fromkeys(v)) for k, v in kinds.items() if v}
         return {**parts, "shown": shown} if shown else parts
 
-    def _values(self, text: str, dated: set[int]) -> list[_Candidate]:
-        """The values in a text; `dated` says where times begin."""
+    def _values(self, text: str, dated: set[int], named: set[int]) -> list[_Candidate]:
+        """The values in a text; `dated` and `named` say where times and names begin."""
         found: dict[tuple[int, int], list[tuple[str, str]]] = {}
         words = {(o.start, o.end): o.names for o in find_operators(text)}
         for hit in self.values.scan(text, overlapping=True):
@@ -245,7 +251,7 @@ class Marker:
             plain = is_general(text[hit.start : hit.end]) and not self._one_of_few(hit)
             if text[: hit.start].endswith("$") or (text[hit.start : hit.end].endswith(" in") and hit.end + 1 in dated):
                 continue  # under $10 in August: no package of 10 inches
-            if hit.how != "weak" and not plain and (word is None or (word == {FILLER} and self._telling(hit))):
+            if hit.how != "weak" and not plain and (word is None or (word == {FILLER} and self._telling(text, hit, named))):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
         listed = shared_parts(text, found, lambda name: ((e.field, e.value) for e in self.values.exact(name)))
         out = [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]
@@ -260,6 +266,18 @@ class Marker:
             if word in (short if len(word) == 2 else proper) or (word.isascii() and len(word) == 2 and self._owned(text, hit, names)):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
         return [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]
+
+    def _coded(self, text: str, question: str) -> Iterator[_Candidate]:
+        """Status O, 退货标志R: a single capital letter right behind the name of the field that has it as a value."""
+        for letter in _LETTER.finditer(text):
+            code = letter.group(1)
+            if not re.search(rf"(?<![A-Za-z]){code.upper()}(?![A-Za-z])", question) or (question.isascii() and question == question.upper()):
+                continue
+            fields = {f for s, e, v in self._terms.find(text[: letter.start()]) if e == letter.start() for f in v}
+            fields |= {link.target for link in self.lexicon.scan(text[: letter.start()]) if link.end == letter.start() and link.kind == "field"}
+            found = tuple((e.field, e.value) for e in self.values.exact(code) if e.field in fields)
+            if found:
+                yield _Candidate(letter.start(1), letter.end(1), _RANKS["value"], {"values": found})
 
     def _owned(self, text: str, hit: ValueHit, names: list[_Candidate]) -> bool:
         """US suppliers, even in small letters: a value right before the entity that has it, and no "show us suppliers"."""
@@ -281,9 +299,11 @@ class Marker:
                 out.append(_Candidate(c.start, kind.end(), _RANKS["name"], {"fields": fields}))
         return out
 
-    def _telling(self, hit: ValueHit) -> bool:
-        """Whether a value that is written like a filler word means itself: urgent orders, in a shop of few priorities."""
-        return hit.end - hit.start >= _LETTERS[hit.value.isascii()] and self._one_of_few(hit)
+    def _telling(self, text: str, hit: ValueHit, named: set[int]) -> bool:
+        """Whether a value that is written like a filler word means itself: urgent orders, 加急单, in a shop of few priorities."""
+        word = text[hit.start : hit.end]
+        owned = word.isascii() or hit.end in named or text[hit.end : hit.end + 1] in ("", "的", "(")
+        return owned and len(word) >= _LETTERS[word.isascii()] and self._one_of_few(hit)
 
     def _one_of_few(self, hit: ValueHit) -> bool:
         """Whether the catalog names the values of its field one by one: open orders, low priority."""
@@ -316,6 +336,8 @@ class Marker:
         return ""
 
 
+_LETTER = re.compile(r"(?:\s*(?:=|:|is|of|was|为|是))?\s*([a-z])(?![a-z'])")
+_ONE_EACH = re.compile(r"\b(?:per|each|every|an?|single|average) $")
 # What may stand behind a noun without making another one of it: 店里, 顾客们.
 _TWICE = re.compile(r"(一[个家位户种类款档间场张名]?)([一-鿿]{1,4}?)\1\2地?")
 # 消费过万: a word of passing before a bare scale, and none of the verb.

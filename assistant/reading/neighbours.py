@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
@@ -41,6 +42,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])  # 超过10万了没: yes or no
         if mark.text in _ENOUGH and not (ahead and ahead.number):
             mark.ops = frozenset([FILLER])  # 每段出两个就够
+        if mark.text == "nothing" and not _of_a_verb(marks, at, ahead, people):
+            mark.ops = frozenset()  # categories with sales in January but nothing in December
         if ahead is None:
             continue
         if mark.text == "by" and people and at and _is_agent(marks, at, people):
@@ -59,6 +62,10 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.time, mark.ops = None, frozenset([FILLER])
         if mark.has("of_which") and ahead.entities and any(m.text in _WHO for m in marks[at + 1 : at + 4]):
             mark.ops = frozenset([FILLER])
+        if mark.text == "of which" and at and marks[at - 1].entities and text[marks[at - 1].end : mark.start] == " " and _names(ahead):
+            mark.ops = frozenset(["which"])  # customers of which nation
+        if mark.text in ("ones", "one") and at and marks[at - 1].values and (named := _same_kind(marks, at)):
+            mark.entities, mark.metrics, mark.ops = named.entities, named.metrics, frozenset()
         split = any(m.has("by") for m in marks[:at]) and (ahead.values or ahead.fields or ahead.segments)
         if mark.text == "between" and (split or ahead.has("new", "returning")):
             mark.ops = frozenset([FILLER])
@@ -67,6 +74,26 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
         if mark.has("more_than", "less_than") and _of_two(marks, at, ahead):
             mark.ops = frozenset(["versus", "higher" if mark.has("more_than") else "lower"])
     return list(marks)
+
+
+def _of_a_verb(marks: Sequence[Mark], at: int, ahead: Mark | None, people: str) -> bool:
+    """Nothing sold, bought nothing; customers who ordered in 1997 but nothing in 1998, whose verb stands with their name."""
+    before = marks[:at]
+    told = any(people in m.entities for m in before) and any(m.verbs or m.did for m in before)
+    return told or any(m.verbs or m.did for m in (ahead, *before[-1:]) if m)
+
+
+def _names(mark: Mark) -> bool:
+    return bool(mark.fields or mark.either or mark.shown)
+
+
+def _same_kind(marks: Sequence[Mark], at: int) -> Mark | None:
+    """European customers and Asian ones: what stood behind the last value of the same kind."""
+    fields = {f for f, _ in marks[at - 1].values}
+    for value, named in pairwise(marks[: at - 1]):
+        if value.values and fields & {f for f, _ in value.values} and named.entities:
+            return named
+    return None
 
 
 def _or_not(mark: Mark, before: Mark) -> bool:

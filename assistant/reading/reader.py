@@ -33,6 +33,7 @@ from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
 from assistant.reading.state import State
 from assistant.reading.typed import one_spelling
+from assistant.reading.worded import worded
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler import compile_query
 from semantic_layer.compiler.time import WEEK_STARTS
@@ -138,7 +139,8 @@ class Reader:
         about: tuple[MetricRef, ...] = (),
     ) -> Reading:
         rest, clock = _blank(corrected.text, claimed), self.clock
-        marks = repair(rest, self.marks(question, rest), self.lexicon, self.values)
+        marks = worded(rest, self.marks(question, rest), self.values)
+        marks = repair(rest, marks, self.lexicon, self.values)
         marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest, self._people)
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections, clock.data_start)
         return self._without_glosses(state) or self._composed_or_asked(state)

@@ -21,6 +21,8 @@ _RANKING = ("top", "bottom", "growth_top", "decline_top")
 _CHANGE = ("growth", "decline", "growth_top", "decline_top")
 _AND = ("and", "&", "和", "及", "与", "以及", "plus")
 _ADDED = ("total", "sum of", "sum", "总", "总计", "合计", "总和", "累计")
+# Orders with status O: how many, and what is their total price.
+_POINTS_BACK = re.compile(r":|\b(?:their|them|they|those)\b|它们|他们|这些")
 _TOGETHER = ("合计", "总共", "加起来", "一共", "combined", "together", "in total", "altogether")
 
 
@@ -148,7 +150,9 @@ def values(state: State) -> Iterator[Mark]:
     if len({m.became for m in metrics}) < 2 or any(m.where for m in state.metrics):
         return
     for first, second in pairwise(metrics):
-        yield from _used(state, lambda m: m.became.startswith("filter:") and first.end <= m.start and m.end <= second.start)  # noqa: B023
+        between = _used(state, lambda m: m.became.startswith("filter:") and first.end <= m.start and m.end <= second.start)  # noqa: B023
+        if between and not _POINTS_BACK.search(state.text, between[-1].end, second.start):
+            yield from between
 
 
 def names(state: State) -> Iterator[Mark]:

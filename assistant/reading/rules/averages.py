@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sqlglot import exp
@@ -10,7 +11,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import counted_entity, per_entity
 from assistant.reading.rules.measures import is_average
-from assistant.reading.rules.ranking_head import asks_when
+from assistant.reading.rules.ranking_head import asks_when, ranked_by
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import FORWARD_GRAINS, TIME, Aggregation, Group, MetricRef, SemanticQuery
@@ -21,6 +22,7 @@ _GRAINS = {
 _ORDER = ("day", "week", "month", "quarter", "half", "year")
 # These split an answer, and are not what a median or an extreme is taken of.
 _SPLITS = ("by", "按", "分")
+_PERIOD = re.compile(r" (?:single )?(?:day|week|month|quarter)\b(?!')")
 _ONE_EACH = ("per", "per each", "for each", "each", "every", "每", "每个", "每家", "每位", "每名", "每一个", "每种", "每类", "每张", "每笔")
 _ONE = ("一", "1", "one", "a", "an")
 
@@ -36,14 +38,14 @@ def nested(state: State) -> None:
     for op in state.ops("top", "bottom"):
         over = _single(state) or _possessed(state, op) or _daily(state)
         asked = state.free(lambda m: m.has("which") or (m.number and m.number.kind == "number"))
-        if over is not None and not asked and not _ranked_by(state) and not asks_when(state):
+        if over is not None and not asked and not ranked_by(state) and not asks_when(state) and not _names_period(state, op, over[0]):
             _nest(state, op, "max" if op.has("top") else "min")
 
 
-def _ranked_by(state: State) -> bool:
-    """Biggest single day by receipts: the day is asked for, and its receipts say how it is found."""
-    words = [*state.ops("by"), *(m for m in state.marks if m.text in ("for", "in terms of") and not m.became)]
-    return any((after := state.after(op)) and after.metrics for op in words)
+def _names_period(state: State, op: Mark, over: str) -> bool:
+    """What was our single biggest month: which one it was, where no figure of it is named."""
+    behind = _PERIOD.match(state.text, op.end)
+    return over in FORWARD_GRAINS and behind is not None and not state.free(lambda m: m.metrics or m.has("by_amount"))
 
 
 def _nest(state: State, op: Mark, agg: Aggregation) -> None:
@@ -196,6 +198,10 @@ def rule(state: State) -> None:
             state.groups[:] = [g for g in state.groups if g.grain != grain.time.grain or g.field != TIME]
     if grain is not None and grain.time:
         _said_twice(state, grain)
+        if state.metrics and state.metrics[-1].per and not state.free(lambda m: m.metrics):
+            state.add_group(Group(field=TIME, grain=grain.time.grain))  # type: ignore[arg-type]  # line items per order, yearly average
+            state.take(grain, f"group:{grain.time.grain}")
+            return
         _divide(state, grain.time.grain or "day")
         grain.became = ""
         state.take(grain, f"per:{grain.time.grain}")

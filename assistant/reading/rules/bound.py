@@ -16,13 +16,14 @@ from assistant.reading.state import State
 from semantic_layer.query import TimeRange
 
 OPS = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
+_NEAR = 9  # characters between a number and what it counts: 3 or more times
 _REACH = 25  # characters between a comparison and its number
 REACHED = (
     "卖到", "卖到了", "做到", "做到了", "干到", "冲到", "跑到", "达到", "达到了", "够", "上", "上了",
     "reach", "reached", "reaches", "reaching", "made it to", "get to", "got to",
 )  # fmt: skip
 _HAVING = re.compile(r" (?:with|having|that|which|who|where|and|but)\b")
-_TIMES = ("次", "回", "趟", "times", "time", "次数")
+TIMES = ("次", "回", "趟", "times", "time", "次数")
 
 
 @dataclass
@@ -160,6 +161,8 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     named = next((m for m in state.preceding(first) if state.same_clause(m, first) and not m.unknown), None)
     named = _owned_by(state, named) if named and not _HAVING.search(state.text, named.end, first.start + 1) else named
     named = named if named and named.metrics and not named.became and not named.counters else None
+    if named and named.did and (done := _times_done(state, first, numbers[-1])):
+        return done, []  # customers who ordered 3 times or more
     if named and (counter is None or _compares(state, named, counter, first)):
         return named.metrics[0], [named, *([counter] if counter else [])]
     if counter is not None:
@@ -207,10 +210,10 @@ def _asks_number(state: State, mark: Mark | None) -> bool:
 
 def _times_done(state: State, first: Mark, last: Mark) -> str | None:
     """下单不少于6次, ordered at least 6 times: the rows of the verb are counted."""
-    times = next((m for m in state.marks if m.start >= last.end), None)
+    times = next((m for m in state.marks if m.start >= last.end and not m.has(*OPS)), None)
     verb = next((m for m in state.preceding(first) if m.verbs or m.did or m.unknown or m.groupable), None)
     who = doer(state)
-    if who is None or verb is None or times is None or times.text not in _TIMES or not state.close(last, times):
+    if who is None or verb is None or times is None or times.text not in TIMES or times.start - last.end > _NEAR:
         return None
     if times.counters:
         return times.counters[0]

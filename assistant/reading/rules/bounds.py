@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
-from assistant.reading.rules.bound import OPS, REACHED, Bound, find_bound, is_money, take_periods
+from assistant.reading.rules.bound import OPS, REACHED, TIMES, Bound, find_bound, is_money, take_periods
 from assistant.reading.rules.bound_words import asks_whether
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows, is_added
 from assistant.reading.rules.doers import doer
@@ -161,7 +161,7 @@ def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
 def _of_a_counter(state: State, op: Mark) -> bool:
     """次数, 单数: the number of something else, in one word with what is counted."""
     before = next(state.preceding(op, skip=lambda m: False), None)
-    return op.text == "数" and before is not None and bool(before.counters) and before.end == op.start
+    return op.text == "数" and before is not None and before.end == op.start and bool(before.counters or before.text in TIMES)
 
 
 def is_shown(state: State, metric: Mark) -> bool:

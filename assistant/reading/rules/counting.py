@@ -13,7 +13,9 @@ from semantic_layer.catalog.expressions import Formula
 from semantic_layer.query import TIME, FieldCondition, MetricRef
 
 # What says that something is on a list of its own, whether anything was done with it or not.
-_REGISTERED = ("在册", "建档", "建了档", "名下", "挂在", "档案里", "登记了的", "登记过的", "on file", "on our books")
+_REGISTERED = re.compile(
+    r"在册的?|注册(?:了|过|在案)?的?|开了?户的?|建了?档的?|名下|挂在|档案里|登记[了过]的|on file|on (?:our|the) books|registered|signed[- ]up"
+)
 
 
 def count_metric(state: State, target: str) -> MetricRef | None:
@@ -55,7 +57,12 @@ def _kept_in(state: State, dataset: str | None) -> list[str]:
         return []
     spec = state.catalog.dataset(dataset)
     names = [n.lower() for n in (spec.label.zh, spec.label.en, *spec.synonyms.all()) if len(n) > 2]
-    return [dataset] if any(n in state.text for n in (*names, *_REGISTERED)) else []
+    return [dataset] if any(n in state.text for n in names) or _REGISTERED.search(state.text) else []
+
+
+def kept_in(text: str) -> bool:
+    """Whether a word says no more than that someone is on a list: 在册, registered."""
+    return _REGISTERED.fullmatch(text) is not None
 
 
 def registered(state: State, entity: str) -> str | None:

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import count_metric
-from assistant.reading.rules.ranking_head import asks_when
+from assistant.reading.rules.ranking_head import asks_when, ranked_by
 from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State
 from semantic_layer.query import MetricRef
@@ -21,9 +21,12 @@ def of_one(state: State, word: Mark) -> bool:
     single = next((m for m in state.ops("single") if state.close(m, word, gap=2)), None)
     unit = next(iter(state.following(word)), None)
     whole = unit is not None and RANKED_UNITS.get(unit.text) in ("day", "week", "month", "quarter")
-    if single is None or unit is None or not whole or state.ops("which") or asks_when(state):
+    if single is None or unit is None or not whole or state.ops("which") or asks_when(state) or ranked_by(state):
         return False
     metric = state.nearest(word, lambda m: m.metrics)
+    owned = next(state.following(unit), None)
+    if metric is None and not (owned and owned.has("by_amount")):
+        return False  # what was our single best month: which one it is
     name = metric.metrics[0] if metric else state.default_metric()
     state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=RANKED_UNITS[unit.text]))
     for mark in (single, word, unit, *([metric] if metric else [])):

@@ -19,13 +19,19 @@ def excluded(state: State) -> None:
     done = any(m.verbs for m in state.marks) and len(state.free(lambda m: m.values or m.segments)) > 1
     for op in state.ops("exclude") + ([] if done else state.ops("not")):
         marks = _listed(state, [m for m in state.following(op) if state.same_clause(op, m)]) or (
-            _listed(state, [m for m in state.preceding(op) if state.same_clause(m, op)])[:1] if op.has("exclude") else []
+            _listed(state, _without_owner(state, [m for m in state.preceding(op) if state.same_clause(m, op)]))[:1] if op.has("exclude") else []
         )
         if not marks:
             continue
         state.take(op, "exclude")
         for condition in conditions_of(state, marks, negated=True):
             state.where.append(condition)
+
+
+def _without_owner(state: State, marks: list[Mark]) -> list[Mark]:
+    """把欧洲客户刨掉, with Asian customers left out: what a value is of, between it and the word."""
+    owner, value = [*marks[:2], None, None][:2]
+    return marks[1:] if owner and value and owner.entities and not owner.became and value.values and state.close(value, owner, 2) else marks
 
 
 def _listed(state: State, marks: list[Mark]) -> list[Mark]:
@@ -153,6 +159,8 @@ def in_brackets(state: State) -> None:
     """奶粉(INFANT FORMULA): the exact value in brackets says what the word before it means."""
     for mark in state.free(lambda m: m.values):
         before = next((m for m in state.marks if m.end == mark.start - 1 and state.text[m.end] == "("), None)
+        if before and before.text == "的":
+            before = next(state.preceding(before), None)  # 加急的(1-URGENT)
         before = before or next((m for m in state.marks if m.end == mark.start and _is_name(state, m, mark)), None)
         if before and not before.became and (before.unknown or before.values):
             state.take(before, "explained")
@@ -242,8 +250,14 @@ def conditions_of(state: State, marks: list[Mark], negated: bool = False) -> lis
     for mark in marks:
         if mark.values:
             field, values = choose(state, mark)
-            chosen.setdefault(field, []).extend(values)
             _apposition(state, mark, field)
+            if mark.worded:
+                out.append(FieldCondition(field=field, op="contains", value=values[0], negated=negated))
+                for op in state.free(lambda m: m.has("having")):
+                    state.take(op, f"filter:{field}")
+                state.take(mark, f"filter:{field}")
+                continue
+            chosen.setdefault(field, []).extend(values)
             state.take(mark, f"filter:{field}:any" if len(values) > 1 else f"filter:{field}")
         elif mark.ids:
             field, numbers = mark.ids

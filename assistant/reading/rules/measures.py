@@ -149,7 +149,7 @@ def _divides(state: State, metric: str, above: str, below: Mark) -> bool:
 
 def _says_less(state: State, mark: Mark) -> bool:
     """Whether a word for an entity that is also a metric (customers) only says whose other metrics are."""
-    others = [m for m in state.marks if m.metrics and m is not mark and not m.entities and (m.became.startswith("metric") or not m.became)]
+    others = [m for m in state.marks if m.metrics and m is not mark and not m.entities and (m.became.startswith(("metric", "per:")) or not m.became)]
     entity = counted_entity(state, mark.metrics[0])
     if not others or entity is None:
         return False
@@ -317,7 +317,8 @@ def _follows(state: State, mark: Mark) -> bool:
         return True
     if mark.has("by") and mark.text.isascii():
         ahead = next(state.following(mark), None)
-        return bool(ahead and ahead.became and not ahead.became.startswith("metric:")) or mark.text in ("split", "breakdown")
+        again = mark.text in _PER and ahead is not None and ahead.has("by")  # units per order by region
+        return bool(ahead and ahead.became and not again and not ahead.became.startswith("metric:")) or mark.text in ("split", "breakdown")
     if mark.has(*_WITH_GROUPS):
         return bool(state.groups) or len(state.metrics) + len(state.having) + len(state.where) > 1
     return mark.has("average") and any(is_average(state, m.metric) or m.per or m.agg for m in state.metrics if m.metric)

@@ -60,7 +60,7 @@ def rule(state: State) -> None:
         return
     for piece in listed:
         where = tuple(_conditions(state, piece))
-        alias = "_".join([name, *map(slug, where)]) if where else None
+        alias = alias_of(name, where) if where else None
         state.add_metric(MetricRef(metric=name, where=where, alias=alias))
         for mark in [*piece.words, *([piece.metric] if piece.metric else [])]:
             state.take(mark, f"metric:{name}")
@@ -209,6 +209,11 @@ def _conditions(state: State, piece: Piece) -> list[Condition]:
     for mark in days:
         state.take(mark, "weekday")
     return out + conditions_of(state, [m for m in piece.kept if not m.time]) + conditions_of(state, piece.dropped, negated=True)
+
+
+def alias_of(metric: str, where: tuple[Condition, ...]) -> str:
+    """The name of a metric's column under conditions of its own."""
+    return "_".join([metric, *map(slug, where)])
 
 
 def slug(condition: Condition) -> str:

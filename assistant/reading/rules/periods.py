@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from assistant.language import TimeSpan
@@ -120,9 +121,33 @@ def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]
         known.setdefault((mark.time.first, mark.time.last), mark)
     marks = list(known.values())
     ranges = [as_range(m.time, m.text) for m in marks if m.time]
+    if len(ranges) == 2 and (part := _part_of_year(marks)):
+        for mark in state.free(lambda m: m.time and m.time.kind == "compare" and m.text.endswith("last")):
+            mark.time = replace(mark.time, compare="last_year") if mark.time else None  # this year against last
+        return marks[:1], [part]
     if len(ranges) == 2 and (both := _overlap(state, marks, ranges)):
         return marks[:1], [both]
     return marks, ranges
+
+
+# A month, quarter or half that says no year.
+_BARE_PART = re.compile(
+    r"q[1-4]|h[12]|(?:the )?(?:first|second|third|fourth) (?:quarter|half)|(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*"
+    r"|第?[一二三四1-4]季度?|[上下]半年|(?:\d{1,2}|十?[一二三四五六七八九十])月份?"
+)
+
+
+def _part_of_year(marks: list[Mark]) -> TimeRange | None:
+    """Q1 revenue of Japan, this year against last: a part without a year, of the year that is named apart from it."""
+    part = next((m for m in marks if _BARE_PART.fullmatch(m.text)), None)
+    year = next((m for m in marks if m is not part), None)
+    if not (part and year and part.time and year.time and part.time.first and part.time.last and year.time.first and year.time.grain == "year"):
+        return None
+    if year.time.last != shift(year.time.first, 1, "year"):
+        return None
+    months = (year.time.first.year - part.time.first.year) * 12
+    first, last = shift(part.time.first, months, "month"), shift(part.time.last, months, "month")
+    return TimeRange(start=first, end=last, words=f"{part.text}, {year.text}") if first >= year.time.first and last <= year.time.last else None
 
 
 _BEFORE = re.compile(

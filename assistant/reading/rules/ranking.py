@@ -165,7 +165,7 @@ def _take_words(state: State, rank: _Rank) -> None:
 
 def _measure(state: State, rank: _Rank) -> bool:
     """Finds what ranks; asks back for a judgement without one. False where the ranking is not understood."""
-    rank.metric = _metric(state, rank) or _times(state, rank.word)
+    rank.metric = _metric(state, rank) or _times(state, rank.word) or _done(state, rank.word)
     judged = [m for m in (rank.word, *state.ops("judge")) if m.has("judge") and not m.has("top", "bottom") and not (m.has("neutral") and rank.number)]
     if judged:
         if rank.metric is None and state.free(lambda m: m.unknown and not m.filler and m.text.isascii() and len(m.text) > 2):
@@ -234,6 +234,26 @@ def _times(state: State, word: Mark) -> str | None:
     """最勤, most often: what counts times ranks, whatever is the default."""
     counted = [n for n, spec in state.catalog.spec.metrics.items() if "次" in spec.counters.zh or "times" in spec.counters.en]
     return counted[0] if counted and word.has("often", "seldom") else None
+
+
+# What is done with one's feet is counted in times, and no money.
+_COMING = re.compile(r"来店|到店|进店|光顾|光临|上门|登门|惠顾|来逛|来访|visit(?:s|ed|ing)?|(?:come|came|walk|walked) in|(?:drop|dropped) by")
+
+
+def _done(state: State, word: Mark) -> str | None:
+    """周几下单最多, 周几来店最多: the rows of the verb beside the word are counted, or times, where the default metric is another."""
+    verb = next((m for m in state.free(lambda m: m.verbs and not m.metrics) if state.close(m, word, 2)), None)
+    if verb is not None and _COMING.fullmatch(verb.text) and not word.has("judge"):
+        counted = next((n for n, spec in state.catalog.spec.metrics.items() if "times" in spec.counters.en), None)
+        if counted:
+            state.take(verb, f"metric:{counted}")
+            return counted
+    if verb is None or word.has("judge") or set(verb.verbs) & set(state.catalog.formula(state.default_metric()).homes):
+        return None
+    name = counting_in(state, verb.verbs[0], None)
+    if name:
+        state.take(verb, f"metric:{name}")
+    return name
 
 
 def _counted_beside(state: State, word: Mark, head: Mark | None) -> str | None:

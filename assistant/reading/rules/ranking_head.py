@@ -126,3 +126,9 @@ def time_head(state: State, word: Mark, number: Mark | None) -> str:
 def asks_when(state: State) -> bool:
     """Which month, which weekday, what hour: the time group itself is ranked."""
     return any(m.time and (m.time.note == "which" or m.time.kind == "cyclic") and m.became.startswith("group:") for m in state.marks)
+
+
+def ranked_by(state: State) -> bool:
+    """Biggest single day by receipts: the day is asked for, and its receipts say how it is found."""
+    words = [*state.ops("by"), *(m for m in state.marks if m.text in ("for", "in terms of") and not m.became)]
+    return any((after := state.after(op)) and after.metrics for op in words)

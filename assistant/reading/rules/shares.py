@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
 from assistant.reading.rules.filters import conditions_of
-from assistant.reading.rules.parts import slug
+from assistant.reading.rules.parts import alias_of, slug
 from assistant.reading.state import State
 from semantic_layer.catalog.expressions import Formula
-from semantic_layer.query import FieldCondition, Group, MetricRef, Order, Share
+from semantic_layer.query import Condition, FieldCondition, Group, MetricRef, Order, Share
 
 
 def parts(state: State) -> None:
@@ -27,7 +29,7 @@ def parts(state: State) -> None:
             state.take(metric, f"metric:{name}")
         else:
             state.assume(f"占比按{state.catalog.metric(name).label.zh}计算", f"the share is of {state.catalog.metric(name).label.en}")
-        state.add_metric(MetricRef(metric=name, where=tuple(conditions_of(state, part)), share=True))
+        _of_part(state, name, tuple(conditions_of(state, part)), op)
         state.take(op, "share")
         for other in state.ops("share", "total"):
             state.take(other, "share")
@@ -44,6 +46,24 @@ def _whole_of_values(state: State) -> None:
         if any(m is not whole and fields & {f for f, _ in m.values} for m in state.free(lambda m: m.values)):
             state.take(whole, "whole")
             state.take(total, "share")
+
+
+# How many were urgent, and what share is that; 有多少单，占比多少; 订单数和占比.
+_AND_SHARE = re.compile(r"(?:(?P<comma>[,;])|\band\b|&|和|及|以及|还有|并)\s*(?:and |as |what |the |占|它|其|的)*$")
+
+
+def _of_part(state: State, metric: str, where: tuple[Condition, ...], op: Mark) -> None:
+    """Adds the share of a part, behind its own amount where that is asked for too."""
+    joint = _AND_SHARE.search(state.text, 0, op.start)
+    before = [m for m in state.marks if joint and m.end <= joint.start()]
+    asked = [m for m in before if m.text.startswith(("how many", "how much", "多少", "几")) or m.text.endswith(("多少", "几"))]
+    beside = [m for m in before if m.became == f"metric:{metric}" or metric in m.metrics]
+    told = beside and joint and ("what" in state.text[joint.start() : op.end] if op.text.isascii() else beside[-1] is before[-1])
+    if asked or told:
+        state.add_metric(MetricRef(metric=metric, where=where, alias=alias_of(metric, where)))
+        for mark in asked:
+            state.take(mark, f"metric:{metric}")
+    state.add_metric(MetricRef(metric=metric, where=where, share=True))
 
 
 def _part(state: State, op: Mark) -> list[Mark]:
@@ -78,6 +98,8 @@ def _part(state: State, op: Mark) -> list[Mark]:
         return source[:1] if any(w in state.text for w in (" from ", " is ", " was ", " are ")) and not each else []
     before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
     earlier = [t for t in each if t.end <= op.start]
+    if not before and not each and len(restricted) == 1 and _AND_SHARE.search(state.text, restricted[0].end, op.start):
+        return restricted  # 欧洲客户营收多少，占比多少
     if not before or (earlier and before[0].start < earlier[-1].end):
         return []
     within = len(before) > 1 and "在" in state.text[before[1].end : before[0].start]
@@ -190,8 +212,8 @@ def _of_conditions(state: State, ops: list[Mark]) -> None:
     """Without groups, the one condition of the question is the part: weekends' share of sales."""
     if len(state.where) != 1 or len(state.metrics) != 1 or not state.metrics[0].metric or state.metrics[0].where:
         return
-    ref = state.metrics[0]
-    state.metrics[0] = MetricRef(metric=ref.metric, where=(state.where.pop(),), share=True)
+    name = state.metrics.pop().metric or ""
+    _of_part(state, name, (state.where.pop(),), ops[0])
     for op in ops:
         state.take(op, "share")
 

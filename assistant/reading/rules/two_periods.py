@@ -71,12 +71,29 @@ def compares(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:
     """Whether two periods are set against each other, rather than added up."""
     if inside(ranges[0], ranges[1]) or inside(ranges[1], ranges[0]):
         return False
-    if state.free(lambda m: m.has("versus", "change", *_GREW)):
+    if state.free(lambda m: m.has("versus", "change", *_GREW)) or _named_base(state, marks, ranges):
         return True
     if state.free(lambda m: m.time and m.time.kind == "compare" and marks[0].end <= m.start < marks[1].start):
         return True  # 三季度环比二季度
     between = state.text[marks[0].end : marks[1].start].strip()
     return between in _AGAINST or (any(w in between for w in ("比", "to", "到")) and bool(state.ops("growth", "decline", "change")))
+
+
+def _named_base(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:
+    """同比去年7月, 8月环比7月, year over year against July 1997: the base that a comparison has anyway, said with its name."""
+    base, current = sorted(ranges, key=lambda r: r.start or dt.date.min)
+    if not (base.start and base.end and current.start and current.end):
+        return False
+    grain = next((m.time.grain for m in marks if m.time), None)
+    for mark in state.free(lambda m: m.time and m.time.kind == "compare"):
+        between = marks[0].end <= mark.start and mark.end <= marks[1].start
+        if mark.time and mark.time.compare == "last_year":
+            told = (shift(current.start, -1, "year"), shift(current.end, -1, "year")) == (base.start, base.end)
+        else:
+            told = between and grain in _DAYS and shift(current.start, -1, grain) == base.start and base.end == current.start
+        if told:
+            return True
+    return False
 
 
 def inside(inner: TimeRange, outer: TimeRange) -> bool:

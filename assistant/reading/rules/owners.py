@@ -1,0 +1,52 @@
+"""Names that only say whose something is: by the customer's region, 按客户所在的大区, parts from Japanese suppliers."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.language.operators import FILLER
+from assistant.reading.mark import Mark
+from assistant.reading.state import State
+
+_OF = re.compile(r"\s*(?:(?:所在|所属|所处|所归属|归属|对应|来自)?的?|'s|s'|')\s*(?:own |home )?")
+# Words that split by what is owned; each customer's region is a row for each customer.
+_SPLITTING = ("by", "split by", "broken down by", "按", "按照", "分", "根据", "依", "依照", "以", "照", "哪个", "which")
+
+
+_FROM = ("from", "of", "by", "to", "with", "came from", "come from", "coming from", "placed by", "made by", "bought by", "sold to", "supplied by")
+
+
+def rule(state: State) -> None:
+    """Passes over the owner of a field right behind a word that splits; what a value stands before is not counted too."""
+    _of_values(state)
+    for op in state.ops("by", "which"):
+        owner = next(state.following(op), None)
+        if owner is None or op.text not in _SPLITTING or not owner.entities or owner.became:
+            continue
+        owned = next(state.following(owner), None)
+        if owned and owned.groupable and _OF.fullmatch(state.text[owner.end : owned.start]) and _has(state, owner, owned):
+            owner.entities, owner.metrics, owner.counters, owner.shown, owner.ops = (), (), (), "", frozenset([FILLER])
+
+
+def _of_values(state: State) -> None:
+    """How many parts came from Japanese suppliers: the suppliers say which ones, where something else is asked for."""
+    for mark in state.marks:
+        value = next(state.preceding(mark), None)
+        if not mark.entities or not mark.metrics or value is None or not value.values or not state.close(value, mark, 2):
+            continue
+        joint = next(state.preceding(value, skip=lambda m: m.text in ("the", "our", "all")), None)
+        asked = any(m is not mark and (m.metrics or m.entities) and m.end <= value.start for m in state.marks)
+        if joint is None or joint.text not in _FROM or not asked:
+            continue
+        dataset = state.catalog.entity(mark.entities[0]).dataset
+        if dataset and any(state.reaches(dataset, f) for f, _ in value.values):
+            mark.metrics, mark.counters = (), ()
+
+
+def _has(state: State, owner: Mark, owned: Mark) -> bool:
+    """Whether each of the entity's own rows has one of what is named behind it."""
+    dataset, ref = state.catalog.entity(owner.entities[0]).dataset, owned.shown or owned.groupable
+    if dataset is None or owned.metrics or ref == owner.shown:
+        return False
+    place = ref.split(".")[0] if "." in ref else None
+    return (state.reaches(dataset, ref) and place != dataset) or (place == dataset and not owned.entities)

@@ -426,12 +426,17 @@ def _worth(candidate: _Candidate) -> float:
     return length + _BY_RANK[candidate.rank] - _PER_MARK + _THRESHOLD * threshold
 
 
+_SEGMENTATION = frozenset(["segmentation"])
+
+
 def _merged(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
     """Both meanings of one stretch; a value that is spelled like an operator or a segment gives way to it."""
     parts = {**second, **first}
     operator = parts.get("ops")
     if (isinstance(operator, frozenset) and operator != {FILLER}) or parts.keys() & {"segments", "entities", "metrics", "fields"}:
         parts.pop("values", None)
+    if operator == _SEGMENTATION and parts.keys() & {"fields", "segments"}:
+        parts.pop("ops")  # customer segment, where the catalog has a field of that name
     if parts.keys() - {"lacking", "ops"} or (isinstance(operator, frozenset) and operator != {FILLER}):
         parts.pop("lacking", None)
     return parts

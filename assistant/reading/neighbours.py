@@ -44,6 +44,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])  # 每段出两个就够
         if mark.text == "nothing" and not _of_a_verb(marks, at, ahead, people):
             mark.ops = frozenset()  # categories with sales in January but nothing in December
+        if mark.has("neutral") and at > 1 and marks[at - 1].text in ("得", "的") and marks[at - 2].verbs and not any(m.has("which") for m in marks):
+            mark.ops = frozenset([FILLER])  # 去年卖得怎么样: how much was sold
         if ahead is None:
             continue
         if mark.text == "by" and people and at and _is_agent(marks, at, people):

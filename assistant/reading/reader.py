@@ -27,7 +27,7 @@ from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
-from assistant.reading.roles import meant_here
+from assistant.reading.roles import meant_apart, meant_here
 from assistant.reading.rules import RULES
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
@@ -219,7 +219,8 @@ class Reader:
         shown = next((e for e, spec in state.catalog.spec.entities.items() if field and (spec.dataset, spec.shown_by) == (dataset, field)), None)
         if shown:
             kind |= {"fields": (), "entities": (shown,), "shown": name}
-        marks = [replace(m, either=(), **kind) if m is mark or (mark.either and m.either == mark.either) else replace(m) for m in state.marks]
+        same = [m for m in state.marks if mark.either and m.either == mark.either and not meant_apart(state, m, name)]
+        marks = [replace(m, either=(), **kind) if m is mark or m in same else replace(m) for m in state.marks]
         state = state.again(marks)
         state.one_of_several = True
         return state

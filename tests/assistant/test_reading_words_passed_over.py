@@ -153,6 +153,35 @@ WHOLESALE: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ("suppliers with nothing sold in 1997 - how many?", "how many suppliers sold nothing in 1997"),
         {"metrics": ["suppliers"], "where": [{"entity": "supplier_id", "exists": "lineitem", "time": LAST_YEAR, "negated": True}]},
     ),
+    (
+        ("供应商的账户余额合计，跟客户的余额合计，两个数摆一起", "total balance of suppliers and total balance of customers"),
+        {"metrics": ["supplier_account_balance", "account_balance"]},
+    ),
+    (
+        ("每个大区（按客户）去年营收前三的国家分别是", "每个客户大区去年营收前三的国家分别是", "top 3 nations in each customer region by revenue last year"),
+        {
+            "metrics": ["revenue"], "group_by": [CUSTOMER_NATION, CUSTOMER_REGION], "where": [known(CUSTOMER_REGION)], "time": LAST_YEAR,
+            "order_by": [{"by": "revenue"}], "limit": 3, "limit_per": ["r_name"],
+        },
+    ),
+    (
+        ("单笔订单总价45万以上的都有哪些？",),
+        {
+            "records": {"dataset": "orders", "fields": ["order", "orders.o_orderdate", "orders.o_totalprice"]},
+            "where": [{"field": "orders.o_totalprice", "op": ">=", "value": 450_000}],
+        },
+    ),
+    (
+        ("Which clerk handled the most orders in 1997?",),
+        {"metrics": ["orders"], "group_by": ["orders.o_clerk"], "time": LAST_YEAR, "order_by": [{"by": "orders"}], "limit": 1},
+    ),
+    (
+        ("Brand#23去年卖得怎么样，分季度", "how did Brand#23 sell last year, by quarter"),
+        {
+            "metrics": ["revenue"], "group_by": [{"field": "time", "grain": "quarter"}], "time": LAST_YEAR,
+            "where": [{"field": "part.p_brand", "value": "Brand#23"}],
+        },
+    ),
 ]  # fmt: skip
 
 GROCER: list[tuple[tuple[str, ...], dict[str, Any]]] = [

@@ -90,14 +90,27 @@ def _of_rows(state: State, bound: Bound) -> bool:
     dataset = call.this.table
     asked = [m for m in state.free() if any(counts_rows(state, name) == dataset for name in m.metrics)]
     asked += [m for m in state.free() if any(state.catalog.entity(e).dataset == dataset for e in m.entities)]
-    if not asked:
+    listed = [] if asked else _rows_listed(state, bound, dataset)
+    if not asked and not listed:
         return False
     state.where.append(FieldCondition(field=f"{dataset}.{call.this.name}", op=bound.op, value=bound.value))  # type: ignore[arg-type]
-    if not state.metrics and (metric := counting_in(state, dataset, None)) and not any(m.metrics for m in asked):
+    if asked and not state.metrics and (metric := counting_in(state, dataset, None)) and not any(m.metrics for m in asked):
         state.add_metric(MetricRef(metric=metric))
         for mark in [asked[0], *state.ops("how_many")]:
             state.take(mark, f"metric:{metric}")
     return True
+
+
+def _rows_listed(state: State, bound: Bound, dataset: str) -> list[Mark]:
+    """单笔订单总价45万以上的都有哪些: rows of what the metric is called after are listed, one by one."""
+    key = state.catalog.dataset(dataset).primary_key
+    entity = state.catalog.dataset(dataset).fields[key[0]].entity if len(key) == 1 else None
+    named = next((m for m in bound.marks if bound.metric in m.metrics), None)
+    others = state.free(lambda m: m.metrics or m.entities or m.fields or m.has("by", "how_many"))
+    if not entity or named is None or others or not state.ops("single") or not state.ops("list", "which"):
+        return []
+    named.became, named.metrics, named.entities = "", (), (entity,)
+    return [named]
 
 
 def _is_band(state: State, head: Mark, bound: Bound) -> bool:

@@ -12,6 +12,7 @@ from assistant.reading.outcome import AskBack
 from assistant.reading.rules.bound_words import wants_yes_or_no
 from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list, per_entity
 from assistant.reading.rules.deeds import told_of
+from assistant.reading.rules.doers import homes_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import Condition, EntityCondition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
@@ -289,8 +290,9 @@ def defaults(state: State) -> None:
 def _verbs_of_rows(state: State, homes: tuple[str, ...]) -> None:
     """The verbs that the rows of the answer, or those that they point to, are told by: visitors who added to the cart."""
     named = any(m.metrics and m.became.startswith("metric:") for m in state.marks)
+    around = homes_of(state) if set(homes) <= set(homes_of(state)) and not state.ops("not") else ()  # which clerk handled the most orders: their lines
     for mark in state.free(lambda m: m.verbs):
-        own = next((d for d in mark.verbs if d in homes), None)
+        own = next((d for d in (*homes, *around) if d in mark.verbs), None)
         wider = next((d for d in mark.verbs if named and homes and all(state.catalog.graph.paths(h, d) for h in homes)), None)
         if dataset := own or wider:
             state.where += [c for c in told_of(mark, dataset) if c not in state.where]
@@ -441,7 +443,13 @@ def _is_subject(state: State, mark: Mark) -> bool:
     """Whether an entity only says what the metric is already about: sales from customers, 顾客的销售额."""
     homes = state.homes()
     own = all(state.catalog.entity_field(mark.entities[0], h) for h in homes)
-    return bool(state.metrics) and (own or _says_whose(state, mark))
+    return bool(state.metrics) and (own or _says_whose(state, mark) or _of_one_metric(state, mark))
+
+
+def _of_one_metric(state: State, mark: Mark) -> bool:
+    """供应商的余额和客户的余额: whose the metric beside it is, where others are of others."""
+    beside = [m for m in state.marks if m.became.startswith("metric:") and m.metrics and state.close(m, mark, gap=4)]
+    return any(state.catalog.entity_field(mark.entities[0], h) for m in beside for h in state.catalog.formula(m.metrics[0]).homes)
 
 
 def _says_whose(state: State, mark: Mark) -> bool:

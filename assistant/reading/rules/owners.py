@@ -19,6 +19,7 @@ _FROM = ("from", "of", "by", "to", "with", "came from", "come from", "coming fro
 def rule(state: State) -> None:
     """Passes over the owner of a field right behind a word that splits; what a value stands before is not counted too."""
     _of_values(state)
+    _in_brackets(state)
     for op in state.ops("by", "which"):
         owner = next(state.following(op), None)
         if owner is None or op.text not in _SPLITTING or not owner.entities or owner.became:
@@ -26,6 +27,21 @@ def rule(state: State) -> None:
         owned = next(state.following(owner), None)
         if owned and owned.groupable and _OF.fullmatch(state.text[owner.end : owned.start]) and _has(state, owner, owned):
             owner.entities, owner.metrics, owner.counters, owner.shown, owner.ops = (), (), (), "", frozenset([FILLER])
+
+
+_BY_WHOM = re.compile(r"\((?:(?:按|按照|以|by|per|on) ?)([^()]+?)(?:侧|端|口径|side)?\)")
+
+
+def _in_brackets(state: State) -> None:
+    """大区（按客户）, regions (by customer): whose regions are meant."""
+    for said in _BY_WHOM.finditer(state.text):
+        inside = [m for m in state.marks if said.start() <= m.start and m.end <= said.end()]
+        owner = next((m for m in inside if m.entities), None)
+        owned = next((m for m in reversed(state.marks) if m.end <= said.start() and not m.filler), None)
+        near = owner and owned and owned.groupable and said.start() - owned.end <= 1 and len([m for m in inside if not m.filler]) <= 2
+        if owner and owned and near and _has(state, owner, owned):
+            for mark in inside:
+                mark.entities, mark.metrics, mark.counters, mark.shown, mark.ops = (), (), (), "", frozenset([FILLER])
 
 
 def _of_values(state: State) -> None:

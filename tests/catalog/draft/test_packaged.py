@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,16 @@ def test_the_packaged_flights_are_as_drafted(flights: Drafted) -> None:
     packaged = PACKAGED / "flights" / "catalog"
     drafted = {p.name: p.read_text(encoding="utf-8") for p in (flights.folder / "catalog").iterdir()}
     assert drafted == {p.name: p.read_text(encoding="utf-8") for p in packaged.glob("*.yaml")}
+
+
+def test_the_packaged_wholesaler_is_as_drafted_but_for_sixty_lines(wholesale: Drafted) -> None:
+    packaged = PACKAGED / "wholesale" / "catalog"
+    changed = 0
+    for path in (wholesale.folder / "catalog").iterdir():
+        ours, theirs = (p.read_text(encoding="utf-8").splitlines() for p in (packaged / path.name, path))
+        matcher = difflib.SequenceMatcher(None, theirs, ours, autojunk=False)
+        changed += sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in matcher.get_opcodes() if tag != "equal")
+    assert changed <= 60
 
 
 def test_a_folder_that_holds_something_is_left_alone(flights: Drafted) -> None:

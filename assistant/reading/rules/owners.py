@@ -1,4 +1,4 @@
-"""Names that only say whose something is: by the customer's region, 按客户所在的大区, parts from Japanese suppliers."""
+"""Names that only say whose something is: 大区（按客户）, parts from Japanese suppliers."""
 
 from __future__ import annotations
 
@@ -8,25 +8,13 @@ from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.state import State
 
-_OF = re.compile(r"\s*(?:(?:所在|所属|所处|所归属|归属|对应|来自)?的?|'s|s'|')\s*(?:own |home )?")
-# Words that split by what is owned; each customer's region is a row for each customer.
-_SPLITTING = ("by", "split by", "broken down by", "按", "按照", "分", "根据", "依", "依照", "以", "照", "哪个", "which")
-
-
 _FROM = ("from", "of", "by", "to", "with", "came from", "come from", "coming from", "placed by", "made by", "bought by", "sold to", "supplied by")
 
 
 def rule(state: State) -> None:
-    """Passes over the owner of a field right behind a word that splits; what a value stands before is not counted too."""
+    """Passes over whose a field in brackets is; what a value stands before is not counted too."""
     _of_values(state)
     _in_brackets(state)
-    for op in state.ops("by", "which"):
-        owner = next(state.following(op), None)
-        if owner is None or op.text not in _SPLITTING or not owner.entities or owner.became:
-            continue
-        owned = next(state.following(owner), None)
-        if owned and owned.groupable and _OF.fullmatch(state.text[owner.end : owned.start]) and _has(state, owner, owned):
-            owner.entities, owner.metrics, owner.counters, owner.shown, owner.ops = (), (), (), "", frozenset([FILLER])
 
 
 _BY_WHOM = re.compile(r"\((?:(?:按|按照|以|by|per|on) ?)([^()]+?)(?:侧|端|口径|side)?\)")

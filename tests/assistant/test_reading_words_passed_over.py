@@ -96,6 +96,16 @@ WHOLESALE: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         },
     ),
     (
+        ("Of the line items ordered last year, how many shipped late and what % is that",),
+        {
+            "metrics": [
+                {"metric": "line_items", "where": [{"segment": "shipped_late"}], "alias": "line_items_shipped_late"},
+                {"metric": "line_items", "where": [{"segment": "shipped_late"}], "share": True},
+            ],
+            "time": LAST_YEAR,
+        },
+    ),
+    (
         ("欧洲客户去年营收多少，占比多少",),
         {
             "metrics": [

@@ -44,7 +44,7 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])  # 每段出两个就够
         if mark.text == "nothing" and not _of_a_verb(marks, at, ahead, people):
             mark.ops = frozenset()  # categories with sales in January but nothing in December
-        if mark.has("neutral") and at > 1 and marks[at - 1].text in ("得", "的") and marks[at - 2].verbs and not any(m.has("which") for m in marks):
+        if mark.has("neutral") and _how_it_went(marks, at) and not any(m.has("which") for m in marks):
             mark.ops = frozenset([FILLER])  # 去年卖得怎么样: how much was sold
         if ahead is None:
             continue
@@ -76,6 +76,12 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
         if mark.has("more_than", "less_than") and _of_two(marks, at, ahead):
             mark.ops = frozenset(["versus", "higher" if mark.has("more_than") else "lower"])
     return list(marks)
+
+
+def _how_it_went(marks: Sequence[Mark], at: int) -> bool:
+    """卖得怎么样: a verb right before the word, with its particle."""
+    before = marks[max(0, at - 2) : at]
+    return any(m.verbs for m in before) and bool(before) and before[-1].text.endswith(("得", "的"))
 
 
 def _of_a_verb(marks: Sequence[Mark], at: int, ahead: Mark | None, people: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -32,6 +33,8 @@ class Package:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        # Two texts of one length within a second look alike to Python's cache.
+        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
         for module in [m for m in sys.modules if m.startswith("semantic_layer.shops.little")]:
             del sys.modules[module]
 

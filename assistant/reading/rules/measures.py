@@ -291,7 +291,8 @@ def _verbs_of_rows(state: State, homes: tuple[str, ...]) -> None:
     """The verbs that the rows of the answer, or those that they point to, are told by: visitors who added to the cart."""
     named = any(m.metrics and m.became.startswith("metric:") for m in state.marks)
     of_default = homes_of(state)
-    around = of_default if set(homes) <= set(of_default) and not state.ops("not") else ()  # which clerk handled the most orders: their lines
+    ranked = bool(state.order) and not state.ops("not")  # which clerk handled the most orders: their lines
+    around = of_default if ranked and set(homes) <= set(of_default) else ()
     for mark in state.free(lambda m: m.verbs):
         own = next((d for d in (*homes, *around) if d in mark.verbs), None)
         wider = next((d for d in mark.verbs if named and homes and all(state.catalog.graph.paths(h, d) for h in homes)), None)

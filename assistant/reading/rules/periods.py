@@ -121,7 +121,7 @@ def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]
         known.setdefault((mark.time.first, mark.time.last), mark)
     marks = list(known.values())
     ranges = [as_range(m.time, m.text) for m in marks if m.time]
-    if len(ranges) == 2 and (part := _part_of_year(marks)):
+    if len(ranges) == 2 and (part := _part_of_year(state, marks)):
         for mark in state.free(lambda m: m.time and m.time.kind == "compare" and m.text.endswith("last")):
             mark.time = replace(mark.time, compare="last_year") if mark.time else None  # this year against last
         return marks[:1], [part]
@@ -137,10 +137,17 @@ _BARE_PART = re.compile(
 )
 
 
-def _part_of_year(marks: list[Mark]) -> TimeRange | None:
+# What sets a part against its whole, and what says that the whole is meant.
+_AGAINST_A_WHOLE = ("share", "average", "more_than", "less_than", "higher", "lower")
+_WHOLE_YEAR = re.compile(r"[全整]年|一年|\b(?:whole|full|entire|all|annual)\b")
+
+
+def _part_of_year(state: State, marks: list[Mark]) -> TimeRange | None:
     """Q1 revenue of Japan, this year against last: a part without a year, of the year that is named apart from it."""
     part = next((m for m in marks if _BARE_PART.fullmatch(m.text)), None)
     year = next((m for m in marks if m is not part), None)
+    if any(m.has(*_AGAINST_A_WHOLE) for m in state.marks) or (year and _WHOLE_YEAR.search(year.text)):
+        return None  # the share of December in the whole year: two periods
     if not (part and year and part.time and year.time and part.time.first and part.time.last and year.time.first and year.time.grain == "year"):
         return None
     if year.time.last != shift(year.time.first, 1, "year"):

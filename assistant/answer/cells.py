@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from assistant.answer.model import AnswerColumn
@@ -32,3 +33,13 @@ def _bucket(value: Any, grain: str | None, lang: str) -> str:
         months = 3 if grain == "quarter" else 6
         return f"{text[:4]} {'Q' if grain == 'quarter' else 'H'}{(int(text[5:7]) - 1) // months + 1}"
     return text[:4] if grain == "year" else text[:10]
+
+
+def day_of(value: Any) -> dt.date | None:
+    """The day of a cell that holds one, as a date, a time or ISO text; None for any other."""
+    if isinstance(value, dt.date):
+        return value.date() if isinstance(value, dt.datetime) else value
+    try:
+        return dt.date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None

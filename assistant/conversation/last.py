@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.answer.cells import day_of
 from semantic_layer.compiler.time import shift
 from semantic_layer.query import FORWARD_GRAINS, TIME, Condition, FieldCondition, Group, SemanticQuery, TimeRange
 
@@ -80,21 +80,10 @@ def filters(groups: Sequence[Group], rows: Sequence[dict[str, Any]]) -> list[Con
 
 def period(group: Group, row: dict[str, Any], within: TimeRange | None) -> TimeRange | None:
     """The period that a row of a trend covers, inside that of the query."""
-    first = _day(row.get(group.name))
+    first = day_of(row.get(group.name))
     if first is None or group.grain not in FORWARD_GRAINS:
         return None
     start, end = first, shift(first, 1, group.grain)
     if within:
         start, end = max(start, within.start or start), min(end, within.end or end)
     return TimeRange(start=start, end=end, field=within.field if within else None) if start < end else None
-
-
-def _day(value: Any) -> dt.date | None:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None

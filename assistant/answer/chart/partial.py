@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from assistant.answer.cells import day_of
 from assistant.answer.model import Answer
 from semantic_layer.compiler.time import shift
 from semantic_layer.query import FORWARD_GRAINS
@@ -21,7 +22,7 @@ def partial_rows(answer: Answer, rows: Sequence[Sequence[Any]], key: int) -> fro
     first, end = _covered(answer)
     found = set()
     for at, row in enumerate(rows):
-        begin = _day(row[key])
+        begin = day_of(row[key])
         if begin is not None and ((first and begin < first) or (end and shift(begin, 1, grain) > end)):
             found.add(at)
     return frozenset(found)
@@ -29,20 +30,9 @@ def partial_rows(answer: Answer, rows: Sequence[Sequence[Any]], key: int) -> fro
 
 def _covered(answer: Answer) -> tuple[dt.date | None, dt.date | None]:
     """The first day that the answer covers, and the day after the last; today is not over."""
-    first, last, today = (_day(answer.freshness.get(name)) for name in ("first_day", "last_day", "today"))
+    first, last, today = (day_of(answer.freshness.get(name)) for name in ("first_day", "last_day", "today"))
     end = min(filter(None, (last and last + _DAY, today)), default=None)
     if answer.period:
         first = max(filter(None, (first, answer.period.start)), default=None)
         end = min(filter(None, (end, answer.period.end)), default=None)
     return first, end
-
-
-def _day(value: Any) -> dt.date | None:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(str(value)[:10]) if value else None
-    except ValueError:
-        return None

@@ -184,7 +184,6 @@ class Marker:
             for o in find_operators(text)
             if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o) and not _is_noun_by(text, o)
         ]
-        said = [o for o in said if not self._cuts_a_name(text, o, names)]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
         out += [i for c in names for i in self._ids(text, c)]
         for pattern, ref in self._inside:
@@ -201,11 +200,6 @@ class Marker:
         whole = ((ref, spec) for ref, spec in fields if spec.type == "integer" and spec.kind == "dimension")
         numbered = [(n, ref) for ref, spec in whole for n in (spec.label.zh, *spec.synonyms.zh)]
         return [(re.compile(rf"{re.escape(n[:-1])}{n[-1]}?的?第(\d{{1,3}}){n[-1]}"), ref) for n, ref in numbered if len(n) > 2 and n[-1] in "周期档"]
-
-    def _cuts_a_name(self, text: str, operator: OperatorSpan, names: list[_Candidate]) -> bool:
-        """Revenue per order by region: behind a word of one each, "order by" is an order and what it is split by."""
-        each = _ONE_EACH.search(text, 0, operator.start)
-        return each is not None and any(c.start == operator.start and c.end < operator.end and c.parts.get("entities") for c in names)
 
     def _how_often(self, word: re.Match[str]) -> _Candidate:
         """Twice: a number that says itself what it counts; how often: how many times."""
@@ -337,7 +331,6 @@ class Marker:
 
 
 _LETTER = re.compile(r"(?:\s*(?:=|:|is|of|was|为|是))?\s*([a-z])(?![a-z'])")
-_ONE_EACH = re.compile(r"\b(?:per|each|every|an?|single|average) $")
 # What may stand behind a noun without making another one of it: 店里, 顾客们.
 _TWICE = re.compile(r"(一[个家位户种类款档间场张名]?)([一-鿿]{1,4}?)\1\2地?")
 # 消费过万: a word of passing before a bare scale, and none of the verb.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.analyses import ANALYSES, Analysis, Study
 from assistant.answer.caveats import data_caveats
 from assistant.answer.chart import FORMS, TABLE, plan_of, spec_of
 from assistant.answer.chart.partial import partial_rows
@@ -100,11 +101,12 @@ class Assistant:
         id: str | None = None,
         user: str | None = None,
         conversation: str | None = None,
+        analysis: str = "",
     ) -> Answer:
         """The answer to a semantic query of `user`, as of a chip; like `ask`, but that nothing is read. `question` is what it is called."""
         if conversation is not None:
-            return Dialogue(self, self.conversations, conversation, user).run(query, question, lang, id)
-        return self.answered(question, lang, id, user, lambda access: Reading(query))
+            return Dialogue(self, self.conversations, conversation, user).run(query, question, lang, id, analysis)
+        return self.answered(question, lang, id, user, lambda access: Reading(query, analysis=analysis))
 
     def choose(self, conversation: str, choice: str, lang: str = "auto", id: str | None = None, user: str | None = None) -> Answer:
         """Runs one of the choices of the last answer of a conversation, by its id, and remembers what was meant."""
@@ -175,7 +177,15 @@ class _Asked:
         self._run(answer, reading, speaker)
 
     def _run(self, answer: Answer, reading: Reading, speaker: Speaker) -> None:
-        query = reading.query
+        query, analysis = reading.query, ANALYSES.get(reading.analysis)
+        if analysis:
+            try:
+                query = analysis.shown(query, self.access)
+            except QueryError as error:
+                answer.status, answer.text = "refused", error.text(speaker.lang)
+                answer.nearest = _choices(speaker, (reading.query,), self.access)
+                return
+        answer.analysis = reading.analysis if analysis else ""
         answer.query, answer.words, answer.confidence = query.to_dict(), _words(reading.words), reading.confidence
         outside = self._outside(query, speaker)
         if outside:
@@ -211,6 +221,28 @@ class _Asked:
         answer.form = reading.form
         self._draw(answer, speaker)
         answer.next = suggestions(query, self.access, speaker)
+        if analysis:
+            self._analyse(analysis, query, answer, speaker)
+
+    def _analyse(self, analysis: Analysis, query: SemanticQuery, answer: Answer, speaker: Speaker) -> None:
+        """What the analysis adds to the rows; where it fails, they are still given."""
+        started = time.perf_counter()
+        try:
+            found = analysis.found(Study(query, self.access, self.data, self.user, speaker), answer)
+        except (QueryError, EngineError) as error:
+            answer.caveats.append(error.text(speaker.lang))
+            return
+        answer.findings, answer.caveats = list(found.findings), [*answer.caveats, *found.caveats]
+        if found.text:
+            answer.text = found.text if found.alone else speaker.word("sentences", first=found.text, second=answer.text)
+        if found.columns:
+            answer.columns, answer.rows = list(found.columns), [list(row) for row in found.rows]
+            self._draw(answer, speaker)
+        answer.chart = found.chart or answer.chart
+        answer.next = [*found.next, *answer.next]
+        for number, choice in enumerate(answer.next, 1):
+            choice.id = str(number)
+        answer.timings_ms["analyse"] = _since(started)
 
     def _draw(self, answer: Answer, speaker: Speaker) -> None:
         """The chart, in the form asked for where that shows the rows; else in another, which is said."""

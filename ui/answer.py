@@ -21,6 +21,8 @@ def draw_answer(page: View, turn: Shown) -> None:
     answer, lang = turn.answer, turn.answer.lang
     st.text(answer.text)
     draw_chips(page, turn)
+    for finding in answer.findings:
+        st.markdown(f"- {shown(finding.text)}")
     for caveat in answer.caveats:
         st.warning(shown(caveat), icon=":material/info:")
     if answer.unexplained:
@@ -56,7 +58,7 @@ def _draw_choices(page: View, turn: Shown, key: str, choices: list[Choice]) -> N
     st.caption(word(key, lang))
     with st.container(gap="xsmall"):
         for choice in choices:
-            arguments = (page, choice.text, lang, choice.query)
+            arguments = (page, choice.text, lang, choice.query, choice.analysis)
             st.button(shown(choice.text), key=f"{key}-{turn.number}-{choice.id}", on_click=state.run, args=arguments)
 
 

@@ -33,11 +33,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Pending:
-    """What is being asked: a question, or a query with the words that it is shown by."""
+    """What is being asked: a question, or a query with the words that it is shown by and the analysis it is to be run with."""
 
     question: str
     lang: str
     query: SemanticQuery | None = None
+    analysis: str = ""
 
 
 @dataclass
@@ -115,10 +116,10 @@ def ask(page: View, question: str) -> None:
         page.pending.append(Pending(question, page.lang if page.chosen else "auto"))
 
 
-def run(page: View, text: str, lang: str, query: SemanticQuery | dict[str, Any]) -> None:
+def run(page: View, text: str, lang: str, query: SemanticQuery | dict[str, Any], analysis: str = "") -> None:
     """Puts a query, shown as `text`. A kept one that this version cannot read is not put."""
     try:
-        page.pending.append(Pending(text, page.lang if page.chosen else lang, SemanticQuery.model_validate(query)))
+        page.pending.append(Pending(text, page.lang if page.chosen else lang, SemanticQuery.model_validate(query), analysis))
     except ValidationError:
         page.notice = word("page_old", page.lang)
 
@@ -131,7 +132,7 @@ def take(served: Served, page: View) -> None:
         answer = served.assistant.ask(pending.question, pending.lang, user=served.user, conversation=conversation)
     else:
         answer = served.assistant.answer(
-            pending.query, pending.lang, question=pending.question, user=served.user, conversation=conversation
+            pending.query, pending.lang, question=pending.question, user=served.user, conversation=conversation, analysis=pending.analysis
         )
     del page.pending[0]
     if answer.undone:

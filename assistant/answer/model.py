@@ -39,11 +39,22 @@ class Word(_Part):
 
 
 class Choice(_Part):
-    """A way to go on: a runnable query said in words."""
+    """A way to go on: a runnable query said in words, and the analysis it is to be run with."""
 
     id: str
     text: str
     query: dict[str, Any]
+    analysis: str = ""
+
+
+class Finding(_Part):
+    """A stated fact: its kind, the sentence in the answer's language, the numbers it rests on, how much it stands out, the query that shows it."""
+
+    kind: str
+    text: str
+    numbers: dict[str, float] = {}
+    score: float = 0.0
+    query: dict[str, Any] | None = None
 
 
 class Period(_Part):
@@ -65,6 +76,7 @@ class Failure(_Part):
 class Answer(_Part):
     """One answer. `rows` are raw values in column order; `text` is the sentence for people, in `lang`; `next` is what could be asked next.
     `chart` is a Vega-Lite specification with its data, where the rows are seen better than read; `form` is the form asked for.
+    `findings` are what the `analysis` found behind the rows.
 
     `undone` is how many turns of the conversation it took back.
     """
@@ -84,6 +96,8 @@ class Answer(_Part):
     truncated: bool = False
     chart: dict[str, Any] | None = None
     form: str = ""
+    analysis: str = ""
+    findings: list[Finding] = []
     sql: str = ""
     text: str = ""
     choices: list[Choice] = []

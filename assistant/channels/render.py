@@ -44,6 +44,7 @@ def as_text(answer: Answer, lang: str, explain: bool = False) -> str:
     parts = [answer.text]
     if len(answer.columns) > 1 or len(answer.rows) > 1:
         parts.append(_table(answer, lang))
+    parts += [f"- {f.text}" for f in answer.findings]
     if answer.reading:
         parts.append(f"» {answer.reading}")
     parts += [f"! {c}" for c in answer.caveats]

@@ -66,16 +66,16 @@ class Dialogue:
         self._keep(answer, lang, None if self._lost else last)
         return answer
 
-    def run(self, query: SemanticQuery, question: str, lang: str, id: str | None) -> Answer:
-        """Answers a query as the next turn, as of a chip; one of the choices just offered is picked with it."""
+    def run(self, query: SemanticQuery, question: str, lang: str, id: str | None, analysis: str = "") -> Answer:
+        """Answers a query as the next turn, as of a chip, with an analysis where one is named; one of the choices just offered is picked with it."""
         try:
             turn = self._kept.last(self._id, self._name)
             offered = choices.offered(turn.answer) if turn else []
             picked = next((i for i, c in enumerate(offered) if SemanticQuery.model_validate(c["query"]) == query), None)
-            if turn and picked is not None:
+            if turn and picked is not None and not analysis:
                 return self._picked(turn, picked, question, lang, id or uuid.uuid4().hex[:12])
             last = self._last()
-            answer = self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query))
+            answer = self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query, analysis=analysis))
             self._keep(answer, lang, last)
         except WenshuError as error:
             return _failed(question, lang, id, error)

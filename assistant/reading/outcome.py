@@ -13,7 +13,7 @@ class Reading:
     """A semantic query, what each word became, what was left over, what was assumed, and how sure it is.
 
     `notes` say how it goes on from what was asked before; `others` are what else it may well have meant. `form` is the form of
-    chart that was asked for, "" where none was.
+    chart that was asked for, "" where none was; `analysis` the name of the analysis, "" where the rows are all that is asked.
     """
 
     query: SemanticQuery
@@ -24,6 +24,7 @@ class Reading:
     notes: tuple[Text, ...] = ()
     others: tuple[SemanticQuery, ...] = ()
     form: str = ""
+    analysis: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,11 @@
+"""Computations beyond one query, by the name that a reading asks for them with. To add one: a file here, and its line below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assistant.analyses.study import Analysis, Found, Study
+
+ANALYSES: Mapping[str, Analysis] = {}
+
+__all__ = ["ANALYSES", "Analysis", "Found", "Study"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from semantic_layer.catalog.draft.draft import Drafted
+from semantic_layer.catalog.draft.drafted import Drafted
 from semantic_layer.errors import ShopError
 
 _STALE = dt.timedelta(days=60)

@@ -29,6 +29,11 @@ class Key:
     found: bool
 
 
+def is_entity(key: Key | None) -> bool:
+    """Whether rows are known by one column."""
+    return key is not None and len(key.columns) == 1
+
+
 def primary_key(database: Database, table: Table, phrases: dict[str, Phrase], own: Phrase) -> Key | None:
     """The primary key of a table, None where no few columns tell its rows apart. `own` is the name of the table."""
     if table.primary_key:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from semantic_layer.catalog.draft.draft import Drafted
+from semantic_layer.catalog.draft.drafted import Drafted
 
 _NAMES = {"zh": "销售额", "en": "sales"}
 _AMOUNT = re.compile(r"SUM\(\w+\.\w+( \* .*)?\)")

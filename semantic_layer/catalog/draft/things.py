@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from semantic_layer.catalog.draft.draft import Drafted
+from semantic_layer.catalog.draft.drafted import Drafted
 from semantic_layer.catalog.draft.fields import annotated
 from semantic_layer.catalog.draft.keys import KEY_WORDS
 from semantic_layer.catalog.draft.metrics import count_of

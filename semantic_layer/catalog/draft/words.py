@@ -21,6 +21,12 @@ _UNIT = re.compile(r"\s*[（(](元|人民币|RMB|CNY|USD|EUR|GBP|[¥￥$€£]|�
 _LONGEST = 4  # words of a compound
 _ALONE = {("total",): "总额", ("grand", "total"): "总额"}  # parts that mean something else where nothing follows
 _SHORTEST = 3  # letters of a word inside a glued name
+# Words of what happened, and of what is there.
+EVENTS = (
+    "order", "transaction", "purchase", "sale", "booking", "visit", "event", "invoice", "flight", "trip", "payment", "basket",
+    "shipment", "session", "line",
+)  # fmt: skip
+STOCKS = ("stock", "inventory", "balance", "on hand", "available")
 
 
 @dataclass(frozen=True)

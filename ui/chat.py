@@ -1,8 +1,6 @@
-"""The page: the conversation, what to begin with, and the box for questions."""
+"""Chat: the conversation, what to begin with, and the box for questions."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import streamlit as st
 
@@ -10,25 +8,18 @@ from prompts import word
 from semantic_layer.errors import WenshuError
 from ui import state
 from ui.answer import draw_answer
-from ui.served import Served, served
-from ui.sidebar import draw_sidebar
+from ui.conversations import draw_conversations
+from ui.served import Served
 from ui.state import View
 from ui.text import shown
 
-ICON = Path(__file__).with_name("icon.svg")  # a named icon or an emoji would be fetched from another host
 
-
-def draw() -> None:
+def draw(this: Served, page: View) -> None:
     """Draws the page, and answers what was asked."""
-    st.set_page_config(page_title="Wenshu 问数", page_icon=ICON, layout="centered")
-    this = served()
-    page = state.view(this)
-    draw_sidebar(this, page)
+    state.addressed(page)
+    draw_conversations(this, page)
     # Read in a callback, as clicks are: a run that is cut short by the next would lose it.
     st.chat_input(word("page_ask", page.lang), key="question", on_submit=_asked, args=(page,))
-    if page.notice:
-        st.warning(shown(page.notice))
-        page.notice = ""
     if not page.turns and not page.pending:
         _draw_examples(this, page)
     _draw_turns(page)

@@ -1,5 +1,5 @@
 """The script that Streamlit runs anew at every click."""
 
-from ui.chat import draw
+from ui.frame import draw
 
 draw()

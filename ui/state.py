@@ -55,21 +55,22 @@ class View:
 
 
 def view(served: Served) -> View:
-    """The state of this page; at first that of the conversation in its address.
-
-    Later the address follows the page: what a browser says of it may be older than what the page has just written.
-    """
+    """The state of this page; at first that of the conversation in its address, which later follows the page."""
     if "view" not in st.session_state:
         page = View(_language(served), served.lang != "auto")
         open_conversation(served, page, st.query_params.get(CONVERSATION))
         st.session_state["view"] = page
-    shown: View = st.session_state["view"]
-    if shown.conversation != st.query_params.get(CONVERSATION):
-        if shown.conversation is None:
+    found: View = st.session_state["view"]
+    return found
+
+
+def addressed(page: View) -> None:
+    """Brings the address to the conversation shown: what a browser says of it may be older than what the page has just written."""
+    if page.conversation != st.query_params.get(CONVERSATION):
+        if page.conversation is None:
             del st.query_params[CONVERSATION]
         else:
-            st.query_params[CONVERSATION] = shown.conversation
-    return shown
+            st.query_params[CONVERSATION] = page.conversation
 
 
 def _language(served: Served) -> str:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from assistant.store.store import Store
 
-PAGE = Path(__file__).parents[2] / "ui" / "page.py"
 Opened = Callable[..., "AppTest"]
 
 # Everything that Markdown, HTML or Streamlit would make something of.
@@ -38,19 +37,27 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def page(assistant: Assistant, store: Store) -> Opened:
-    """Opens the page; in Chinese, unless another language, user, shop or address is named."""
+    """Opens a page, by default the chat; in Chinese, unless another language, user, shop or address is named."""
     pytest.importorskip("streamlit")
     from streamlit.testing.v1 import AppTest
 
     from ui.served import Served, serve_this
 
-    def opened(lang: str = "zh", user: str | None = None, of: Assistant | None = None, conversation: str = "") -> AppTest:
+    def opened(lang: str = "zh", user: str | None = None, of: Assistant | None = None, conversation: str = "", first: str = "chat", **address: str) -> AppTest:
         serve_this(Served(of or assistant, store, user, lang))
-        test = AppTest.from_file(PAGE, default_timeout=60)
-        if conversation:
-            test.query_params["c"] = conversation
+        test = AppTest.from_function(_script, default_timeout=60, args=(first,))
+        for name, value in {**address, "c": conversation}.items():
+            if value:
+                test.query_params[name] = value
         test.run()
         assert not test.exception
         return test
 
     return opened
+
+
+def _script(first: str) -> None:
+    """What `ui/page.py` runs, but for the page that it begins with: the address of a page cannot be opened without a browser."""
+    from ui.frame import draw
+
+    draw(first)

@@ -1,0 +1,59 @@
+"""What every page stands in: the way to the others, the shop, the language. To add a page: a module with `draw`, and its line in PAGES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from prompts import word
+from ui import chat, health, state
+from ui.served import Served, served
+from ui.sidebar import draw_sidebar
+from ui.state import View
+from ui.text import shown
+
+ICON = Path(__file__).with_name("icon.svg")  # a named icon or an emoji would be fetched from another host
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: the last part of its address, which also names its title (`page_NAME` of the wording), and what draws it."""
+
+    name: str
+    icon: str
+    draw: Callable[[Served, View], None]
+    layout: Literal["centered", "wide"] = "centered"
+
+
+PAGES = (
+    Page("chat", ":material/forum:", chat.draw),
+    Page("health", ":material/monitor_heart:", health.draw, "wide"),
+)
+
+
+def draw(first: str = "chat") -> None:
+    """Draws the page of the address; `first` is the one of the address without a name."""
+    this = served()
+    page = state.view(this)
+    draw_sidebar(this, page)
+    made = {
+        st.Page(
+            partial(each.draw, this, page),
+            title=word(f"page_{each.name}", page.lang),
+            icon=each.icon,
+            url_path=each.name,
+            default=each.name == first,
+        ): each
+        for each in PAGES
+    }
+    chosen = st.navigation(list(made))
+    st.set_page_config(page_title=f"{chosen.title} · {word('page_name', page.lang)}", page_icon=ICON, layout=made[chosen].layout)
+    if page.notice:
+        st.warning(shown(page.notice))
+        page.notice = ""
+    chosen.run()

@@ -131,6 +131,12 @@ class Busy(EngineError):
     code = "busy"
 
 
+class Cancelled(EngineError):
+    """Who asked has stopped the answer."""
+
+    code = "cancelled"
+
+
 class DataReplaced(EngineError):
     """The data was replaced, and the state that a snapshot began with is gone; the caller starts over."""
 
@@ -153,6 +159,12 @@ class UnknownConversation(StoreError):
     """A conversation that is not there, or not this user's; which of the two is not said."""
 
     code = "unknown_conversation"
+
+
+class UnknownBoard(StoreError):
+    """A board that is not there, or not this user's to change; which of the two is not said."""
+
+    code = "unknown_board"
 
 
 class InvalidValue(ValueError):

@@ -1,4 +1,4 @@
-"""The store: conversations and remembered choices, in SQLite by default or any database SQLAlchemy knows.
+"""The store: conversations, remembered choices, boards, feedback and the audit of questions, in SQLite by default or any database SQLAlchemy knows.
 
 Importing this room loads no SQLAlchemy; `open_store` does. For annotations, import `Store` under TYPE_CHECKING.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.store.place import store_url
-from assistant.store.records import MAX_ROWS, Conversation, Remembered, Turn
+from assistant.store.records import MAX_ROWS, Asked, Board, Conversation, Opinion, Pin, Remembered, Turn
 
 if TYPE_CHECKING:
     from assistant.store.store import Store
@@ -25,4 +25,4 @@ def open_store(url: str | None = None) -> Store:
     return Store(opened(store_url() if url is None else url))
 
 
-__all__ = ["MAX_ROWS", "Conversation", "Remembered", "Turn", "open_store", "store_url"]
+__all__ = ["MAX_ROWS", "Asked", "Board", "Conversation", "Opinion", "Pin", "Remembered", "Turn", "open_store", "store_url"]

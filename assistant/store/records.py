@@ -1,4 +1,4 @@
-"""What the store gives back: conversations, their turns, remembered choices."""
+"""What the store gives back: conversations, their turns, remembered choices; boards, feedback, the audit of questions."""
 
 from __future__ import annotations
 
@@ -50,6 +50,66 @@ class Remembered:
     label: str
     query: dict[str, Any]
     created: dt.datetime
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board of one user, which others may look at who know its id."""
+
+    id: str
+    shop: str
+    user: str
+    title: str
+    created: dt.datetime
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A tile of a board: a semantic query with the analysis and the form it is shown with. `width` is in thirds of the board, 1 to 3.
+
+    `id` and `created` are given by the store, whatever they are before.
+    """
+
+    title: str
+    lang: str
+    query: dict[str, Any]
+    analysis: str = ""
+    form: str = ""
+    width: int = 1
+    id: str = ""
+    created: dt.datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a user thinks of an answer: `rating` is 1 or -1."""
+
+    rating: int
+    comment: str = ""
+    question: str = ""
+    created: dt.datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked what, where (`channel`), what SQL ran for it (`statements`), and how it ended (`status`, and `error`, a code).
+
+    `answer` is the id of the answer; `rows` are those that it has.
+    """
+
+    shop: str
+    user: str
+    channel: str
+    answer: str
+    question: str
+    lang: str
+    status: str
+    statements: list[str]
+    rows: int
+    milliseconds: int
+    error: str = ""
+    conversation: str | None = None
+    at: dt.datetime = field(default_factory=now)
 
 
 def bounded(answer: dict[str, Any], lang: str) -> dict[str, Any]:

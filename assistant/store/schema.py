@@ -67,3 +67,72 @@ choices = Table(
     Column("query", Json, nullable=False),
     Column("created", Moment, nullable=False),
 )
+
+boards = Table(
+    "wenshu_boards",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("shop", Name, nullable=False),
+    Column("user", Name, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Index("wenshu_boards_of_user", "shop", "user"),
+)
+
+pins = Table(
+    "wenshu_pins",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("board", String(32), ForeignKey(boards.c.id), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lang", String(16), nullable=False),
+    Column("query", Json, nullable=False),
+    Column("analysis", Name, nullable=False),
+    Column("form", Name, nullable=False),
+    Column("created", Moment, nullable=False),
+)
+
+# The last good answer of a pin, as one user was shown it under these rights.
+pin_answers = Table(
+    "wenshu_pin_answers",
+    metadata,
+    Column("pin", String(32), ForeignKey(pins.c.id), primary_key=True),
+    Column("user", Name, primary_key=True),
+    Column("rights", String(32), nullable=False),
+    Column("answer", Json, nullable=False),
+    Column("created", Moment, nullable=False),
+)
+
+feedback = Table(
+    "wenshu_feedback",
+    metadata,
+    Column("shop", Name, primary_key=True),
+    Column("user", Name, primary_key=True),
+    Column("answer", String(32), primary_key=True),
+    Column("rating", Integer, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+)
+
+audit = Table(
+    "wenshu_audit",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("shop", Name, nullable=False),
+    Column("user", Name, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("conversation", String(32)),
+    Column("answer", String(32), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("lang", String(16), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("error", String(64), nullable=False),
+    Column("statements", Json, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Index("wenshu_audit_of_shop", "shop", "at"),
+)

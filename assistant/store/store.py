@@ -1,25 +1,25 @@
-"""Conversations and remembered choices in a database."""
+"""Conversations and remembered choices in a database, and the way to what else is kept there."""
 
 from __future__ import annotations
 
-import contextlib
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
-from assistant.store.opening import speaking, writing
+from assistant.store.audit import AuditLog
+from assistant.store.boards import Boards
+from assistant.store.feedback import Feedback
 from assistant.store.records import Conversation, Remembered, Turn, bounded, now
 from assistant.store.schema import choices, conversations, turns
-from semantic_layer.errors import UnknownConversation, UsageError
+from assistant.store.tables import Tables, check_names, keeps, storable
+from semantic_layer.errors import UnknownConversation
 
-LONGEST_NAME = 255
 TURN = ("number", "question", "lang", "status", "query", "answer", "created")
 
 
-class Store:
+class Store(Tables):
     """Safe to use from many threads and processes. Every method raises StoreError, StoreBusy.
 
     What asks for a conversation also raises UnknownConversation: the same where there is none and where it is another user's.
@@ -28,19 +28,20 @@ class Store:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        super().__init__(engine)
+        self.boards, self.feedback, self.audit = Boards(engine), Feedback(engine), AuditLog(engine)
 
     def start(self, shop: str, user: str, title: str = "") -> str:
         """A new conversation; gives its id."""
-        _check(shop, user)
+        check_names(shop, user)
         id, at = uuid.uuid4().hex, now()
         with self._writing() as connection:
-            connection.execute(conversations.insert().values(id=id, shop=shop, user=user, title=_shown(title), created=at, changed=at))
+            connection.execute(conversations.insert().values(id=id, shop=shop, user=user, title=storable(title), created=at, changed=at))
         return id
 
     def conversations(self, shop: str, user: str, limit: int = 50) -> tuple[Conversation, ...]:
         """This user's conversations, the last changed first."""
-        _check(shop, user)
+        check_names(shop, user)
         c = conversations.c
         found = select(c.id, c.title, c.created, c.changed).where(c.shop == shop, c.user == user)
         with self._reading() as connection:
@@ -49,7 +50,7 @@ class Store:
     def rename(self, conversation: str, user: str, title: str) -> None:
         """Gives a conversation another title; it does not count as a change."""
         with self._writing() as connection:
-            _hold(connection, conversation, user, title=_shown(title))
+            _hold(connection, conversation, user, title=storable(title))
 
     def remove(self, conversation: str, user: str) -> None:
         """Deletes a conversation with its turns."""
@@ -63,7 +64,7 @@ class Store:
         with self._writing() as connection:
             _hold(connection, conversation, user, changed=now())
             number = 1 + _last_number(connection, conversation)
-            values = {name: getattr(turn, name) for name in TURN} | {"number": number, "question": _shown(turn.question)}
+            values = {name: getattr(turn, name) for name in TURN} | {"number": number, "question": storable(turn.question)}
             values["answer"] = bounded(turn.answer, turn.lang)
             connection.execute(turns.insert().values(conversation=conversation, **values))
         return number
@@ -85,8 +86,8 @@ class Store:
 
     def remember(self, shop: str, user: str, key: str, query: dict[str, Any], label: str) -> None:
         """Keeps what a user chose for `key`, instead of what was chosen before."""
-        _check(shop, user, key)
-        chosen = {"query": query, "label": _shown(label), "created": now()}
+        check_names(shop, user, key)
+        chosen = {"query": query, "label": storable(label), "created": now()}
         with self._writing() as connection:
             try:
                 with connection.begin_nested():
@@ -123,25 +124,15 @@ class Store:
                 raise _unknown()
             return [Turn(**row._mapping) for row in connection.execute(found)]
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with speaking(self._engine.url), self._engine.connect() as connection:
-            yield connection
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with speaking(self._engine.url), writing(self._engine) as connection:
-            yield connection
-
 
 def _is(conversation: str, user: str) -> ColumnElement[bool]:
-    if not (_keeps(conversation) and _keeps(user)):
+    if not (keeps(conversation) and keeps(user)):
         raise _unknown()
     return and_(conversations.c.id == conversation, conversations.c.user == user)
 
 
 def _of(shop: str, user: str, key: str | None = None) -> ColumnElement[bool]:
-    _check(shop, user, key or "")
+    check_names(shop, user, key or "")
     whose = and_(choices.c.shop == shop, choices.c.user == user)
     return whose if key is None else and_(whose, choices.c.key == key)
 
@@ -163,20 +154,3 @@ def _unknown() -> UnknownConversation:
         "没有这个对话，或它属于其他用户。请新建对话，或从您的列表中选择。",
     )
 
-
-def _check(*names: str) -> None:
-    if not all(map(_keeps, names)):
-        raise UsageError(
-            f"A name of a shop, a user or a choice has at most {LONGEST_NAME} characters, all of them text, and no space around it.",
-            f"店铺、用户和选择的名称最多 {LONGEST_NAME} 个字符，须为文本，首尾无空格。",
-        )
-
-
-def _keeps(name: str) -> bool:
-    """Whether no database would cut the name, refuse it or take it for another."""
-    return len(name) <= LONGEST_NAME and name == _shown(name).strip()
-
-
-def _shown(text: str) -> str:
-    """The text with ? for what no database keeps: halves of characters, and the character 0."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")

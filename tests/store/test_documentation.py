@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from assistant.store import open_store
+from assistant.store import Asked, Opinion, Pin, open_store
 from tests.store.conftest import a_turn
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -19,6 +19,10 @@ def test_the_statements_forget_one_user_and_no_other(url: str) -> None:
     for user in ("ann", "bob"):
         store.append(store.start("tea", user), user, a_turn())
         store.remember("tea", user, "best", {}, "")
+        board = store.boards.start("tea", user, "mine")
+        store.boards.keep(store.boards.pin(board, user, Pin("one", "en", {})), "ann", "", {}, "en")
+        store.feedback.give("tea", user, "1", Opinion(1))
+        store.audit.record(Asked("tea", user, "page", "1", "?", "en", "answered", [], 0, 1))
     (statements,) = re.findall(r"^```sql\n(.*?)^```", PAGES[0], flags=re.MULTILINE | re.DOTALL)
     engine = create_engine(url)
     with engine.begin() as connection:
@@ -27,6 +31,10 @@ def test_the_statements_forget_one_user_and_no_other(url: str) -> None:
         assert connection.execute(text("SELECT count(*) FROM wenshu_turns")).scalar_one() == 1
     engine.dispose()
     assert store.conversations("tea", "ann") == () and store.remembered("tea", "ann") == ()
+    assert store.boards.of("tea", "ann") == () and store.feedback.on("tea", "ann", "1") is None and len(store.audit.asked("tea")) == 1
+    (bobs,) = store.boards.of("tea", "bob")
+    (pin,) = store.boards.pins(bobs.id)
+    assert store.boards.kept(pin.id, "ann", "") is None, "what ann saw on the board of bob"
     assert len(store.conversations("tea", "bob")) == len(store.remembered("tea", "bob")) == 1
     store.close()
 

@@ -77,6 +77,15 @@ def test_a_store_of_version_1_keeps_what_is_in_it(place: str, opened: Callable[[
     assert store.append("c1", "ann", Turn("next", "en", "answered", {})) == 3
 
 
+def test_a_store_of_version_2_keeps_what_is_in_it(place: str, opened: Callable[[str], Store]) -> None:
+    made_at(place, "2")
+    chosen = "INSERT INTO wenshu_choices VALUES ('tea', 'ann', 'best', 'sales', '{}', '2024-06-18 07:30:00.123456')"
+    run(place, *filter(str.strip, ROWS_OF_1.split(";")), chosen)
+    store = opened(place)
+    assert len(store.turns("c1", "ann")) == 2 and [c.label for c in store.remembered("tea", "ann")] == ["sales"]
+    assert store.boards.of("tea", "ann") == () and store.audit.asked("tea") == ()
+
+
 def test_every_version_leads_to_the_tables_of_now(place: str) -> None:
     for version in reversed([s.revision for s in ScriptDirectory.from_config(config()).walk_revisions()]):
         made_at(place, version)
@@ -95,7 +104,8 @@ def test_a_store_of_a_newer_version_is_left_alone(url: str) -> None:
     with pytest.raises(StoreError, match="newer Wenshu") as error:
         open_store(url)
     assert "更新" in error.value.zh
-    run(url, "UPDATE wenshu_store_version SET version_num = '2' WHERE version_num = '999'")
+    newest = ScriptDirectory.from_config(config()).get_current_head()
+    run(url, f"UPDATE wenshu_store_version SET version_num = '{newest}' WHERE version_num = '999'")
     open_store(url).close()
 
 

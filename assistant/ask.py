@@ -17,10 +17,12 @@ from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period
 from assistant.answer.say import Speaker
 from assistant.answer.sentence import adds_up, field_of, format_of, sentence
 from assistant.answer.suggestions import Example, starters, suggestions
+from assistant.auditing import Auditor
 from assistant.conversation import Chip, Conversations, Dialogue, InMemory, chips
 from assistant.language import is_chinese
 from assistant.linking.encoders import Encoder, load_encoder
 from assistant.linking.lexicon import Lexicon
+from assistant.progress import following, present
 from assistant.question import MAX_QUESTION, check_text
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.drawing import drawn
@@ -40,6 +42,7 @@ class Assistant:
     def __init__(self, shop: Shop, conversations: Conversations | None = None) -> None:
         self.shop = shop
         self.conversations = conversations or InMemory()
+        self.auditor: Auditor | None = None
         self._revision = 0
         self._readers: dict[str, Reader] = {}
         self._lexicons: dict[str, Lexicon] = {}
@@ -84,13 +87,13 @@ class Assistant:
         """
         speech = ("zh" if is_chinese(question) else "en") if lang == "auto" else lang
         if conversation is not None:
-            return Dialogue(self, self.conversations, conversation, user).ask(question, speech, id)
+            return self._recorded(user, conversation, lambda: self._dialogue(conversation, user).ask(question, speech, id))
 
         def read(access: Access) -> Reading:
             check_text(question)
             return drawn(question, self.reader(access).read)
 
-        return self.answered(question, speech, id, user, read)
+        return self._recorded(user, None, lambda: self.answered(question, speech, id, user, read))
 
     def answer(
         self,
@@ -105,12 +108,24 @@ class Assistant:
     ) -> Answer:
         """The answer to a semantic query of `user`, as of a chip; like `ask`, but that nothing is read. `question` is what it is called."""
         if conversation is not None:
-            return Dialogue(self, self.conversations, conversation, user).run(query, question, lang, id, analysis)
-        return self.answered(question, lang, id, user, lambda access: Reading(query, analysis=analysis))
+            return self._recorded(user, conversation, lambda: self._dialogue(conversation, user).run(query, question, lang, id, analysis))
+        read = Reading(query, analysis=analysis)
+        return self._recorded(user, None, lambda: self.answered(question, lang, id, user, lambda access: read))
 
     def choose(self, conversation: str, choice: str, lang: str = "auto", id: str | None = None, user: str | None = None) -> Answer:
         """Runs one of the choices of the last answer of a conversation, by its id, and remembers what was meant."""
-        return Dialogue(self, self.conversations, conversation, user).choose(choice, lang, id)
+        return self._recorded(user, conversation, lambda: self._dialogue(conversation, user).choose(choice, lang, id))
+
+    def _dialogue(self, conversation: str, user: str | None) -> Dialogue:
+        return Dialogue(self, self.conversations, conversation, user)
+
+    def _recorded(self, user: str | None, conversation: str | None, made: Callable[[], Answer]) -> Answer:
+        """The answer, written down where an auditor is."""
+        with following(None) as progress:
+            answer = made()
+            if self.auditor:
+                self.auditor.record(answer, user or "", conversation, progress)
+            return answer
 
     def answered(self, question: str, lang: str, id: str | None, user: str | None, read: Callable[[Access], Reading]) -> Answer:
         """The answer to what `read` makes of a question; `read` may raise AskBack and Refuse."""
@@ -120,7 +135,8 @@ class Assistant:
             answer = Answer(id=id, question=question, status="error", lang=lang)
             try:
                 revision = self.shop.now()
-                with revision.engine.snapshot() as data:
+                present().at("read")
+                with revision.engine.snapshot(present().watch) as data:
                     _Asked(revision.access(user), data, user or "", lang, self.shop.problems).fill(answer, read)
                 break
             except DataReplaced as error:
@@ -193,6 +209,7 @@ class _Asked:
             answer.nearest = _choices(speaker, (query.model_copy(update={"time": None}),), self.access) if not query.compare else []
             return
         started = time.perf_counter()
+        present().at("query")
         try:
             result = self.access.answer(query, self.data, self.user)
         except QueryError as error:
@@ -201,6 +218,7 @@ class _Asked:
         compiled = result.compiled
         answer.sql = compiled.sql()
         answer.timings_ms["run"] = _since(started)
+        present().at("explain")
         answer.status = "answered"
         answer.reading = speaker.word("and_join").join([speaker.query(query, compiled.earlier), *(n.get(speaker.lang) for n in reading.notes)])
         if reading.assumptions:
@@ -218,6 +236,7 @@ class _Asked:
         answer.caveats += data_caveats(compiled, self.problems, self.access.rights, speaker)
         answer.freshness = self._freshness()
         answer.text = sentence(speaker, query, compiled, answer, _partial(answer))
+        present().text = answer.text
         answer.form = reading.form
         self._draw(answer, speaker)
         answer.next = suggestions(query, self.access, speaker)

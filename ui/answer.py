@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from assistant.answer import Answer
 from assistant.answer.chart import TABLE
@@ -11,16 +12,18 @@ from prompts import word
 from ui import state
 from ui.chart import draw_chart, has_chart
 from ui.chips import draw_chips
+from ui.served import Served
 from ui.state import Shown, View
 from ui.table import draw_table
 from ui.text import shown
+from ui.tools import draw_tools
 
 
-def draw_answer(page: View, turn: Shown) -> None:
-    """Draws a turn's answer, in its own language."""
+def draw_answer(this: Served, page: View, turn: Shown, place: DeltaGenerator) -> None:
+    """Draws a turn's answer, in its own language: its sentence first and into `place`, where that of a waiting one may stand already."""
     answer, lang = turn.answer, turn.answer.lang
-    st.text(answer.text)
-    draw_chips(page, turn)
+    place.text(answer.text)
+    draw_chips(this, page, turn)
     for finding in answer.findings:
         st.markdown(f"- {shown(finding.text)}")
     for caveat in answer.caveats:
@@ -28,17 +31,25 @@ def draw_answer(page: View, turn: Shown) -> None:
     if answer.unexplained:
         st.caption(shown(word("page_unexplained", lang, words=word("list_join", lang).join(answer.unexplained))))
     if len(answer.columns) > 1 or len(answer.rows) > 1:
-        _draw_rows(turn)
+        draw_rows(turn)
     for key, choices in (("choices", answer.choices), ("nearest", answer.nearest), ("page_next", answer.next)):
         _draw_choices(page, turn, key, choices)
     if answer.status == "answered":
         _draw_definitions(answer)
         with st.expander(word("page_sql", lang), icon=":material/code:"):
             st.code(answer.sql, language="sql", wrap_lines=True)
+    if answer.status == "error":
+        st.button(word("page_again", lang), key=f"again-{turn.number}", icon=":material/refresh:", on_click=_again, args=(page, turn))
+    draw_tools(this, page, turn)
 
 
-def _draw_rows(turn: Shown) -> None:
-    """As a chart where there is one, and beside it as a table."""
+def _again(page: View, turn: Shown) -> None:
+    state.ask(page, turn.answer.question)
+
+
+@st.fragment
+def draw_rows(turn: Shown) -> None:
+    """As a chart where there is one, and beside it as a table. Another form of the chart draws nothing else anew."""
     lang = turn.answer.lang
     if not has_chart(turn):
         draw_table(turn)

@@ -19,7 +19,7 @@ def draw_chart(turn: Shown) -> None:
     plan = _chosen(turn)
     if plan is not None:
         # The theme of the page colours its text; fonts and colours of marks are the chart's own.
-        st.vega_lite_chart(spec_of(turn.answer, plan), key=f"chart-{turn.number}-{plan.form}")
+        st.vega_lite_chart(spec_of(turn.answer, plan), key=f"chart-{turn.key}-{plan.form}", alt=turn.answer.text)
 
 
 def _first(turn: Shown) -> Form:
@@ -37,6 +37,6 @@ def _chosen(turn: Shown) -> Plan | None:
         return word(f"chart_{form}", lang)
 
     chosen = st.pills(
-        word("page_form", lang), forms, default=_first(turn), format_func=said, key=f"form-{turn.number}", label_visibility="collapsed"
+        word("page_form", lang), forms, default=_first(turn), format_func=said, key=f"form-{turn.key}", label_visibility="collapsed"
     )
     return plan_of(turn.answer, chosen or _first(turn))

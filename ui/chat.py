@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from prompts import word
 from semantic_layer.errors import WenshuError
 from ui import state
 from ui.answer import draw_answer
 from ui.conversations import draw_conversations
+from ui.pending import Pending
 from ui.served import Served
 from ui.state import View
 from ui.text import shown
 
+_LOOK = 0.15  # seconds between two looks at an answer in the making; each look lets clicks through
+
 
 def draw(this: Served, page: View) -> None:
     """Draws the page, and answers what was asked."""
+    if page.pending:
+        state.begin(this, page)
     state.addressed(page)
     draw_conversations(this, page)
     # Read in a callback, as clicks are: a run that is cut short by the next would lose it.
     st.chat_input(word("page_ask", page.lang), key="question", on_submit=_asked, args=(page,))
     if not page.turns and not page.pending:
         _draw_examples(this, page)
-    _draw_turns(page)
+    _draw_turns(this, page)
     if page.pending:
         _draw_pending(this, page)
 
@@ -47,23 +53,49 @@ def _draw_examples(this: Served, page: View) -> None:
                 st.button(shown(example.text), key=f"example-{page.lang}-{number}", on_click=state.run, args=arguments)
 
 
-def _draw_turns(page: View) -> None:
-    if len(page.turns) > page.shown:
+def _draw_turns(this: Served, page: View) -> None:
+    last = page.shown - len(page.pending[:1])
+    if len(page.turns) > last:
         st.button(word("page_earlier", page.lang), key="earlier", type="tertiary", on_click=_show_more, args=(page,))
-    for turn in page.turns[-page.shown :]:
-        with st.chat_message("user"):
-            st.text(turn.answer.question)
+    for turn in page.turns[-last:]:
+        _draw_question(turn.answer.question)
         with st.chat_message("assistant"):
-            draw_answer(page, turn)
+            draw_answer(this, page, turn, st.empty())
 
 
 def _show_more(page: View) -> None:
     page.shown += state.SHOWN_TURNS
 
 
-def _draw_pending(this: Served, page: View) -> None:
+def _draw_question(question: str) -> None:
     with st.chat_message("user"):
-        st.text(page.pending[0].question)
-    with st.chat_message("assistant"), st.spinner(word("page_thinking", page.lang)):
-        state.take(this, page)
-    st.rerun()
+        st.text(question)
+
+
+def _draw_pending(this: Served, page: View) -> None:
+    """Waits for the answer, and draws it where it will be drawn from then on: nothing that stands there already is drawn anew."""
+    pending = page.pending[0]
+    _draw_question(pending.question)
+    with st.chat_message("assistant"):
+        place = st.empty()
+        _wait(place, pending, page.lang)
+        turn = state.finish(page)
+        if turn is None:
+            st.rerun()
+        draw_answer(this, page, turn, place)
+    if page.pending or page.notice:
+        st.rerun()
+
+
+def _wait(place: DeltaGenerator, pending: Pending, lang: str) -> None:
+    if pending.wait(_LOOK):
+        return
+    with place.container():
+        sentence = st.empty()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            status = st.status(word("page_step_read", lang), type="compact", width=320)
+            st.button(word("page_stop", lang), key="stop", icon=":material/stop_circle:", on_click=pending.progress.stop)
+    while not pending.wait(_LOOK):
+        status.update(label=word(f"page_step_{pending.progress.step}", lang))
+        if pending.progress.text:
+            sentence.text(pending.progress.text)

@@ -7,16 +7,18 @@ import streamlit as st
 from assistant.conversation import Chip, Edit
 from prompts import word
 from ui import state
+from ui.served import Served
 from ui.state import Shown, View
 from ui.text import shown
 
 
-def draw_chips(page: View, turn: Shown) -> None:
+def draw_chips(this: Served, page: View, turn: Shown) -> None:
     """Draws the chips of a turn, if its query has any."""
-    if not turn.chips:
+    chips = state.chips_of(this, turn)
+    if not chips:
         return
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"chips-{turn.number}"):
-        for place, chip in enumerate(turn.chips):
+        for place, chip in enumerate(chips):
             _draw_chip(page, turn, place, chip)
 
 

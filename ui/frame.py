@@ -11,7 +11,7 @@ from typing import Literal
 import streamlit as st
 
 from prompts import word
-from ui import chat, health, state
+from ui import board, chat, health, state
 from ui.served import Served, served
 from ui.sidebar import draw_sidebar
 from ui.state import View
@@ -32,6 +32,7 @@ class Page:
 
 PAGES = (
     Page("chat", ":material/forum:", chat.draw),
+    Page("board", ":material/dashboard:", board.draw, "wide"),
     Page("health", ":material/monitor_heart:", health.draw, "wide"),
 )
 
@@ -51,6 +52,7 @@ def draw(first: str = "chat") -> None:
         ): each
         for each in PAGES
     }
+    page.pages = {each.name: way for way, each in made.items()}
     chosen = st.navigation(list(made))
     st.set_page_config(page_title=f"{chosen.title} · {word('page_name', page.lang)}", page_icon=ICON, layout=made[chosen].layout)
     if page.notice:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistant.ask import Assistant
+from assistant.auditing import Auditor
 
 if TYPE_CHECKING:
     from assistant.store.store import Store
+    from ui.pending import Pending
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,12 @@ class Served:
     store: Store
     user: str | None = None
     lang: str = "auto"
+    running: dict[str, Pending] = field(default_factory=dict)  # what is being answered, by its conversation
 
     def __post_init__(self) -> None:
-        """The assistant keeps its conversations in the store."""
+        """The assistant keeps its conversations in the store, and writes down there what was asked."""
         self.assistant.conversations = self.store
+        self.assistant.auditor = Auditor(self.store.audit, self.assistant.shop)
 
     @property
     def shop(self) -> str:

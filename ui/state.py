@@ -7,13 +7,16 @@ from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
+from streamlit.navigation.page import Page as StreamlitPage
 
 from assistant.answer import Answer
 from assistant.conversation import Chip
-from assistant.store import Turn
+from assistant.pages.board import Tile
+from assistant.store import Opinion, Turn
 from prompts import word
 from semantic_layer.errors import WenshuError
 from semantic_layer.query import SemanticQuery
+from ui.pending import Pending
 from ui.served import Served
 
 CONVERSATION = "c"  # in the page's address
@@ -22,23 +25,19 @@ _LONGEST_TITLE = 60
 _ALL = 100_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class Shown:
-    """A turn as the page shows it. `number` counts from 1 on this page."""
+    """A turn as the page shows it. `number` counts from 1 on this page; `chips` are made when they are first drawn."""
 
     number: int
     answer: Answer
-    chips: tuple[Chip, ...] = ()
+    chips: tuple[Chip, ...] | None = None
+    opinion: Opinion | None = None
 
-
-@dataclass(frozen=True)
-class Pending:
-    """What is being asked: a question, or a query with the words that it is shown by and the analysis it is to be run with."""
-
-    question: str
-    lang: str
-    query: SemanticQuery | None = None
-    analysis: str = ""
+    @property
+    def key(self) -> str:
+        """For widgets that have a state: another conversation has a turn of the same number."""
+        return self.answer.id or str(self.number)
 
 
 @dataclass
@@ -52,6 +51,9 @@ class View:
     pending: list[Pending] = field(default_factory=list)
     notice: str = ""
     shown: int = SHOWN_TURNS
+    board: str | None = None
+    tiles: dict[str, tuple[str, Tile]] = field(default_factory=dict)  # by pin, with the state of things that they were asked in
+    pages: dict[str, StreamlitPage] = field(default_factory=dict)
 
 
 def view(served: Served) -> View:
@@ -84,14 +86,16 @@ def open_conversation(served: Served, page: View, conversation: str | None) -> N
     page.conversation, page.turns, page.pending, page.shown = conversation, [], [], SHOWN_TURNS
     if conversation is None:
         return
+    running = served.running.get(conversation)
     try:
         known = {c.id for c in served.store.conversations(served.shop, served.who, _ALL)}
         turns = served.store.turns(conversation, served.who)
-        if turns and conversation not in known:  # of this user, but of another shop
-            turns, page.conversation = (), None
+        if conversation not in known:  # of this user, but of another shop
+            turns, running, page.conversation = (), None, None
     except WenshuError as error:
-        page.notice, turns, page.conversation = error.text(page.lang), (), None
-    page.turns = [_shown(served, number, _restored(turn)) for number, turn in enumerate(turns, 1)]
+        page.notice, turns, running, page.conversation = error.text(page.lang), (), None, None
+    page.turns = [Shown(number, _restored(turn)) for number, turn in enumerate(turns, 1)]
+    page.pending = [running] if running else []
 
 
 def _restored(turn: Turn) -> Answer:
@@ -103,12 +107,15 @@ def _restored(turn: Turn) -> Answer:
         return Answer(id="", question=turn.question, status="error", lang=turn.lang, text=text, caveats=[word("page_old", turn.lang)])
 
 
-def _shown(served: Served, number: int, answer: Answer) -> Shown:
-    try:
-        chips = served.assistant.chips(SemanticQuery.model_validate(answer.query), answer.lang, served.user) if answer.query else ()
-    except (ValidationError, WenshuError):  # kept by another version, or no longer this user's to see
-        chips = ()
-    return Shown(number, answer, chips)
+def chips_of(served: Served, turn: Shown) -> tuple[Chip, ...]:
+    """The chips of a turn, made when it is first drawn."""
+    if turn.chips is None:
+        query, lang = turn.answer.query, turn.answer.lang
+        try:
+            turn.chips = served.assistant.chips(SemanticQuery.model_validate(query), lang, served.user) if query else ()
+        except (ValidationError, WenshuError):  # kept by another version, or no longer this user's to see
+            turn.chips = ()
+    return turn.chips
 
 
 def ask(page: View, question: str) -> None:
@@ -125,21 +132,24 @@ def run(page: View, text: str, lang: str, query: SemanticQuery | dict[str, Any],
         page.notice = word("page_old", page.lang)
 
 
-def take(served: Served, page: View) -> None:
-    """Answers the first of what is asked, as a turn of the conversation. Draws nothing, so that nothing can cut it short."""
+def begin(served: Served, page: View) -> Pending:
+    """Sets the first of what is asked to be answered, as a turn of the conversation, if it is not yet."""
     pending = page.pending[0]
-    conversation = _begun(served, page, pending.question)
-    if pending.query is None:
-        answer = served.assistant.ask(pending.question, pending.lang, user=served.user, conversation=conversation)
-    else:
-        answer = served.assistant.answer(
-            pending.query, pending.lang, question=pending.question, user=served.user, conversation=conversation, analysis=pending.analysis
-        )
-    del page.pending[0]
+    if not pending.begun:
+        pending.begin(served, _begun(served, page, pending.question))
+    return pending
+
+
+def finish(page: View) -> Shown | None:
+    """Takes up the answer to the first of what was asked as a turn; none where it took turns back, or is a turn already."""
+    answer = page.pending.pop(0).answer
     if answer.undone:
         del page.turns[-answer.undone :]
-    else:
-        page.turns.append(_shown(served, len(page.turns) + 1, answer))
+        return None
+    if any(t.answer.id == answer.id for t in page.turns):
+        return None
+    page.turns.append(Shown(len(page.turns) + 1, answer))
+    return page.turns[-1]
 
 
 def _begun(served: Served, page: View, question: str) -> str | None:

@@ -20,7 +20,7 @@ def draw_table(turn: Shown) -> None:
     answer = turn.answer
     data = {c.name: [_cell(c, row[i], answer.lang) for row in answer.rows] for i, c in enumerate(answer.columns)}
     config: dict[Any, Any] = {c.name: _config(c, answer.lang) for c in answer.columns}
-    st.dataframe(data, column_config=config, hide_index=True, key=f"table-{turn.number}")
+    st.dataframe(data, column_config=config, hide_index=True, key=f"table-{turn.key}")
 
 
 def _is_number(column: AnswerColumn) -> bool:

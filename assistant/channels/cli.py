@@ -167,13 +167,14 @@ def ask(
 
 
 def _rendered(answer: Any, question: str, format: Format, lang: Lang, explain: bool) -> str:
+    from assistant.answer.export import as_csv
     from assistant.channels import render
     from assistant.language import is_chinese
 
     if format is Format.json:
         return render.as_json(answer)
     if format is Format.csv and answer.status == "answered":
-        return render.as_csv(answer)
+        return as_csv(answer)
     speech = ("zh" if is_chinese(question) else "en") if lang is Lang.auto else lang.value
     return render.as_text(answer, speech, explain)
 

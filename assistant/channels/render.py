@@ -1,8 +1,7 @@
-"""An answer as text for a terminal, as JSON, or as CSV."""
+"""An answer as text for a terminal, or as JSON."""
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
@@ -13,30 +12,11 @@ from assistant.answer.numbers import shown
 from prompts import word
 
 SHOWN_ROWS = 30
-_SPECIAL = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json(answer: Answer) -> str:
     """One line of JSON."""
     return json.dumps(answer.to_json(), ensure_ascii=False)
-
-
-def as_csv(answer: Answer) -> str:
-    """The rows of an answer with a header."""
-    return csv_text([c.name for c in answer.columns], answer.rows)
-
-
-def csv_text(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Rows with a header; a cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_csv_cell(n) for n in names])
-    writer.writerows([[_csv_cell(v) for v in row] for row in rows])
-    return out.getvalue().rstrip("\n")
-
-
-def _csv_cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_SPECIAL) else value
 
 
 def as_text(answer: Answer, lang: str, explain: bool = False) -> str:

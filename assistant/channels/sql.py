@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assistant.channels.render import csv_text, table_text
+from assistant.answer.export import csv_text
+from assistant.channels.render import table_text
 from semantic_layer.engines import Result
 from semantic_layer.errors import EngineError, GuardError, UsageError
 from semantic_layer.shops import Access

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from assistant.store.records import Board, Pin, bounded, now
+from assistant.store.records import Board, KeptAnswer, Pin, bounded, now
 from assistant.store.schema import boards, pin_answers, pins
 from assistant.store.tables import Tables, check_names, keeps, storable
 from semantic_layer.errors import UnknownBoard
@@ -112,11 +112,13 @@ class Boards(Tables):
             values = {"rights": rights, "answer": bounded(answer, lang), "created": now()}
             connection.execute(pin_answers.insert().values(pin=pin, user=user, **values))
 
-    def kept(self, pin: str, user: str, rights: str) -> dict[str, Any] | None:
+    def kept(self, pin: str, user: str, rights: str) -> KeptAnswer | None:
         """The last good answer of a pin for this user, if one was kept under these rights."""
-        found = select(pin_answers.c.answer).where(pin_answers.c.pin == pin, pin_answers.c.user == user, pin_answers.c.rights == rights)
+        c = pin_answers.c
+        found = select(c.answer, c.created).where(c.pin == pin, c.user == user, c.rights == rights)
         with self._reading() as connection:
-            return connection.execute(found).scalar_one_or_none()
+            row = connection.execute(found).first()
+        return KeptAnswer(**row._mapping) if row else None
 
 
 def _width(width: int) -> int:

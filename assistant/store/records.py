@@ -81,6 +81,14 @@ class Pin:
 
 
 @dataclass(frozen=True)
+class KeptAnswer:
+    """The answer of a pin, and when it was given."""
+
+    answer: dict[str, Any]
+    created: dt.datetime
+
+
+@dataclass(frozen=True)
 class Opinion:
     """What a user thinks of an answer: `rating` is 1 or -1."""
 

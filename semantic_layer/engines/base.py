@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
+from semantic_layer.engines.stopping import Stop
+
 ColumnType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
 
 
@@ -49,6 +51,14 @@ class Result:
         return rows_of(self.arrow, self.columns)
 
 
+@dataclass
+class Watch:
+    """What somebody knows of a snapshot: the statements that it was asked, those with a kept result too, and a way to stop them."""
+
+    statements: list[str] = field(default_factory=list)
+    stop: Stop = field(default_factory=Stop)
+
+
 class Queries(Protocol):
     """What runs guarded SQL, read-only."""
 
@@ -76,8 +86,11 @@ class Engine(Queries, Protocol):
     def version(self) -> str:
         """Names the present state of the data; cheap. Raises ShopError where there is none."""
 
-    def snapshot(self) -> AbstractContextManager[Snapshot]:
-        """The present state of the data, held as long as the context is open. Raises ShopError, EngineError."""
+    def snapshot(self, watch: Watch | None = None) -> AbstractContextManager[Snapshot]:
+        """The present state of the data, held as long as the context is open. Raises ShopError, EngineError.
+
+        A `watch` is told its statements; once stopped, they raise Cancelled.
+        """
 
     def close(self) -> None:
         """Ends all that runs."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from semantic_layer.engines.base import Column, Limits, Result
+from semantic_layer.engines.base import Column, Limits, Result, Watch
 from semantic_layer.engines.cache import Cache, Key
 from semantic_layer.engines.files import file_version
 from semantic_layer.engines.pool import Pool
@@ -58,10 +58,10 @@ class DuckDBEngine:
             return data.run(sql, limits, user=user, rights=rights, cache=cache)
 
     @contextmanager
-    def snapshot(self) -> Iterator[DuckDBSnapshot]:
+    def snapshot(self, watch: Watch | None = None) -> Iterator[DuckDBSnapshot]:
         """The present state of the file, held as long as the context is open. Raises ShopError, Busy."""
         pool = self._pool(self.limits)
-        data = DuckDBSnapshot(self, pool, pool.pin())
+        data = DuckDBSnapshot(self, pool, pool.pin(), watch)
         try:
             yield data
         finally:
@@ -83,24 +83,28 @@ class DuckDBEngine:
 
 
 class DuckDBSnapshot:
-    """One state of the file."""
+    """One state of the file. A `watch` is told the statements, and can stop them."""
 
-    def __init__(self, engine: DuckDBEngine, pool: Pool, version: str) -> None:
+    def __init__(self, engine: DuckDBEngine, pool: Pool, version: str, watch: Watch | None = None) -> None:
         self.version = version
         self._engine = engine
         self._pools = [pool]
+        self._watch = watch
 
     def run(self, sql: str, limits: Limits | None = None, *, user: str = "", rights: str = "", cache: bool = True) -> Result:
-        """As DuckDBEngine.run. Raises DataReplaced where this state can no longer be read."""
-        engine = self._engine
+        """As DuckDBEngine.run. Raises DataReplaced where this state can no longer be read, Cancelled where its watch stops it."""
+        engine, stop = self._engine, self._watch.stop if self._watch else None
+        if self._watch:
+            self._watch.stop.check()
+            self._watch.statements.append(sql)
         limits = limits or engine.limits
         key = Key(sql, self.version, limits.max_rows, rights)
         kept = engine._cache.get(key) if cache else None
         if kept:
             return kept
         pool = self._pinned(limits)
-        with engine._queue.turn(user):
-            head, stream = pool.ask(self.version, sql, limits)
+        with engine._queue.turn(user, stop):
+            head, stream = pool.ask(self.version, sql, limits, stop)
         result = Result(tuple(Column(*c) for c in head["columns"]), stream, head["truncated"], self.version)
         if cache:
             engine._cache.put(key, result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import threading
 import time
@@ -13,6 +14,7 @@ from semantic_layer.engines.base import Limits
 from semantic_layer.engines.failures import described, failure
 from semantic_layer.engines.files import file_version
 from semantic_layer.engines.process import Worker
+from semantic_layer.engines.stopping import Stop
 from semantic_layer.engines.wire import Head
 from semantic_layer.errors import Busy, DataReplaced, ShopError, WenshuError
 
@@ -73,17 +75,18 @@ class Pool:
                 del self._pins[version]
             self._trim()
 
-    def ask(self, version: str, sql: str, limits: Limits) -> tuple[Head, bytes]:
+    def ask(self, version: str, sql: str, limits: Limits, stop: Stop | None = None) -> tuple[Head, bytes]:
         """The reply of a worker that has opened this state of the file, which the caller has pinned.
 
-        Raises DataReplaced where none has and none can, QueryTimeout, QueryTooLarge, Busy, EngineError.
+        Raises DataReplaced where none has and none can, QueryTimeout, QueryTooLarge, Busy, Cancelled, EngineError.
         """
         tried = False
         while True:
             worker = self._take(version)
             started = time.monotonic()
             try:
-                head, payload = worker.ask(sql, limits)
+                with stop.ending(worker.kill) if stop else contextlib.nullcontext():
+                    head, payload = worker.ask(sql, limits)
             except BrokenPipeError:
                 self._discard(worker)
                 continue

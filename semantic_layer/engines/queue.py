@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from semantic_layer.engines.stopping import Stop
 from semantic_layer.errors import Busy
 
 
 @dataclass
 class _Waiting:
     user: str
-    admitted: threading.Event = field(default_factory=threading.Event)
+    admitted: bool = False
+    waked: threading.Event = field(default_factory=threading.Event)
 
 
 class Queue:
@@ -27,16 +29,16 @@ class Queue:
         self._waiting: list[_Waiting] = []
 
     @contextlib.contextmanager
-    def turn(self, user: str) -> Iterator[None]:
-        """Waits for a turn of this user, and holds it. Raises Busy."""
-        self._enter(user)
+    def turn(self, user: str, stop: Stop | None = None) -> Iterator[None]:
+        """Waits for a turn of this user, and holds it. Raises Busy; Cancelled where it is stopped while it waits."""
+        self._enter(user, stop)
         try:
             yield
         finally:
             with self._lock:
                 self._leave(user)
 
-    def _enter(self, user: str) -> None:
+    def _enter(self, user: str, stop: Stop | None) -> None:
         with self._lock:
             if self._free(user):
                 self._running[user] += 1
@@ -45,17 +47,18 @@ class Queue:
                 raise _busy()
             place = _Waiting(user)
             self._waiting.append(place)
-        admitted = False
+        waited = False
         try:
-            admitted = place.admitted.wait(self._seconds)
+            with stop.ending(place.waked.set) if stop else contextlib.nullcontext():
+                place.waked.wait(self._seconds)
+            waited = True
         finally:
             with self._lock:
-                late = place.admitted.is_set() and not admitted
-                if late:
-                    self._leave(user)
-                elif not admitted:
+                if not place.admitted:
                     self._waiting.remove(place)
-        if not admitted:
+                elif not waited:
+                    self._leave(user)
+        if not place.admitted:
             raise _busy()
 
     def _free(self, user: str) -> bool:
@@ -70,7 +73,8 @@ class Queue:
             place = min(free, key=lambda w: self._running[w.user])
             self._waiting.remove(place)
             self._running[place.user] += 1
-            place.admitted.set()
+            place.admitted = True
+            place.waked.set()
 
 
 def _busy() -> Busy:

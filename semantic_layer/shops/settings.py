@@ -73,6 +73,7 @@ class Settings(RightsSettings):
         description="Where conversations are kept, as a SQLAlchemy URL; a relative SQLite file is seen from the shop's folder.",
         examples=["sqlite:///store.sqlite"],
     )
+    audit_days: int = Field(default=365, ge=0, le=36_500, description="Days for which it is kept who asked what and what SQL ran; 0: never.")
     limits: LimitSettings = Field(default=LimitSettings(), description="What one query may use.")
     rights_file: str | None = Field(default=None, description="A file with rights and users, seen from the shop's folder.", examples=["rights.yaml"])
 

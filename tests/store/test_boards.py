@@ -73,7 +73,7 @@ def test_what_was_shown_is_given_to_the_same_user_under_the_same_rights(store: S
     pin = store.boards.pin(board, "ann", a_pin())
     store.boards.keep(pin, "ann", "r1", {"text": "¥1", "rows": [[i] for i in range(MAX_ROWS + 1)]}, "zh")
     kept = store.boards.kept(pin, "ann", "r1")
-    assert kept and kept["text"] == "¥1" and len(kept["rows"]) == MAX_ROWS
+    assert kept and kept.answer["text"] == "¥1" and len(kept.answer["rows"]) == MAX_ROWS and kept.created.tzinfo is dt.UTC
     assert store.boards.kept(pin, "ann", "r2") is None and store.boards.kept(pin, "bob", "r1") is None
     store.boards.keep(pin, "ann", "r2", {"text": "¥2"}, "zh")
     assert store.boards.kept(pin, "ann", "r1") is None

@@ -52,7 +52,7 @@ def chips(page: AppTest, turn: int) -> list[str]:
 def _chips(block: Any) -> Iterator[str]:
     """Those that open, and those that there is nothing to change to."""
     for child in getattr(block, "children", {}).values():
-        if child.type == "popover":
+        if child.type == "popover" and child.proto.popover.type != "tertiary":
             yield child.proto.popover.label
         elif child.type == "button" and child.key.startswith("chip-"):
             yield child.label

@@ -110,6 +110,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         ("number of readers who never opened a notice by branch", [["North", 1], ["South", 1]]),
         ("most opened books", [[2, 2], [1, 1]]),
         ("拆阅最多的2种书", [[2, 2], [1, 1]]),
+        ("2017年6月通知过但没借的读者有多少", [[1]]),
+        ("2017年6月通知过但从没借过的读者有多少", [[0]]),
         ("readers who opened a notice in May 2017 but did not in June 2017, how many", [[1]]),
     ],
 )

@@ -110,7 +110,7 @@ def _share_the_period(doings: list[Doing]) -> None:
         doings[-1].times.clear()
 
 
-_EVER = re.compile(r"从|曾|始终|一直|压根|至今|过$|never|ever|at no time|\byet\b")
+_EVER = re.compile(r"从|曾|始终|一直|压根|至今|过|never|ever|at no time|\byet\b")
 
 
 def _not_then_either(doings: list[Doing]) -> None:
@@ -118,7 +118,7 @@ def _not_then_either(doings: list[Doing]) -> None:
     for earlier, later in pairwise(doings):
         told = "".join(m.text for m in later.words)
         same = earlier.times and not earlier.negated and later.negated and later.entity == earlier.entity
-        if same and not later.times and not _EVER.search(told) and told_of(later.anchor, later.dataset):
+        if same and not later.times and not _EVER.search(told):
             later.times = list(earlier.times)
 
 

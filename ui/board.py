@@ -17,7 +17,8 @@ from ui.state import Shown, View
 from ui.text import shown
 
 BOARD = "b"  # in the page's address
-_ACROSS = 3
+_ACROSS = 6
+_WIDTHS = (2, 3, 6)
 _AGAIN = 30.0  # seconds after which it is looked whether anything has changed
 _LONGEST_TITLE = 200
 
@@ -125,6 +126,9 @@ def _draw_tiles(this: Served, page: View, board: Board) -> None:
         return
     if not pins:
         st.text(word("board_empty", page.lang))
+    if page.notice:  # of a click on a tile, which draws this part alone
+        st.warning(shown(page.notice))
+        page.notice = ""
     now = stamp(this.assistant, this.user)
     for row in _rows(pins):
         widths = [p.width for p in row]
@@ -148,7 +152,7 @@ def _rows(pins: tuple[Pin, ...]) -> Iterator[list[Pin]]:
 
 def _draw_tile(this: Served, page: View, board: Board, pin: Pin, now: str) -> None:
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-        st.subheader(shown(pin.title), anchor=False)
+        st.markdown(f"#### {shown(pin.title)}")
         if board.user == this.who:
             _draw_arranging(this, page, board, pin)
     found = _tile(this, page, pin, now)
@@ -186,7 +190,7 @@ def _draw_arranging(this: Served, page: View, board: Board, pin: Pin) -> None:
             word("page_pin_title", lang), value=pin.title, key=title, max_chars=_LONGEST_TITLE, on_change=_retitle, args=(*arguments, title)
         )
         st.segmented_control(
-            word("board_width", lang), [1, 2, 3], default=pin.width, required=True, key=width, on_change=_widen, args=(*arguments, width),
+            word("board_width", lang), _WIDTHS, default=pin.width, required=True, key=width, on_change=_widen, args=(*arguments, width),
             format_func=lambda wide: word(f"board_width_{wide}", lang),
         )  # fmt: skip
         for key, icon, by in (("board_up", ":material/arrow_upward:", -1), ("board_down", ":material/arrow_downward:", 1)):

@@ -58,4 +58,7 @@ def draw(first: str = "chat") -> None:
     if page.notice:
         st.warning(shown(page.notice))
         page.notice = ""
+    if page.toast:
+        st.toast(shown(page.toast))
+        page.toast = ""
     chosen.run()

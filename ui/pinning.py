@@ -12,6 +12,7 @@ from ui.state import Shown, View
 from ui.text import shown
 
 _LONGEST_TITLE = 200
+_NARROW, _HALF = 2, 3  # sixths of a board
 _NEW = ""  # stands for a board that is yet to be made
 
 
@@ -50,7 +51,7 @@ def _keep(this: Served, page: View, turn: Shown) -> None:
     except WenshuError as error:
         page.notice = error.text(page.lang)
         return
-    st.toast(shown(word("page_pinned", lang, board=board)), icon=":material/keep:")
+    page.toast = word("page_pinned", lang, board=board)
 
 
 def _text(label: str, value: str, key: str) -> None:
@@ -71,4 +72,5 @@ def _chosen(boards: dict[str, Board], lang: str) -> str:
 def _pin(turn: Shown, title: str) -> Pin:
     answer = turn.answer
     form = st.session_state.get(f"form-{turn.key}") or answer.form
-    return Pin(title.strip() or answer.question, answer.lang, answer.query or {}, answer.analysis, form)
+    single = len(answer.columns) == 1 and len(answer.rows) == 1
+    return Pin(title.strip() or answer.question, answer.lang, answer.query or {}, answer.analysis, form, _NARROW if single else _HALF)

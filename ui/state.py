@@ -33,6 +33,7 @@ class Shown:
     answer: Answer
     chips: tuple[Chip, ...] | None = None
     opinion: Opinion | None = None
+    toast: str = ""
 
     @property
     def key(self) -> str:
@@ -50,6 +51,7 @@ class View:
     turns: list[Shown] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
     notice: str = ""
+    toast: str = ""
     shown: int = SHOWN_TURNS
     board: str | None = None
     tiles: dict[str, tuple[str, Tile]] = field(default_factory=dict)  # by pin, with the state of things that they were asked in

@@ -14,6 +14,7 @@ from semantic_layer.errors import WenshuError
 from ui.pinning import pin_button
 from ui.served import Served
 from ui.state import Shown, View
+from ui.text import shown
 
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _THUMBS = {1: 1, 0: -1}
@@ -68,18 +69,26 @@ def _copy(answer: Answer, lang: str) -> None:
 @st.fragment
 def _draw_opinion(this: Served, turn: Shown) -> None:
     """Thumbs, and once one was chosen, a line for a comment."""
-    answer, lang, key = turn.answer, turn.answer.lang, f"thumbs-{turn.number}"
+    answer, lang, key = turn.answer, turn.answer.lang, f"thumbs-{turn.key}"
     if not answer.id:
         return
     if turn.opinion is None and key not in st.session_state:
         turn.opinion = _known(this, answer)
-    chosen = turn.opinion.rating if turn.opinion else None
-    default = next((mark for mark, rating in _THUMBS.items() if rating == chosen), None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        _draw_thumbs(this, turn, key)
+        if turn.opinion:
+            with st.popover(word("page_comment_short", lang), type="tertiary", icon=":material/edit_note:", key=f"comment-{turn.key}"):
+                st.text_area(word("page_comment", lang), value=turn.opinion.comment, key=f"said-{turn.key}", max_chars=2_000)
+                st.button(word("page_send", lang), key=f"say-{turn.key}", on_click=_commented, args=(this, turn))
+    if turn.toast:  # not in the callback: in a fragment it must draw nothing
+        st.toast(shown(turn.toast))
+        turn.toast = ""
+
+
+def _draw_thumbs(this: Served, turn: Shown, key: str) -> None:
+    rating = turn.opinion.rating if turn.opinion else None
+    default = next((mark for mark, meant in _THUMBS.items() if meant == rating), None)
     st.feedback("thumbs", key=key, default=default, on_change=_rated, args=(this, turn, key))
-    if turn.opinion:
-        with st.popover(word("page_comment_short", lang), type="tertiary", icon=":material/edit_note:", key=f"comment-{turn.number}"):
-            st.text_area(word("page_comment", lang), value=turn.opinion.comment, key=f"said-{turn.number}", max_chars=2_000)
-            st.button(word("page_send", lang), key=f"say-{turn.number}", on_click=_commented, args=(this, turn))
 
 
 def _known(this: Served, answer: Answer) -> Opinion | None:
@@ -97,7 +106,7 @@ def _rated(this: Served, turn: Shown, key: str) -> None:
 
 def _commented(this: Served, turn: Shown) -> None:
     rating = turn.opinion.rating if turn.opinion else 1
-    _give(this, turn, Opinion(rating, st.session_state[f"said-{turn.number}"].strip(), turn.answer.question))
+    _give(this, turn, Opinion(rating, st.session_state[f"said-{turn.key}"].strip(), turn.answer.question))
 
 
 def _give(this: Served, turn: Shown, opinion: Opinion | None) -> None:
@@ -105,7 +114,6 @@ def _give(this: Served, turn: Shown, opinion: Opinion | None) -> None:
     try:
         this.store.feedback.give(this.shop, this.who, turn.answer.id, opinion)
     except WenshuError as error:
-        st.toast(error.text(lang))
+        turn.toast = error.text(lang)
         return
-    turn.opinion = opinion
-    st.toast(word("page_thanks", lang))
+    turn.opinion, turn.toast = opinion, word("page_thanks", lang)

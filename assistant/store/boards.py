@@ -14,7 +14,7 @@ from assistant.store.tables import Tables, check_names, keeps, storable
 from semantic_layer.errors import UnknownBoard
 
 PIN = tuple(f.name for f in fields(Pin))
-WIDEST = 3
+WIDEST = 6
 
 
 class Boards(Tables):

@@ -65,7 +65,7 @@ class Board:
 
 @dataclass(frozen=True)
 class Pin:
-    """A tile of a board: a semantic query with the analysis and the form it is shown with. `width` is in thirds of the board, 1 to 3.
+    """A tile of a board: a semantic query with the analysis and the form it is shown with. `width` is in sixths of the board.
 
     `id` and `created` are given by the store, whatever they are before.
     """
@@ -75,7 +75,7 @@ class Pin:
     query: dict[str, Any]
     analysis: str = ""
     form: str = ""
-    width: int = 1
+    width: int = 3
     id: str = ""
     created: dt.datetime = field(default_factory=now)
 

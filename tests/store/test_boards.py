@@ -37,10 +37,10 @@ def test_pins_keep_their_order_and_can_be_moved(store: Store) -> None:
 
 def test_a_pin_comes_back_as_it_was(store: Store) -> None:
     board = store.boards.start("tea", "ann", "早会")
-    pin = a_pin("上月\0", analysis="drivers", form="pie", width=7)
+    pin = a_pin("上月\0", analysis="drivers", form="pie", width=9)
     store.boards.pin(board, "ann", pin)
     (kept,) = store.boards.pins(board)
-    assert (kept.title, kept.lang, kept.query, kept.analysis, kept.form, kept.width) == ("上月?", "zh", pin.query, "drivers", "pie", 3)
+    assert (kept.title, kept.lang, kept.query, kept.analysis, kept.form, kept.width) == ("上月?", "zh", pin.query, "drivers", "pie", 6)
     store.boards.change(board, "ann", kept.id, title="新", width=2)
     (kept,) = store.boards.pins(board)
     assert (kept.title, kept.width) == ("新", 2)

@@ -55,7 +55,7 @@ def pinned(store: Store, *titles: str, user: str = "ann", shop: str = "small") -
 
 
 def tiles(test: AppTest) -> list[str]:
-    return [plain(s.value) for s in test.main.subheader]
+    return [plain(m.value).removeprefix("#### ") for m in test.main.markdown if m.value.startswith("#### ")]
 
 
 def test_an_answer_is_pinned_and_shown_on_the_board(page: Opened, store: Store) -> None:
@@ -81,8 +81,8 @@ def test_tiles_are_arranged_renamed_and_taken_off(page: Opened, store: Store, sm
     assert tiles(test) == ["a", "c", "b"]
     click(test, f"unpin-{one}")
     test.text_input(key=f"tile-title-{two}").set_value("**d**").run()
-    test.segmented_control(key=f"width-{two}").set_value(3).run()
-    assert tiles(test) == ["c", "**d**"] and [p.width for p in store.boards.pins(board)] == [1, 3]
+    test.segmented_control(key=f"width-{two}").set_value(6).run()
+    assert tiles(test) == ["c", "**d**"] and [p.width for p in store.boards.pins(board)] == [3, 6]
     test.text_input(key=f"board-title-{board}").set_value("晚会")
     click(test, "board-rename")
     assert test.header[0].value == "晚会"

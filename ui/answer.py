@@ -70,7 +70,7 @@ def _draw_choices(page: View, turn: Shown, key: str, choices: list[Choice]) -> N
     with st.container(gap="xsmall"):
         for choice in choices:
             arguments = (page, choice.text, lang, choice.query, choice.analysis)
-            st.button(shown(choice.text), key=f"{key}-{turn.number}-{choice.id}", on_click=state.run, args=arguments)
+            st.button(shown(choice.text), key=f"{key}-{turn.number}-{choice.id}", on_click=state.run, args=arguments, wrap=True)
 
 
 def _draw_definitions(answer: Answer) -> None:

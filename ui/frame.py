@@ -11,7 +11,7 @@ from typing import Literal
 import streamlit as st
 
 from prompts import word
-from ui import board, chat, health, state
+from ui import board, chat, health, metrics, state
 from ui.served import Served, served
 from ui.sidebar import draw_sidebar
 from ui.state import View
@@ -33,6 +33,7 @@ class Page:
 PAGES = (
     Page("chat", ":material/forum:", chat.draw),
     Page("board", ":material/dashboard:", board.draw, "wide"),
+    Page("metrics", ":material/menu_book:", metrics.draw, "wide"),
     Page("health", ":material/monitor_heart:", health.draw, "wide"),
 )
 

@@ -54,6 +54,7 @@ class View:
     toast: str = ""
     shown: int = SHOWN_TURNS
     board: str | None = None
+    metric: str | None = None
     tiles: dict[str, tuple[str, Tile]] = field(default_factory=dict)  # by pin, with the state of things that they were asked in
     pages: dict[str, StreamlitPage] = field(default_factory=dict)
 

@@ -13,7 +13,7 @@ from assistant.answer.say import Speaker
 from assistant.conversation import edits
 from assistant.conversation.presets import periods
 from semantic_layer.errors import WenshuError
-from semantic_layer.query import TIME, Compare, Group, SemanticQuery
+from semantic_layer.query import TIME, Compare, Group, SemanticQuery, TimeRange
 from semantic_layer.shops import Access
 from semantic_layer.values import ValueIndex
 
@@ -38,16 +38,25 @@ def suggestions(query: SemanticQuery, access: Access, speaker: Speaker) -> list[
     return [Choice(id=str(i), text=said, query=other.to_dict()) for i, (said, other) in enumerate(others[:_MOST], 1)]
 
 
-def starters(access: Access, speaker: Speaker) -> list[Example]:
-    """Queries to begin with: the metric that people ask for most, in the last whole month of the data, and ways to split it."""
-    metric = access.catalog.default_metric or next(iter(access.catalog.spec.metrics), None)
+def starters(access: Access, speaker: Speaker, metric: str | None = None) -> list[Example]:
+    """Queries to begin with: a metric, by default the one that people ask for most, in the last whole month of the data, and ways to split it."""
+    metric = metric or access.catalog.default_metric or next(iter(access.catalog.spec.metrics), None)
     if metric is None:
         return []
     months = [r for grain, r in periods(access) if grain == "month"]
     span = access.data_span
     whole = next((m for m in months if span and m.end and m.end - dt.timedelta(days=1) <= span[1]), None)
-    total = SemanticQuery.model_validate({"metrics": [metric], "time": whole})
-    return [Example(*said) for said in _said((lambda: total, *_next(total, access)), access, speaker)[:_MOST]]
+    for time in dict.fromkeys((whole, None)):  # a metric need not have a time
+        if found := _begun(metric, time, access, speaker):
+            return found
+    return []
+
+
+def _begun(metric: str, time: TimeRange | None, access: Access, speaker: Speaker) -> list[Example]:
+    """None where the metric cannot be asked for the period."""
+    total = SemanticQuery.model_validate({"metrics": [metric], "time": time})
+    found = [Example(*said) for said in _said((lambda: total, *_next(total, access)), access, speaker)]
+    return found[:_MOST] if found and found[0].query == total else []
 
 
 def _said(makes: Iterable[Callable[[], SemanticQuery]], access: Access, speaker: Speaker) -> list[tuple[str, SemanticQuery]]:

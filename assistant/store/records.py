@@ -1,4 +1,4 @@
-"""What the store gives back: conversations, their turns, remembered choices; boards, feedback, the audit of questions."""
+"""What the store gives back: conversations, their turns, remembered choices; boards, feedback, the audit of questions; decisions about actions."""
 
 from __future__ import annotations
 
@@ -118,6 +118,25 @@ class Asked:
     error: str = ""
     conversation: str | None = None
     at: dt.datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A step of an action: the state it came into, who decided so, why, what was changed, and the card as it was.
+
+    `number` counts from 1 for each action and is given by the store; `day` is the shop's today, `created` in UTC.
+    """
+
+    action: str
+    kind: str
+    state: str
+    user: str
+    day: dt.date
+    reason: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+    card: dict[str, Any] = field(default_factory=dict)
+    number: int = 0
+    created: dt.datetime = field(default_factory=now)
 
 
 def bounded(answer: dict[str, Any], lang: str) -> dict[str, Any]:

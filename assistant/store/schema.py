@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy import JSON, Column, Date, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text, TypeDecorator
 from sqlalchemy.dialects.mssql import NVARCHAR
 from sqlalchemy.dialects.mysql import VARCHAR
 
@@ -135,4 +135,20 @@ audit = Table(
     Column("rows", Integer, nullable=False),
     Column("milliseconds", Integer, nullable=False),
     Index("wenshu_audit_of_shop", "shop", "at"),
+)
+
+action_steps = Table(
+    "wenshu_action_steps",
+    metadata,
+    Column("shop", Name, primary_key=True),
+    Column("action", String(128), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(128), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("user", Name, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changes", Json, nullable=False),
+    Column("card", Json, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("created", Moment, nullable=False),
 )

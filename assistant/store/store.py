@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from assistant.store.audit import AuditLog
 from assistant.store.boards import Boards
+from assistant.store.decisions import Decisions
 from assistant.store.feedback import Feedback
 from assistant.store.records import Conversation, Remembered, Turn, bounded, now
 from assistant.store.schema import choices, conversations, turns
@@ -30,6 +31,7 @@ class Store(Tables):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self.boards, self.feedback, self.audit = Boards(engine), Feedback(engine), AuditLog(engine)
+        self.decisions = Decisions(engine)
 
     def start(self, shop: str, user: str, title: str = "") -> str:
         """A new conversation; gives its id."""

@@ -66,7 +66,8 @@ def crowd_of(audience: Audience, catalog: Catalog, run: Run, values: Mapping[str
     query = SemanticQuery.model_validate(listing | {"order_by": [{"by": audience.of, "desc": False}]})
     return Crowd(
         entity=audience.of, dataset=dataset, conditions=query.where, size=size, reached=int(row.get("reached") or 0) if remain else size,
-        left_out={name: int(row.get(f"without_{name}") or 0) for name in out}, least=audience.least, listing=query, queries=(count,), unknown=tuple(unknown),
+        left_out={name: int(row.get(f"without_{name}") or 0) for name in out}, least=audience.least, listing=query, queries=(count,),
+        unknown=tuple(unknown),
     )  # fmt: skip
 
 
@@ -85,6 +86,14 @@ def together(crowd: Crowd, other: Crowd, catalog: Catalog, run: Run) -> int:
 
 
 @dataclass(frozen=True)
+class Dates:
+    """The day that things are seen from, and the first day of the data."""
+
+    today: dt.date
+    first: dt.date | None
+
+
+@dataclass(frozen=True)
 class Past:
     """What earlier audiences did: how many there were in so many waves, how many responded, and the query of the last wave."""
 
@@ -95,7 +104,7 @@ class Past:
 
 
 def past(
-    response: Response, audience: Audience, catalog: Catalog, run: Run, today: dt.date, first_day: dt.date | None, values: Mapping[str, Any], rows: Any
+    response: Response, audience: Audience, catalog: Catalog, run: Run, day_of: Dates, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
 ) -> Past:
     """The response of earlier audiences, each as it was on its day. Waves that reach before the first day of the data are left out."""
     dataset, key = counter(catalog, audience)
@@ -104,8 +113,8 @@ def past(
     of = hits = 0.0
     waves, last = 0, None
     for wave in range(response.waves):
-        day = today - dt.timedelta(days=response.days + wave * response.every)
-        if first_day and day - dt.timedelta(days=reach) < first_day:
+        day = day_of.today - dt.timedelta(days=response.days + wave * response.every)
+        if day_of.first and day - dt.timedelta(days=reach) < day_of.first:
             break
         then = {**values, "today": day, "from": day, "until": day + dt.timedelta(days=response.days)}
         did = filled(response.does, then, rows)

@@ -14,8 +14,9 @@ from assistant.answer.say import Speaker
 from prompts import word
 from semantic_layer.catalog.models import Text
 
-_SHAPES = {"change": "percent", "rate": "percent", "rate_before": "percent", "treated_rate": "percent", "held_rate": "percent"}
-_POINTS = ("gap", "gap_low", "gap_high", "smallest", "change_points")
+_WHOLE = 1_000  # from here on figures are shown without decimals
+_PERCENT = ("change", "rate", "rate_before")
+_MEANS = {"treated_mean": "", "held_mean": "", "smallest": "", "gap": "+", "gap_low": "+", "gap_high": "+"}
 
 
 def action_of(proposal: Proposal, speaker: Speaker, today: dt.date, changes: Mapping[str, Any] | None = None) -> Action:
@@ -84,7 +85,7 @@ def _members(proposal: Proposal, speaker: Speaker) -> list[str]:
     """The values of the triggering row, without ids that a name stands beside."""
     reason = proposal.reason
     assert reason is not None
-    named = [name for name, column in reason.columns.items() if "." in column]
+    named = [n for n, column in reason.columns.items() if "." in column and speaker.catalog.field(column).spec.kind != "time"]
     return [_called(reason.columns[name], reason.values.get(name), speaker) for name in (named or reason.columns)]
 
 
@@ -107,9 +108,9 @@ def _subject(proposal: Proposal, speaker: Speaker) -> str:
 def _cell(name: str, value: Any, speaker: Speaker) -> str:
     if value is None or isinstance(value, (str, dt.date, list, bool)):
         return str(value)[:10] if isinstance(value, dt.date) else "" if isinstance(value, list) else str(value)
-    if name in _POINTS:
-        return points(float(value), speaker)
-    if name in _SHAPES:
+    if name in _MEANS:
+        return f"{float(value):{_MEANS[name]}.3f}"
+    if name in _PERCENT:
         return shown(abs(float(value)), "percent", "", speaker.lang)
     return f"{float(value):,.0f}" if abs(float(value)) >= 10 or float(value).is_integer() else f"{float(value):.1f}"
 
@@ -120,7 +121,10 @@ def points(value: float, speaker: Speaker) -> str:
 
 
 def _value(figure: Figure, lang: str) -> str:
-    return shown(figure.value, figure.format, figure.unit, lang)
+    value = figure.value
+    if value is not None and figure.format != "percent" and abs(value) >= _WHOLE:
+        value = round(value)
+    return shown(value, figure.format, figure.unit, lang)
 
 
 def _sum(figure: Figure, proposal: Proposal, speaker: Speaker) -> Sum:
@@ -131,7 +135,7 @@ def _sum(figure: Figure, proposal: Proposal, speaker: Speaker) -> Sum:
 
 
 def _arithmetic(figure: Figure, proposal: Proposal, speaker: Speaker) -> str:
-    if figure.source != "formula" or figure.value is None:
+    if figure.source != "formula" or figure.value is None or figure.formula.isidentifier():
         return ""
     known = figures_of(proposal)
     texts = {}
@@ -144,7 +148,7 @@ def _arithmetic(figure: Figure, proposal: Proposal, speaker: Speaker) -> str:
 def _plain(name: str, value: float | None) -> str:
     if value is None:
         return "—"
-    if name in _SHAPES:
+    if name in _PERCENT:
         return f"{value * 100:.1f}%"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
 
@@ -181,7 +185,9 @@ def _break_even(proposal: Proposal, speaker: Speaker) -> str:
     base, treated = proposal.figures.get("base"), proposal.figures.get("treated")
     more = ""
     if treated and treated.value and base and base.value:
-        more = speaker.word("action_more_orders", n=f"{treated.value * figure.value:,.1f}", relative=f"{figure.value / base.value:+.0%}")
+        wanted = treated.value * figure.value
+        n = speaker.word("action_more_one") if wanted < 1 else speaker.word("action_more", n=f"{wanted:,.1f}")
+        more = speaker.word("action_more_orders", n=n, relative=f"{figure.value / base.value:+.1%}")
     return speaker.word("action_break_even", points=points(figure.value, speaker), arithmetic=arithmetic, more=more)
 
 
@@ -192,7 +198,7 @@ def _test(proposal: Proposal, speaker: Speaker, say: Any) -> str:
     response = playbook.response
     assert response is not None
     base = proposal.figures["base"].value or 0.0
-    parts = [speaker.word("action_split", treated=f"{plan.treated:,}", held=f"{plan.held:,}", holdout=f"{playbook.test.holdout:.0%}", arms=playbook.test.arms)]
+    parts = [speaker.word("action_split", treated=f"{plan.treated:,}", held=f"{plan.held:,}", holdout=f"{playbook.test.holdout:.0%}")]
     if plan.detectable is None:
         parts.append(speaker.word("action_shows_nothing"))
     else:
@@ -212,7 +218,7 @@ def _evidence(proposal: Proposal, speaker: Speaker) -> Iterator[str]:
         yield _moved(proposal, speaker)
     elif reason and "gap" in reason.values:
         words = _words(proposal, speaker)
-        yield speaker.word("action_tried", **{k: words[k] for k in ("treated_rate", "treated_of", "held_rate", "held_of", "gap", "gap_low", "gap_high", "smallest")})
+        yield speaker.word("action_tried", **{k: words[k] for k in ("treated_of", "held_of", *_MEANS)})
     base = proposal.figures.get("base")
     if base and base.value is not None and base.of:
         low, high = shown(base.low, "percent", "", speaker.lang), shown(base.high, "percent", "", speaker.lang)
@@ -235,11 +241,17 @@ def _moved(proposal: Proposal, speaker: Speaker) -> str:
     if "rate" in values:
         low, high = shown(reason.low, "percent", "", speaker.lang), shown(reason.high, "percent", "", speaker.lang)
         return speaker.word(
-            "action_rate", rate=words["rate"], hits=words["hits"], of=words["of"], days=values["days"], low=low, high=high, before=words["rate_before"],
-            of_before=words["of_before"], against=values["against"], z=f"{abs(values['z']):.1f}",
+            "action_rate", rate=words["rate"], hits=words["hits"], of=words["of"], days=values["days"], low=low, high=high,
+            before=words["rate_before"], of_before=words["of_before"], against=values["against"], z=f"{abs(values['z']):.1f}",
         )  # fmt: skip
     parts = {"now": words["now"], "expected": words["expected"], "days": values["days"], "against": values["against"] // 7}
     return speaker.word("action_shift", change=f"{values['change']:+.0%}", z=f"{abs(values['z']):.1f}", **parts)
+
+
+def _called_entity(entity: str, speaker: Speaker) -> str:
+    """What members of an entity are called: by the field that shows them, where they have one."""
+    spec = speaker.catalog.entity(entity)
+    return speaker.field(f"{spec.dataset}.{spec.shown_by}" if spec.dataset and spec.shown_by else entity)
 
 
 def _group(proposal: Proposal, speaker: Speaker) -> Group | None:
@@ -250,11 +262,9 @@ def _group(proposal: Proposal, speaker: Speaker) -> Group | None:
     assert audience is not None
     left_out = {audience.without[name].label.get(speaker.lang): n for name, n in crowd.left_out.items() if n}
     return Group(
-        entity=crowd.entity, label=speaker.field(crowd.entity), size=crowd.size, reached=crowd.reached, left_out=left_out,
+        entity=crowd.entity, label=_called_entity(crowd.entity, speaker), size=crowd.size, reached=crowd.reached, left_out=left_out,
         query=crowd.listing.to_dict(), said=speaker.conditions(crowd.conditions),
     )  # fmt: skip
-
-
 
 
 # -- as text ----------------------------------------------------------------------------------------------------
@@ -267,20 +277,33 @@ def as_lines(action: Action) -> list[tuple[str, str]]:
     def said(key: str, **parts: object) -> str:
         return word(key, lang, **parts)
 
-    rows = [("about", action.about)]
-    if action.audience:
-        rows.append(("who", _who(action.audience, lang)))
-    offers = [f"{'ABCD'[n]} {text}" if len(action.offer) > 1 else text for n, text in enumerate(action.offer)]
-    rows += [("what", said("action_semicolon").join(offers)), ("channel", action.channel), ("when", action.when)]
-    rows += [("target", action.target), ("cost", action.cost), ("break_even", action.break_even), ("test", action.test)]
-    rows += [("evidence", said("action_semicolon").join(action.evidence)), ("guards", said("action_semicolon").join(action.guards)), ("owner", action.owner)]
-    rows += [("missing", said("action_semicolon").join(action.missing)), ("caveats", said("action_semicolon").join(action.caveats)), ("note", action.note)]
-    rows += [("state", said("action_semicolon").join([said(f"action_state_{action.state}"), *(step_text(s, lang) for s in action.steps)]))]
+    several = said("action_semicolon").join
+    offers = [said("action_arm", letter="ABCD"[n], text=text) if len(action.offer) > 1 else text for n, text in enumerate(action.offer[:4])]
+    rows = [
+        ("about", action.about),
+        ("who", _who(action.audience, lang) if action.audience else ""),
+        ("what", several(offers)),
+        ("channel", action.channel),
+        ("when", action.when),
+        ("target", action.target),
+        ("cost", action.cost),
+        ("break_even", action.break_even),
+        ("test", action.test),
+        ("evidence", several(action.evidence)),
+        ("guards", several(action.guards)),
+        ("owner", action.owner),
+        ("missing", several(action.missing)),
+        ("caveats", several(action.caveats)),
+        ("note", action.note),
+    ]
+    state = [] if action.missing else [said(f"action_state_{action.state}")]
+    rows += [("state", several([*state, *(step_text(s, lang) for s in action.steps)]))]
     return [(said(f"action_row_{name}"), text) for name, text in rows if text]
 
 
 def _who(group: Group, lang: str) -> str:
-    text = word("action_crowd", lang, size=f"{group.size:,}", reached=f"{group.reached:,}", entity=group.label)
+    key = "action_crowd" if group.left_out or group.reached != group.size else "action_crowd_whole"
+    text = word(key, lang, size=f"{group.size:,}", reached=f"{group.reached:,}", entity=group.label)
     if group.left_out:
         parts = word("list_join", lang).join(f"{label} {n:,}" for label, n in group.left_out.items())
         text += word("action_left_out", lang, parts=parts)

@@ -91,9 +91,20 @@ def looks_back(template: Any) -> int:
 
 def sample(template: Any, today: dt.date) -> Any:
     """The template filled with values that fit anywhere, to see whether it is a query."""
-    values: dict[str, Any] = {name: _SAMPLE for name in names(template)} | {"today": today, "from": today, "until": today + dt.timedelta(days=1)}
+    values: dict[str, Any] = dict.fromkeys(names(template), _SAMPLE) | {"today": today, "from": today, "until": today + dt.timedelta(days=1)}
     moved = {f for f in names(template) if _is_moved(template, f)}
-    return filled(template, values | dict.fromkeys(moved, today) | {"today": today, ROW: []}, ({},))
+    values |= dict.fromkeys(moved, today) | {"today": today, ROW: []}
+    return filled(_in_order(template, today), values, ({},))
+
+
+def _in_order(template: Any, today: dt.date) -> Any:
+    """The template with days in place of the ends of periods that columns of a row give."""
+    if isinstance(template, Mapping):
+        ends = [template.get("start"), template.get("end")]
+        if all(isinstance(e, str) for e in ends) and names(ends) - {"today"}:
+            return {**template, "start": today.isoformat(), "end": (today + dt.timedelta(days=1)).isoformat()}
+        return {k: _in_order(v, today) for k, v in template.items()}
+    return [_in_order(v, today) for v in template] if isinstance(template, (list, tuple)) else template
 
 
 def _is_moved(template: Any, name: str) -> bool:

@@ -9,14 +9,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from assistant.actions.filling import sample
 from assistant.actions.formulas import names_in
-from assistant.actions.models import Audience, Playbook, Spec, Trigger
+from assistant.actions.models import Audience, Playbook, Trigger
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.invalid import describe
 from semantic_layer.catalog.load import read_model, written_loc
+from semantic_layer.catalog.models import Spec
 from semantic_layer.catalog.source import Loc, Problem, Source, written
 from semantic_layer.errors import InvalidValue, ShopError, hint
 from semantic_layer.query import Condition, SemanticQuery
@@ -35,8 +36,8 @@ GIVEN = frozenset({"size", "reached", "treated", "held", "base", "today", "from"
 class Names(Spec):
     """`names.yaml`: what a shop calls what the playbooks that come with Wenshu name; and which of those it does not want."""
 
-    names: dict[str, str] = {}
-    omit: tuple[str, ...] = ()
+    names: dict[str, str] = Field(default={}, description="The shop's name for each name of theirs.")
+    omit: tuple[str, ...] = Field(default=(), description="Playbooks that are not wanted.")
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,6 @@ def conditions(playbook: Playbook) -> Iterator[tuple[Loc, Any]]:
         yield ("response", "does"), playbook.response.does
     for i, trigger in enumerate(playbook.trigger):
         if trigger.trial:
-            yield ("trigger", i, "trial", "does"), trigger.trial.does
             for j, each in enumerate(trigger.trial.where):
                 yield ("trigger", i, "trial", "where", j), each
 
@@ -172,14 +172,19 @@ def needs(playbook: Playbook) -> tuple[tuple[str, str], ...]:
 def _watched(trigger: Trigger) -> Iterator[tuple[str, str]]:
     if trigger.shift:
         yield from named({"metric": trigger.shift.metric})
-        yield from (("field", f) for by in trigger.shift.by for f in by)
+        yield from (_ref(f) for by in trigger.shift.by for f in by)
     if trigger.rate:
         for metric in (trigger.rate.hits, trigger.rate.of):
             yield from named({"metric": metric})
-        yield from (("field", f) for f in trigger.rate.by)
+        yield from map(_ref, trigger.rate.by)
     if trigger.trial:
-        yield from named({"metric": trigger.trial.of})
+        yield from named({"metric": [trigger.trial.of, trigger.trial.does], "entity": trigger.trial.entity})
         yield "field", trigger.trial.arm
+
+
+def _ref(name: str) -> tuple[str, str]:
+    """What can be grouped by: a field, or an entity."""
+    return ("field" if "." in name else "entity"), name
 
 
 def named(node: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -194,7 +199,7 @@ def named(node: Any, key: str = "") -> Iterator[tuple[str, str]]:
         if key in ("metric", "metrics"):
             yield "metric", node
         elif key in ("field", "group_by", "fields") and node != "time":
-            yield ("field" if "." in node else "entity"), node
+            yield _ref(node)
         elif key in _KINDS and node not in _GRAINS:
             yield _KINDS[key], node
 
@@ -209,7 +214,8 @@ def _has(catalog: Catalog, kind: str, name: str) -> bool:
     if kind == "field":
         dataset, _, field = name.partition(".")
         return dataset in spec.datasets and field in spec.datasets[dataset].fields
-    return name in {"metric": spec.metrics, "entity": spec.entities, "dataset": spec.datasets, "segment": spec.segments}[kind]
+    known: dict[str, Mapping[str, Any]] = {"metric": spec.metrics, "entity": spec.entities, "dataset": spec.datasets, "segment": spec.segments}
+    return name in known[kind]
 
 
 # -- what is wrong with it ------------------------------------------------------------------------------------
@@ -239,7 +245,8 @@ def _misnamed(playbook: Playbook, source: Source) -> Iterator[Problem]:
     """Formulas that are no arithmetic, and figures that are named and not there."""
 
     def problem(loc: Loc, error: InvalidValue) -> Problem:
-        return Problem(source.place(loc), f"{written(loc)}: {error.message.en}", zh=f"{written(loc)}：{error.message.zh}", field=written(loc), rule="playbook")
+        key = written(loc)
+        return Problem(source.place(loc), f"{key}: {error.message.en}", zh=f"{key}：{error.message.zh}", field=key, rule="playbook")
 
     for loc, numbers in _numbers(playbook):
         for name, number in numbers.items():
@@ -259,7 +266,9 @@ def _misnamed(playbook: Playbook, source: Source) -> Iterator[Problem]:
 def _unknown(playbook: Playbook, source: Source, catalog: Catalog) -> Iterator[Problem]:
     spec = catalog.spec
     fields = [f"{d}.{f}" for d, s in spec.datasets.items() for f in s.fields]
-    known = {"metric": spec.metrics, "entity": spec.entities, "dataset": spec.datasets, "segment": spec.segments, "field": fields}
+    known: dict[str, Iterable[str]] = {
+        "metric": spec.metrics, "entity": spec.entities, "dataset": spec.datasets, "segment": spec.segments, "field": fields,
+    }  # fmt: skip
     for kind, name in lacking(needs(playbook), catalog):
         near = hint(name, known[kind])
         place = next((source.places[loc] for loc, text in _leaves(source.data) if text == name), source.whole)

@@ -59,15 +59,18 @@ class Rate(Spec):
 
 
 class Trial(Spec):
-    """Whether those who were treated did more than those held out, by a two-proportion interval."""
+    """Whether those who were treated did more than those held out: a count per person on both sides, and the interval of the difference."""
 
     of: Template | str = Field(description="The metric that counts the people.")
     where: tuple[Template, ...] = Field(default=(), description="Conditions with columns of the row as placeholders.")
     arm: str = Field(description="The field that says who was treated.")
     treated: str = Field(description="Its value for those who were.")
     held: str = Field(description="Its value for those held out.")
-    does: Template = Field(description="The condition that those meet who did what was wanted.")
+    entity: Name = Field(description="Who is counted.")
+    does: Template | str = Field(description="The metric that is counted for each of them, such as orders.")
+    time: Template = Field(description="When.")
     least: float = Field(default=30, ge=5, description="How many there have to be on either side.")
+    shows: float = Field(default=0.3, gt=0, description="A rise that such a trial should be able to show, as a part of what those held out did.")
 
 
 class Trigger(Spec):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.actions import samples
-from assistant.actions.audiences import Crowd, crowd_of, past
+from assistant.actions.audiences import Crowd, Dates, crowd_of, past
 from assistant.actions.filling import Unfilled, filled
 from assistant.actions.formulas import value_of
 from assistant.actions.loading import Known, lacking, needs
-from assistant.actions.models import Number, Playbook, Trigger
+from assistant.actions.models import Audience, Number, Playbook, Trigger
 from assistant.actions.watching import Reason, Run, reasons
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.models import Text
@@ -92,7 +92,7 @@ class Unmet:
 Edits = Mapping[str, Mapping[str, float]]  # assumptions that were changed, by the id of the action
 
 
-def proposals(known: Known, catalog: Catalog, run: Run, today: dt.date, first_day: dt.date | None, edits: Edits) -> list[Proposal] | Unmet:
+def proposals(known: Known, catalog: Catalog, run: Run, dates: Dates, edits: Edits) -> list[Proposal] | Unmet:
     """What a playbook proposes. A query that fails makes a proposal with that as what is missing. Raises EngineError."""
     lacks = lacking(needs(known.playbook), catalog)
     if lacks:
@@ -100,26 +100,24 @@ def proposals(known: Known, catalog: Catalog, run: Run, today: dt.date, first_da
     out: list[Proposal] = []
     for trigger in known.playbook.trigger or (None,):
         try:
-            found: list[Reason | None] = list(reasons(trigger, run, today)) if trigger else [None]
+            found: list[Reason | None] = list(reasons(trigger, run, dates.today)) if trigger else [None]
         except (QueryError, GuardError) as error:
             out.append(Proposal(known.name, known.playbook, trigger, None, missing=(Message(error.en, error.zh),)))
             continue
         for reason in found:
             begun = Proposal(known.name, known.playbook, trigger, reason, missing=reason.lacks if reason else ())
-            made = _made(begun, catalog, run, today, first_day, edits.get(begun.id, {}))
+            made = _made(begun, catalog, run, dates, edits.get(begun.id, {}))
             if made is not None:
                 out.append(made)
     return out
 
 
-def _made(
-    begun: Proposal, catalog: Catalog, run: Run, today: dt.date, first_day: dt.date | None, edited: Mapping[str, float]
-) -> Proposal | None:
+def _made(begun: Proposal, catalog: Catalog, run: Run, dates: Dates, edited: Mapping[str, float]) -> Proposal | None:
     playbook, reason = begun.playbook, begun.reason
     if begun.missing:
         return begun
     audience = (begun.trigger.audience if begun.trigger else None) or playbook.audience
-    values: dict[str, Any] = {**(reason.values if reason else {}), "today": today}
+    values: dict[str, Any] = {**(reason.values if reason else {}), "today": dates.today}
     rows = reason.rows if reason else ()
     missing: list[Message] = []
     queries = [reason.query] if reason else []
@@ -133,7 +131,7 @@ def _made(
             if crowd.reached < crowd.least:
                 missing.append(_too_small(crowd))
         if playbook.response and audience and crowd and not missing:
-            base, note = _base(playbook, audience, catalog, run, today, first_day, values, rows)
+            base, note = _base(playbook, audience, catalog, run, dates, values, rows)
             figures["base"] = base
             if note:
                 missing.append(note)
@@ -147,9 +145,7 @@ def _made(
     plan = _plan(playbook, crowd, figures)
     queries += [q for q in (*(crowd.queries if crowd else ()), *(f.query for f in figures.values())) if q is not None]
     unknown = crowd.unknown if crowd else ()
-    return replace(
-        begun, crowd=crowd, figures=figures, plan=plan, missing=tuple(missing), unknown=unknown, queries=tuple(dict.fromkeys(queries))
-    )
+    return replace(begun, crowd=crowd, figures=figures, plan=plan, missing=tuple(missing), unknown=unknown, queries=tuple(dict.fromkeys(queries)))
 
 
 def _too_small(crowd: Crowd) -> Message:
@@ -179,12 +175,12 @@ def _sizes(crowd: Crowd, playbook: Playbook) -> dict[str, Figure]:
 
 
 def _base(
-    playbook: Playbook, audience: Any, catalog: Catalog, run: Run, today: dt.date, first_day: dt.date | None, values: Mapping[str, Any], rows: Any
+    playbook: Playbook, audience: Audience, catalog: Catalog, run: Run, dates: Dates, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
 ) -> tuple[Figure, Message | None]:
     """How many of earlier audiences of this kind did it by themselves."""
     response = playbook.response
     assert response is not None
-    found = past(response, audience, catalog, run, today, first_day, values, rows)
+    found = past(response, audience, catalog, run, dates, values, rows)
     low, high = samples.interval(found.hits, found.of)
     rate = found.hits / found.of if found.of else None
     figure = Figure("base", response.label, rate, "percent", query=found.query, of=found.of, low=low, high=high)
@@ -207,11 +203,11 @@ def _figure(
         return Figure(name, number.label, value_of(number.formula, known), number.format, number.unit, "formula", number.formula)
     query = SemanticQuery.model_validate(filled(number.query, values))
     found = run(query).rows
-    value = float(found[0][-1]) if found and found[0] and found[0][-1] is not None else None
+    only = float(found[0][-1]) if found and found[0] and found[0][-1] is not None else None
     named = next((m.metric for m in query.metrics if m.metric and not (m.share or m.per or m.over)), None)
     spec = catalog.metric(named) if named else None
     shape, unit = (spec.format, spec.unit) if spec else (number.format, number.unit)
-    return Figure(name, number.label, value, shape, unit, query=query)
+    return Figure(name, number.label, only, shape, unit, query=query)
 
 
 def _number(value: Any) -> float | None:

@@ -56,13 +56,14 @@ def interval(hits: float, of: float, alpha: float = ALPHA) -> tuple[float, float
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def difference(hits: float, of: float, other_hits: float, other_of: float, alpha: float = ALPHA) -> tuple[float, float, float]:
-    """The difference of two proportions with its interval, by their Wilson intervals (Newcombe 1998, method 10)."""
-    one, other = hits / of, other_hits / other_of
-    low, high = interval(hits, of, alpha)
-    other_low, other_high = interval(other_hits, other_of, alpha)
-    gap = one - other
-    return gap, gap - math.hypot(one - low, other_high - other), gap + math.hypot(high - one, other - other_low)
+def half(error: float, alpha: float = ALPHA) -> float:
+    """Half of the interval of a difference of means with this standard error."""
+    return NormalDist().inv_cdf(1 - alpha / 2) * error
+
+
+def seen(error: float, alpha: float = ALPHA, power: float = POWER) -> float:
+    """The smallest difference of means that shows with `power` at this standard error."""
+    return sum(_quantiles(alpha, power)) * error
 
 
 def gap_z(hits: float, of: float, other_hits: float, other_of: float) -> float:

@@ -15,6 +15,7 @@ from semantic_layer.errors import Message
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops.access import Rows
 
+_WORTH_SAYING = 0.5  # of what is needed: with less, it is not said either that there is too little
 Run = Callable[[SemanticQuery], Rows]
 
 
@@ -122,6 +123,8 @@ def _moved(shift: Shift, by: tuple[str, ...], days: int, run: Run, today: dt.dat
         if (change > -shift.change or z > -shift.z) if shift.direction == "down" else (change < shift.change or z < shift.z):
             continue
         enough = expected if shift.direction == "down" else now
+        if enough < shift.expected * _WORTH_SAYING:
+            continue
         lacks = (_too_few(enough, shift.expected, days),) if enough < shift.expected else ()
         values = {
             **dict(key), "now": now, "expected": expected, "change": change, "z": z, "days": days, "against": 7 * weeks, "trend": total,
@@ -133,14 +136,15 @@ def _moved(shift: Shift, by: tuple[str, ...], days: int, run: Run, today: dt.dat
 def _too_few(there: float, wanted: float, days: int) -> Message:
     return Message(
         f"{there:.0f} in {days} days are too few to tell a change from chance; {wanted:.0f} are needed",
-        f"{days} 天内只有 {there:.0f} 笔，分不清变化与偶然；需要 {wanted:.0f} 笔",
+        f"{days} 天内只有 {there:.0f}，分不清变化与偶然；需要 {wanted:.0f}",
     )
 
 
 def _deviations(members: Sequence[tuple[Any, float, list[float]]]) -> Iterator[tuple[Any, float, float, float, float]]:
-    """For each member: key, now, expected by its part of all in the weeks before, z, and all now against all in as many days before.
+    """For each member: key, now, expected by its part of all in the weeks before, z, and all now against all before.
 
-    The variance is that of a count times how much more the member's own weeks spread, half-way to what all spread.
+    z is on the scale of square roots, where a count's variance does not depend on it (Anscombe 1948), times how much more than chance the
+    member's own weeks spread, half-way to what all spread.
     """
     all_now = sum(now for _, now, _ in members)
     all_weeks = [sum(weeks[i] for _, _, weeks in members) for i in range(len(members[0][2]))] if members else []
@@ -160,7 +164,8 @@ def _deviations(members: Sequence[tuple[Any, float, list[float]]]) -> Iterator[t
             continue
         expected = part * all_now
         spread = max(1.0, (spreads.get(key, pooled) + pooled) / 2)
-        z = (now - expected) / math.sqrt(spread * expected * (1 - part) * (1 + all_now / before))
+        distance = 2 * (math.sqrt(now + 0.375) - math.sqrt(expected + 0.375))
+        z = distance / math.sqrt(spread * (1 - part) * (1 + all_now / before))
         yield key, now, expected, z, all_now / before
 
 
@@ -197,7 +202,13 @@ def _rated(rate: Rate, run: Run, today: dt.date) -> Iterator[Reason]:
 
 
 def _rate_of(
-    rate: Rate, row: Mapping[str, Any], rows: list[dict[str, Any]], columns: Mapping[str, str], days: int, query: SemanticQuery, dates: tuple[dt.date, dt.date]
+    rate: Rate,
+    row: dict[str, Any],
+    rows: list[dict[str, Any]],
+    columns: Mapping[str, str],
+    days: int,
+    query: SemanticQuery,
+    dates: tuple[dt.date, dt.date],
 ) -> Reason | None:
     now, of_now = float(row["hits_now"] or 0), float(row["of_now"] or 0)
     like = [row]
@@ -205,7 +216,7 @@ def _rate_of(
         first = next(iter(columns))
         like = [r for r in rows if r[first] == row[first]] if len(columns) > 1 else rows
     before, of_before = (sum(float(r[f"{name}_before"] or 0) for r in like) for name in ("hits", "of"))
-    if not of_now or not of_before:
+    if of_now < rate.least * _WORTH_SAYING or not of_before:
         return None
     z = samples.gap_z(now, of_now, before, of_before)
     change = now / of_now - before / of_before
@@ -214,8 +225,9 @@ def _rate_of(
     key = tuple((name, row[name]) for name in columns)
     low, high = samples.interval(now, of_now)
     values = {
-        **dict(key), "hits": now, "of": of_now, "rate": now / of_now, "hits_before": before, "of_before": of_before, "rate_before": before / of_before,
-        "change": change, "z": z, "days": days, "against": rate.against, "now_from": dates[1], "before_from": dates[0], ROW: _conditions(columns, dict(key)),
+        **dict(key), "hits": now, "of": of_now, "rate": now / of_now, "change": change, "z": z, "days": days, "against": rate.against,
+        "hits_before": before, "of_before": of_before, "rate_before": before / of_before,
+        "now_from": dates[1], "before_from": dates[0], ROW: _conditions(columns, dict(key)),
     }  # fmt: skip
     lacks = (_too_few(of_now, rate.least, days),) if of_now < rate.least else ()
     return Reason(key, columns, values, query, score=abs(z), lacks=lacks, low=low, high=high)
@@ -223,36 +235,70 @@ def _rate_of(
 
 # -- treated and held out ---------------------------------------------------------------------------------------
 
+_MOST = 6  # of a person are counted
+
 
 def _tried(trial: Trial, reason: Reason, run: Run) -> Reason | None:
-    """The reason with both sides of its trial, where the treated did no more than those held out."""
+    """The reason with both sides of its trial, where the treated did no more than those held out; with what it lacks, where it cannot tell."""
     values = dict(reason.values)
-    does = filled(trial.does, values)
-    metrics = [_metric(trial.of, "people", ()), _metric(trial.of, "did", (does,))]
+    time = filled(trial.time, values)
+    did = [{"entity": trial.entity, "metric": trial.does, "op": ">=", "value": n, "time": time} for n in range(1, _MOST + 1)]
+    metrics = [_metric(trial.of, "people", ()), *(_metric(trial.of, f"did_{n}", (each,)) for n, each in enumerate(did, 1))]
     query = SemanticQuery.model_validate({"metrics": metrics, "group_by": [trial.arm], "where": filled(list(trial.where), values)})
     arm = query.group_by[0].name
     sides = {str(row[arm]): row for row in _records(run(query))}
     treated, held = (_side(sides.get(name)) for name in (trial.treated, trial.held))
-    values |= {"treated_did": treated[0], "treated_of": treated[1], "held_did": held[0], "held_of": held[1]}
-    if min(treated[1], held[1]) < trial.least:
-        return Reason(reason.key, reason.columns, values, query, lacks=(_no_trial(treated[1], held[1], trial.least),))
-    gap, low, high = samples.difference(*treated, *held)
-    base = held[0] / held[1]
-    smallest = samples.detectable(base, treated[1], held[1])
-    values |= {"gap": gap, "gap_low": low, "gap_high": high, "treated_rate": treated[0] / treated[1], "held_rate": base, "smallest": smallest}
-    if low > 0 or (gap > 0 and not (smallest and base and smallest <= samples.WORTH * base)):
+    values |= {"treated_of": treated.people, "treated_mean": treated.mean, "held_of": held.people, "held_mean": held.mean}
+
+    def wanting(said: Message) -> Reason:
+        return Reason(reason.key, reason.columns, values, query, lacks=(said,))
+
+    if min(treated.people, held.people) < trial.least:
+        return wanting(_no_trial(treated.people, held.people, trial.least))
+    gap, error = treated.mean - held.mean, math.sqrt(treated.variance / treated.people + held.variance / held.people)
+    smallest = samples.seen(error)
+    low, high = gap - samples.half(error), gap + samples.half(error)
+    values |= {"gap": gap, "gap_low": low, "gap_high": high, "smallest": smallest}
+    if low > 0:
         return None
-    return Reason(reason.key, reason.columns, values, query, score=treated[1], low=low, high=high)
+    if gap > 0 and smallest > trial.shows * held.mean:
+        return wanting(_too_weak(gap, smallest))
+    return Reason(reason.key, reason.columns, values, query, score=treated.people, low=low, high=high)
 
 
-def _side(row: Mapping[str, Any] | None) -> tuple[float, float]:
-    return (float(row["did"] or 0), float(row["people"] or 0)) if row else (0.0, 0.0)
+@dataclass(frozen=True)
+class _Side:
+    """One side of a trial: people, and mean and variance of what each did."""
+
+    people: float
+    mean: float
+    variance: float
+
+
+def _side(row: Mapping[str, Any] | None) -> _Side:
+    """From how many did it at least once, twice, ...: the sum of those is the mean, of (2n - 1) times those the mean square."""
+    people = float(row["people"] or 0) if row else 0.0
+    if not row or not people:
+        return _Side(0.0, 0.0, 0.0)
+    shares = [float(row[f"did_{n}"] or 0) / people for n in range(1, _MOST + 1)]
+    mean = sum(shares)
+    square = sum((2 * n - 1) * share for n, share in enumerate(shares, 1))
+    return _Side(people, mean, (square - mean * mean) * people / max(1.0, people - 1))
 
 
 def _no_trial(treated: float, held: float, least: float) -> Message:
     if not held:
-        return Message("nobody was held out, so what it did cannot be told from what its people do anyway", "没有留出对照，无法区分活动效果与人群本来的行为")
+        return Message(
+            "nobody was held out, so what it did cannot be told from what its people do anyway", "没有留出对照，无法区分活动效果与人群本来的行为"
+        )
     return Message(
         f"{treated:.0f} treated and {held:.0f} held out; {least:.0f} on either side are needed",
         f"触达 {treated:.0f} 人、留出 {held:.0f} 人；两边各需 {least:.0f} 人",
+    )
+
+
+def _too_weak(gap: float, smallest: float) -> Message:
+    return Message(
+        f"the treated did {gap:+.3f} more each, and so few would only show {smallest:.3f} or more: neither a lift nor its absence can be told",
+        f"触达组人均多 {gap:+.3f}，而这样的人数至少要差 {smallest:.3f} 才看得出：既不能说有增量，也不能说没有",
     )

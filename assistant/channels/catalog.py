@@ -84,10 +84,10 @@ def catalog_draft(
     counted = len(sections["datasets"]), len(sections["relationships"]), len(sections["metrics"]), len(made.drafted.reviews)
     if lang == "zh":
         typer.echo("{} 个数据集，{} 条关系，{} 个指标；{} 处是推测的，见 {}/REVIEW.md。".format(*counted, out))
-        typer.echo(f"接下来：wenshu catalog check {out}    然后：wenshu ask --shop {out} \"...\"")
+        typer.echo(f'接下来：wenshu catalog check {out}    然后：wenshu ask --shop {out} "..."')
     else:
         typer.echo("{} datasets, {} relationships, {} metrics; {} guesses to review, listed in {}/REVIEW.md.".format(*counted, out))
-        typer.echo(f"Next: wenshu catalog check {out}    then: wenshu ask --shop {out} \"...\"")
+        typer.echo(f'Next: wenshu catalog check {out}    then: wenshu ask --shop {out} "..."')
 
 
 @catalog_app.command("schema")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import signal
@@ -13,8 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
+from assistant.channels.actions import actions_app
 from assistant.channels.catalog import catalog_app
-from assistant.channels.options import DebugOption, Lang, LangOption, spoken
+from assistant.channels.options import DEFAULT_SHOP, DebugOption, Lang, LangOption, ShopOption, TodayOption, UserOption, opened, spoken
 
 app = typer.Typer(
     name="wenshu",
@@ -25,6 +25,7 @@ app = typer.Typer(
     help="Ask your shop's data a question in Chinese or English.",
 )
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(actions_app, name="actions")
 
 
 class Format(StrEnum):
@@ -35,10 +36,6 @@ class Format(StrEnum):
     csv = "csv"
 
 
-ShopOption = Annotated[str, typer.Option("--shop", help="A packaged shop, or the folder of your own.", envvar="WENSHU_SHOP")]
-TodayOption = Annotated[str | None, typer.Option("--today", help="The day relative dates count from (YYYY-MM-DD).")]
-UserOption = Annotated[str | None, typer.Option("--user", help="Who asks; decides what is seen where the shop has roles.", envvar="WENSHU_USER")]
-DEFAULT_SHOP = "mall"
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65_535, help="The port of the page; default: the first free one from 8501 on.")]
 
 
@@ -96,27 +93,6 @@ def _stopped(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _today(text: str | None) -> dt.date | None:
-    from semantic_layer.errors import UsageError
-
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError(f"--today {text} is not a date; write YYYY-MM-DD.", f"--today {text} 不是日期，请写成 YYYY-MM-DD。") from None
-
-
-def _opened(which: str, today: str | None, lang: Lang) -> Any:
-    """Opens a shop; says so where it has to be built first, which takes a while. Raises ShopError, CatalogError, UsageError."""
-    from semantic_layer.shops import is_built, open_shop
-
-    day = _today(today)
-    if not is_built(which):
-        zh = (spoken() if lang is Lang.auto else lang.value) == "zh"
-        said = f"正在准备店铺 {which}：仅此一次，最多约一分钟 …" if zh else f"Preparing the shop {which}: once, up to about a minute …"
-        typer.echo(said, err=True)
-    return open_shop(which, day)
-
-
 @app.command()
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question.")] = None,
@@ -149,7 +125,7 @@ def ask(
         from assistant.channels.charts import check_file
 
         check_file(chart)
-    assistant = Assistant(_opened(shop, today, lang))
+    assistant = Assistant(opened(shop, today, lang))
     if batch is not None and out is not None:
         from assistant.channels.batch import run_batch
 
@@ -211,18 +187,18 @@ def sql(
     if check is not None and database is not None:
         from semantic_layer.shops.database import Database
 
-        opened = Database(database, rights, user)
+        tried = Database(database, rights, user)
         try:
-            if beyond := opened.unfiltered():
+            if beyond := tried.unfiltered():
                 typer.echo(_beyond(beyond, speech), err=True)
-            for line in check_file(opened, check, run, speech):
+            for line in check_file(tried, check, run, speech):
                 typer.echo(line)
         finally:
-            opened.close()
+            tried.close()
         return
 
     assert statement is not None
-    typer.echo(run_statement(_opened(shop, None, lang).access(user), statement, user or "", format.value, speech))
+    typer.echo(run_statement(opened(shop, None, lang).access(user), statement, user or "", format.value, speech))
 
 
 def _beyond(tables: tuple[str, ...], lang: str) -> str:
@@ -275,7 +251,7 @@ def ui(
     from assistant.ask import Assistant
     from assistant.channels.page import serve_page
 
-    serve_page(Assistant(_opened(shop, today, lang)), typer.echo, port, lang.value, user)
+    serve_page(Assistant(opened(shop, today, lang)), typer.echo, port, lang.value, user)
 
 
 class ReportFormat(StrEnum):

@@ -155,4 +155,3 @@ def _unknown() -> UnknownConversation:
         "There is no such conversation, or it is another user's. Start a new one, or choose one from your list.",
         "没有这个对话，或它属于其他用户。请新建对话，或从您的列表中选择。",
     )
-

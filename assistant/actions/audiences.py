@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.actions.filling import filled, looks_back
+from assistant.actions.filling import as_of, filled, looks_back
 from assistant.actions.loading import lacking, named
 from assistant.actions.models import Audience, Response
 from assistant.actions.watching import Run
@@ -46,13 +46,14 @@ def counter(catalog: Catalog, audience: Audience) -> tuple[str, str]:
 def crowd_of(audience: Audience, catalog: Catalog, run: Run, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] = ()) -> Crowd:
     """The audience as it is now. Raises QueryError, GuardError, EngineError, Unfilled."""
     dataset, key = counter(catalog, audience)
-    meant = filled(list(audience.where), values, rows)
+    today = values["today"]
+    meant = as_of(filled(list(audience.where), values, rows), today)
     out, unknown = {}, []
     for name, without in audience.without.items():
         if lacking(named(list(without.where)), catalog):
             unknown.append(Message(without.label.get("en"), without.label.get("zh")))
         else:
-            out[name] = {"all_of": filled(list(without.where), values, rows)}
+            out[name] = {"all_of": as_of(filled(list(without.where), values, rows), today)}
     remain = [{**each, "negated": True} for each in out.values()]
     one = {"agg": "count_distinct", "field": f"{dataset}.{key}"}
     metrics = [one | {"alias": "size"}, one | {"alias": "reached", "where": remain}]
@@ -118,9 +119,8 @@ def past(
             break
         then = {**values, "today": day, "from": day, "until": day + dt.timedelta(days=response.days)}
         did = filled(response.does, then, rows)
-        query = SemanticQuery.model_validate(
-            {"metrics": [one | {"alias": "people"}, one | {"alias": "did", "where": [did]}], "where": filled(list(audience.where), then, rows)}
-        )
+        meant = as_of(filled(list(audience.where), then, rows), day)
+        query = SemanticQuery.model_validate({"metrics": [one | {"alias": "people"}, one | {"alias": "did", "where": [did]}], "where": meant})
         found = run(query).rows
         if found:
             of, hits = of + float(found[0][0] or 0), hits + float(found[0][1] or 0)

@@ -26,9 +26,10 @@ def table(listed: ActionList) -> tuple[list[str], list[tuple[Any, ...]]]:
     """(names of the columns, rows) of everything on the list, with every part of the cards behind the short columns."""
     actions = [a for name in _SECTIONS for a in getattr(listed, name)]
     parts = [[name for name, _ in as_lines(a)] for a in actions]
-    names = list(dict.fromkeys(name for each in parts for name in each))
+    columns = [word(f"action_column_{c}", listed.lang) for c in COLUMNS]
+    names = list(dict.fromkeys(name for each in parts for name in each if name not in columns))
     rows = [(*cells(a), *(dict(as_lines(a)).get(name, "") for name in names)) for a in actions]
-    return [*(word(f"action_column_{c}", listed.lang) for c in COLUMNS), *names], rows
+    return [*columns, *names], rows
 
 
 def as_markdown(listed: ActionList) -> str:
@@ -77,7 +78,7 @@ def as_text(listed: ActionList, everything: bool = False) -> Iterator[str]:
         for action in actions:
             more = [word(f"action_urgency_{action.urgency}", lang), action.owner]
             if action.worth:
-                more.append(f"{word('action_column_worth', lang)} {shown(round(action.worth), 'number', '', lang)}")
+                more.append(f"{word('action_worth', lang)} {shown(round(action.worth), 'number', '', lang)}")
             yield f"  {action.id}\n      {action.headline}\n      {' · '.join(more)}"
             if action.note:
                 yield f"      {action.note}"

@@ -69,6 +69,22 @@ def _value(found: re.Match[str], values: Mapping[str, Any]) -> Any:
     return moved.isoformat()
 
 
+def as_of(conditions: Any, day: dt.date) -> Any:
+    """Conditions as they stood on a day: what is asked of all time ends there, and the last event is the last before it."""
+    if isinstance(conditions, list):
+        return [as_of(each, day) for each in conditions]
+    if not isinstance(conditions, Mapping):
+        return conditions
+    made = {key: as_of(value, day) if key in ("where", "any_of", "all_of") else value for key, value in conditions.items()}
+    if "entity" in made:
+        if made.get("event") == "last":
+            before = {"field": "time", "op": "<", "value": day.isoformat()}
+            made["where"] = [*made.get("where", ()), before]
+        elif isinstance(made.get("time"), Mapping) and not made["time"].get("end"):
+            made["time"] = {**made["time"], "end": day.isoformat()}
+    return made
+
+
 def names(template: Any) -> set[str]:
     """The names of all placeholders."""
     if isinstance(template, Mapping):

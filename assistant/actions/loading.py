@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -24,6 +25,7 @@ from semantic_layer.query import Condition, SemanticQuery
 
 FOLDER = "playbooks"
 NAMES = "names.yaml"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,80}")
 _DAY = dt.date(2024, 1, 31)
 _CONDITION: TypeAdapter[Any] = TypeAdapter(Condition)
 # Where in a query or condition a name of the catalog stands, and of what kind.
@@ -93,6 +95,10 @@ def _read(path: Path, root: Path, problems: list[Problem], called: Mapping[str, 
     """One playbook; with a catalog, its names have to be there."""
     playbook, source = read_model(Playbook, [path], root)
     problems += source.errors
+    if not _NAME.fullmatch(path.stem):
+        zh = "剧本的文件名由小写字母、数字和 _ 组成，以字母开头。"
+        said = "the name of a playbook's file consists of small letters, digits and _, and begins with a letter."
+        problems.append(Problem(source.whole, said, zh=zh, rule="playbook"))
     if playbook is None:
         return _EMPTY
     problems += _mistakes(playbook, source, catalog)
@@ -207,6 +213,17 @@ def named(node: Any, key: str = "") -> Iterator[tuple[str, str]]:
 def lacking(wanted: Iterable[tuple[str, str]], catalog: Catalog) -> tuple[tuple[str, str], ...]:
     """Those of the names that the catalog does not have."""
     return tuple((kind, name) for kind, name in wanted if not _has(catalog, kind, name))
+
+
+def homeless(playbook: Playbook, catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    """The datasets in which the members of its audiences stand and that are not there."""
+    out = []
+    for _, audience in _audiences(playbook):
+        entity = catalog.spec.entities.get(audience.of)
+        dataset = audience.dataset or (entity.dataset if entity else None)
+        if entity and (dataset is None or dataset not in catalog.spec.datasets):
+            out.append(("dataset", dataset or audience.of))
+    return tuple(out)
 
 
 def _has(catalog: Catalog, kind: str, name: str) -> bool:

@@ -13,7 +13,7 @@ from assistant.actions import samples
 from assistant.actions.audiences import Crowd, Dates, crowd_of, past
 from assistant.actions.filling import Unfilled, filled
 from assistant.actions.formulas import value_of
-from assistant.actions.loading import Known, lacking, needs
+from assistant.actions.loading import Known, homeless, lacking, needs
 from assistant.actions.models import Audience, Number, Playbook, Trigger
 from assistant.actions.watching import Reason, Run, reasons
 from semantic_layer.catalog import Catalog
@@ -94,7 +94,7 @@ Edits = Mapping[str, Mapping[str, float]]  # assumptions that were changed, by t
 
 def proposals(known: Known, catalog: Catalog, run: Run, dates: Dates, edits: Edits) -> list[Proposal] | Unmet:
     """What a playbook proposes. A query that fails makes a proposal with that as what is missing. Raises EngineError."""
-    lacks = lacking(needs(known.playbook), catalog)
+    lacks = (*lacking(needs(known.playbook), catalog), *homeless(known.playbook, catalog))
     if lacks:
         return Unmet(known.name, known.playbook, lacks)
     out: list[Proposal] = []

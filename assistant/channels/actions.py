@@ -173,7 +173,7 @@ def actions_export(
 ) -> None:
     """The whole list as CSV or Markdown."""
     from assistant.actions.exports import as_markdown, table
-    from assistant.channels.render import csv_text
+    from assistant.answer.export import csv_text
 
     with _desk(shop, today, lang) as (desk, speech):
         listed = desk.listed(speech, user)
@@ -192,7 +192,7 @@ def actions_audience(
     debug: DebugOption = False,
 ) -> None:
     """Whom an action concerns, as CSV: their ids, as far as this user may see them; never names, phone numbers or the like."""
-    from assistant.channels.render import csv_text
+    from assistant.answer.export import csv_text
 
     with _desk(shop, today, lang) as (desk, speech):
         columns, found = desk.audience(id, speech, user, rows)

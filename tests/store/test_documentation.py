@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from assistant.store import Asked, Opinion, Pin, open_store
+from assistant.store import Asked, Decision, Opinion, Pin, open_store
 from tests.store.conftest import a_turn
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -22,6 +23,7 @@ def test_the_statements_forget_one_user_and_no_other(url: str) -> None:
         board = store.boards.start("tea", user, "mine")
         store.boards.keep(store.boards.pin(board, user, Pin("one", "en", {})), "ann", "", {}, "en")
         store.feedback.give("tea", user, "1", Opinion(1))
+        store.decisions.decide("tea", Decision("restock", "stock_out", "accepted", user, dt.date(2024, 6, 1)))
         store.audit.record(Asked("tea", user, "page", "1", "?", "en", "answered", [], 0, 1))
     (statements,) = re.findall(r"^```sql\n(.*?)^```", PAGES[0], flags=re.MULTILINE | re.DOTALL)
     engine = create_engine(url)
@@ -32,6 +34,7 @@ def test_the_statements_forget_one_user_and_no_other(url: str) -> None:
     engine.dispose()
     assert store.conversations("tea", "ann") == () and store.remembered("tea", "ann") == ()
     assert store.boards.of("tea", "ann") == () and store.feedback.on("tea", "ann", "1") is None and len(store.audit.asked("tea")) == 1
+    assert [d.user for d in store.decisions.of("tea")] == ["bob"]
     (bobs,) = store.boards.of("tea", "bob")
     (pin,) = store.boards.pins(bobs.id)
     assert store.boards.kept(pin.id, "ann", "") is None, "what ann saw on the board of bob"

@@ -11,7 +11,7 @@ from typing import Literal
 import streamlit as st
 
 from prompts import word
-from ui import board, chat, health, metrics, state
+from ui import board, chat, health, metrics, signin, state
 from ui.served import Served, served
 from ui.sidebar import draw_sidebar
 from ui.state import View
@@ -41,8 +41,17 @@ PAGES = (
 def draw(first: str = "chat") -> None:
     """Draws the page of the address; `first` is the one of the address without a name."""
     this = served()
+    if signin.is_set_up():
+        user = signin.signed_in()
+        if user is None:
+            st.set_page_config(page_title="Wenshu 问数", page_icon=ICON)
+            signin.draw_sign_in(this)
+            return
+        this = this.of(user)
     page = state.view(this)
     draw_sidebar(this, page)
+    if signin.is_set_up():
+        signin.draw_signed_in(this.who, page.lang)
     made = {
         st.Page(
             partial(each.draw, this, page),

@@ -13,6 +13,7 @@ from ui.served import Served, serve_this
 
 ADDRESS = "127.0.0.1"
 PORT = 8501
+SECRETS = "secrets.toml"
 _TRIED = 20
 
 
@@ -49,6 +50,7 @@ def serve(served: Served, port: int, ready: Callable[[], object], browser: bool 
         "client_showErrorDetails": "none",
         "logger_hideWelcomeMessage": True,
         "global_developmentMode": False,
+        "secrets_files": [str(served.assistant.shop.state / SECRETS)],  # who signs people in, where anybody does
     }
     script = str(Path(__file__).with_name("page.py"))
     bootstrap.load_config_options(options)

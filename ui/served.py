@@ -1,8 +1,8 @@
-"""What this process serves: one shop, one store, one user."""
+"""What this process serves: one shop and one store, to one user or to those who sign in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from assistant.ask import Assistant
@@ -23,10 +23,9 @@ class Served:
     lang: str = "auto"
     running: dict[str, Pending] = field(default_factory=dict)  # what is being answered, by its conversation
 
-    def __post_init__(self) -> None:
-        """The assistant keeps its conversations in the store, and writes down there what was asked."""
-        self.assistant.conversations = self.store
-        self.assistant.auditor = Auditor(self.store.audit, self.assistant.shop)
+    def of(self, user: str) -> Served:
+        """The same for another user."""
+        return replace(self, user=user)
 
     @property
     def shop(self) -> str:
@@ -43,7 +42,9 @@ _served: list[Served] = []
 
 
 def serve_this(served: Served) -> None:
-    """Sets what the pages of this process show."""
+    """Sets what the pages of this process show. The assistant keeps its conversations in the store, and writes down there what was asked."""
+    served.assistant.conversations = served.store
+    served.assistant.auditor = Auditor(served.store.audit, served.assistant.shop)
     _served[:] = [served]
 
 

@@ -62,7 +62,7 @@ class View:
 def view(served: Served) -> View:
     """The state of this page; at first that of the conversation in its address, which later follows the page."""
     if "view" not in st.session_state:
-        page = View(_language(served), served.lang != "auto")
+        page = View(language(served), served.lang != "auto")
         open_conversation(served, page, st.query_params.get(CONVERSATION))
         st.session_state["view"] = page
     found: View = st.session_state["view"]
@@ -78,7 +78,8 @@ def addressed(page: View) -> None:
             st.query_params[CONVERSATION] = page.conversation
 
 
-def _language(served: Served) -> str:
+def language(served: Served) -> str:
+    """The language that a page begins with."""
     if served.lang != "auto":
         return served.lang
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"

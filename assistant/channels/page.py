@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from assistant.ask import Assistant
 from assistant.store import open_store, store_url
 from semantic_layer.errors import UsageError
-from ui.serve import ADDRESS, PORT, free_port, serve
+from ui.serve import ADDRESS, PORT, SECRETS, free_port, serve
 from ui.served import Served
 
 
@@ -26,7 +26,10 @@ def serve_page(
             "The page needs Streamlit, which is not installed. `wenshu doctor` says how to install it (extra ui).",
             "页面需要 Streamlit，尚未安装。安装方法见 `wenshu doctor`（extra ui）。",
         )
-    assistant.shop.access(user)
+    if (assistant.shop.state / SECRETS).is_file():
+        _check_sign_in()
+    else:
+        assistant.shop.access(user)
     port = free_port(port)
     store = open_store(store_url(assistant.shop))
 
@@ -39,3 +42,11 @@ def serve_page(
     finally:
         store.close()
         assistant.shop.close()
+
+
+def _check_sign_in() -> None:
+    if find_spec("authlib") is None or find_spec("httpx2") is None:
+        raise UsageError(
+            f"The shop has a {SECRETS}, so that people sign in, which needs packages: pip install -c constraints.txt -e '.[ui,signin]'",
+            f"店铺有 {SECRETS}，需要登录，但没有安装所需的包：pip install -c constraints.txt -e '.[ui,signin]'",
+        )

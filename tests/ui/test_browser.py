@@ -47,10 +47,10 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts `wenshu ui` with a store of the test's own; gives the address that it prints."""
     running: list[subprocess.Popen[str]] = []
 
-    def started(*arguments: str) -> str:
+    def started(*arguments: str, port: int | None = None) -> str:
         env = {**os.environ, "WENSHU_HOME": str(home()), "WENSHU_STORE": f"sqlite:///{tmp_path / 'store.sqlite'}", "PYTHONUTF8": "1"}
         env["PYTHONPATH"] = str(Path(__file__).parents[2])
-        command = [sys.executable, "-m", "assistant.channels.cli", "ui", "--port", str(_free()), *arguments]
+        command = [sys.executable, "-m", "assistant.channels.cli", "ui", "--port", str(port or free()), *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=tmp_path)
         running.append(process)
         assert process.stdout is not None
@@ -64,7 +64,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         assert process.wait(timeout=30) == 0, "it stops when it is told to"
 
 
-def _free() -> int:
+def free() -> int:
+    """A port that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -7,15 +7,16 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from assistant.analyses import ANALYSES, Analysis, Study
+from assistant.answer.beside import agrees, changed, trend
 from assistant.answer.caveats import data_caveats
 from assistant.answer.chart import FORMS, TABLE, plan_of, spec_of
 from assistant.answer.chart.partial import partial_rows
-from assistant.answer.model import Answer, AnswerColumn, Choice, Failure, Period, Word
+from assistant.answer.columns import columns_of
+from assistant.answer.model import Answer, Beside, Choice, Failure, Period, Word
 from assistant.answer.say import Speaker
-from assistant.answer.sentence import adds_up, field_of, format_of, sentence
+from assistant.answer.sentence import sentence
 from assistant.answer.suggestions import Example, starters, suggestions
 from assistant.auditing import Auditor
 from assistant.conversation import Chip, Conversations, Dialogue, InMemory, chips
@@ -26,7 +27,7 @@ from assistant.progress import following, present
 from assistant.question import MAX_QUESTION, check_text
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.drawing import drawn
-from semantic_layer.compiler import Compiled, OutputColumn
+from semantic_layer.compiler import Compiled
 from semantic_layer.engines import Snapshot
 from semantic_layer.errors import DataReplaced, EngineError, QueryError, WenshuError
 from semantic_layer.query import SemanticQuery, TimeRange
@@ -225,16 +226,17 @@ class _Asked:
             answer.reading += speaker.word("and_join") + speaker.word(
                 "assumed", notes=speaker.join([a.get(speaker.lang) for a in reading.assumptions])
             )
-        types = {c.name: c.type for c in result.columns}
         answer.nearest = _choices(speaker, reading.others, self.access)
         answer.rows = [list(row) for row in result.rows]
-        answer.columns = [_column(speaker, query, c, types[c.name], {row[i] for row in result.rows}) for i, c in enumerate(compiled.columns)]
+        answer.columns = columns_of(speaker, query, result)
         answer.truncated = result.truncated
         answer.period = _period(query, compiled)
         answer.definitions = _definitions(speaker, query)
         answer.caveats = self._caveats(query, speaker, answer, result.withheld)
         answer.caveats += data_caveats(compiled, self.problems, self.access.rights, speaker)
         answer.freshness = self._freshness()
+        if not analysis:
+            self._look_beside(query, answer, speaker)
         answer.text = sentence(speaker, query, compiled, answer, _partial(answer))
         present().text = answer.text
         answer.form = reading.form
@@ -242,6 +244,27 @@ class _Asked:
         answer.next = suggestions(query, self.access, speaker)
         if analysis:
             self._analyse(analysis, query, answer, speaker)
+
+    def _look_beside(self, query: SemanticQuery, answer: Answer, speaker: Speaker) -> None:
+        """What nobody asked for and stands beside a single figure; where it cannot be had, the figure stands alone."""
+        started = time.perf_counter()
+        answer.change = self._beside(changed(query, self.access), speaker)
+        course = self._beside(trend(query, self.access), speaker)
+        answer.trend = course if course and agrees(course, answer) else None
+        answer.timings_ms["beside"] = _since(started)
+
+    def _beside(self, query: SemanticQuery | None, speaker: Speaker) -> Beside | None:
+        if query is None:
+            return None
+        try:
+            result = self.access.answer(query, self.data, self.user)
+        except (QueryError, EngineError) as error:
+            if isinstance(error, DataReplaced):
+                raise
+            return None
+        if result.withheld or result.truncated or not result.rows:
+            return None
+        return Beside(query=query.to_dict(), columns=columns_of(speaker, query, result), rows=[list(row) for row in result.rows])
 
     def _analyse(self, analysis: Analysis, query: SemanticQuery, answer: Answer, speaker: Speaker) -> None:
         """What the analysis adds to the rows; where it fails, they are still given."""
@@ -330,19 +353,6 @@ def _earlier(query: SemanticQuery, access: Access) -> TimeRange | None:
         return access.compile(query).earlier if query.compare else None
     except QueryError:
         return None
-
-
-def _column(speaker: Speaker, query: SemanticQuery, column: OutputColumn, kind: str, values: set[Any]) -> AnswerColumn:
-    label = speaker.column(column.source, query)
-    if column.role in ("previous", "difference", "growth", "share", "running"):
-        rolling = column.role == "running" and query.running and query.running.kind == "rolling"
-        label = speaker.word("label_rolling" if rolling else f"label_{column.role}", metric=label)
-    fmt, unit = format_of(speaker, query, column) if column.role not in ("dimension", "entity", "time") else ("", "")
-    field = field_of(query, column)
-    said = {v: speaker.value(field, v) for v in values if isinstance(v, str)} if field else {}
-    names = {v: name for v, name in said.items() if name != v}
-    adds = adds_up(speaker, query, column)
-    return AnswerColumn(name=column.name, label=label, type=kind, unit=unit, format=fmt, role=column.role, grain=column.grain, names=names, adds=adds)
 
 
 def _partial(answer: Answer) -> frozenset[int]:

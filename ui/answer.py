@@ -32,6 +32,8 @@ def draw_answer(this: Served, page: View, turn: Shown, place: DeltaGenerator) ->
         st.caption(shown(word("page_unexplained", lang, words=word("list_join", lang).join(answer.unexplained))))
     if len(answer.columns) > 1 or len(answer.rows) > 1:
         draw_rows(turn)
+    elif has_chart(turn):
+        draw_chart(turn)
     for key, choices in (("choices", answer.choices), ("nearest", answer.nearest), ("page_next", answer.next)):
         _draw_choices(page, turn, key, choices)
     if answer.status == "answered":

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.answer.cells import KEYS, key_text
+from assistant.answer.cells import KEYS, day_of, key_text
+from assistant.answer.change import change
 from assistant.answer.model import AnswerColumn
 from assistant.answer.numbers import shown
 from assistant.answer.say import Speaker
+from semantic_layer.compiler.time import shift
 from semantic_layer.query import FORWARD_GRAINS, SemanticQuery
 
 _NAMED = 3  # of the first of a ranking
@@ -34,9 +36,18 @@ class Facts:
         keys = [i for i, c in enumerate(self._columns) if c.role in KEYS]
         rows = [row for at, row in enumerate(self._rows) if at not in self._partial and None not in (row[self._measure], *(row[k] for k in keys))]
         first = self._columns[keys[0]]
-        if len(keys) == 1 and first.role == "time" and first.grain in FORWARD_GRAINS:
+        if len(self._rows) == 1 and rows and self._query.limit is None:
+            parts = {"metric": self._columns[self._measure].label, "name": self._name(keys, rows[0]), "value": self._value(rows[0])}
+            return self._say("answer_only", period=period, **parts) + self._changes(keys)
+        if len(keys) == 1 and first.role == "time" and first.grain in FORWARD_GRAINS and not self._ranked(first):
             return self._trend(keys[0], rows, period) if len(rows) > 1 else ""
         return self._ranking(keys, rows, period) + self._changes(keys) if rows else ""
+
+    def _ranked(self, key: AnswerColumn) -> bool:
+        """Whether the rows are some of the periods, or stand in another order than that of time."""
+        order = self._query.order_by[0] if self._query.order_by else None
+        some = self._query.limit is not None or bool(self._query.having)
+        return some or (order is not None and (order.by != key.name or order.desc))
 
     def _trend(self, key: int, known: list[Row], period: str) -> str:
         metric = self._columns[self._measure]
@@ -45,8 +56,10 @@ class Facts:
         high, low = max(known, key=self._number), min(known, key=self._number)
         if self._number(high) == self._number(low):
             return self._say("answer_flat", period=period, metric=metric.label, value=self._value(high), n=len(known))
-        last, change = known[-1], self._change(known[-2], known[-1])
-        latest = self._say("answer_latest", name=self._name([key], last), value=self._value(last), change=change)
+        last, before = known[-1], known[-2]
+        latest = self._say("answer_latest", name=self._name([key], last), value=self._value(last))
+        if self._follows(key, before, last):
+            latest += self._say("answer_latest_change", change=self._change(before, last))
         parts = {"peak": self._name([key], high), "high": self._value(high), "trough": self._name([key], low), "low": self._value(low)}
         return self._say("answer_trend", period=period, metric=metric.label, latest=latest, **parts)
 
@@ -81,14 +94,14 @@ class Facts:
             said.append(self._say("answer_fell", name=self._name(keys, down), growth=self._growth(-down[growth])))
         return self._say("answer_changes", changes=self._speaker.word("and_join").join(said)) if said else ""
 
+    def _follows(self, key: int, before: Row, after: Row) -> bool:
+        """Whether a period is the next one on the calendar."""
+        day, grain = day_of(before[key]), self._columns[key].grain
+        return day is not None and grain is not None and shift(day, 1, grain) == day_of(after[key])
+
     def _change(self, before: Row, after: Row) -> str:
-        was, now = self._number(before), self._number(after)
-        if self._columns[self._measure].format == "percent" or self._columns[self._measure].role in ("share", "growth"):
-            points = shown(abs(now - was) * 100, "number", "", self._speaker.lang)
-            return self._say("change_points_up" if now >= was else "change_points_down", points=points)
-        if was <= 0 or now == was:
-            return self._speaker.word("change_none") if now == was else self._speaker.word("change_unknown")
-        return self._say("change_up" if now > was else "change_down", growth=self._growth(abs(now - was) / was))
+        column = self._columns[self._measure]
+        return change(self._speaker, self._number(before), self._number(after), column.format == "percent" or column.role in ("share", "growth"))
 
     def _share(self, row: Row) -> str:
         """Of all rows, where they add up."""
@@ -111,7 +124,9 @@ class Facts:
         return self._say("answer_member", name=self._name(keys, row), value=self._value(row))
 
     def _name(self, keys: list[int], row: Row) -> str:
-        return " / ".join(key_text(self._columns[k], row[k], self._speaker.lang) for k in keys)
+        names = (key_text(self._columns[k], row[k], self._speaker.lang) for k in keys)
+        # 是 is no name to be read without marks: 最高的是否.
+        return " / ".join(self._say("quoted", text=name) if isinstance(row[k], bool) else name for k, name in zip(keys, names, strict=True))
 
     def _growth(self, value: float) -> str:
         return shown(value, "percent", "", self._speaker.lang)

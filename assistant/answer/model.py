@@ -17,7 +17,8 @@ class _Part(BaseModel):
 class AnswerColumn(_Part):
     """A column: its name, what people call it, its type, unit and role; `names` are those of its values that people call otherwise.
 
-    `adds` says whether the values of several rows make the value of all of them when added up.
+    `adds` says whether the values of several rows make the value of all of them when added up. `place` says that the values are
+    provinces of China; `step` is the place of a metric in the funnel that all metrics of the answer are steps of.
     """
 
     name: str
@@ -29,6 +30,8 @@ class AnswerColumn(_Part):
     grain: str | None = None
     names: dict[str, str] = {}
     adds: bool = False
+    place: str = ""
+    step: int | None = None
 
 
 class Word(_Part):
@@ -57,6 +60,14 @@ class Finding(_Part):
     query: dict[str, Any] | None = None
 
 
+class Beside(_Part):
+    """Rows of a query that nobody asked for, to be seen beside those of the answer."""
+
+    query: dict[str, Any]
+    columns: list[AnswerColumn]
+    rows: list[list[Any]]
+
+
 class Period(_Part):
     """The days an answer covers; `end` is the first day after it."""
 
@@ -76,7 +87,7 @@ class Failure(_Part):
 class Answer(_Part):
     """One answer. `rows` are raw values in column order; `text` is the sentence for people, in `lang`; `next` is what could be asked next.
     `chart` is a Vega-Lite specification with its data, where the rows are seen better than read; `form` is the form asked for.
-    `findings` are what the `analysis` found behind the rows.
+    `findings` are what the `analysis` found behind the rows. Beside a single figure stand its `change` on the period before, and its `trend`.
 
     `undone` is how many turns of the conversation it took back.
     """
@@ -98,6 +109,8 @@ class Answer(_Part):
     form: str = ""
     analysis: str = ""
     findings: list[Finding] = []
+    change: Beside | None = None
+    trend: Beside | None = None
     sql: str = ""
     text: str = ""
     choices: list[Choice] = []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+_SMALLEST = 6  # digits after the point
 SYMBOLS = {"USD": "$", "CNY": "¥", "EUR": "€", "GBP": "£"}
 
 
@@ -15,7 +17,7 @@ def shown(value: Any, fmt: str, unit: str, lang: str, signed: bool = False) -> s
         return str(value)
     sign = "-" if value < 0 else "+" if signed and value > 0 else ""
     if fmt == "percent":
-        return f"{sign}{abs(value) * 100:.1f}%"
+        return f"{sign}{_fine(abs(value) * 100, 1)}%"
     return f"{sign}{SYMBOLS.get(unit, '') if fmt == 'currency' else ''}{_rounded(abs(value), fmt, lang)}"
 
 
@@ -28,4 +30,12 @@ def _rounded(value: float, fmt: str, lang: str) -> str:
         return f"{value / small[0]:,.1f}{small[1]}"
     if fmt == "integer" or float(value).is_integer():
         return f"{value:,.0f}"
-    return f"{value:,.2f}"
+    return _fine(value, 2)
+
+
+def _fine(value: float, digits: int) -> str:
+    """With so many digits after the point; what these would round to nothing, to its first one."""
+    smallest = 0.5 * 10**-digits
+    if 0 < value < smallest:
+        digits = min(_SMALLEST, -math.floor(math.log10(value)))
+    return f"{value:,.{digits}f}"

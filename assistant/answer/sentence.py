@@ -5,50 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from assistant.answer.change import change, since_before
+from assistant.answer.columns import field_of, format_of
 from assistant.answer.facts import Facts
 from assistant.answer.model import Answer
 from assistant.answer.numbers import shown
 from assistant.answer.say import Speaker
 from semantic_layer.compiler import Compiled, OutputColumn
-from semantic_layer.query import MetricRef, SemanticQuery
-
-
-def metric_of(query: SemanticQuery, column: OutputColumn) -> MetricRef | None:
-    """The metric that fills a column."""
-    return next((m for m in query.metrics if m.name == column.source), None)
-
-
-def field_of(query: SemanticQuery, column: OutputColumn) -> str | None:
-    """The field whose values stand in a column, where it is one that groups."""
-    if column.role not in ("dimension", "entity"):
-        return None
-    group = next((g for g in query.group_by if g.name == column.source), None)
-    return group.field if group and group.field and "." in group.field and not group.edges else None
-
-
-def format_of(speaker: Speaker, query: SemanticQuery, column: OutputColumn) -> tuple[str, str]:
-    """(format, unit) of a column."""
-    ref = metric_of(query, column)
-    if column.role in ("growth", "share") or (ref and ref.share):
-        return "percent", ""
-    if ref is None or ref.metric is None:
-        return "number", ""
-    spec = speaker.catalog.metric(ref.metric)
-    fmt = "number" if spec.format == "integer" and (ref.per or ref.agg) else spec.format
-    return fmt, spec.unit
-
-
-def adds_up(speaker: Speaker, query: SemanticQuery, column: OutputColumn) -> bool:
-    """Whether the values of several rows make that of all of them when added up: no averages, no different customers, no balances."""
-    ref = metric_of(query, column)
-    if ref is None or ref.per or ref.share or ref.over or column.role not in ("metric", "previous", "share"):
-        return False
-    if column.role == "share" and query.share and query.share.within:
-        return False
-    if ref.metric is None:
-        return ref.agg in ("sum", "count")
-    formula = speaker.catalog.formula(ref.metric)
-    return formula.kind == "additive" and not any(speaker.catalog.dataset(home).snapshot for home in formula.homes)
+from semantic_layer.query import SemanticQuery
 
 
 def cell(speaker: Speaker, query: SemanticQuery, column: OutputColumn, value: Any) -> str:
@@ -77,7 +41,7 @@ def sentence(speaker: Speaker, query: SemanticQuery, compiled: Compiled, answer:
     period = speaker.word("for_period", period=speaker.period(compiled.period)) if compiled.period else ""
     if not query.group_by:
         values = [(c, v) for c, v in zip(columns, rows[0], strict=True) if c.role == "metric"]
-        return " ".join(_single(speaker, query, columns, rows[0], c, v, period) for c, v in values)
+        return " ".join(_single(speaker, query, columns, rows[0], c, v, period) + since_before(speaker, answer, c.name) for c, v in values)
     measure = _telling(query, columns)
     if told := Facts(speaker, query, answer.columns, rows, measure, partial).told(period):
         return told
@@ -114,15 +78,7 @@ def _single(
     if "previous" not in sides:
         return speaker.word("answer_single", **parts)
     previous_column, previous = sides["previous"]
-    if previous is None:
-        return speaker.word("answer_no_base", **parts)
-    return speaker.word("answer_compared", previous=cell(speaker, query, previous_column, previous), change=_change(speaker, query, sides), **parts)
-
-
-def _change(speaker: Speaker, query: SemanticQuery, sides: dict[str, tuple[OutputColumn, Any]]) -> str:
-    growth = sides["growth"][1]
-    if growth is None:
-        return speaker.word("change_unknown")
-    if growth == 0:
-        return speaker.word("change_none")
-    return speaker.word("change_up" if growth > 0 else "change_down", growth=shown(abs(growth), "percent", "", speaker.lang))
+    if previous is None or value is None:
+        return speaker.word("answer_no_base" if previous is None else "answer_single", **parts)
+    said = change(speaker, float(previous), float(value), format_of(speaker, query, column)[0] == "percent")
+    return speaker.word("answer_compared", previous=cell(speaker, query, previous_column, previous), change=said, **parts)

@@ -45,7 +45,7 @@ def _table(answer: Answer, lang: str) -> str:
     columns = answer.columns
     return _grid(
         [(c.label, c.role not in ("dimension", "entity", "time")) for c in columns],
-        [[_cell(c, v, lang) for c, v in zip(columns, row, strict=True)] for row in answer.rows[:SHOWN_ROWS]],
+        [[cell_text(c, v, lang) for c, v in zip(columns, row, strict=True)] for row in answer.rows[:SHOWN_ROWS]],
         len(answer.rows) - SHOWN_ROWS,
     )
 
@@ -74,7 +74,7 @@ def _grid(columns: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], re
     return f"{text}\n… +{rest}" if rest > 0 else text
 
 
-def _cell(column: AnswerColumn, value: Any, lang: str) -> str:
+def cell_text(column: AnswerColumn, value: Any, lang: str) -> str:
     if value is None:
         return word("unknown", lang) if column.role in ("dimension", "entity") else "—"
     if isinstance(value, bool):

@@ -88,6 +88,7 @@ class FieldSpec(Named):
     personal: bool = Field(default=False, description="Personal data: the values are kept out of indexes and away from models.")
     values: dict[str, ValueSpec] = Field(default={}, description="Names for people of single values, by the value as it stands in the data.")
     order: tuple[str, ...] = Field(default=(), description="The values from first to last, where the alphabet is not their order.")
+    place: Literal["province"] | None = Field(default=None, description="The values are names of provinces of China, which charts draw as a map.")
 
     @field_validator("values", mode="before")
     @classmethod
@@ -207,7 +208,8 @@ class MetricSpec(Named):
 
     `good` says which direction is good news. `filter` holds conditions; entity conditions in it are
     evaluated within each slice of an answer. `default` marks the metric of rankings that name none.
-    `counters` are the words that count it after a number: 5 times, 5 次. `expect` is a value it is known to have.
+    `follows` makes it a step of a funnel. `counters` are the words that count it after a number: 5 times, 5 次.
+    `expect` is a value it is known to have.
     """
 
     expression: str = Field(
@@ -220,6 +222,9 @@ class MetricSpec(Named):
     good: Literal["up", "down", "neutral"] = Field(default="up", description="Which direction is good news.")
     owner: str = Field(default="", description="Who answers for the definition.")
     default: bool = Field(default=False, description="The metric of rankings and comparisons that name none; one metric at most.")
+    follows: Name | None = Field(
+        default=None, description="The metric of the step before it in a funnel, which charts draw as one.", examples=["cart_visitors"]
+    )
     counters: Synonyms = Field(default=Synonyms(), description="Words that count it after a number.", examples=[{"zh": ["次"], "en": ["times"]}])
     expect: ExpectSpec | None = Field(default=None, description="A value it is known to have, for the check.")
 

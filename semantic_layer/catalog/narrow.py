@@ -89,6 +89,9 @@ def narrowed(catalog: Catalog, table_hidden: Callable[[str], bool], column_hidde
         _drop(data, gone)
         gone = {loc for problem, loc in _problems(data) if problem not in known}
         gone = gone or set(_astray(catalog, Catalog(CatalogSpec.model_validate(data))))
+    for metric in data["metrics"].values():
+        if metric.get("follows") not in data["metrics"]:
+            metric.pop("follows", None)
     return Catalog(CatalogSpec.model_validate(data))
 
 

@@ -3,11 +3,14 @@
 | keys | drawn as |
 | --- | --- |
 | none, beside an earlier period | two bars |
+| none, with metrics that follow each other | a funnel |
+| none, with a trend of its own | a small line of that |
 | a period that moves forward | lines; the earlier period, or each metric of the same kind, as a line of its own |
 | a part of the calendar that comes again | columns in its order |
+| provinces | a map of tiles |
 | anything else | bars in the order of the rows; two metrics of entities as points |
 | a period and something else | a line for each of the few largest |
-| two parts of the calendar | a heat map |
+| two parts of the calendar, or two periods | a heat map |
 | two others | bars, stacked where the metric adds up; with many of both a heat map |
 """
 
@@ -17,12 +20,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from assistant.answer.beside import seen
 from assistant.answer.cells import KEYS
 from assistant.answer.chart.partial import partial_rows
+from assistant.answer.chart.provinces import tile_of
 from assistant.answer.model import Answer, AnswerColumn
 from semantic_layer.query import FORWARD_GRAINS
 
-Form = Literal["line", "area", "bar", "column", "stacked", "grouped", "pie", "heat", "scatter"]
+Form = Literal["line", "area", "bar", "column", "stacked", "grouped", "pie", "heat", "scatter", "spark", "map", "funnel"]
 FORMS: tuple[Form, ...] = get_args(Form)
 TABLE = "table"  # asked for in the place of a form
 
@@ -31,6 +36,8 @@ MOST_LINES = 7
 MOST_SERIES = 6  # of stacked and grouped bars
 MOST_SLICES = 8
 MOST_CELLS = 40  # of one side of a heat map
+FEWEST_TILES = 6
+MOST_STEPS = 8
 FEWEST_POINTS = 8
 MOST_POINTS = 1000
 MOST_PANELS = 3
@@ -83,11 +90,12 @@ def _plans(answer: Answer) -> list[Plan]:
     if answer.status != "answered" or is_list or not rows or not values:
         return []
     if not keys:
-        return _single(answer.columns, rows, values)
+        return [*_funnel(answer.columns, rows), *_single(answer.columns, rows, values), *_spark(answer)]
     if len(rows) < 2 or len(keys) > 2:
         return []
     if len(keys) == 1:
-        return _by_one(answer.columns, rows, keys[0], values, partial_rows(answer, rows, keys[0]))
+        some = bool(answer.query and answer.query.get("limit"))
+        return _by_one(answer.columns, rows, keys[0], values, partial_rows(answer, rows, keys[0]), some)
     return [_with_partial(answer, plan) for plan in _by_two(answer.columns, rows, keys[0], keys[1], values[0])]
 
 
@@ -118,8 +126,23 @@ def _single(columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...], 
     return [Plan("bar", (values[0], earlier), rows)]
 
 
+def _spark(answer: Answer) -> list[Plan]:
+    """The trend that stands beside a single figure."""
+    if answer.trend is None:
+        return []
+    plans = _plans(seen(answer, answer.trend))
+    return [replace(plan, form="spark", values=plan.values[:1]) for plan in plans if plan.form == "line"]
+
+
+def _funnel(columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...]) -> list[Plan]:
+    """The metrics of one row that follow each other."""
+    steps = sorted((c.step, i) for i, c in enumerate(columns) if c.step is not None)
+    values = tuple(i for _, i in steps if rows[0][i] is not None)
+    return [Plan("funnel", values, rows)] if len(values) > 1 and values and rows[0][values[0]] else []
+
+
 def _by_one(
-    columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...], key: int, values: tuple[int, ...], partial: frozenset[int]
+    columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...], key: int, values: tuple[int, ...], partial: frozenset[int], some: bool
 ) -> list[Plan]:
     column = columns[key]
     earlier = _earlier(columns, values[0])
@@ -133,6 +156,13 @@ def _by_one(
     plans = [Plan("bar", drawn, kept, key, rest=rest, folded=folded), Plan("column", drawn, kept, key, rest=rest, folded=folded)]
     if column.role == "entity" and len(values) == 2 and earlier is None and FEWEST_POINTS <= len(rows) <= MOST_POINTS:
         plans.insert(0, Plan("scatter", values, rows, key))
+    where, elsewhere = ([r for r in rows if (tile_of(r[key]) is not None) == known] for known in (True, False))
+    if column.place and len(values) == 1 and len({tile_of(r[key]) for r in where}) == len(where) > 0:
+        drawn_map = Plan("map", values, tuple(where), key, rest=len(elsewhere))
+        plans.insert(0 if len(where) >= FEWEST_TILES and earlier is None and not some else len(plans), drawn_map)
+    if 2 <= len(rows) <= MOST_STEPS and all(isinstance(r[values[0]], (int, float)) and r[values[0]] >= 0 for r in rows):
+        steps = tuple(sorted(rows, key=lambda r: -r[values[0]]))
+        plans.append(Plan("funnel", values[:1], steps, key))
     if columns[values[0]].adds and all((row[values[0]] or 0) >= 0 for row in rows):
         slices, others, together = _few(columns, rows, key, values[:1], MOST_SLICES)
         plans.append(Plan("pie", values[:1], slices, key, rest=others, folded=together))
@@ -145,6 +175,8 @@ def _by_two(columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...], 
     heat = [Plan("heat", (value,), rows, along, across)] if _fits(rows, along) and _fits(rows, across) else []
     if a.grain in _CALENDAR and b.grain in _CALENDAR:
         return heat
+    if a.grain in FORWARD_GRAINS and b.grain in FORWARD_GRAINS and heat:
+        return heat  # what became of those who came in each period
     if a.role == "time":
         kept, rest, folded = _few_series(columns, rows, along, across, value, MOST_LINES)
         lines = Plan("line" if a.grain in FORWARD_GRAINS else "column", (value,), kept, along, across, rest, folded)

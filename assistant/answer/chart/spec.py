@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from assistant.answer.beside import seen
 from assistant.answer.cells import key_text
 from assistant.answer.chart.look import COLOURS, FAINT, config, number_expression
 from assistant.answer.chart.plan import OTHERS, Plan
+from assistant.answer.chart.provinces import tile_of, tiles
 from assistant.answer.model import Answer, AnswerColumn
 from assistant.answer.numbers import shown
 from prompts import word
@@ -20,11 +22,17 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _BAR_STEP = 22  # pixels
 _PAIR_STEP = 14
 _HEIGHT = 280
+_SPARK_HEIGHT = 80
 _PANEL_WIDTH = 560
 _MOST_POINTS = 62  # that are marked on a line
 _WIDE = 9  # pixels of a character
 _MOST_LABELS = 24  # columns with their number above
 _STEEP = 0.6  # a line whose least value is above this part of the greatest does not begin at zero
+_FUNNEL_STEP = 40
+_FUNNEL_ROOM = 1.9  # of half the first step, for the texts to the right
+_TILES = (9, 8)  # columns and rows
+_TILE_HEIGHT = 44
+_LIGHT_FROM = 0.62  # of the range of colours, where dark letters are read better than white ones
 _TEXT_ROOM = 1.12  # of the longest bar, so that its number has room
 
 _DAY = dt.timedelta(days=1)
@@ -34,7 +42,7 @@ Spec = dict[str, Any]
 
 def spec_of(answer: Answer, plan: Plan) -> Spec:
     """The specification; its numbers are raw, its texts in the answer's language."""
-    drawing = _Drawing(answer, plan)
+    drawing = _Drawing(seen(answer, answer.trend) if plan.form == "spark" and answer.trend else answer, plan)
     return {"$schema": SCHEMA, "title": drawing.title(), "config": config(), **drawing.body()}
 
 
@@ -48,7 +56,7 @@ class _Drawing:
     def body(self) -> Spec:
         """Marks and encodings: one chart, or one above the other for values that are written differently."""
         values = self.plan.values
-        if self.plan.form == "scatter" or len({_written(self.columns[v]) for v in values}) == 1:
+        if self.plan.form in ("scatter", "funnel") or len({_written(self.columns[v]) for v in values}) == 1:
             return {"width": "container", **self._chart(values)}
         panels = [{"width": _PANEL_WIDTH, **self._chart((v,), titled=True)} for v in values]
         return {"vconcat": panels}
@@ -81,6 +89,10 @@ class _Drawing:
     def _data(self, values: tuple[int, ...]) -> list[Spec]:
         if self.plan.form == "scatter":
             return [self._point(at, row) for at, row in enumerate(self.plan.rows)]
+        if self.plan.form == "map":
+            return self._tiles(values[0])
+        if self.plan.form == "funnel":
+            return self._steps(values)
         out = []
         for at, row in enumerate(self.plan.rows):
             for value in values:
@@ -89,6 +101,34 @@ class _Drawing:
                 out.append({"key": self._key(at, column), "series": name, "value": row[value], "text": self._text(column, row[value]), "at": at})
                 if at in self.plan.partial:
                     out[-1]["partial"] = True
+        return out
+
+    def _tiles(self, value: int) -> list[Spec]:
+        """A datum for each province, with its place on the map."""
+        column = self.columns[value]
+        found = {tile: at for at, row in enumerate(self.plan.rows) if (tile := tile_of(row[self.plan.key or 0])) is not None}
+        out = []
+        for tile in tiles().values():
+            place = {"name": tile.zh if self.lang == "zh" else tile.en, "x": tile.column, "y": tile.row}
+            at = found.get(tile)
+            own = self.plan.rows[at][value] if at is not None else None
+            key = self.labels[at] if at is not None else place["name"]
+            out.append({"key": key, "series": column.label, "value": own, "text": self._text(column, own), **place})
+        return out
+
+    def _steps(self, values: tuple[int, ...]) -> list[Spec]:
+        """A datum for each step, with its part of the step before."""
+        cells = [(self.columns[v].label, self.columns[v], self.plan.rows[0][v]) for v in values]
+        if self.plan.key is not None:
+            column = self.columns[values[0]]
+            cells = [(self.labels[at], column, row[values[0]]) for at, row in enumerate(self.plan.rows)]
+        out: list[Spec] = []
+        for at, (label, column, value) in enumerate(cells):
+            text = self._text(column, value)
+            before = out[-1]["value"] if out else None
+            rate = shown(value / before, "percent", "", self.lang) if before else ""
+            said = word("chart_step", self.lang, value=text, rate=rate) if rate else text
+            out.append({"key": label, "series": column.label, "value": value, "text": text, "rate": rate, "said": said, "at": at})
         return out
 
     def _key(self, at: int, column: AnswerColumn) -> str:
@@ -141,6 +181,59 @@ class _Drawing:
         partial = {"mark": {"type": "point", "filled": False, "size": 36}, "encoding": colour, "transform": [{"filter": "datum.partial"}]}
         layers = [line, *([whole] if len(self.plan.rows) <= _MOST_POINTS else []), *([partial] if self.plan.partial else [])]
         return {"height": _HEIGHT, "encoding": encoding, "layer": layers}
+
+    def _spark(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        """A small line; its last point with its number."""
+        ends = [self.labels[0], self.labels[-1]]
+        line = self._line(column, False, None)
+        x = self._category(type="ordinal", axis={"labelAngle": 0, "values": ends, "ticks": False, "title": None, "labelOverlap": False})
+        y = {**line["encoding"]["y"], "axis": None}
+        last = [{"filter": {"field": "at", "equal": len(self.plan.rows) - 1}}]
+        before, end = (row[self.plan.values[0]] or 0 for row in self.plan.rows[-2:])
+        beside = {"dx": -10, "dy": 4} if end < before else {"dy": -12}  # where the line does not come from
+        text = {"mark": {"type": "text", "align": "right", "fontSize": 12, "fontWeight": "bold", **beside}, "encoding": {"text": {"field": "text"}}}
+        points = [{**layer, "transform": [*layer["transform"], *last]} for layer in line["layer"][1:]]
+        layers = [line["layer"][0], *points, {**text, "transform": last}]
+        return {"height": _SPARK_HEIGHT, "encoding": {**line["encoding"], "x": x, "y": y}, "layer": layers}
+
+    def _funnel(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        """Bars around a middle, each with its number and its part of the step before."""
+        numbers = [d["value"] for d in self._data(self.plan.values)]
+        half = max(numbers) / 2
+        around = [{"calculate": "-datum.value / 2", "as": "low"}, {"calculate": "datum.value / 2", "as": "high"}]
+        axis = {"domain": False, "ticks": False, "labelPadding": 8}
+        order = {"field": "key", "type": "nominal", "sort": {"field": "at"}, "title": None, "axis": axis}
+        x = {"field": "low", "type": "quantitative", "axis": None, "scale": {"domain": [-half, half * _FUNNEL_ROOM], "nice": False}}
+        bars = {"mark": {"type": "bar", "height": {"band": 0.82}, "color": COLOURS[0]}, "encoding": {"x": x, "x2": {"field": "high"}}}
+        label = {"type": "text", "align": "left", "dx": 8, "fontSize": 12}
+        texts = {"mark": label, "encoding": {"x": {**x, "field": "high"}, "text": {"field": "said"}}}
+        tooltip = [{"field": "key", "title": " "}, {"field": "said", "title": column.label}]
+        return {"height": {"step": _FUNNEL_STEP}, "transform": around, "encoding": {"y": order, "tooltip": tooltip}, "layer": [bars, texts]}
+
+    def _map(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
+        """Provinces as tiles; those that the answer does not hold are empty."""
+        known = self._known()["domain"]
+        dark = known[0] + (known[1] - known[0]) * _LIGHT_FROM
+        place = {
+            "x": {"field": "x", "type": "ordinal", "axis": None, "scale": {"domain": list(range(_TILES[0])), "paddingInner": 0.06}},
+            "y": {"field": "y", "type": "ordinal", "axis": None, "scale": {"domain": list(range(_TILES[1])), "paddingInner": 0.06}},
+        }
+        scale = {"scheme": "viridis", "domain": known if known[0] < known[1] else [known[0], known[0] + 1]}
+        legend = {"title": None, "labelExpr": number_expression(column, self.lang), "orient": "right", "gradientLength": 160}
+        colour = {"field": "value", "type": "quantitative", "scale": scale, "legend": legend}
+        without, with_value = [{"filter": "!isValid(datum.value)"}], [{"filter": "isValid(datum.value)"}]
+        outline = {"type": "rect", "cornerRadius": 4, "fillOpacity": 0, "stroke": FAINT, "strokeWidth": 0.7}
+        ink = {"condition": {"test": f"isValid(datum.value) && datum.value < {dark}", "value": "#FFFFFF"}, "value": "#1A1A1A"}
+        names = {"fontSize": 12 if self.lang == "zh" else 9, "type": "text"}
+        layers = [
+            {"mark": outline, "transform": without},
+            {"mark": {"type": "rect", "cornerRadius": 4}, "encoding": {"color": colour}, "transform": with_value},
+            {"mark": {**names, "color": FAINT}, "encoding": {"text": {"field": "name"}}, "transform": without},
+            {"mark": {**names, "dy": -6}, "encoding": {"text": {"field": "name"}, "color": ink}, "transform": with_value},
+            {"mark": {"type": "text", "fontSize": 10, "dy": 8}, "encoding": {"text": {"field": "text"}, "color": ink}, "transform": with_value},
+        ]  # fmt: skip
+        tooltip = [{"field": "key", "title": self.columns[self.plan.key or 0].label}, {"field": "text", "title": column.label}]
+        return {"height": {"step": _TILE_HEIGHT}, "encoding": {**place, "tooltip": tooltip}, "layer": layers}
 
     def _area(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
         encoding = {"x": self._ordinal(), "y": self._quantity(column, title), "color": self._colour(many), "tooltip": self._tooltip(many)}

@@ -45,6 +45,7 @@ BREAKING: tuple[Rule, ...] = (
     metrics.UnreadableMetric(),
     metrics.UnknownMetric(),
     metrics.UnknownMetricField(),
+    metrics.UnknownStep(),
     metrics.BareColumn(),
     metrics.NestedAggregate(),
     metrics.NoAggregate(),

@@ -53,6 +53,12 @@ def place_spellings(level: Level, form: Form) -> dict[str, str]:
 
 
 @cache
+def province_names() -> dict[str, tuple[str, str]]:
+    """The short Chinese name and the English name of each province, by its GB/T 2260 code."""
+    return {r["code"]: (r["short"], r["english"]) for r in _rows() if r["code"].endswith("0000")}
+
+
+@cache
 def _rows() -> list[dict[str, str]]:
     text = files("semantic_layer.sources.standardise").joinpath("places.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))

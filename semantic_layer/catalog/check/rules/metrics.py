@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
@@ -61,6 +61,32 @@ class UnknownMetric(Rule):
                 if not table and model.lacks("metrics", name):
                     near = model.hint(name, model.spec.metrics, _as_field(model, name))
                     yield self.at(model, loc, _whose(metric) + Message(f"there is no metric {name}.", f"没有指标 {name}。") + near)
+
+
+class UnknownStep(Rule):
+    """The step that a metric follows in a funnel is another metric, and no step follows itself."""
+
+    def check(self, model: Model) -> Iterator[Problem]:
+        metrics = model.spec.metrics
+        for name, spec in metrics.items():
+            if spec.follows is None:
+                continue
+            loc = ("metrics", name, "follows")
+            if model.lacks("metrics", spec.follows):
+                said = Message(f"there is no metric {spec.follows}.", f"没有指标 {spec.follows}。")
+                yield self.at(model, loc, _whose(name) + said + model.hint(spec.follows, metrics, Message()))
+            elif name in _steps_before(name, metrics):
+                yield self.at(model, loc, _whose(name) + Message("it follows itself; take one step out.", "漏斗形成了环；请去掉其中一步。"))
+
+
+def _steps_before(name: str, metrics: Mapping[str, MetricSpec]) -> list[str]:
+    """The metrics that lead to a step, the nearest first; up to where they come round."""
+    found: list[str] = []
+    step = metrics[name].follows
+    while step is not None and step in metrics and step not in found:
+        found.append(step)
+        step = metrics[step].follows
+    return found
 
 
 def _as_field(model: Model, name: str) -> Message:

@@ -17,8 +17,9 @@ from assistant.answer.beside import seen
 from assistant.answer.cells import KEYS, day_of
 from assistant.answer.chart import forms_of, plan_of, spec_of
 from assistant.answer.chart.partial import partial_rows
+from assistant.answer.export import as_csv
 from assistant.answer.model import AnswerColumn
-from assistant.channels.render import as_csv, cell_text
+from assistant.channels.render import cell_text
 from eval.sayings import Figure, figures, names_of
 from semantic_layer.compiler.time import shift
 

@@ -91,5 +91,6 @@ def _column(speaker: Speaker, query: SemanticQuery, column: OutputColumn, kind: 
     names = {v: name for v, name in said.items() if name != v}
     adds = adds_up(speaker, query, column)
     place = (speaker.catalog.field(field).spec.place or "") if field else ""
-    written = {"type": kind, "unit": unit, "format": fmt, "names": names}
-    return AnswerColumn(name=column.name, label=label, role=column.role, grain=column.grain, adds=adds, place=place, **written)
+    return AnswerColumn(
+        name=column.name, label=label, type=kind, unit=unit, format=fmt, role=column.role, grain=column.grain, names=names, adds=adds, place=place
+    )

@@ -173,7 +173,7 @@ EXPRESSIONS = [
     edit("a forbidden function", DAY, "expression: CAST(getenv('HOME') AS DATE)}  # here\n", "datasets.orders.fields.day.expression", "getenv is not allowed", "ForbiddenFunction"),
     edit("a file as a table", SALES, "    expression: SUM(orders.amount) + COUNT(read_csv('/etc/passwd'))  # here\n", "metrics.sales.expression", "not allowed", "ForbiddenFunction"),
     edit("metrics in a circle", "    expression: sales / baskets\n", "    expression: basket_value / baskets  # here\n", "metrics.basket_value.expression", "basket_value -> basket_value", "CircularMetric"),
-    edit("a step after nothing", "    expression: sales / baskets\n", "    expression: sales / baskets\n    follows: basketss  # here\n", "metrics.basket_value.follows", "Did you mean baskets?", "UnknownStep"),
+    edit("a step after nothing", "    expression: sales / baskets\n", "    expression: sales / baskets\n    follows: basketss  # here\n", "metrics.basket_value.follows", "there is no metric basketss. Did you mean baskets", "UnknownStep"),
     edit("a step after itself", "    expression: sales / baskets\n", "    expression: sales / baskets\n    follows: basket_value  # here\n", "metrics.basket_value.follows", "it follows itself", "UnknownStep"),
     edit("segments in a circle", ROMAN, "    where: [{segment: roman}]  # here\n", "segments.roman.where.0.segment", "roman -> roman", "CircularSegment"),
     edit("a field twice in a hierarchy", "[customers.region, customers.city]\n", "[customers.city, customers.city]  # here\n", "hierarchies.place.1", "stands in it twice", "RepeatedHierarchyField"),

@@ -56,7 +56,8 @@ accept: $(VENV)/.installed-dev ## Run what takes long: all suites, with paraphra
 	done; for suite in $(TIMES); do \
 		echo "== $$suite"; \
 		$(BIN)/python -m eval.times eval/suites/$$suite.jsonl || failed=1; \
-	done; echo "== mall, cleaned"; $(BIN)/python -m eval.mall --scale 1 || failed=1; \
+	done; echo "== figures"; $(BIN)/python -m eval.figures || failed=1; \
+	echo "== mall, cleaned"; $(BIN)/python -m eval.mall --scale 1 || failed=1; \
 	WENSHU_KILLS=10 $(BIN)/python -m pytest -q tests/shops/mall/test_killed.py || failed=1; \
 	$(BIN)/python -m pytest -q -rs tests/linking || failed=1; \
 	WENSHU_MUTATIONS=100000 $(BIN)/python -m pytest -q tests/guard tests/engines tests/test_rights.py || failed=1; exit $$failed

@@ -41,6 +41,8 @@ def sentence(speaker: Speaker, query: SemanticQuery, compiled: Compiled, answer:
     period = speaker.word("for_period", period=speaker.period(compiled.period)) if compiled.period else ""
     if not query.group_by:
         values = [(c, v) for c, v in zip(columns, rows[0], strict=True) if c.role == "metric"]
+        if len(values) > 1 and answer.change is None and len(values) == len(columns):
+            return _several(speaker, query, values, period)
         return " ".join(_single(speaker, query, columns, rows[0], c, v, period) + since_before(speaker, answer, c.name) for c, v in values)
     measure = _telling(query, columns)
     if told := Facts(speaker, query, answer.columns, rows, measure, partial).told(period):
@@ -55,6 +57,12 @@ def sentence(speaker: Speaker, query: SemanticQuery, compiled: Compiled, answer:
         last = speaker.word("answer_last", name=name(rows[-1]), value=cell(speaker, query, columns[measure], rows[-1][measure]))
     value = cell(speaker, query, columns[measure], rows[0][measure])
     return speaker.word("answer_ranked", n=len(rows), period=period, first=name(rows[0]), value=value, last=last)
+
+
+def _several(speaker: Speaker, query: SemanticQuery, values: list[tuple[OutputColumn, Any]], period: str) -> str:
+    """Several figures of one period, which is said once."""
+    named = [speaker.word("answer_one_of", name=speaker.column(c.source, query), value=cell(speaker, query, c, v)) for c, v in values]
+    return speaker.word("answer_several", period=period, named=speaker.word("and_join").join(named))
 
 
 def _telling(query: SemanticQuery, columns: tuple[OutputColumn, ...]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,76 @@ def test_another_form_is_a_follow_up(assistant: Assistant) -> None:
     assert again.status == "answered" and again.rows == first.rows
     assert again.form == "column"
     assert assistant.ask("换成饼图", conversation="nothing yet").status == "refused"
+
+
+@pytest.fixture(scope="module")
+def mall(assistant_of: Callable[[str], Assistant]) -> Assistant:
+    return assistant_of("mall")
+
+
+def test_the_trend_beside_a_figure_ends_with_it(assistant: Assistant) -> None:
+    answer = assistant.ask("上个月的销售额是多少")
+    assert answer.trend and answer.chart and len(answer.rows) == 1
+    last = drawn(answer.chart)[-1]
+    assert last["key"] == "2017-12" and last["value"] == pytest.approx(answer.rows[0][0])
+    assert len(drawn(answer.chart)) == 12  # the year that the data cover
+    kept = Answer.model_validate(answer.to_json(kept=True))
+    again = plan_of(kept)
+    assert again is not None and [d["value"] for d in drawn(spec_of(kept, again))] == [d["value"] for d in drawn(answer.chart)]
+
+
+@pytest.mark.parametrize("question", ["number of targeted households", "repeat customers in May", "上个月复购率"])
+def test_what_has_no_time_or_looks_at_whole_histories_has_no_trend(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.status == "answered" and len(answer.rows) == 1 and answer.trend is None
+
+
+def test_provinces_are_a_map(mall: Assistant) -> None:
+    answer = mall.ask("上个月各省份的销售额")
+    assert answer.chart and form(answer) == "map"
+    tiles = {d["name"]: d["value"] for d in drawn(answer.chart)}
+    assert len(tiles) == 34 and tiles["台湾"] is None
+    assert tiles["浙江"] == next(row[1] for row in answer.rows if row[0] == "浙江")
+    places = [(d["x"], d["y"]) for d in drawn(answer.chart)]
+    assert len(set(places)) == 34
+    assert form(mall.ask("上个月销售额最高的10个省份")) == "bar"  # an order is read from bars
+    assert form(mall.ask("上个月各大区的销售额")) == "bar"
+
+
+def test_steps_that_follow_each_other_are_a_funnel_whatever_their_order(mall: Assistant) -> None:
+    answer = mall.ask("6月支付访客数、浏览人数、下单访客数、加购人数")
+    assert answer.chart and form(answer) == "funnel"
+    steps = drawn(answer.chart)
+    assert [d["key"] for d in steps] == ["浏览人数", "加购人数", "下单访客数", "支付访客数"]
+    assert steps[1]["rate"] == f"{steps[1]['value'] / steps[0]['value']:.1%}"
+    assert form(mall.ask("6月浏览人数和销售额")) is None
+    assert form(mall.ask("用漏斗图看上个月各类目的销售额")) == "bar"
+    assert mall.ask("用漏斗图看上个月各类目的销售额").form == "funnel"
+
+
+def test_two_periods_are_a_heat_map() -> None:
+    columns: list[Any] = [
+        {"name": "joined", "label": "joined", "type": "date", "role": "time", "grain": "month"},
+        {"name": "month", "label": "month", "type": "date", "role": "time", "grain": "month"},
+        {"name": "buyers", "label": "buyers", "type": "integer", "role": "metric"},
+    ]
+    rows = [[f"2025-0{a}-01", f"2025-0{b}-01", 10 * a + b] for a in range(1, 6) for b in range(a, 7)]
+    answer = Answer.model_validate({"id": "1", "question": "", "status": "answered", "columns": columns, "rows": rows})
+    assert form(answer) == "heat"
+
+
+@pytest.mark.parametrize("n", [2, 200])
+def test_two_categories_and_two_hundred_are_readable(n: int) -> None:
+    columns: list[Any] = [
+        {"name": "shop", "label": "shop", "type": "string", "role": "dimension"},
+        {"name": "sales", "label": "sales", "type": "number", "role": "metric", "adds": True},
+    ]
+    answer = Answer.model_validate(
+        {"id": "1", "question": "", "status": "answered", "columns": columns, "rows": [[f"shop {i}", 1000 - i] for i in range(n)]}
+    )
+    for wanted in forms_of(answer):
+        plan = plan_of(answer, wanted)
+        assert plan is not None
+        shown = {d["key"] for d in drawn(spec_of(answer, plan))}
+        assert len(shown) == min(n, len(shown)) <= 20
+        assert len(shown) - plan.folded + plan.rest == n

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,7 @@ from eval.figures import checked
 from eval.sayings import figures
 from eval.suite import load_suite
 from semantic_layer.query import SemanticQuery
-from semantic_layer.shops import Shop, open_shop
-from semantic_layer.shops.mall.generate import generate
-from tests.shops.mall.conftest import SCALE, shop_over
+from semantic_layer.shops import Shop
 
 SUITES = Path(__file__).parents[2] / "eval" / "suites"
 # The suites that a sample of is asked, one question of so many; `python -m eval.figures` asks them all.
@@ -29,21 +26,6 @@ SAMPLED = {
 @pytest.fixture(scope="module")
 def assistant(shop: Shop) -> Assistant:
     return Assistant(shop)
-
-
-@pytest.fixture(scope="module")
-def assistant_of(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Assistant]:
-    @cache
-    def of(shop: str) -> Assistant:
-        if shop == "completejourney":
-            return assistant
-        if shop != "mall":
-            return Assistant(open_shop(shop))
-        made = tmp_path_factory.mktemp("made")
-        generate(made, SCALE)
-        return Assistant(open_shop(str(shop_over(made / "truth", tmp_path_factory.mktemp("small") / "mall"))))
-
-    return of
 
 
 @pytest.mark.parametrize("suite", SAMPLED)

@@ -7,6 +7,7 @@ table, for labels and tooltips.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Any
 
 from assistant.answer.beside import seen
@@ -42,16 +43,17 @@ Spec = dict[str, Any]
 
 def spec_of(answer: Answer, plan: Plan) -> Spec:
     """The specification; its numbers are raw, its texts in the answer's language."""
-    drawing = _Drawing(seen(answer, answer.trend) if plan.form == "spark" and answer.trend else answer, plan)
+    drawing = _Drawing(answer, plan)
     return {"$schema": SCHEMA, "title": drawing.title(), "config": config(), **drawing.body()}
 
 
 class _Drawing:
     def __init__(self, answer: Answer, plan: Plan) -> None:
         self.answer, self.plan, self.lang = answer, plan, answer.lang
-        self.columns = answer.columns
-        self.labels = _labels(answer, plan, plan.key)
-        self.names = _labels(answer, plan, plan.series)
+        beside = seen(answer, answer.trend) if plan.form == "spark" and answer.trend else answer
+        self.columns, self.period = beside.columns, beside.period
+        self.labels = _labels(beside, plan, plan.key)
+        self.names = _labels(beside, plan, plan.series)
 
     def body(self) -> Spec:
         """Marks and encodings: one chart, or one above the other for values that are written differently."""
@@ -60,6 +62,11 @@ class _Drawing:
             return {"width": "container", **self._chart(values)}
         panels = [{"width": _PANEL_WIDTH, **self._chart((v,), titled=True)} for v in values]
         return {"vconcat": panels}
+
+    def is_figure(self, value: float) -> bool:
+        """Whether a value is the only one of the answer: a trend within its period has others."""
+        figure = self.answer.rows[0][0]
+        return isinstance(figure, (int, float)) and math.isclose(figure, value, rel_tol=1e-9)
 
     def title(self) -> Spec:
         """What is measured and by what; below it the period, and what became of members without a place."""
@@ -71,7 +78,7 @@ class _Drawing:
         return {"text": text, "subtitle": word("chart_below", self.lang).join(filter(None, below))}
 
     def _period(self) -> str:
-        period = self.answer.period
+        period = self.period
         if period is None or period.start is None or period.end is None:
             return ""
         return word("chart_period", self.lang, start=period.start, end=period.end - _DAY)
@@ -193,7 +200,8 @@ class _Drawing:
         beside = {"dx": -10, "dy": 4} if end < before else {"dy": -12}  # where the line does not come from
         text = {"mark": {"type": "text", "align": "right", "fontSize": 12, "fontWeight": "bold", **beside}, "encoding": {"text": {"field": "text"}}}
         points = [{**layer, "transform": [*layer["transform"], *last]} for layer in line["layer"][1:]]
-        layers = [line["layer"][0], *points, {**text, "transform": last}]
+        said = [{**text, "transform": last}] if self.is_figure(end) else []
+        layers = [line["layer"][0], *points, *said]
         return {"height": _SPARK_HEIGHT, "encoding": {**line["encoding"], "x": x, "y": y}, "layer": layers}
 
     def _funnel(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:

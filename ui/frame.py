@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import streamlit as st
+from streamlit.navigation.page import Page as StreamlitPage
 
 from prompts import word
 from ui import board, chat, health, metrics, signin, state
@@ -49,22 +50,17 @@ def draw(first: str = "chat") -> None:
             return
         this = this.of(user)
     page = state.view(this)
+    made = {each.name: _made(this, page, each, first) for each in PAGES}
+    page.pages = made
+    chosen = st.navigation(list(made.values()), position="hidden")
+    layout = next(each.layout for each in PAGES if made[each.name] is chosen)
+    st.set_page_config(page_title=f"{chosen.title} · {word('page_name', page.lang)}", page_icon=ICON, layout=layout)
+    with st.sidebar.container(gap=None):
+        for each in PAGES:
+            st.page_link(made[each.name], icon=each.icon, width="stretch")
     draw_sidebar(this, page)
     if signin.is_set_up():
         signin.draw_signed_in(this.who, page.lang)
-    made = {
-        st.Page(
-            partial(each.draw, this, page),
-            title=word(f"page_{each.name}", page.lang),
-            icon=each.icon,
-            url_path=each.name,
-            default=each.name == first,
-        ): each
-        for each in PAGES
-    }
-    page.pages = {each.name: way for way, each in made.items()}
-    chosen = st.navigation(list(made))
-    st.set_page_config(page_title=f"{chosen.title} · {word('page_name', page.lang)}", page_icon=ICON, layout=made[chosen].layout)
     if page.notice:
         st.warning(shown(page.notice))
         page.notice = ""
@@ -72,3 +68,9 @@ def draw(first: str = "chat") -> None:
         st.toast(shown(page.toast))
         page.toast = ""
     chosen.run()
+
+
+def _made(this: Served, page: View, each: Page, first: str) -> StreamlitPage:
+    """Without its icon: the browser's tab would fetch that from another host."""
+    title = word(f"page_{each.name}", page.lang)
+    return st.Page(partial(each.draw, this, page), title=title, url_path=each.name, default=each.name == first)

@@ -19,6 +19,7 @@ import pytest
 
 from semantic_layer.places import home
 from semantic_layer.shops import Shop
+from tests.assistant.test_progress import ENDLESS, TABLES
 from tests.conftest import write_shop
 from tests.ui.conftest import HOSTILE
 from tests.ui.test_page import HOSTILE_CATALOG, HOSTILE_ROWS
@@ -51,8 +52,10 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         env = {**os.environ, "WENSHU_HOME": str(home()), "WENSHU_STORE": f"sqlite:///{tmp_path / 'store.sqlite'}", "PYTHONUTF8": "1"}
         env["PYTHONPATH"] = str(Path(__file__).parents[2])
         command = [sys.executable, "-m", "assistant.channels.cli", "ui", "--port", str(port or free()), *arguments]
+        for before in running:  # a second server takes the place of the first
+            stop(before)
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=tmp_path)
-        running.append(process)
+        running[:] = [process]
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
         assert found, "no address was printed"
@@ -60,8 +63,13 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
     yield started
     for process in running:
-        process.terminate()
-        assert process.wait(timeout=30) == 0, "it stops when it is told to"
+        stop(process)
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Ends a server that may have ended already."""
+    process.terminate()
+    assert process.wait(timeout=30) == 0, "it stops when it is told to"
 
 
 def free() -> int:
@@ -90,7 +98,7 @@ def ask(page: Page, question: str) -> None:
     box.fill(question)
     box.press("Enter")
     page.get_by_test_id("stChatMessage").filter(has_text=question).first.wait_for()
-    page.get_by_test_id("stSpinner").wait_for(state="detached")
+    page.get_by_role("button", name=re.compile("停止|Stop$")).wait_for(state="detached")
     messages.last.get_by_test_id("stText").first.wait_for()
 
 
@@ -107,7 +115,8 @@ def sound(page: Page) -> bool:
 
 
 def test_a_conversation_in_chinese(browser: Browser, serve: Serve, shop: Shop) -> None:
-    page, elsewhere = opened(browser, serve(), "zh-CN")
+    address = serve()
+    page, elsewhere = opened(browser, address, "zh-CN")
     picture(page, "1-first-visit")
     page.get_by_role("button", name=shop.settings.examples.zh[0]).click()
     page.get_by_test_id("stVegaLiteChart").wait_for()
@@ -129,14 +138,53 @@ def test_a_conversation_in_chinese(browser: Browser, serve: Serve, shop: Shop) -
     ask(page, "销售额按月走势")
     page.get_by_test_id("stVegaLiteChart").last.wait_for()
     picture(page, "5-trend")
+    page.get_by_role("button", name="钉到看板").last.click()
+    page.get_by_role("textbox", name="磁贴标题").fill("销售走势")
+    picture(page, "6-pin")
+    page.get_by_role("dialog").get_by_role("button", name="钉到看板").click()
+    page.get_by_role("dialog").wait_for(state="detached")
+    resumed = page.url
+    page.get_by_role("link", name="看板").click()
+    page.get_by_role("heading", name="销售走势").wait_for()
+    page.get_by_test_id("stVegaLiteChart").wait_for()
+    picture(page, "7-board")
     page.reload()
+    page.get_by_role("heading", name="销售走势").wait_for()
+    page.get_by_test_id("stVegaLiteChart").wait_for()
+    page.get_by_text("English", exact=True).click()
+    page.get_by_role("link", name="Data health").click()
+    page.get_by_text("has no sources.yaml").wait_for()
+    assert sound(page) and elsewhere == []
+
+    serve(port=int(address.rsplit(":", 1)[1]))  # the server begins anew
+    page.goto(resumed)
     page.get_by_text("最高的 10 个品类").first.wait_for()
     page.get_by_text("改为：部门").wait_for()
+    ask(page, "换成饼图")
     page.get_by_text("新对话").click()
     page.get_by_role("button", name=shop.settings.examples.zh[1]).wait_for()
-    page.get_by_text("English", exact=True).click()
-    page.get_by_text("New conversation").wait_for()
-    picture(page, "6-english")
+    assert sound(page) and elsewhere == []
+
+
+def test_a_running_answer_is_stopped_and_the_page_works_by_keyboard(browser: Browser, serve: Serve, tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "endless", ENDLESS, *TABLES)
+    page, elsewhere = opened(browser, serve("--shop", str(folder), "--today", "2024-06-01"), "en-GB")
+    page.get_by_test_id("stChatInputTextArea").focus()
+    page.keyboard.type("total sales")
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name="Stop")
+    button.wait_for()
+    page.get_by_test_id("stStatusWidget").or_(page.get_by_text("Querying the data")).first.wait_for()
+    picture(page, "8-running")
+    page.get_by_text("New conversation").click()  # a click elsewhere loses nothing
+    page.get_by_test_id("stSidebar").get_by_role("button", name="total sales").click()
+    button.wait_for()
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Stopped, as you asked.").wait_for()
+    page.get_by_role("button", name="Ask again").wait_for()
+    page.reload()
+    page.get_by_text("Stopped, as you asked.").wait_for()
     assert sound(page) and elsewhere == []
 
 
@@ -150,7 +198,7 @@ def test_markup_is_text_for_the_browser_too(browser: Browser, serve: Serve, tmp_
     page.get_by_test_id("stDataFrame").wait_for()
     page.get_by_text("Definitions and reading").click()
     page.get_by_test_id("stExpanderDetails").get_by_test_id("stText").first.wait_for()
-    picture(page, "7-markup")
+    picture(page, "9-markup")
     written = page.get_by_test_id("stApp").inner_text().replace("\u2060", "")
     assert written.count(HOSTILE) >= 3 and HOSTILE[:60] in written
     made: Any = page.evaluate("[...document.querySelectorAll('b[onclick], [data-testid=stChatMessage] a, .katex, img[alt=p]')].map(e => e.outerHTML)")

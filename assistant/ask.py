@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from assistant.actions import Desk
 from assistant.analyses import ANALYSES, Analysis, Study
 from assistant.answer.beside import agrees, changed, trend
 from assistant.answer.caveats import data_caveats
@@ -44,6 +45,7 @@ class Assistant:
         self.shop = shop
         self.conversations = conversations or InMemory()
         self.auditor: Auditor | None = None
+        self.desk = Desk(shop)
         self._revision = 0
         self._readers: dict[str, Reader] = {}
         self._lexicons: dict[str, Lexicon] = {}

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
 from prompts import word
-from ui import board, chat, health, metrics, signin, state
+from ui import actions, board, chat, health, metrics, signin, state
 from ui.served import Served, served
 from ui.sidebar import draw_sidebar
 from ui.state import View
@@ -34,6 +34,7 @@ class Page:
 PAGES = (
     Page("chat", ":material/forum:", chat.draw),
     Page("board", ":material/dashboard:", board.draw, "wide"),
+    Page("actions", ":material/checklist:", actions.draw, "wide"),
     Page("metrics", ":material/menu_book:", metrics.draw, "wide"),
     Page("health", ":material/monitor_heart:", health.draw, "wide"),
 )

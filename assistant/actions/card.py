@@ -31,7 +31,7 @@ def action_of(proposal: Proposal, speaker: Speaker, today: dt.date, changes: Map
     return Action(
         id=proposal.id, kind=proposal.kind, lang=lang, day=today, worth=proposal.worth,
         label=playbook.label.get(lang),
-        headline=say(playbook.headline) if not missing else _subject(proposal, speaker),
+        headline=say(playbook.headline) if not missing else subject(proposal, speaker),
         urgency=playbook.urgency,
         about=playbook.about.get(lang),
         audience=_group(proposal, speaker),
@@ -99,7 +99,8 @@ def _called(column: str, value: Any, speaker: Speaker) -> str:
     return str(value)[:10] if isinstance(value, dt.date) else str(value)
 
 
-def _subject(proposal: Proposal, speaker: Speaker) -> str:
+def subject(proposal: Proposal, speaker: Speaker) -> str:
+    """What an action is about, without its figures."""
     label = proposal.playbook.label.get(speaker.lang)
     what = speaker.word("action_within").join(_members(proposal, speaker)) if proposal.reason and proposal.reason.key else ""
     return speaker.word("action_subject", label=label, what=what) if what else label

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from assistant.actions.action import Action, ActionList, State, Step
 from assistant.actions.audiences import Crowd, Dates, together
-from assistant.actions.card import action_of, wanting_of
+from assistant.actions.card import action_of, subject, wanting_of
 from assistant.actions.loading import FOLDER, Known, packaged, playbooks_of
 from assistant.actions.models import Playbook
 from assistant.actions.proposing import Proposal, Unmet, proposals
@@ -21,6 +21,7 @@ from assistant.answer.caveats import data_caveats
 from assistant.answer.say import Speaker
 from assistant.store import Decision
 from prompts import word
+from semantic_layer.compiler import Compiled
 from semantic_layer.engines import Snapshot
 from semantic_layer.errors import UsageError, did_you_mean
 from semantic_layer.query import SemanticQuery
@@ -75,6 +76,7 @@ class Evaluated:
     unmet: tuple[Unmet, ...]
     silent: tuple[Known, ...]
     playbooks: Mapping[str, Playbook]
+    compiled: Mapping[str, tuple[Compiled, ...]]
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Desk:
         states = {p.id: _state(histories.get(p.id, ()), seen.user, p.playbook.rest, today) for p in found.proposals}
         running = [(p, p.crowd) for p in found.proposals if p.crowd and states[p.id] == "accepted"]
         for proposal in found.proposals:
-            action = self._action(proposal, histories.get(proposal.id, ()), seen, speaker, running)
+            action = self._action(proposal, histories.get(proposal.id, ()), seen, speaker, running, found.compiled[proposal.id])
             where = listed.waiting if action.missing else _place(listed, action.state)
             where.append(action)
         there = {p.id for p in found.proposals}
@@ -203,20 +205,25 @@ class Desk:
             return self._known[key]
 
     def _action(
-        self, proposal: Proposal, steps: tuple[Decision, ...], seen: Seen, speaker: Speaker, running: Iterable[tuple[Proposal, Crowd]]
+        self,
+        proposal: Proposal,
+        steps: tuple[Decision, ...],
+        seen: Seen,
+        speaker: Speaker,
+        running: Iterable[tuple[Proposal, Crowd]],
+        compiled: tuple[Compiled, ...],
     ) -> Action:
         today = seen.access.today
         action = action_of(proposal, speaker, today, _changed(steps))
         action.state = _state(steps, seen.user, proposal.playbook.rest, today)
         action.steps = [_step(s) for s in steps]
-        compiled = [seen.access.compile(q) for q in proposal.queries]
         action.caveats += dict.fromkeys(c for each in compiled for c in data_caveats(each, self.shop.problems, seen.access.rights, speaker))
         if action.audience and proposal.crowd and action.state in ("proposed", "changed") and not action.missing:
             for other, crowd in running:
                 if other.id != proposal.id and crowd.entity == proposal.crowd.entity:
                     both = together(proposal.crowd, crowd, seen.access.catalog, seen.run)
                     if both:
-                        action.audience.overlap[action_of(other, speaker, today).headline] = both
+                        action.audience.overlap[subject(other, speaker)] = both
         return action
 
 
@@ -233,7 +240,8 @@ def _evaluated(known: tuple[Known, ...], access: Access, run: Run, edits: Mappin
             made += found
         else:
             silent.append(each)
-    return Evaluated(tuple(made), tuple(unmet), tuple(silent), {k.name: k.playbook for k in known})
+    compiled = {p.id: tuple(map(access.compile, p.queries)) for p in made}
+    return Evaluated(tuple(made), tuple(unmet), tuple(silent), {k.name: k.playbook for k in known}, compiled)
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:

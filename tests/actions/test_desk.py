@@ -153,7 +153,7 @@ def test_who_is_in_a_running_action_as_well_is_said(teahouse: Callable[..., Shop
     desk = Desk(teahouse({"away": AWAY, "west": west}))
     desk.decide("west", "accepted", "en")
     (action,) = desk.listed("en").proposed
-    assert action.audience and action.audience.overlap == {"24 guests have not come for 30 days": 24}
+    assert action.audience and action.audience.overlap == {"Guests who stay away": 24}
 
 
 # -- rights -----------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.drawing import drawn
 from semantic_layer.compiler import Compiled
 from semantic_layer.engines import Snapshot
-from semantic_layer.errors import DataReplaced, EngineError, QueryError, WenshuError
+from semantic_layer.errors import DataReplaced, EngineError, QueryError, ShopError, StoreError, WenshuError
 from semantic_layer.query import SemanticQuery, TimeRange
 from semantic_layer.shops import Access, Shop
 from semantic_layer.shops.problems import Problems
@@ -140,7 +140,7 @@ class Assistant:
                 revision = self.shop.now()
                 present().at("read")
                 with revision.engine.snapshot(present().watch) as data:
-                    _Asked(revision.access(user), data, user or "", lang, self.shop.problems).fill(answer, read)
+                    _Asked(revision.access(user), data, user or "", lang, self.shop.problems, self.desk).fill(answer, read)
                 break
             except DataReplaced as error:
                 if attempt == ATTEMPTS:
@@ -174,6 +174,7 @@ class _Asked:
     user: str
     lang: str
     problems: Problems
+    desk: Desk
 
     def fill(self, answer: Answer, read: Callable[[Access], Reading]) -> None:
         lang = self.lang
@@ -246,6 +247,8 @@ class _Asked:
         answer.next = suggestions(query, self.access, speaker)
         if analysis:
             self._analyse(analysis, query, answer, speaker)
+        else:
+            answer.actions = self.desk.pointed(query, answer, speaker)
 
     def _look_beside(self, query: SemanticQuery, answer: Answer, speaker: Speaker) -> None:
         """What nobody asked for and stands beside a single figure; where it cannot be had, the figure stands alone."""
@@ -272,10 +275,15 @@ class _Asked:
         """What the analysis adds to the rows; where it fails, they are still given."""
         started = time.perf_counter()
         try:
-            found = analysis.found(Study(query, self.access, self.data, self.user, speaker), answer)
-        except (QueryError, EngineError) as error:
+            found = analysis.found(Study(query, self.access, self.data, self.user, speaker, self.desk), answer)
+        except (QueryError, EngineError, ShopError, StoreError) as error:
             answer.caveats.append(error.text(speaker.lang))
             return
+        if found.refused:
+            answer.status, answer.text, answer.columns, answer.rows, answer.chart = "refused", found.refused, [], [], None
+            answer.nearest, answer.next = list(found.next), []
+            return
+        answer.actions = list(found.actions)
         answer.findings, answer.caveats = list(found.findings), [*answer.caveats, *found.caveats]
         if found.text:
             answer.text = found.text if found.alone else speaker.word("sentences", first=found.text, second=answer.text)

@@ -26,6 +26,8 @@ def draw_answer(this: Served, page: View, turn: Shown, place: DeltaGenerator) ->
     draw_chips(this, page, turn)
     for finding in answer.findings:
         st.markdown(f"- {shown(finding.text)}")
+    if answer.actions:
+        _draw_actions(page, turn)
     for caveat in answer.caveats:
         st.warning(shown(caveat), icon=":material/info:")
     if answer.unexplained:
@@ -43,6 +45,15 @@ def draw_answer(this: Served, page: View, turn: Shown, place: DeltaGenerator) ->
     if answer.status == "error":
         st.button(word("page_again", lang), key=f"again-{turn.number}", icon=":material/refresh:", on_click=_again, args=(page, turn))
     draw_tools(this, page, turn)
+
+
+def _draw_actions(page: View, turn: Shown) -> None:
+    """What the rows call for, and the way to the page where it is decided; a list of actions stands in the rows already."""
+    for action in turn.answer.actions:
+        if not action.id:
+            st.markdown(f"→ {shown(action.text)}")
+    if st.button(word("action_open", turn.answer.lang), key=f"actions-{turn.key}", type="tertiary", icon=":material/checklist:"):
+        st.switch_page(page.pages["actions"])
 
 
 def _again(page: View, turn: Shown) -> None:

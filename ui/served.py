@@ -42,7 +42,7 @@ _served: list[Served] = []
 
 
 def serve_this(served: Served) -> None:
-    """Sets what the pages of this process show. The assistant keeps its conversations and decisions in the store, and writes down there what was asked."""
+    """Sets what the pages of this process show. The assistant keeps what is said, decided and asked in the store."""
     served.assistant.conversations = served.store
     served.assistant.desk.decided = served.store.decisions
     served.assistant.auditor = Auditor(served.store.audit, served.assistant.shop)

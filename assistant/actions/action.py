@@ -57,7 +57,9 @@ class Step(_Part):
 
 
 class Action(_Part):
-    """One action. Texts are in `lang`; `missing` says what evidence it lacks, and then it is not proposed."""
+    """One action. Texts are in `lang`; `missing` says what evidence it lacks, and then it is not proposed. `members` are the values that it
+    is about, as they stand in the data; none where it is about people of the whole shop.
+    """
 
     id: str
     kind: str
@@ -85,6 +87,7 @@ class Action(_Part):
     caveats: list[str] = []
     note: str = ""
     worth: float = 0.0
+    members: list[str] = []
     steps: list[Step] = []
 
 

@@ -48,6 +48,7 @@ def action_of(proposal: Proposal, speaker: Speaker, today: dt.date, changes: Map
         figures=[_sum(f, proposal, speaker) for f in proposal.figures.values()],
         queries=[q.to_dict() for q in proposal.queries],
         missing=missing,
+        members=[str(value) for name, value in proposal.reason.values.items() if name in proposal.reason.columns] if proposal.reason else [],
         caveats=[speaker.word("action_unknown", what=m.text(lang)) for m in proposal.unknown],
     )  # fmt: skip
 

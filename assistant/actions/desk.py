@@ -13,17 +13,19 @@ from typing import Any, Protocol
 from assistant.actions.action import Action, ActionList, State, Step
 from assistant.actions.audiences import Crowd, Dates, together
 from assistant.actions.card import action_of, subject, wanting_of
+from assistant.actions.hints import hints
 from assistant.actions.loading import FOLDER, Known, packaged, playbooks_of
 from assistant.actions.models import Playbook
 from assistant.actions.proposing import Proposal, Unmet, proposals
 from assistant.actions.watching import Run
 from assistant.answer.caveats import data_caveats
+from assistant.answer.model import Answer, Pointed
 from assistant.answer.say import Speaker
 from assistant.store import Decision
 from prompts import word
 from semantic_layer.compiler import Compiled
 from semantic_layer.engines import Snapshot
-from semantic_layer.errors import UsageError, did_you_mean
+from semantic_layer.errors import ShopError, UsageError, did_you_mean
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Access, Shop
 from semantic_layer.shops.access import Rows
@@ -100,6 +102,7 @@ class Desk:
         self.decided: Decided = decided or Forgetful()
         self._known: OrderedDict[tuple[object, ...], Evaluated] = OrderedDict()
         self._working = threading.Lock()
+        self._read: tuple[object, tuple[Known, ...]] | None = None
 
     # -- looking ------------------------------------------------------------------------------------------------
 
@@ -162,6 +165,18 @@ class Desk:
                 f"人群超过单次查询的行数上限（{len(found.rows):,}）；请调高 wenshu.yaml 的 limits: max_rows。",
             )
         return [c.name for c in found.columns], found.rows
+
+    def pointed(self, query: SemanticQuery, answer: Answer, speaker: Speaker) -> list[Pointed]:
+        """The kinds of action that the rows of an ordinary answer call for; none where the playbooks have mistakes."""
+        if query.compare is None or len(query.group_by) != 1:
+            return []
+        stamp = _stamp(self.shop.folder)
+        if self._read is None or self._read[0] != stamp:
+            try:
+                self._read = stamp, self.playbooks()
+            except ShopError:
+                self._read = stamp, ()
+        return hints(query, answer, self._read[1], speaker)
 
     def playbooks(self) -> tuple[Known, ...]:
         """Those of the shop. Raises ShopError with file and line."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from assistant.analyses.actions import ToDo
 from assistant.analyses.study import Analysis, Found, Study
 
-ANALYSES: Mapping[str, Analysis] = {}
+ANALYSES: Mapping[str, Analysis] = {
+    "actions": ToDo(),
+}
 
 __all__ = ["ANALYSES", "Analysis", "Found", "Study"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from assistant.answer.model import Answer, AnswerColumn, Choice, Finding
+from assistant.actions import Desk
+from assistant.answer.model import Answer, AnswerColumn, Choice, Finding, Pointed
 from assistant.answer.say import Speaker
 from semantic_layer.engines import Snapshot
 from semantic_layer.query import SemanticQuery
@@ -22,6 +23,7 @@ class Study:
     data: Snapshot
     user: str
     speaker: Speaker
+    desk: Desk
 
     def rows(self, query: SemanticQuery) -> Rows:
         """The rows of a semantic query that the user may see. Raises QueryError, GuardError, EngineError."""
@@ -33,7 +35,8 @@ class Found:
     """What an analysis adds to an answer.
 
     `text` goes before the sentence of the rows, or, with `alone`, instead of it. `chart` is drawn instead of the rows' own, and `columns`
-    with `rows` are shown instead of the query's, where the analysis has its own.
+    with `rows` are shown instead of the query's, where the analysis has its own. `refused` says why there is nothing to give; then nothing
+    else counts but `next`.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -44,6 +47,8 @@ class Found:
     columns: tuple[AnswerColumn, ...] = ()
     rows: tuple[tuple[Any, ...], ...] = field(default=())
     next: tuple[Choice, ...] = ()
+    actions: tuple[Pointed, ...] = ()
+    refused: str = ""
 
 
 class Analysis(Protocol):

@@ -68,6 +68,16 @@ class Beside(_Part):
     rows: list[list[Any]]
 
 
+class Pointed(_Part):
+    """An action that an answer points to: its id (none where it is a kind of action alone), its kind and headline, and the rows of its card."""
+
+    id: str = ""
+    kind: str
+    text: str
+    urgency: str = ""
+    rows: list[tuple[str, str]] = []
+
+
 class Period(_Part):
     """The days an answer covers; `end` is the first day after it."""
 
@@ -88,6 +98,7 @@ class Answer(_Part):
     """One answer. `rows` are raw values in column order; `text` is the sentence for people, in `lang`; `next` is what could be asked next.
     `chart` is a Vega-Lite specification with its data, where the rows are seen better than read; `form` is the form asked for.
     `findings` are what the `analysis` found behind the rows. Beside a single figure stand its `change` on the period before, and its `trend`.
+    `findings` are what the `analysis` found behind the rows, `actions` what can be done about them.
 
     `undone` is how many turns of the conversation it took back.
     """
@@ -111,6 +122,7 @@ class Answer(_Part):
     findings: list[Finding] = []
     change: Beside | None = None
     trend: Beside | None = None
+    actions: list[Pointed] = []
     sql: str = ""
     text: str = ""
     choices: list[Choice] = []

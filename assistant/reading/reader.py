@@ -254,7 +254,7 @@ class Reader:
             raise self._asked(state, left, words) or self._left_over(left, query, words)
         for c in state.mended:
             state.assume(f"“{c.typed}”读作“{c.meant}”", f'"{c.typed}" read as "{c.meant}"')
-        return Reading(query, words, unexplained, tuple(state.assumptions), confidence(state, weight))
+        return Reading(query, words, unexplained, tuple(state.assumptions), confidence(state, weight), analysis=state.analysis)
 
     def _refuse_contradictions(self, state: State) -> None:
         """Two conditions that no row can meet both (with kids, without kids) are not answered with nothing."""

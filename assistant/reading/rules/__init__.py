@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from assistant.reading.rules import (
     addends,
+    advice,
     attributes,
     averages,
     axes,
@@ -45,6 +46,7 @@ from assistant.reading.rules import (
 from assistant.reading.state import State
 
 RULES: tuple[Callable[[State], None], ...] = (
+    advice.asked,
     refusals.not_built,
     filters.asks_for_unknown,
     groups.owners,
@@ -98,6 +100,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     counting.of_each,
     counting.where_it_happened,
     listing.names,
+    advice.about,
     measures.defaults,
     comparatives.rule,
     comparison.based,

@@ -24,7 +24,7 @@ _ALSO = ("also bought", "also purchased", "also buy")
 
 def not_built(state: State) -> None:
     """Raises Refuse for an analysis that is not there yet."""
-    for mark in state.marks:
+    for mark in state.free():
         kind = next((k for k in _KINDS if mark.has(k)), None)
         if kind is None or (kind == "affinity" and _one_more_doing(state, mark)):
             continue

@@ -76,8 +76,8 @@ def test_copies_of_other_databases_are_made_here_only() -> None:
     }
 
 
-def test_data_are_made_up_for_the_mall_only() -> None:
-    assert all(f.startswith(("semantic_layer/shops/mall/", "eval/mall/")) for f in importers("semantic_layer.engines.workbench"))
+def test_data_are_made_up_for_the_mall_and_for_measuring_only() -> None:
+    assert all(f.startswith(("semantic_layer/shops/mall/", "eval/mall/", "eval/trends/")) for f in importers("semantic_layer.engines.workbench"))
 
 
 def test_an_engine_is_opened_here_only() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.actions import Desk
-from assistant.analyses import ANALYSES, Analysis, Study
+from assistant.analyses import AHEAD, ANALYSES, Analysis, Study
 from assistant.answer.beside import agrees, changed, trend
 from assistant.answer.caveats import data_caveats
 from assistant.answer.chart import FORMS, TABLE, plan_of, spec_of
@@ -207,7 +207,7 @@ class _Asked:
                 return
         answer.analysis = reading.analysis if analysis else ""
         answer.query, answer.words, answer.confidence = query.to_dict(), _words(reading.words), reading.confidence
-        outside = self._outside(query, speaker)
+        outside = "" if answer.analysis in AHEAD else self._outside(query, speaker)
         if outside:
             answer.status, answer.text = "refused", outside
             answer.nearest = _choices(speaker, (query.model_copy(update={"time": None}),), self.access) if not query.compare else []

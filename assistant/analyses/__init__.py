@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assistant.analyses.actions import ToDo
+from assistant.analyses.forecast import Forecast
 from assistant.analyses.study import Analysis, Found, Study
+from assistant.analyses.unusual import Unusual
 
 ANALYSES: Mapping[str, Analysis] = {
     "actions": ToDo(),
+    "anomaly": Unusual(),
+    "forecast": Forecast(),
 }
+AHEAD = frozenset(["forecast"])  # those that may be asked of days without data
 
-__all__ = ["ANALYSES", "Analysis", "Found", "Study"]
+__all__ = ["AHEAD", "ANALYSES", "Analysis", "Found", "Study"]

@@ -81,7 +81,8 @@ def _series(chance: np.random.Generator, kind: Kind, truth: Truth, n: int) -> Se
         curve[at:] *= 1 + planted[at] * float(np.median(spread / curve))
     values = np.maximum(curve * (1 + noise * spread / curve), 0.0)
     counts: Floats = np.round(300 * chance.uniform(0.9, 1.1, DAYS)).astype(np.float64) if kind == "order_value" else np.ones(DAYS)
-    return Series(f"{kind}-{truth}-{n}", kind, truth, values if kind in ("amount", "order_value") else np.round(values), counts, planted)
+    whole = values if kind in ("amount", "order_value") else np.asarray(np.round(values), dtype=np.float64)
+    return Series(f"{kind}-{truth}-{n}", kind, truth, whole, counts, planted)
 
 
 def _spread(kind: Kind, curve: Floats, chance: np.random.Generator) -> Floats:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from assistant.actions import Desk
 from assistant.analyses import AHEAD, ANALYSES, Analysis, Study
+from assistant.analyses.unusual import notes
 from assistant.answer.beside import agrees, changed, trend
 from assistant.answer.caveats import data_caveats
 from assistant.answer.chart import FORMS, TABLE, plan_of, spec_of
@@ -190,7 +191,7 @@ class _Asked:
         except Refuse as refused:
             answer.status = "refused"
             answer.text, answer.unexplained, answer.words = refused.message.get(lang), list(refused.unexplained), _words(refused.words)
-            answer.nearest = _choices(speaker, refused.nearest, self.access)
+            answer.nearest = _choices(speaker, refused.nearest, self.access, refused.analysis)
             return
         finally:
             answer.timings_ms["read"] = _since(started)
@@ -210,7 +211,7 @@ class _Asked:
         outside = "" if answer.analysis in AHEAD else self._outside(query, speaker)
         if outside:
             answer.status, answer.text = "refused", outside
-            answer.nearest = _choices(speaker, (query.model_copy(update={"time": None}),), self.access) if not query.compare else []
+            answer.nearest = self._instead(query, speaker)
             return
         started = time.perf_counter()
         present().at("query")
@@ -248,7 +249,18 @@ class _Asked:
         if analysis:
             self._analyse(analysis, query, answer, speaker)
         else:
+            answer.findings = list(notes(query, self.access, answer, speaker))
             answer.actions = self.desk.pointed(query, answer, speaker)
+
+    def _instead(self, query: SemanticQuery, speaker: Speaker) -> list[Choice]:
+        """In the place of a period without data: all time, and of days to come a forecast."""
+        others = _choices(speaker, (query.model_copy(update={"time": None}),), self.access) if not query.compare else []
+        try:
+            ahead = ANALYSES["forecast"].shown(query, self.access)
+            said = _analysed(speaker, speaker.query(ahead), "forecast")
+        except QueryError:
+            return others
+        return [*others, Choice(id=str(len(others) + 1), text=said, query=ahead.to_dict(), analysis="forecast")]
 
     def _look_beside(self, query: SemanticQuery, answer: Answer, speaker: Speaker) -> None:
         """What nobody asked for and stands beside a single figure; where it cannot be had, the figure stands alone."""
@@ -353,8 +365,13 @@ def _words(words: tuple[tuple[str, str], ...]) -> list[Word]:
     return [Word(text=t, became=b) for t, b in words]
 
 
-def _choices(speaker: Speaker, queries: tuple[SemanticQuery, ...], access: Access) -> list[Choice]:
-    return [Choice(id=str(i), text=speaker.query(q, _earlier(q, access)), query=q.to_dict()) for i, q in enumerate(dict.fromkeys(queries), 1)]
+def _choices(speaker: Speaker, queries: tuple[SemanticQuery, ...], access: Access, analysis: str = "") -> list[Choice]:
+    said = ((q, speaker.query(q, _earlier(q, access))) for q in dict.fromkeys(queries))
+    return [Choice(id=str(i), text=_analysed(speaker, text, analysis), query=q.to_dict(), analysis=analysis) for i, (q, text) in enumerate(said, 1)]
+
+
+def _analysed(speaker: Speaker, text: str, analysis: str) -> str:
+    return speaker.word(f"{analysis}_choice", query=text) if analysis else text
 
 
 def _earlier(query: SemanticQuery, access: Access) -> TimeRange | None:

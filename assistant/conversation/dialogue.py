@@ -139,7 +139,8 @@ class Dialogue:
         choice = offered[number]
         query = SemanticQuery.model_validate(choice["query"])
         last = self._last()
-        answer = self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query))
+        analysis = choice.get("analysis", "")
+        answer = self._assistant.answered(question, lang, id, self._user, lambda access: Reading(query, analysis=analysis))
         key = choices.key(turn.answer)
         if key and turn.status == "clarify" and answer.status == "answered":
             self._kept.remember(self._assistant.shop.name, self._name, key, choice["query"], choice["text"])

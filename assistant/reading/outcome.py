@@ -46,9 +46,10 @@ class AskBack(Exception):
 
 @dataclass
 class Refuse(Exception):
-    """The data cannot answer this; `nearest` are the nearest things they can."""
+    """The data cannot answer this; `nearest` are the nearest things they can, with the `analysis` that they are to be run with."""
 
     message: Text
     nearest: tuple[SemanticQuery, ...] = ()
     unexplained: tuple[str, ...] = ()
     words: tuple[tuple[str, str], ...] = field(default=())
+    analysis: str = ""

@@ -16,7 +16,7 @@ from prompts import word
 
 _HEIGHT = 280
 _STEEP = 0.6  # as of any line: above this part of the greatest value it does not begin at zero
-_BLUE, _ORANGE, _GREEN, _RED = COLOURS[0], COLOURS[1], COLOURS[2], COLOURS[5]
+_BLUE, _ORANGE, _GREEN, _PINK, _RED = COLOURS[0], COLOURS[1], COLOURS[2], COLOURS[3], COLOURS[5]
 
 Spec = dict[str, Any]
 
@@ -47,7 +47,7 @@ class Legend:
 def band_chart(title: str, below: str, time: AnswerColumn, value: AnswerColumn, days: Sequence[Banded], legend: Legend, lang: str) -> Spec:
     """The chart; `time` and `value` are the columns of the keys and of the numbers."""
     data = [_datum(time, value, day, lang) for day in days]
-    names = {legend.actual: _BLUE, legend.expected: _ORANGE, legend.band: FAINT, legend.naive: "#8C8C8C"}
+    names = {legend.actual: _BLUE, legend.expected: _ORANGE, legend.band: FAINT, legend.naive: _PINK}
     marked, event = word("trend_marked", lang), word("trend_event", lang)
     if any(d.mark == "marked" for d in days):
         names[marked] = _RED
@@ -57,7 +57,7 @@ def band_chart(title: str, below: str, time: AnswerColumn, value: AnswerColumn, 
     scale = {"domain": list(names), "range": list(names.values())}
 
     def colour(name: str) -> Spec:
-        return {"color": {"datum": name, "type": "nominal", "scale": scale, "legend": {"title": None}}}
+        return {"color": {"datum": name, "type": "nominal", "scale": scale, "legend": {"title": None, "symbolOpacity": 1}}}
 
     numbers = [n for d in days for n in (d.actual, d.expected, d.low, d.high, d.naive if legend.naive else None) if n is not None]
     steep = bool(numbers) and min(numbers) > _STEEP * max(numbers) > 0
@@ -82,7 +82,7 @@ def band_chart(title: str, below: str, time: AnswerColumn, value: AnswerColumn, 
         "transform": [{"filter": "isValid(datum.low)"}], "mark": {"type": "area", "opacity": 0.35},
         "encoding": {"y": y("low"), "y2": {"field": "high"}, **colour(legend.band)},
     }  # fmt: skip
-    layers = [band, *([line("naive", legend.naive, strokeWidth=1, strokeDash=[2, 3])] if legend.naive else [])]
+    layers = [band, *([line("naive", legend.naive, strokeWidth=1.5, strokeDash=[2, 3])] if legend.naive else [])]
     layers += [line("expected", legend.expected, strokeDash=[5, 3]), line("actual", legend.actual)]
     layers += [points(kind, name) for kind, name in (("marked", marked), ("event", event)) if name in names]
     return {

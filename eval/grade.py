@@ -11,6 +11,7 @@ from eval.pivot import same_but_pivoted
 from eval.suite import Case
 from eval.table import Table, answer_table
 from semantic_layer.errors import UsageError
+from semantic_layer.query import SemanticQuery
 
 Verdict = Literal["right", "wrong", "asked", "refused", "error"]
 VERDICTS: tuple[Verdict, ...] = ("right", "wrong", "asked", "refused", "error")
@@ -57,7 +58,20 @@ def _judge(case: Case, answer: Mapping[str, Any] | None, gold: Table | None) -> 
         return "error", _error_message(answer)
     if case.expect != "answer":
         return "wrong", f"answered, where {case.expect} was expected"
-    return _judge_table(case, answer, gold)
+    return _judge_analysis(case, answer) if case.analysis else _judge_table(case, answer, gold)
+
+
+def _judge_analysis(case: Case, answer: Mapping[str, Any]) -> tuple[Verdict, str]:
+    """Of the analysis asked for, over the gold query, and with rows of its own."""
+    if answer.get("analysis") != case.analysis:
+        return "wrong", f"answered by {answer.get('analysis') or 'rows alone'}, where {case.analysis} was expected"
+    try:
+        query = SemanticQuery.model_validate(answer.get("query"))
+    except ValueError:
+        return "wrong", "answered without a query"
+    if query != case.gold_query:
+        return "wrong", "the analysis is of another query"
+    return ("right", "") if answer_table(answer) is not None else ("wrong", "answered without a well-formed table")
 
 
 def _judge_table(case: Case, answer: Mapping[str, Any], gold: Table | None) -> tuple[Verdict, str]:

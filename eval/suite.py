@@ -18,7 +18,8 @@ Expect = Literal["answer", "clarify", "refuse"]
 class Case(BaseModel):
     """One question, what should come of it, and where an answer is expected the gold to hold it against.
 
-    `must` names the gold columns that have to show (empty: all). Cases of one `conversation` are its turns, numbered by `turn`
+    `must` names the gold columns that have to show (empty: all). Where an `analysis` is named, the answer has to be that of this analysis
+    over the gold query: its rows are its own. Cases of one `conversation` are its turns, numbered by `turn`
     and asked in that order.
     """
 
@@ -33,6 +34,7 @@ class Case(BaseModel):
     gold_sql: str | None = None
     ordered: bool = False
     must: tuple[str, ...] = ()
+    analysis: str = ""
     conversation: str | None = None
     turn: int | None = Field(default=None, ge=1)
     note: str = ""
@@ -44,6 +46,8 @@ class Case(BaseModel):
             raise ValueError("expect answer needs gold_query or gold_sql")
         if self.expect != "answer" and has_gold:
             raise ValueError(f"expect {self.expect} takes no gold; remove it, or expect answer")
+        if self.analysis and self.gold_query is None:
+            raise ValueError("analysis needs gold_query: what it is made of")
         return self
 
     @model_validator(mode="after")

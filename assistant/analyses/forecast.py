@@ -12,9 +12,9 @@ import numpy as np
 from assistant.analyses.ahead import CLEAN_WEEKS, Backtest, forecast, naive
 from assistant.analyses.buckets import Buckets
 from assistant.analyses.coming import Coming, Row
+from assistant.analyses.composed import Made, adds_over_days, parts_of
 from assistant.analyses.daily import DAY, Event, daily, events, whole_days
 from assistant.analyses.effects import Effect, learned
-from assistant.analyses.parts import Made, adds_over_days, parts_of
 from assistant.analyses.said import Said
 from assistant.analyses.season import WEEK, Floats, Series
 from assistant.analyses.study import Found, Study

@@ -197,7 +197,7 @@ def relative_year(match: Match) -> YearRef:
 def offset_of(word: str) -> int:
     if ("this" in word and "past" not in word) or "current" in word:
         return 0
-    return 1 if "next" in word else -1
+    return 1 if "next" in word or "coming" in word else -1
 
 
 def relative(match: Match) -> Rel:

@@ -225,7 +225,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english(
         "rel",
         "this past|(?:most )?recent|latest|last|past|previous|prior(?! to)|preceding|trailing|rolling|this"
-        "|current|next",
+        "|current|next|coming|upcoming",
         mean.relative,
     ),
     english("weekfrom", "(?:week|wk|7 days|seven days)[- ]ending(?: on)?|w/e", constant("ending")),
@@ -260,7 +260,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("beforeit", "(?:before|prior to|preceding) (?:that|those|it|this|then)", constant(True)),
     english("before", "before|prior to|earlier than", constant(True)),
     english("leading", "(?:just |right |immediately )?leading (?:up )?(?:in)?to", constant(True)),
-    english("lasting", rf"for(?: the(?: next| following)?)?(?= {mean.COUNT} {mean.UNIT}s?\b)", constant(True)),
+    english("lasting", rf"for(?: the(?: next| following)?)?(?= {mean.COUNT} {mean.UNIT}s?\b)", lambda match: "next" in match.group()),
     english("after", "after|later than", constant(True)),
     english("to", "to", constant(True)),
     english(

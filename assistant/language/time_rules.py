@@ -13,7 +13,7 @@ from . import time_actions as make
 from . import week_actions as weekly
 from .calendar import Unit
 from .grammar import Rule
-from .meanings import Meaning, Span, Unsupported, Weekdays
+from .meanings import Meaning, Rel, Span, Unsupported, Weekdays
 from .periods import Calendar, Now, Occasion, Period, Shift, WeekdayOf
 from .reasons import AMBIGUOUS, HOURS, NEEDS_WHOLE, NO_BASE, NO_SUCH_DAYS, VAGUE
 from .spans import Agreeing, Counted, Edge, EventWeekend, Part, Since, Until, WeekOf
@@ -134,6 +134,7 @@ PERIOD_RULES = (
     Rule("period", "event theday", lambda event, _: Part(event, "day", 1, "first")),
     Rule("period", "daylike _theday", lambda day: day),
     Rule("period", "rel span", make.ahead),
+    Rule("period", "lasting span", lambda next_ones, span: make.ahead(Rel(1), span) if next_ones else None),
     Rule("period", "rel span _tail?", make.rolling_units),
     Rule("period", "rel zmonth _tail?", make.rolling_months),
     Rule("period", "rel cal _tail?", make.rolling_quarters),

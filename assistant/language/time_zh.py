@@ -247,7 +247,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     # weekdays
     Lexeme("nthwd", rf"(?:第{_N}个?|倒数第{_N}个|首个|头一?个|最后一?个|末个)(?:周末|双休日|{_WEEK}[一二三四五六日天])", _nth_weekday),
-    Lexeme("wdayof", rf"(?:上+|下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}|(?:周末|双休日)(?:[这那]?[两俩2]天)?)", _weekday_of),
+    Lexeme("wdayof", rf"(?:上+|(?<!一)下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}|(?:周末|双休日)(?:[这那]?[两俩2]天)?)", _weekday_of),
     Lexeme("point", "最近(?:的|一个|的一个|这个)?(?:周末|双休日)", constant(WeekdayOf(-1, (6, 7)))),
     Lexeme("point", rf"最近(?:的|一个|的一个|这个)?{_WEEK}[一二三四五六日天]", _latest_weekday),
     Lexeme("thatweekend", "(?:的)?(?:那|所在)一?个?(?:周末|双休日)", constant("weekend")),
@@ -285,7 +285,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("ryear", "明年", constant(YearRef(1, relative=True))),
     Lexeme(
         "point",
-        r"(?<!以)(?<!之)(?:上+|本|这|下+)一?个?(?:完整的?|整个?|自然)?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))",
+        r"(?<!以)(?<!之)(?:上+|本|这|(?<!一)下+)一?个?(?:完整的?|整个?|自然)?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))",
         _shift,
     ),
     Lexeme("before1", r"(?<!以)(?<!之)前一?个?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))|前一[天日]", _shift),
@@ -350,7 +350,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         constant(Rel(-1, rolling=True)),
     ),
     Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(0))),
-    Lexeme("rel", rf"(?:未来|接下来|今后)(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
+    Lexeme("rel", rf"(?:未来|接下来|今后|往后)(?:的)?(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
     Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
     Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:完整的?|整|自然)*(?:天|日|周|星期|月|季度)))", _first),
     Lexeme("afterwards", rf"(?:往|之|其)?后的?(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),

@@ -45,7 +45,6 @@ class State:
     records: Records | None = None
     analysis: str = ""
     assumptions: list[Text] = field(default_factory=list)
-    analysis: str = ""  # beyond the query
     one_of_several: bool = False  # a word was given one of its meanings: what fits it only by force is no reading
 
     def again(self, marks: list[Mark]) -> State:

@@ -40,6 +40,7 @@ from assistant.reading.rules import (
     row_bounds,
     shares,
     together,
+    trends,
     whether,
     windows,
 )
@@ -47,6 +48,7 @@ from assistant.reading.state import State
 
 RULES: tuple[Callable[[State], None], ...] = (
     advice.asked,
+    trends.rule,
     refusals.not_built,
     filters.asks_for_unknown,
     groups.owners,
@@ -67,6 +69,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     deeds.how_much,
     doings.rule,
     periods.rule,
+    trends.ahead,
     entities.new_and_returning,
     counting.told_apart,
     lasting.going_on,
@@ -106,4 +109,5 @@ RULES: tuple[Callable[[State], None], ...] = (
     comparison.based,
     measures.within_conditions,
     refusals.pointing,
+    trends.only_whole,
 )

@@ -12,7 +12,7 @@ _KINDS: dict[str, Text] = {
     "why": Text(zh="解释原因", en="Explaining causes"),
     "forecast": Text(zh="预测", en="Forecasting"),
     "advice": Text(zh="给出行动建议", en="Recommending what to do"),
-    "anomaly": Text(zh="异常检测", en="Finding anomalies"),
+    "anomaly": Text(zh="找出异常的单个对象", en="Finding unusual single things"),
     "affinity": Text(zh="商品关联分析", en="Finding what is bought together"),
     "segmentation": Text(zh="这类客群分析", en="This kind of customer analysis"),
     "statistic": Text(zh="这种统计量", en="This kind of statistic"),

@@ -132,13 +132,21 @@ class Backtest:
         return np.array([widths[min(n // WEEK, len(widths) - 1)] for n in range(days)])
 
     def sum_width(self, gap: int, days: int) -> float:
-        """The same of the figure of so many days after a gap; of fewer days, where there are not origins enough for all of them."""
-        for length in (days, *range(days - days % WEEK, 0, -WEEK)):
+        """The same of the figure of so many days after a gap; no surer of a long stretch than of four weeks of it.
+
+        Long stretches have few origins, and these overlap.
+        """
+        found = [w for length in {min(days, _LEVEL), days} if (w := self._stretch(gap, length)) is not None]
+        return max(found) if found else float(self.day_widths(1)[0])
+
+    def _stretch(self, gap: int, days: int) -> float | None:
+        """Half the width of the band of just this stretch, or one shorter by weeks; None where there are not origins enough."""
+        for length in (days, *range(days - 1 - (days - 1) % WEEK, 0, -WEEK)):
             off = [self._sum_off(at, gap, length) for at in self.origins if self._said[at].shape[1] >= gap + length]
             known = [x for x in off if np.isfinite(x)]
-            if len(known) >= _ORIGINS[0] and length:
+            if len(known) >= _ORIGINS[0]:
                 return float(np.quantile(known, HELD, method="higher"))
-        return float(self.day_widths(1)[0])
+        return None
 
     def _sum_off(self, at: int, gap: int, days: int) -> float:
         stretch = slice(gap, gap + days)

@@ -43,7 +43,7 @@ class Notable:
 
 
 def notable(series: Series, known: Sequence[Event]) -> Notable | None:
-    """What stands out; None where too few days are known to tell."""
+    """What stands out; None where too few days are known to tell, or most of them are alike."""
     if series.clean.sum() < FEWEST:
         return None
     season = taken_apart(series)

@@ -52,8 +52,8 @@ class Unusual:
         said = Said(study.speaker, next(c for c in answer.columns if c.role == "metric"))
         seen = notable(series, known)
         if seen is None:
-            few = said.word("trend_too_few", metric=said.column.label, n=int(series.clean.sum()), least=FEWEST)
-            return Found(text=few)
+            clean = int(series.clean.sum())
+            return Found(text=said.word("trend_too_few" if clean < FEWEST else "trend_alike", metric=said.column.label, n=clean, least=FEWEST))
         telling = _Telling(said, seen, study.query, known, start, end)
         return Found(
             findings=telling.findings(),

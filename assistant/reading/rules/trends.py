@@ -42,22 +42,27 @@ def rule(state: State) -> None:
 
 
 def _of_a_thing(state: State, mark: Mark) -> bool:
-    """异常订单, suspicious households: things, not days."""
+    """异常订单, suspicious households, which customers are odd: things, not days."""
+    if mark.has("anomaly") and any(m.has("which") and (thing := state.after(m)) and thing.groupable and not thing.metrics for m in state.marks):
+        return True
     after = next(iter(state.following(mark)), None)
     touching = after is not None and state.text[mark.end : after.start].strip() in ("", "的")
     return mark.has("anomaly") and touching and after is not None and bool(after.entities) and not after.metrics
 
 
 # What says over again that days are looked for, and found.
-_OF_DAYS = re.compile(
-    r"[几一]?[天日]|日子|日期|时候|时间点?|数据点|点|什么|检测|识别|标出|标记|圈出|排查"
-    r"|days?|dates?|points?|times?|anything|flag|spot|detect|highlight|identify"
-)
+_OF_DAYS = re.compile(r"[几一]?[天日]|日子|日期|时候|时间点?|数据点|点|什么|days?|dates?|points?|times?|anything")
+_FINDING = re.compile(r"检测|识别|标出|标记|标注|圈出|排查|找出|flag|spot|detect|highlight|identify|find|mark|point out|pick out")
 
 
 def _days(state: State) -> None:
-    for mark in state.free(lambda m: m.has("list", "trend", "which", "whether") or (m.unknown and _OF_DAYS.fullmatch(m.text))):
-        state.take(mark, "anomaly")
+    for mark in state.free(lambda m: m.has("list", "trend", "which", "whether") or _OF_DAYS.fullmatch(m.text)):
+        if not (mark.time or mark.groupable or mark.metrics or mark.values):
+            state.take(mark, "anomaly")
+    for mark in state.free(lambda m: _FINDING.fullmatch(m.text) and not (m.metrics or m.entities)):
+        ahead = next(iter(state.following(mark)), None)
+        if ahead and ahead.became == "anomaly":  # flag any anomalies: no flags are meant
+            state.take(mark, "anomaly")
 
 
 def _counted(state: State) -> None:

@@ -24,8 +24,8 @@ class Disagreement:
 
 
 def gold_tables(cases: Iterable[Case], run_sql: RunSql, run_query: RunQuery) -> dict[str, Table]:
-    """The gold table of each case that expects an answer: by its SQL where it has one, else by its query."""
-    return {case.id: _gold_table(case, run_sql, run_query) for case in cases if case.expect == "answer"}
+    """The gold table of each case that expects an answer in rows: by its SQL where it has one, else by its query."""
+    return {case.id: _gold_table(case, run_sql, run_query) for case in cases if case.expect == "answer" and not case.analysis}
 
 
 def disagreements(cases: Iterable[Case], run_sql: RunSql, run_query: RunQuery) -> list[Disagreement]:

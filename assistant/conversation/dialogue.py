@@ -189,7 +189,8 @@ class Dialogue:
         except ValidationError:  # of an older version
             return None
         answer = turns[0].answer
-        return Last.of(query, answer.get("columns", []), answer.get("rows", []), bool(answer.get("truncated")), tuple(before))
+        columns, rows, truncated = answer.get("columns", []), answer.get("rows", []), bool(answer.get("truncated"))
+        return Last.of(query, columns, rows, truncated, tuple(before), answer.get("analysis") or "")
 
     @staticmethod
     def _unanswered(turn: Turn | None) -> tuple[SemanticQuery, ...] | None:

@@ -10,17 +10,22 @@ from assistant.answer.cells import day_of
 from semantic_layer.compiler.time import shift
 from semantic_layer.query import FORWARD_GRAINS, TIME, Condition, FieldCondition, Group, SemanticQuery, TimeRange
 
+_OF_DAYS = ("anomaly", "forecast")
 MOST_PINNED = 200  # rows that "them" may stand for
 
 
 @dataclass(frozen=True)
 class Last:
-    """The query that a conversation is at, its rows (a mapping of column names for each), and the queries before it, the latest first."""
+    """The query that a conversation is at, its rows (a mapping of column names for each), and the queries before it, the latest first.
+
+    `analysis` is that of its answer, "" where its rows were all that was asked.
+    """
 
     query: SemanticQuery
     rows: tuple[dict[str, Any], ...] = ()
     truncated: bool = False
     before: tuple[SemanticQuery, ...] = ()
+    analysis: str = ""
 
     @staticmethod
     def of(
@@ -29,10 +34,17 @@ class Last:
         rows: Sequence[Sequence[Any]],
         truncated: bool,
         before: tuple[SemanticQuery, ...] = (),
+        analysis: str = "",
     ) -> Last:
         """From the JSON of an answer."""
         names = [c["name"] for c in columns]
-        return Last(query, tuple(dict(zip(names, row, strict=False)) for row in rows), truncated, before)
+        return Last(query, tuple(dict(zip(names, row, strict=False)) for row in rows), truncated, before, analysis)
+
+    def analysis_of(self, query: SemanticQuery) -> str:
+        """The analysis that a change of the query goes on with: And in November, after the unusual days of December."""
+        groups = [g for g in query.group_by if g.grain not in FORWARD_GRAINS]
+        beside = query.records or query.compare or query.share or query.running or query.having or query.limit
+        return self.analysis if self.analysis in _OF_DAYS and len(query.metrics) == 1 and not groups and not beside else ""
 
     @property
     def ranked(self) -> tuple[dict[str, Any], ...]:

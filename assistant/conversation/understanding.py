@@ -136,7 +136,8 @@ def _followed(reader: Reader, question: str, last: Last) -> tuple[bool, Outcome]
     outcome = _tried(follow.read)
     if isinstance(outcome, Reading):
         note = kept(last.query, outcome.query)
-        outcome = replace(outcome, notes=(note,) if note else (_ANEW,))
+        analysis = outcome.analysis or (last.analysis_of(outcome.query) if note else "")
+        outcome = replace(outcome, notes=(note,) if note else (_ANEW,), analysis=analysis)
     return follow.changes.strong or follow.carries_on or bool(follow.qualified(follow.marks)), outcome
 
 

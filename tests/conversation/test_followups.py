@@ -180,6 +180,13 @@ def test_nothing_is_compared_with_a_period_before_the_data(say: Say, said: str) 
     assert answer.status == "refused" and ("没有数据" in answer.text or "no data" in answer.text)
 
 
+def test_days_to_come_and_unusual_days_go_on_with_what_is_changed(say: Say) -> None:
+    december = {"metrics": ["sales"], "time": {"start": "2017-12-01", "end": "2018-01-01"}}
+    for said, analysis in (("预测一下未来两周", "forecast"), ("any unusual days?", "anomaly")):
+        first = say(said, query=december)
+        assert (first.status, first.analysis) == ("answered", analysis), first.text
+
+
 @pytest.mark.parametrize("said", ["为什么", "forecast next month"])
 def test_what_cannot_be_done_is_refused_by_name(say: Say, said: str) -> None:
     assert say(said, query=DEPARTMENTS).status == "refused"

@@ -14,7 +14,7 @@ from assistant.analyses.season import WEEK, Floats, Series, taken_apart
 from assistant.analyses.shifts import Shift, shifts
 
 FEWEST = 6 * WEEK  # clean days below which nothing is called unusual
-BEYOND = 3.1  # standard deviations
+BEYOND = 3.0  # standard deviations
 
 
 @dataclass(frozen=True)

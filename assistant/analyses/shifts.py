@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.analyses.season import Floats, Season, Series
 
@@ -36,7 +37,8 @@ def shifts(series: Series, season: Season, since: int = 0) -> tuple[Shift, ...]:
     spread = season.scale * (float(np.nanmedian(plain)) if season.times else 1.0)
     if not spread > 0:
         return ()
-    score = np.array([_score(plain, at, spread) if at >= since else 0.0 for at in range(len(plain))])
+    score = _scores(plain, spread)
+    score[: max(since, 0)] = 0.0
     found: list[Shift] = []
     while True:
         best = int(np.argmax(np.abs(score)))
@@ -62,13 +64,26 @@ def _sides(plain: Floats, at: int) -> tuple[Floats, Floats]:
     return before[np.isfinite(before)], after[np.isfinite(after)]
 
 
-def _score(plain: Floats, at: int, spread: float) -> float:
-    """The difference of both sides in standard errors."""
-    before, after = _sides(plain, at)
-    if min(before.size, after.size) < _FEWEST:
-        return 0.0
-    means = [float(np.clip(side, m - _BOUND * spread, m + _BOUND * spread).mean()) for side in (before, after) for m in [float(np.median(side))]]
-    return (means[1] - means[0]) / (spread * float(np.sqrt(1 / before.size + 1 / after.size)))
+def _scores(plain: Floats, spread: float) -> Floats:
+    """For each place the difference of its two sides in standard errors; 0 where one has too few days."""
+    around = np.concatenate([np.full(_SIDE, np.nan), plain, np.full(_SIDE, np.nan)])
+    windows = np.lib.stride_tricks.sliding_window_view(around, _SIDE)
+    (before, few_before), (after, few_after) = (_bounded(w, spread) for w in (windows[: len(plain)], windows[_SIDE : _SIDE + len(plain)]))
+    enough = (few_before >= _FEWEST) & (few_after >= _FEWEST)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        off = (after - before) / (spread * np.sqrt(1 / few_before + 1 / few_after))
+    return np.asarray(np.where(enough, off, 0.0))
+
+
+def _bounded(windows: Floats, spread: float) -> tuple[Floats, NDArray[np.int64]]:
+    """The mean of the known days of each window, those far from their median bounded, and how many they are."""
+    ordered = np.sort(windows, axis=1)  # the unknown come last
+    known = np.isfinite(ordered).sum(axis=1)
+    rows = np.arange(len(ordered))
+    middle = (ordered[rows, np.maximum(known - 1, 0) // 2] + ordered[rows, np.minimum(known // 2, _SIDE - 1)]) / 2
+    clipped = np.clip(ordered, (middle - _BOUND * spread)[:, None], (middle + _BOUND * spread)[:, None])
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.nansum(clipped, axis=1) / known), known
 
 
 def _place(plain: Floats, near: int, spread: float) -> int:

@@ -290,3 +290,19 @@ class TestWideForm:
 
     def test_a_ranking_is_not_spread(self, make_case: MakeCase) -> None:
         assert verdict(make_case(ordered=True), self.LONG, self.WIDE) == "wrong"
+
+
+def _analysed(analysis: str, metric: str = "sales") -> dict[str, Any]:
+    query = {"metrics": [{"metric": metric}], "time": {"start": "2018-02-01", "end": "2018-03-01"}}
+    columns = [{"name": "day", "role": "time", "type": "date"}, {"name": "forecast", "role": "metric", "type": "number"}]
+    return {"status": "answered", "analysis": analysis, "query": query, "columns": columns, "rows": [["2018-02-01", 1.0]]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [(_analysed("forecast"), "right"), (_analysed(""), "wrong"), (_analysed("forecast", "units"), "wrong"), ({"status": "refused"}, "refused")],
+)
+def test_an_analysis_is_held_against_the_query_it_is_made_of(answer: dict[str, Any], verdict: str) -> None:
+    gold = {"metrics": ["sales"], "time": {"start": "2018-02-01", "end": "2018-03-01"}}
+    case = Case.model_validate({"id": "f", "question": "?", "lang": "en", "class": "forecast", "gold_query": gold, "analysis": "forecast"})
+    assert grade(case, answer).verdict == verdict

@@ -242,7 +242,7 @@ class _Asked:
         if not analysis:
             self._look_beside(query, answer, speaker)
         answer.text = sentence(speaker, query, compiled, answer, _partial(answer))
-        present().text = answer.text
+        present().text = "" if analysis else answer.text  # an analysis may say something else first, or instead
         answer.form = reading.form
         self._draw(answer, speaker)
         answer.next = suggestions(query, self.access, speaker)
@@ -289,6 +289,8 @@ class _Asked:
         try:
             found = analysis.found(Study(query, self.access, self.data, self.user, speaker, self.desk), answer)
         except (QueryError, EngineError, ShopError, StoreError) as error:
+            if isinstance(error, DataReplaced):
+                raise
             answer.caveats.append(error.text(speaker.lang))
             return
         if found.refused:

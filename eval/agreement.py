@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from assistant.analyses.ahead import HELD
 from assistant.answer import Answer
 from assistant.answer.beside import seen
 from assistant.answer.cells import KEYS, day_of
@@ -59,6 +60,8 @@ def _agree(figure: Figure, value: float) -> bool:
 
 def _follows(answer: Answer, figure: Figure) -> Iterator[float]:
     """The values that a figure may stand for."""
+    if answer.analysis:
+        yield from _found(answer)
     if figure.rows:
         for place in figure.rows:
             yield from _of_row(answer, place, figure.kind)
@@ -70,6 +73,14 @@ def _follows(answer: Answer, figure: Figure) -> Iterator[float]:
         yield from _of_row(answer, 0, figure.kind)
         yield from _beside(answer, figure.kind)
     yield from (values.pop() for i in _measures(answer) if len(values := {float(r[i]) for r in _known(answer) if r[i] is not None}) == 1)
+
+
+def _found(answer: Answer) -> Iterator[float]:
+    """What an analysis found: the numbers of its findings, and how many there are of a kind. HELD is the part of days that a band holds."""
+    yield HELD
+    for finding in answer.findings:
+        yield from finding.numbers.values()
+        yield float(sum(f.kind == finding.kind for f in answer.findings))
 
 
 def _of_row(answer: Answer, place: int, kind: str) -> Iterator[float]:

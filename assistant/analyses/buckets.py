@@ -78,7 +78,7 @@ class Buckets:
         shown = range(max(len(series) - _SHOWN_DAYS, 0), len(series))
         past = [Row(series.day(at), float(series.values[at])) for at in shown if np.isfinite(series.values[at])]
         text = self._single(row, start, end, "forecast_beside", "forecast_method", test.errors, len(test.origins))
-        return Coming(self.said, answer, [*past, row], text, _numbers(row)).found()
+        return Coming(self.said, answer, [*past, row], text, _numbers(row, test.errors, len(test.origins))).found()
 
     def _periods(self, answer: Answer, grain: Grain, start: dt.date, end: dt.date, starts: str) -> Found:
         rows = self._whole(grain, starts)
@@ -95,7 +95,7 @@ class Buckets:
         each = time if len(keys) > 1 else None
         text = self._single(coming[0], keys[0], end, "forecast_beside_bucket", "forecast_method_bucket", errors, origins, each)
         answer.columns[0] = time
-        return Coming(self.said, answer, [*past, *coming], text, _numbers(coming[0]), naive="forecast_naive_bucket").found()
+        return Coming(self.said, answer, [*past, *coming], text, _numbers(coming[0], errors, origins), naive="forecast_naive_bucket").found()
 
     def _whole(self, grain: Grain, starts: str) -> list[tuple[dt.date, float]]:
         """The periods of the past that the data cover from their first day to their last."""
@@ -155,7 +155,6 @@ def _tested(values: Floats, reach: int) -> tuple[list[float], tuple[float, float
     return widths, (ours, theirs), len(origins)
 
 
-def _numbers(row: Row) -> dict[str, float]:
-    return {"forecast": row.forecast or 0.0, "low": row.low or 0.0, "high": row.high or 0.0, "naive": row.naive or 0.0}
-
-
+def _numbers(row: Row, errors: tuple[float, float], origins: int) -> dict[str, float]:
+    out = {"forecast": row.forecast or 0.0, "low": row.low or 0.0, "high": row.high or 0.0, "naive": row.naive or 0.0}
+    return {**out, "error": errors[0], "naive_error": errors[1], "origins": float(origins)}

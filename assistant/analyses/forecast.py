@@ -156,7 +156,9 @@ class _Days:
         total, width = self._total(self.coming), self._width()
         ours, theirs = self.test.errors
         out = {"forecast": total, "low": self._least(total - width), "high": total + width, "naive": self._total(self.baseline)}
-        return {**out, "error": ours, "naive_error": theirs, "origins": float(len(self.test.origins))}
+        over = self._over()
+        known = {"known": self._figure(over), "known_days": float(over.shape[1])} if over.shape[1] else {}
+        return {**out, **known, "error": ours, "naive_error": theirs, "origins": float(len(self.test.origins))}
 
     def _least(self, low: float) -> float:
         """A band of what is never below zero begins at zero."""
@@ -209,10 +211,8 @@ class _Days:
             "forecast_total", period=period, metric=said.column.label, value=said.value(numbers["forecast"]),
             range=said.range(numbers["low"], numbers["high"]),
         )  # fmt: skip
-        over = self._over()
-        known = ""
-        if over.shape[1]:
-            known = said.word("forecast_known", n=over.shape[1], known=said.value(self._figure(over)))
+        over = int(numbers.get("known_days", 0))
+        known = said.word("forecast_known", n=over, known=said.value(numbers["known"])) if over else ""
         text = total + known + said.word("forecast_beside", naive=said.value(numbers["naive"]))
         return said.word("sentences", first=text, second=self._method())
 

@@ -165,7 +165,13 @@ class _Telling:
     def _numbers(self, day: Day) -> dict[str, float]:
         seen = self._seen
         found = {"value": seen.series.values, "expected": seen.expected, "low": seen.low, "high": seen.high}
-        return {**{name: float(values[day.at]) for name, values in found.items()}, "deviations": day.off}
+        numbers = {name: float(values[day.at]) for name, values in found.items()}
+        return {**numbers, "change": self._off(day), "deviations": day.off}
+
+    def _off(self, day: Day) -> float:
+        """As a share of what is expected."""
+        expected = float(self._seen.expected[day.at])
+        return (float(self._seen.series.values[day.at]) - expected) / expected if expected else 0.0
 
     def _finding(self, kind: str, text: str, at: int, score: float, numbers: dict[str, float]) -> Finding:
         day = self._seen.series.day(at)
@@ -190,9 +196,8 @@ class _Telling:
         return self._said.word("sentences", first=text, second=self._said.word(key, n=len(named), days=self._said.speaker.join(named)))
 
     def _named(self, day: Day) -> str:
-        value, expected = float(self._seen.series.values[day.at]), float(self._seen.expected[day.at])
-        share = self._said.share((value - expected) / expected) if expected else ""
-        change = self._said.word("trend_off_up" if day.off > 0 else "trend_off_down", share=share) if share else ""
+        value, off = float(self._seen.series.values[day.at]), self._off(day)
+        change = self._said.word("trend_off_up" if off > 0 else "trend_off_down", share=self._said.share(off))
         return self._said.word("trend_named", day=self._said.day(self._seen.series.day(day.at)), value=self._said.value(value), change=change)
 
     def columns(self, answer: Answer) -> tuple[AnswerColumn, ...]:

@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-sources accept clean
+.PHONY: help demo test lint bench bench-sources gallery accept clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench-sources: $(VENV)/.installed-core ## Measure refreshing the mall at its def
 
 bench: $(VENV)/.installed-core ## Measure speed and memory
 	@$(BIN)/python -m eval.bench
+
+gallery: $(VENV)/.installed-dev ## Render 40 charts of the dev suites in both themes, to be looked at
+	@$(BIN)/python -m eval.gallery
 
 accept: $(VENV)/.installed-dev ## Run what takes long: all suites, with paraphrases, conversations and typing errors; the corpus of statements in 100,000 dresses
 	@failed=0; for suite in $(SUITES); do \

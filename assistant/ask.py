@@ -31,7 +31,7 @@ from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.drawing import drawn
 from semantic_layer.compiler import Compiled
 from semantic_layer.engines import Snapshot
-from semantic_layer.errors import DataReplaced, EngineError, QueryError, ShopError, StoreError, WenshuError
+from semantic_layer.errors import DataReplaced, EngineError, QueryError, QueryTimeout, QueryTooLarge, ShopError, StoreError, WenshuError
 from semantic_layer.query import SemanticQuery, TimeRange
 from semantic_layer.shops import Access, Shop
 from semantic_layer.shops.problems import Problems
@@ -239,13 +239,18 @@ class _Asked:
         answer.caveats = self._caveats(query, speaker, answer, result.withheld)
         answer.caveats += data_caveats(compiled, self.problems, self.access.rights, speaker)
         answer.freshness = self._freshness()
-        if not analysis:
-            self._look_beside(query, answer, speaker)
+        started = time.perf_counter()
+        answer.change = None if analysis else self._beside(changed(query, self.access), speaker)
+        answer.timings_ms["change"] = _since(started)
         answer.text = sentence(speaker, query, compiled, answer, _partial(answer))
         present().text = "" if analysis else answer.text  # an analysis may say something else first, or instead
+        started = time.perf_counter()
+        course = None if analysis else self._beside(trend(query, self.access), speaker)
+        answer.trend = course if course and agrees(course, answer) else None
+        answer.timings_ms["trend"] = _since(started)
         answer.form = reading.form
         self._draw(answer, speaker)
-        answer.next = suggestions(query, self.access, speaker)
+        answer.next = suggestions(query, self.access, speaker, answer)
         if analysis:
             self._analyse(analysis, query, answer, speaker)
         else:
@@ -262,22 +267,13 @@ class _Asked:
             return others
         return [*others, Choice(id=str(len(others) + 1), text=said, query=ahead.to_dict(), analysis="forecast")]
 
-    def _look_beside(self, query: SemanticQuery, answer: Answer, speaker: Speaker) -> None:
-        """What nobody asked for and stands beside a single figure; where it cannot be had, the figure stands alone."""
-        started = time.perf_counter()
-        answer.change = self._beside(changed(query, self.access), speaker)
-        course = self._beside(trend(query, self.access), speaker)
-        answer.trend = course if course and agrees(course, answer) else None
-        answer.timings_ms["beside"] = _since(started)
-
     def _beside(self, query: SemanticQuery | None, speaker: Speaker) -> Beside | None:
+        """Rows that nobody asked for, to stand beside a single figure; where they cannot be had, it stands alone."""
         if query is None:
             return None
         try:
             result = self.access.answer(query, self.data, self.user)
-        except (QueryError, EngineError) as error:
-            if isinstance(error, DataReplaced):
-                raise
+        except (QueryError, QueryTimeout, QueryTooLarge):
             return None
         if result.withheld or result.truncated or not result.rows:
             return None

@@ -52,7 +52,9 @@ def drawn(spec: dict[str, Any]) -> list[dict[str, Any]]:
         ("各收入档和年龄段的销售额", "heat"),
         ("sales by age group and brand", "stacked"),
         ("average basket value by age group and brand", "grouped"),
-        ("top 15 households by sales and baskets", "scatter"),
+        ("sales and baskets by store", "scatter"),
+        ("top 15 households by sales and baskets", "bar"),
+        ("top 3 categories by sales in each department", "bar"),
     ],
 )
 def test_the_shape_of_an_answer_chooses_the_form(assistant: Assistant, question: str, expected: str | None) -> None:

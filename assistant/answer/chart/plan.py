@@ -11,6 +11,7 @@
 | anything else | bars in the order of the rows; two metrics of entities as points |
 | a period and something else | a line for each of the few largest |
 | two parts of the calendar, or two periods | a heat map |
+| members within groups, as of a ranking in each | bars in the order of the rows, coloured by group |
 | two others | bars, stacked where the metric adds up; with many of both a heat map |
 """
 
@@ -41,6 +42,8 @@ MOST_STEPS = 8
 FEWEST_POINTS = 8
 MOST_POINTS = 1000
 MOST_PANELS = 3
+MOST_PAIRS = 40  # of bars that are named by two keys
+_SPARSE = 0.4
 _MOST_OTHERS = 1.5  # times the largest member
 _CALENDAR = ("hour_of_day", "day_of_week", "day_of_month", "month_of_year", "quarter_of_year")
 
@@ -96,7 +99,13 @@ def _plans(answer: Answer) -> list[Plan]:
     if len(keys) == 1:
         some = bool(answer.query and answer.query.get("limit"))
         return _by_one(answer.columns, rows, keys[0], values, partial_rows(answer, rows, keys[0]), some)
-    return [_with_partial(answer, plan) for plan in _by_two(answer.columns, rows, keys[0], keys[1], values[0])]
+    within = (answer.query or {}).get("limit_per") or ()
+    outer, inner = (keys[1], keys[0]) if answer.columns[keys[1]].name in within and answer.columns[keys[0]].name not in within else keys
+    plans = [_with_partial(answer, plan) for plan in _by_two(answer.columns, rows, keys[0], keys[1], values[0])]
+    if not (within or _sparse(rows, *keys)) or any(c.role == "time" for c in (answer.columns[k] for k in keys)):
+        return plans
+    # Each member belongs to one group: rows of their own, not parts of a whole.
+    return [Plan("bar", values[:1], rows[:MOST_PAIRS], inner, outer, rest=max(0, len(rows) - MOST_PAIRS)), *plans]
 
 
 def _with_partial(answer: Answer, plan: Plan) -> Plan:
@@ -155,7 +164,7 @@ def _by_one(
     kept, rest, folded = _few(columns, rows, key, drawn, MOST_BARS)
     plans = [Plan("bar", drawn, kept, key, rest=rest, folded=folded), Plan("column", drawn, kept, key, rest=rest, folded=folded)]
     if column.role == "entity" and len(values) == 2 and earlier is None and FEWEST_POINTS <= len(rows) <= MOST_POINTS:
-        plans.insert(0, Plan("scatter", values, rows, key))
+        plans.insert(len(plans) if some else 0, Plan("scatter", values, rows, key))
     where, elsewhere = ([r for r in rows if (tile_of(r[key]) is not None) == known] for known in (True, False))
     if column.place and len(values) == 1 and len({tile_of(r[key]) for r in where}) == len(where) > 0:
         drawn_map = Plan("map", values, tuple(where), key, rest=len(elsewhere))
@@ -191,6 +200,11 @@ def _by_two(columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...], 
         bars = [Plan("stacked" if columns[value].adds else "grouped", (value,), rows, along, across)]
         bars += [Plan("grouped", (value,), rows, along, across)] if columns[value].adds else []
     return [*bars, *heat]
+
+
+def _sparse(rows: tuple[tuple[Any, ...], ...], first: int, second: int) -> bool:
+    """Whether most members of one key do not come with most of the other."""
+    return len(rows) < _SPARSE * len({row[first] for row in rows}) * len({row[second] for row in rows})
 
 
 def _fits(rows: tuple[tuple[Any, ...], ...], column: int) -> bool:

@@ -23,11 +23,18 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _BAR_STEP = 22  # pixels
 _PAIR_STEP = 14
 _HEIGHT = 280
-_SPARK_HEIGHT = 80
+_SPARK_HEIGHT = 100
 _PANEL_WIDTH = 560
 _MOST_POINTS = 62  # that are marked on a line
 _WIDE = 9  # pixels of a character
-_MOST_LABELS = 24  # columns with their number above
+_PANEL_HEIGHT = 160
+_LETTER = 7  # pixels of a letter; a Chinese character has two
+_SWATCH = 34
+_LEGEND_LIMIT = 240
+_LABEL_LIMIT = 300
+_SPARK_ROOM = 18
+_NAMED_POINTS = 3  # of each axis
+_AROUND = {"zero": False, "padding": 14}
 _STEEP = 0.6  # a line whose least value is above this part of the greatest does not begin at zero
 _FUNNEL_STEP = 40
 _FUNNEL_ROOM = 1.9  # of half the first step, for the texts to the right
@@ -52,14 +59,19 @@ class _Drawing:
         self.answer, self.plan, self.lang = answer, plan, answer.lang
         beside = seen(answer, answer.trend) if plan.form == "spark" and answer.trend else answer
         self.columns, self.period = beside.columns, beside.period
-        self.labels = _labels(beside, plan, plan.key)
-        self.names = _labels(beside, plan, plan.series)
+        pairs = plan.form == "bar" and plan.series is not None
+        self.labels = _labels(beside, plan, plan.key, short=pairs)
+        self.names = _labels(beside, plan, plan.series, short=pairs)
+        if pairs:
+            self.labels = [word("chart_pair", self.lang, group=name, member=label) for name, label in zip(self.names, self.labels, strict=True)]
+        self.values, self.height = plan.values, _HEIGHT
 
     def body(self) -> Spec:
         """Marks and encodings: one chart, or one above the other for values that are written differently."""
         values = self.plan.values
         if self.plan.form in ("scatter", "funnel") or len({_written(self.columns[v]) for v in values}) == 1:
             return {"width": "container", **self._chart(values)}
+        self.height = _PANEL_HEIGHT
         panels = [{"width": _PANEL_WIDTH, **self._chart((v,), titled=True)} for v in values]
         return {"vconcat": panels}
 
@@ -89,13 +101,15 @@ class _Drawing:
         return word("chart_folded" if self.plan.folded else "chart_cut", self.lang, n=self.plan.rest)
 
     def _chart(self, values: tuple[int, ...], titled: bool = False) -> Spec:
+        self.values = values
         many = len(values) > 1 or self.plan.series is not None
         column = self.columns[values[0]]
         return {"data": {"values": self._data(values)}, **getattr(self, f"_{self.plan.form}")(column, many, column.label if titled else None)}
 
     def _data(self, values: tuple[int, ...]) -> list[Spec]:
         if self.plan.form == "scatter":
-            return [self._point(at, row) for at, row in enumerate(self.plan.rows)]
+            named = self._outermost()
+            return [self._point(at, row) | ({"named": True} if at in named else {}) for at, row in enumerate(self.plan.rows)]
         if self.plan.form == "map":
             return self._tiles(values[0])
         if self.plan.form == "funnel":
@@ -141,6 +155,11 @@ class _Drawing:
     def _key(self, at: int, column: AnswerColumn) -> str:
         return self.labels[at] if self.plan.key is not None else column.label
 
+    def _outermost(self) -> set[int]:
+        """The places of the points that stand out to the right and at the top, to be named."""
+        known = [at for at, row in enumerate(self.plan.rows) if None not in (row[v] for v in self.plan.values)]
+        return {at for v in self.plan.values for at in sorted(known, key=lambda at: -self.plan.rows[at][v])[:_NAMED_POINTS]}
+
     def _point(self, at: int, row: tuple[Any, ...]) -> Spec:
         x, y = self.plan.values
         a, b = self.columns[x], self.columns[y]
@@ -158,7 +177,8 @@ class _Drawing:
 
     def _ordinal(self) -> Spec:
         """Keys along the bottom, upright: turned Chinese is hard to read."""
-        return self._category(type="ordinal", axis={"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 10, "title": None})
+        axis = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 4, "labelFontSize": 11, "title": None}
+        return self._category(type="ordinal", axis=axis)
 
     def _colour(self, many: bool) -> Spec:
         if not many:
@@ -169,7 +189,9 @@ class _Drawing:
         faint = {others, *earlier}
         bright = iter(COLOURS)
         colours = [FAINT if name in faint else next(bright, FAINT) for name in names]
-        legend = {"title": None} if self.plan.key is not None else None
+        longest = max((_letters(name) for name in names), default=1)
+        columns = max(1, min(len(names), _PANEL_WIDTH // (longest * _LETTER + _SWATCH)))
+        legend = {"title": None, "columns": columns, "labelLimit": _LEGEND_LIMIT} if self.plan.key is not None else None
         return {"field": "series", "type": "nominal", "sort": None, "scale": {"domain": names, "range": colours}, "legend": legend}
 
     def _tooltip(self, many: bool) -> list[Spec]:
@@ -179,7 +201,7 @@ class _Drawing:
         return [*shown_key, *series, {"field": "text", "title": self.columns[self.plan.values[0]].label}]
 
     def _line(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
-        numbers = [row[v] for row in self.plan.rows for v in self.plan.values if row[v] is not None]
+        numbers = [row[v] for row in self.plan.rows for v in self.values if row[v] is not None]
         steep = bool(numbers) and min(numbers) > _STEEP * max(numbers) > 0
         encoding = {"x": self._ordinal(), "y": self._quantity(column, title, scale={"zero": not steep}), "tooltip": self._tooltip(many)}
         colour = {"color": self._colour(many)}
@@ -187,7 +209,7 @@ class _Drawing:
         whole = {"mark": {"type": "point", "filled": True, "size": 36}, "encoding": colour, "transform": [{"filter": "!datum.partial"}]}
         partial = {"mark": {"type": "point", "filled": False, "size": 36}, "encoding": colour, "transform": [{"filter": "datum.partial"}]}
         layers = [line, *([whole] if len(self.plan.rows) <= _MOST_POINTS else []), *([partial] if self.plan.partial else [])]
-        return {"height": _HEIGHT, "encoding": encoding, "layer": layers}
+        return {"height": self.height, "encoding": encoding, "layer": layers}
 
     def _spark(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
         """A small line; its last point with its number."""
@@ -195,9 +217,10 @@ class _Drawing:
         line = self._line(column, False, None)
         x = self._category(type="ordinal", axis={"labelAngle": 0, "values": ends, "ticks": False, "title": None, "labelOverlap": False})
         y = {**line["encoding"]["y"], "axis": None}
+        y["scale"] = {**y["scale"], "padding": _SPARK_ROOM, "nice": False}
         last = [{"filter": {"field": "at", "equal": len(self.plan.rows) - 1}}]
         before, end = (row[self.plan.values[0]] or 0 for row in self.plan.rows[-2:])
-        beside = {"dx": -10, "dy": 4} if end < before else {"dy": -12}  # where the line does not come from
+        beside = {"dy": 14 if end < before else -12}  # where the line does not come from
         text = {"mark": {"type": "text", "align": "right", "fontSize": 12, "fontWeight": "bold", **beside}, "encoding": {"text": {"field": "text"}}}
         points = [{**layer, "transform": [*layer["transform"], *last]} for layer in line["layer"][1:]]
         said = [{**text, "transform": last}] if self.is_figure(end) else []
@@ -253,15 +276,21 @@ class _Drawing:
             encoding["xOffset"] = {"field": "series", "sort": None}
         bars = {"mark": "bar", "encoding": {"color": self._colour(many)}}
         texts = {"mark": {"type": "text", "dy": -7, "fontSize": 11}, "encoding": {"text": {"field": "text"}}}
-        layers = [bars] if many or len(self.plan.rows) > _MOST_LABELS else [bars, texts]
-        return {"height": _HEIGHT, "encoding": encoding, "layer": layers}
+        longest = max((_letters(self._text(column, row[self.values[0]])) for row in self.plan.rows), default=1)
+        room = len(self.plan.rows) * longest * _LETTER <= _PANEL_WIDTH
+        return {"height": self.height, "encoding": encoding, "layer": [bars, texts] if room and not many else [bars]}
 
     def _bar(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
-        pair = many and self.plan.key is not None
+        grouped = self.plan.series is not None
+        pair = many and self.plan.key is not None and not grouped
         encoding: Spec = {"y": self._category(), "x": self._quantity(column, title, scale=self._room()), "tooltip": self._tooltip(many)}
         if pair:
             encoding["yOffset"] = {"field": "series", "sort": None}
-        bars = {"mark": "bar", "encoding": {"color": self._colour(many) if many else self._faint_others()}}
+        groups = len(set(self.names))
+        telling = grouped and groups < len(self.plan.rows) and groups <= len(COLOURS)  # one colour for each group
+        colour = {**self._colour(many), "legend": None} if telling else self._colour(many) if many and not grouped else self._faint_others()
+        encoding["y"]["axis"] = {"labelLimit": _LABEL_LIMIT, "title": None}
+        bars = {"mark": "bar", "encoding": {"color": colour}}
         texts = {"mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11}, "encoding": {"text": {"field": "text"}}}
         # Offsets need a step for the whole group of a key.
         return {"height": {"step": _PAIR_STEP, "for": "offset"} if pair else {"step": _BAR_STEP}, "encoding": encoding, "layer": [bars, texts]}
@@ -271,7 +300,7 @@ class _Drawing:
         return {"condition": others, "value": COLOURS[0]} if self.plan.folded else {"value": COLOURS[0]}
 
     def _room(self) -> Spec:
-        numbers = [row[v] for row in self.plan.rows for v in self.plan.values if row[v] is not None]
+        numbers = [row[v] for row in self.plan.rows for v in self.values if row[v] is not None]
         most = max(numbers, default=0)
         return {"domainMax": most * _TEXT_ROOM} if most > 0 else {}
 
@@ -336,9 +365,19 @@ class _Drawing:
         key = self.columns[self.plan.key] if self.plan.key is not None else x
         tooltip = [{"field": "key", "title": key.label}, {"field": "text", "title": x.label}, {"field": "text_y", "title": y.label}]
         encoding = {
-            "x": {**self._quantity(x, x.label), "field": "x"}, "y": {**self._quantity(y, y.label), "field": "y"}, "tooltip": tooltip,
-        }  # fmt: skip
-        return {"height": _HEIGHT + 60, "mark": {"type": "point", "filled": True, "color": COLOURS[0], "opacity": 0.7}, "encoding": encoding}
+            "x": {**self._quantity(x, x.label, scale=_AROUND), "field": "x"},
+            "y": {**self._quantity(y, y.label, scale=_AROUND), "field": "y"},
+            "tooltip": tooltip,
+        }
+        points = {"mark": {"type": "point", "filled": True, "color": COLOURS[0], "opacity": 0.8}}
+        text = {"mark": {"type": "text", "dy": -10, "fontSize": 11}, "encoding": {"text": {"field": "key"}}}
+        names = {**text, "transform": [{"filter": "datum.named"}]}
+        return {"height": _HEIGHT + 60, "encoding": encoding, "layer": [points, names]}
+
+
+def _letters(text: str) -> int:
+    """How wide a text is, in letters."""
+    return sum(2 if ord(c) > 0x2E80 else 1 for c in text)
 
 
 def _written(column: AnswerColumn) -> tuple[str, str]:
@@ -346,8 +385,8 @@ def _written(column: AnswerColumn) -> tuple[str, str]:
     return ("percent", "") if column.role == "share" else ("number" if column.format == "integer" else column.format, column.unit)
 
 
-def _labels(answer: Answer, plan: Plan, at: int | None) -> list[str]:
-    """What each row is called along an axis; two members of one name are told apart."""
+def _labels(answer: Answer, plan: Plan, at: int | None, short: bool = False) -> list[str]:
+    """What each row is called along an axis, `short` without the value that a name is of; two members of one name are told apart."""
     if at is None:
         return []
     column, taken, called = answer.columns[at], dict[str, Any](), dict[Any, str]()
@@ -356,6 +395,7 @@ def _labels(answer: Answer, plan: Plan, at: int | None) -> list[str]:
         if member in called:
             continue
         text = word("chart_others", answer.lang, n=plan.rest) if member is OTHERS else key_text(column, member, answer.lang)
+        text = text.removesuffix(f" ({member})").removesuffix(f"（{member}）") if short else text
         called[member] = text if text not in taken else f"{text} ({member})"
         taken[text] = member
     return [called[row[at]] for row in plan.rows]

@@ -38,8 +38,11 @@ lint: $(VENV)/.installed-dev ## Check style, types and the rules of the rooms
 bench-sources: $(VENV)/.installed-core ## Measure refreshing the mall at its default scale; how soon new events show in answers
 	@$(BIN)/python -m eval.bench.refreshing
 
-bench: $(VENV)/.installed-core ## Measure speed and memory
+bench: $(VENV)/.installed-core ## Measure speed and memory, and how soon answers stand on the page
+	@$(PIP) install -q -c constraints.txt -e '.[browser]' || echo "Playwright could not be installed: the page is measured by its protocol"
 	@$(BIN)/python -m eval.bench
+	@$(BIN)/python -m eval.bench.paging
+	@$(BIN)/python -m eval.bench.paging --people 20 --processes 2 --rounds 1
 
 gallery: $(VENV)/.installed-dev ## Render 40 charts of the dev suites in both themes, to be looked at
 	@$(BIN)/python -m eval.gallery

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 
 import streamlit as st
 
+from assistant.answer.chart import TABLE
 from assistant.pages.board import Tile, stamp, tile
 from assistant.store import Board, Pin
 from prompts import word
 from semantic_layer.errors import WenshuError
 from ui import state
-from ui.answer import draw_rows
+from ui.chart import draw_chart, has_chart
 from ui.served import Served
 from ui.state import Shown, View
+from ui.table import draw_table
 from ui.text import shown
 
 BOARD = "b"  # in the page's address
@@ -162,8 +164,11 @@ def _draw_tile(this: Served, page: View, board: Board, pin: Pin, now: str) -> No
     if answer is None:
         return
     st.text(answer.text)
-    if len(answer.columns) > 1 or len(answer.rows) > 1:
-        draw_rows(Shown(0, answer))
+    turn = Shown(0, answer)
+    if has_chart(turn) and answer.form != TABLE:
+        draw_chart(turn, choose=False)
+    elif len(answer.columns) > 1 or len(answer.rows) > 1:
+        draw_table(turn)
     for caveat in answer.caveats:
         st.caption(shown(caveat))
     if st.button(word("board_ask", page.lang), key=f"ask-{pin.id}", type="tertiary", icon=":material/forum:"):

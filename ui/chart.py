@@ -14,9 +14,9 @@ def has_chart(turn: Shown) -> bool:
     return plan_of(turn.answer) is not None
 
 
-def draw_chart(turn: Shown) -> None:
-    """Draws an answer's chart."""
-    plan = _chosen(turn)
+def draw_chart(turn: Shown, choose: bool = True) -> None:
+    """Draws an answer's chart; without `choose` in the form asked for, or else the best one."""
+    plan = _chosen(turn) if choose else plan_of(turn.answer, _first(turn))
     if plan is not None:
         # The theme of the page colours its text; fonts and colours of marks are the chart's own.
         st.vega_lite_chart(spec_of(turn.answer, plan), key=f"chart-{turn.key}-{plan.form}", alt=turn.answer.text)

@@ -26,8 +26,10 @@ def draw(this: Served, page: View) -> None:
     draw_conversations(this, page)
     # Read in a callback, as clicks are: a run that is cut short by the next would lose it.
     st.chat_input(word("page_ask", page.lang), key="question", on_submit=_asked, args=(page,))
+    examples = st.empty()  # emptied at once, not when the answer is there
     if not page.turns and not page.pending:
-        _draw_examples(this, page)
+        with examples.container():
+            _draw_examples(this, page)
     _draw_turns(this, page)
     if page.pending:
         _draw_pending(this, page)
@@ -93,7 +95,7 @@ def _wait(place: DeltaGenerator, pending: Pending, lang: str) -> None:
     with place.container():
         sentence = st.empty()
         with st.container(horizontal=True, vertical_alignment="center"):
-            status = st.status(word("page_step_read", lang), type="compact", width=320)
+            status = st.status(word("page_step_read", lang), type="compact", width=240)
             st.button(word("page_stop", lang), key="stop", icon=":material/stop_circle:", on_click=pending.progress.stop)
     while not pending.wait(_LOOK):
         status.update(label=word(f"page_step_{pending.progress.step}", lang))

@@ -13,6 +13,7 @@ from ui.conversations import draw_conversations
 from ui.pending import Pending
 from ui.served import Served
 from ui.state import View
+from ui.suggesting import draw_suggesting
 from ui.text import shown
 
 _LOOK = 0.15  # seconds between two looks at an answer in the making; each look lets clicks through
@@ -25,10 +26,13 @@ def draw(this: Served, page: View) -> None:
     state.addressed(page)
     draw_conversations(this, page)
     # Read in a callback, as clicks are: a run that is cut short by the next would lose it.
-    st.chat_input(word("page_ask", page.lang), key="question", on_submit=_asked, args=(page,))
-    examples = st.empty()  # emptied at once, not when the answer is there
+    examples = this.assistant.shop.settings.examples.get(page.lang)
+    said = word("page_ask_like", page.lang, example=examples[0]) if examples else word("page_ask", page.lang)
+    st.chat_input(said, key="question", on_submit=_asked, args=(page,))
+    draw_suggesting(this, page)
+    place = st.empty()  # emptied at once, not when the answer is there
     if not page.turns and not page.pending:
-        with examples.container():
+        with place.container():
             _draw_examples(this, page)
     _draw_turns(this, page)
     if page.pending:

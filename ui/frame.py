@@ -56,7 +56,7 @@ def draw(first: str = "chat") -> None:
     chosen = st.navigation(list(made.values()), position="hidden")
     layout = next(each.layout for each in PAGES if made[each.name] is chosen)
     st.set_page_config(page_title=f"{chosen.title} · {word('page_name', page.lang)}", page_icon=ICON, layout=layout)
-    with st.sidebar.container(gap="xxsmall"):
+    with st.sidebar.container(gap="xsmall"):
         for each in PAGES:
             st.page_link(made[each.name], icon=each.icon, width="stretch")
     draw_sidebar(this, page)

@@ -86,6 +86,7 @@ export default function (component) {
   document.addEventListener('input', typed, true);
   document.addEventListener('keydown', pressed, true);
   document.addEventListener('focusout', left, true);
+  if (box() && document.activeElement === box()) typed({ target: box() }); // typed before this was there
   return () => {
     document.removeEventListener('input', typed, true);
     document.removeEventListener('keydown', pressed, true);

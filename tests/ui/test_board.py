@@ -50,7 +50,7 @@ def small(folder: Path) -> Assistant:
 def pinned(store: Store, *titles: str, user: str = "ann", shop: str = "small") -> str:
     board = store.boards.start(shop, user, "早会")
     for title in titles:
-        store.boards.pin(board, user, Pin(title, "zh", SALES))
+        store.boards.pin(board, user, Pin(title, "zh", SALES, form="table"))
     return board
 
 
@@ -68,7 +68,7 @@ def test_an_answer_is_pinned_and_shown_on_the_board(page: Opened, store: Store) 
     assert board.title == "周会"
     test = page(first="board")
     assert [h.value for h in test.header] == ["周会"] and tiles(test) == ["畅销品类"]
-    assert len(test.dataframe[0].value) == 5 and any("最高的 5 个品类" in t for t in texts(test))
+    assert not test.dataframe and any("最高的 5 个品类" in t for t in texts(test))
     click(test, f"ask-{store.boards.pins(board.id)[0].id}")
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from assistant.actions import Action, ActionList, State
 from assistant.actions.card import as_lines
-from assistant.actions.exports import as_markdown, table
+from assistant.actions.exports import as_markdown, needs_text, table
 from assistant.answer.export import csv_text
 from prompts import word
 from semantic_layer.errors import WenshuError
@@ -188,7 +188,7 @@ def _draw_rest(this: Served, page: View, listed: ActionList) -> None:
     if listed.wanting:
         with st.expander(f"{word('action_wanting', lang)} ({len(listed.wanting)})"):
             for each in listed.wanting:
-                st.text(word("action_needs", lang, label=each.label, names=word("list_join", lang).join(each.names)))
+                st.text(needs_text(each, lang))
 
 
 def _try(page: View, done: Callable[[], object]) -> None:

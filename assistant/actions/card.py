@@ -56,7 +56,8 @@ def action_of(proposal: Proposal, speaker: Speaker, today: dt.date, changes: Map
 def wanting_of(unmet: Unmet, speaker: Speaker) -> Wanting:
     """What a playbook needs that is not there."""
     kinds = {kind: speaker.word(f"action_kind_{kind}") for kind, _ in unmet.names}
-    return Wanting(kind=unmet.kind, label=unmet.playbook.label.get(speaker.lang), names=[f"{kinds[kind]} {name}" for kind, name in unmet.names])
+    names = [f"{kinds[kind]} {name}" for kind, name in unmet.names]
+    return Wanting(kind=unmet.kind, label=unmet.playbook.label.get(speaker.lang), names=names)
 
 
 class _Words(dict[str, str]):
@@ -87,7 +88,9 @@ def _members(proposal: Proposal, speaker: Speaker) -> list[str]:
     reason = proposal.reason
     assert reason is not None
     named = [n for n, column in reason.columns.items() if "." in column and speaker.catalog.field(column).spec.kind != "time"]
-    return [_called(reason.columns[name], reason.values.get(name), speaker) for name in (named or reason.columns)]
+    if named:
+        return [_called(reason.columns[name], reason.values.get(name), speaker) for name in named]
+    return [f"{_called_entity(entity, speaker)} {reason.values.get(name)}" for name, entity in reason.columns.items()]
 
 
 def _called(column: str, value: Any, speaker: Speaker) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from assistant.actions.action import Action, ActionList
+from assistant.actions.action import Action, ActionList, Wanting
 from assistant.actions.card import as_lines
 from assistant.answer.numbers import shown
 from prompts import word
 
 COLUMNS = ("id", "state", "urgency", "kind", "headline", "audience", "worth", "owner")
+_NAMES = 4
 _SECTIONS = ("proposed", "running", "closed", "waiting")
 
 
@@ -64,7 +65,14 @@ def _short(listed: ActionList) -> Iterator[tuple[str, list[str]]]:
     if listed.quiet:
         yield "quiet", listed.quiet
     if listed.wanting:
-        yield "wanting", [word("action_needs", lang, label=w.label, names=word("list_join", lang).join(w.names)) for w in listed.wanting]
+        yield "wanting", [needs_text(w, lang) for w in listed.wanting]
+
+
+def needs_text(wanting: Wanting, lang: str) -> str:
+    """What a playbook lacks, the first names of it."""
+    names = word("list_join", lang).join(wanting.names[:_NAMES])
+    more = word("action_needs_more", lang, n=len(wanting.names) - _NAMES) if len(wanting.names) > _NAMES else ""
+    return word("action_needs", lang, label=wanting.label, names=names + more)
 
 
 def as_text(listed: ActionList, everything: bool = False) -> Iterator[str]:

@@ -75,7 +75,7 @@ def _records(found: Rows) -> list[dict[str, Any]]:
 
 
 def _conditions(columns: Mapping[str, str], key: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"field": columns[name], "value": _plain(value)} for name, value in key.items() if "." in columns.get(name, "")]
+    return [{"field": columns[name], "value": _plain(value)} for name, value in key.items() if columns.get(name)]
 
 
 def _plain(value: Any) -> Any:

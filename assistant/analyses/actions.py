@@ -52,6 +52,10 @@ class ToDo:
         return Found(text=text, alone=True, columns=columns, rows=rows, actions=tuple(map(pointed, proposed)))
 
 
+def _said(value: object) -> str:
+    return "—" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def _first(actions: list[Action], study: Study, about: str) -> str:
     """The first three in a sentence."""
     if not actions:

@@ -73,7 +73,7 @@ def of_kind(listed: ActionList, kind: str) -> list[Action]:
 TEA: dict[str, Any] = {
     "datasets": {
         "guests": {"primary_key": ["guest_id"], "fields": {
-            "guest_id": {"kind": "key", "entity": "guest"}, "town": {"label": {"zh": "城市", "en": "town"}}, "phone": {"personal": True},
+            "guest_id": {"kind": "key", "entity": "guest"}, "town": {"label": {"zh": "城市", "en": "town"}}, "phone": {"personal": True}, "consent": {"type": "boolean"},
         }},
         "sales": {"time": "sold_on", "fields": {
             "guest_id": {"kind": "key", "entity": "guest"}, "tea": {"label": {"zh": "茶", "en": "tea"}},
@@ -84,11 +84,12 @@ TEA: dict[str, Any] = {
     "entities": {"guest": {"dataset": "guests", "people": True, "label": {"zh": "客人", "en": "guest"}}},
     "metrics": {
         "takings": {"expression": "SUM(sales.amount)", "label": {"zh": "销售额", "en": "takings"}, "format": "currency", "unit": "CNY"},
+        "average_bill": {"expression": "AVG(sales.amount)", "label": {"zh": "每次消费", "en": "average bill"}, "format": "currency", "unit": "CNY"},
         "visits": {"expression": "COUNT(sales.*)", "label": {"zh": "次数", "en": "visits"}},
     },
 }  # fmt: skip
 FILLED = (
-    "CREATE TABLE guests AS SELECT 'G' || lpad(i::VARCHAR, 3, '0') AS guest_id, CASE WHEN i % 4 = 0 THEN 'East' ELSE 'West' END AS town, '139' || i AS phone FROM range(100) r(i)",
+    "CREATE TABLE guests AS SELECT 'G' || lpad(i::VARCHAR, 3, '0') AS guest_id, CASE WHEN i % 4 = 0 THEN 'East' ELSE 'West' END AS town, '139' || i AS phone, TRUE AS consent FROM range(100) r(i)",
     """CREATE TABLE sales AS SELECT 'G' || lpad(i::VARCHAR, 3, '0') AS guest_id, CASE WHEN i % 2 = 0 THEN 'green' ELSE 'black' END AS tea,
         DATE '2024-06-30' - CAST(CASE WHEN i < 40 THEN d * 9 + 70 ELSE d * 9 END AS INTEGER) AS sold_on, 10.0 + i AS amount FROM range(100) r(i), range(20) s(d)""",
     "INSERT INTO sales SELECT 'G' || lpad(i::VARCHAR, 3, '0'), 'green', DATE '2024-06-20', 10 FROM range(8) r(i)",

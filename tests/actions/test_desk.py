@@ -68,7 +68,7 @@ def test_nobody_there_is_silence(teahouse: Callable[..., Shop]) -> None:
 
 
 def test_people_that_cannot_be_told_apart_are_said_to_be_in_it(teahouse: Callable[..., Shop]) -> None:
-    text = AWAY.replace("field: guests.town, value: East", "field: guests.consent, value: false")
+    text = AWAY.replace("field: guests.town, value: East", "field: guests.opted_in, value: false")
     (action,) = Desk(teahouse({"away": text})).listed("en").proposed
     assert action.audience and action.audience.reached == 32
     assert action.caveats == ['The data do not tell "those of the east"; nobody was left out for it, so look yourself.']

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from assistant.actions import Desk
 from assistant.actions.loading import needs, packaged, playbooks_of
+from assistant.actions.models import Audience, Number, Playbook, Rate, Response, Shift, Test, Trial, Trigger, Watched, Without
 from semantic_layer.errors import ShopError
 from semantic_layer.shops import Shop
 from semantic_layer.shops.mall.planted import PLAYBOOKS
@@ -76,3 +79,30 @@ def test_adding_a_file_is_enough_while_the_shop_is_open(desk: Desk) -> None:
     assert len(desk.listed("en").proposed) == 1
     (desk.shop.folder / "playbooks" / "again.yaml").write_text(AWAY.replace("30 days", "thirty days"), encoding="utf-8")
     assert {a.kind for a in desk.listed("en").proposed} == {"away", "again"}
+
+
+DOCS = (Path(__file__).parents[2] / "docs" / "actions.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_playbook_is_one(teahouse: Callable[..., Shop]) -> None:
+    example, names = re.findall(r"```yaml\n(.*?)```", DOCS, flags=re.DOTALL)
+    listed = Desk(teahouse({"away": example.replace("least: 30", "least: 5"), "names": names})).listed("en")
+    assert [a.kind for a in listed.proposed] == ["away"] and listed.proposed[0].break_even
+    assert "rising_product" not in [w.kind for w in listed.wanting]
+
+
+@pytest.mark.parametrize("model", [Playbook, Trigger, Shift, Rate, Trial, Audience, Without, Response, Number, Test, Watched])
+def test_every_key_is_documented(model: type) -> None:
+    assert [
+        key
+        for key in model.model_fields
+        if f"`{key}`" not in DOCS and f"\n{key}:" not in DOCS and f"  {key}:" not in DOCS and f"{{{key}:" not in DOCS
+    ] == []  # type: ignore[attr-defined]
+
+
+def test_every_playbook_and_verb_is_documented() -> None:
+    assert all(f"`{p.stem}`" in DOCS for p in packaged().glob("*.yaml"))
+    assert (
+        all(f"wenshu actions {verb}" in DOCS for verb in ("list", "show", "accept", "change", "dismiss", "audience", "export", "check"))
+        and "done" in DOCS
+    )

@@ -77,8 +77,8 @@ class Buckets:
         row = Row(start, None, said, max(said - off, 0.0), said + off, plain)
         shown = range(max(len(series) - _SHOWN_DAYS, 0), len(series))
         past = [Row(series.day(at), float(series.values[at])) for at in shown if np.isfinite(series.values[at])]
-        text = self._single(row, start, end, "forecast_beside", "forecast_method", test.errors, len(test.origins))
-        return Coming(self.said, answer, [*past, row], text, _numbers(row, test.errors, len(test.origins))).found()
+        text, method = self._sentence(row, start, end, "forecast_beside"), self._method("forecast_method", test.errors, len(test.origins))
+        return Coming(self.said, answer, [*past, row], text, method, _numbers(row, test.errors, len(test.origins))).found()
 
     def _periods(self, answer: Answer, grain: Grain, start: dt.date, end: dt.date, starts: str) -> Found:
         rows = self._whole(grain, starts)
@@ -93,9 +93,11 @@ class Buckets:
         past = [Row(day, value) for day, value in rows[-_SHOWN:]]
         time = answer.columns[0].model_copy(update={"grain": grain, "name": grain, "label": self.said.speaker.unit(grain)})
         each = time if len(keys) > 1 else None
-        text = self._single(coming[0], keys[0], end, "forecast_beside_bucket", "forecast_method_bucket", errors, origins, each)
+        text = self._sentence(coming[0], keys[0], end, "forecast_beside_bucket", each)
+        method = self._method("forecast_method_bucket", errors, origins)
         answer.columns[0] = time
-        return Coming(self.said, answer, [*past, *coming], text, _numbers(coming[0], errors, origins), naive="forecast_naive_bucket").found()
+        numbers = _numbers(coming[0], errors, origins)
+        return Coming(self.said, answer, [*past, *coming], text, method, numbers, naive="forecast_naive_bucket").found()
 
     def _whole(self, grain: Grain, starts: str) -> list[tuple[dt.date, float]]:
         """The periods of the past that the data cover from their first day to their last."""
@@ -108,28 +110,18 @@ class Buckets:
         rows = self.study.rows(SemanticQuery(metrics=(self.ref,), where=self.study.query.where, time=time, group_by=(group,))).rows
         return [(day, float(value)) for key, value in rows if (day := day_of(key)) and value is not None]
 
-    def _single(
-        self,
-        row: Row,
-        start: dt.date,
-        end: dt.date,
-        beside: str,
-        method: str,
-        errors: tuple[float, float],
-        origins: int,
-        each: AnswerColumn | None = None,
-    ) -> str:
-        """The sentence, of one period or of `each` of several."""
+    def _sentence(self, row: Row, start: dt.date, end: dt.date, beside: str, each: AnswerColumn | None = None) -> str:
+        """Of one period, or of `each` of several."""
         said = self.said
         period = said.speaker.period(TimeRange(start=start, end=end))
         value, span = said.value(row.forecast), said.range(row.low or 0.0, row.high or 0.0)
         parts = {"period": period, "metric": said.column.label, "value": value, "range": span}
         if each:
-            text = said.word("forecast_rows", first=key_text(each, row.key.isoformat(), said.speaker.lang), **parts)
-        else:
-            text = said.word("forecast_total", **parts) + said.word(beside, naive=said.value(row.naive))
-        told = {"n": origins, "error": said.share(errors[0]), "naive": said.share(errors[1]), "events": ""}
-        return said.word("sentences", first=text, second=said.word(method, **told))
+            return said.word("forecast_rows", first=key_text(each, row.key.isoformat(), said.speaker.lang), **parts)
+        return said.word("forecast_total", **parts) + said.word(beside, naive=said.value(row.naive))
+
+    def _method(self, key: str, errors: tuple[float, float], origins: int) -> str:
+        return self.said.word(key, n=origins, error=self.said.share(errors[0]), naive=self.said.share(errors[1]), events="")
 
 
 def _between(start: dt.date, end: dt.date, grain: Grain) -> list[dt.date]:

@@ -28,12 +28,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Coming:
-    """What was forecast of an answer; `naive` is the key of the wording for the baseline."""
+    """What was forecast of an answer: the sentence, and how it was made; `naive` is the key of the wording for the baseline."""
 
     said: Said
     answer: Answer
     rows: list[Row]
     sentence: str
+    method: str
     numbers: dict[str, float]
     caveats: tuple[str, ...] = ()
     naive: str = "forecast_naive"
@@ -41,7 +42,7 @@ class Coming:
     def found(self) -> Found:
         """The whole of it."""
         numbers = {name: round(value, _DIGITS) for name, value in self.numbers.items()}
-        finding = Finding(kind="forecast", text=self.sentence, numbers=numbers, query=self.answer.query)
+        finding = Finding(kind="forecast", text=self.method, numbers=numbers, query=self.answer.query)
         return Found(
             findings=(finding,), text=self.sentence, alone=True, caveats=self.caveats, chart=self._chart(), columns=self._columns(),
             rows=tuple((r.key, *map(_rounded, (r.actual, r.forecast, r.low, r.high, r.naive))) for r in self.rows),

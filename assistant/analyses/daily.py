@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from assistant.analyses.season import Series
+from assistant.analyses.season import WEEK, Series
 from assistant.analyses.study import Study
 from assistant.language.holidays import holidays
 from semantic_layer.catalog import Catalog
@@ -80,6 +81,16 @@ def series_of(days: Iterable[tuple[dt.date, object]], first: dt.date, end: dt.da
     found = np.flatnonzero(np.nan_to_num(values) != 0)
     begin = int(found[0]) if found.size else len(values)
     return Series(first + begin * DAY, values[begin:], flagged(known, first + begin * DAY, len(values) - begin))
+
+
+def weekly(weeks: Iterable[tuple[dt.date, object]], known: Iterable[Event]) -> Series | None:
+    """Values by the first day of their week, as they follow each other; None where one is missing between."""
+    rows = sorted((day, value) for day, value in weeks if value is not None)
+    if not rows or any((b[0] - a[0]).days != WEEK for a, b in pairwise(rows)):
+        return None
+    own = [event for event in known if event.own]
+    events = [any(event.covers(day + n * DAY) for event in own for n in range(WEEK)) for day, _ in rows]
+    return Series(rows[0][0], np.array([float(v) for _, v in rows]), np.array(events, dtype=np.bool_), WEEK)  # type: ignore[arg-type]
 
 
 def flagged(known: Iterable[Event], first: dt.date, days: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -127,7 +127,7 @@ class _Days:
         if not self.test.enough:
             parts = {"n": len(self.parts[0]), "start": self.parts[0].first, "end": self.first - DAY, "missing": WEEK}
             return Found(refused=self.said.word("forecast_few", metric=self.said.column.label, **parts))
-        return Coming(self.said, answer, self._rows(grain), self._sentence(), self._numbers(), self._caveats()).found()
+        return Coming(self.said, answer, self._rows(grain), self._sentence(), self._method(), self._numbers(), self._caveats()).found()
 
     # -- figures ------------------------------------------------------------------------------------------------------
 
@@ -213,8 +213,7 @@ class _Days:
         )  # fmt: skip
         over = int(numbers.get("known_days", 0))
         known = said.word("forecast_known", n=over, known=said.value(numbers["known"])) if over else ""
-        text = total + known + said.word("forecast_beside", naive=said.value(numbers["naive"]))
-        return said.word("sentences", first=text, second=self._method())
+        return total + known + said.word("forecast_beside", naive=said.value(numbers["naive"]))
 
     def _method(self) -> str:
         counted = [e.event.name.get(self.said.speaker.lang) for e in self._effects if e.known and self._meets(e.event)]

@@ -13,7 +13,7 @@ from assistant.analyses.effects import covering
 from assistant.analyses.season import WEEK, Floats, Series, taken_apart
 from assistant.analyses.shifts import Shift, shifts
 
-FEWEST = 6 * WEEK  # clean days below which nothing is called unusual
+FEWEST, FEWEST_WEEKS = 6 * WEEK, 16  # clean days, or weeks, below which nothing is called unusual
 BEYOND = 3.0  # standard deviations
 
 
@@ -44,10 +44,10 @@ class Notable:
 
 def notable(series: Series, known: Sequence[Event]) -> Notable | None:
     """What stands out; None where too few days are known to tell, or most of them are alike."""
-    if series.clean.sum() < FEWEST:
+    if series.clean.sum() < (FEWEST if series.step == 1 else FEWEST_WEEKS):
         return None
     season = taken_apart(series)
-    found = shifts(series, season)
+    found = shifts(series, season) if series.step == 1 else ()
     if found:
         season = taken_apart(series, [s.at for s in found])
     if not season.scale > 0:
@@ -56,9 +56,13 @@ def notable(series: Series, known: Sequence[Event]) -> Notable | None:
     low, high = expected - BEYOND * spread, expected + BEYOND * spread
     if season.times:
         low = np.maximum(low, 0.0)
-    days = [Day(int(at), float(off[at]), _event(series.day(int(at)), known)) for at in np.flatnonzero(np.abs(off) > BEYOND)]
+    days = [Day(int(at), float(off[at]), _event(series, int(at), known)) for at in np.flatnonzero(np.abs(off) > BEYOND)]
     return Notable(series, expected, low, high, tuple(days), found)
 
 
-def _event(day: dt.date, known: Sequence[Event]) -> Event | None:
-    return next(iter(covering(known, day)), None)
+def _event(series: Series, at: int, known: Sequence[Event]) -> Event | None:
+    """That of a day; of a week, the shop's own in it: public holidays stand in nearly every week."""
+    if series.step == 1:
+        return next(iter(covering(known, series.day(at))), None)
+    days = [series.day(at) + dt.timedelta(days=n) for n in range(series.step)]
+    return next((event for event in known if event.own and any(event.covers(day) for day in days)), None)

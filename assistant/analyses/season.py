@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 
 WEEK = 7
 _DAY = dt.timedelta(days=1)
-_AROUND = 14  # days on each side that make a level
+_AROUND, _AROUND_WEEKS = 14, 6  # days, or weeks, on each side that make a level
 _TURNS = 3
 _FEWEST = 5  # known days that make a level
 _SCALED = 28  # known days that make a scale of their own
@@ -29,11 +29,15 @@ _NORMAL = 1.4826  # of a median absolute deviation, to be a standard deviation
 
 @dataclass(frozen=True)
 class Series:
-    """A value for each day from `first` on; nan where none is known. `events` marks the days of the calendar's events."""
+    """A value for each day from `first` on; nan where none is known. `events` marks the days of the calendar's events.
+
+    With a `step` of seven days, a value for each week: all that is said of days holds for these, but that none has a weekday.
+    """
 
     first: dt.date
     values: Floats
     events: Flags
+    step: int = 1
 
     def __len__(self) -> int:
         return len(self.values)
@@ -41,12 +45,12 @@ class Series:
     @property
     def end(self) -> dt.date:
         """The day after the last."""
-        return self.first + len(self) * _DAY
+        return self.first + len(self) * self.step * _DAY
 
     @property
     def weekdays(self) -> NDArray[np.int64]:
-        """0 for Monday."""
-        return (self.first.weekday() + np.arange(len(self))) % WEEK
+        """0 for Monday, and of weeks."""
+        return (self.first.weekday() + np.arange(len(self))) % WEEK if self.step == 1 else np.zeros(len(self), dtype=np.int64)
 
     @property
     def clean(self) -> Flags:
@@ -55,7 +59,7 @@ class Series:
 
     def day(self, at: int) -> dt.date:
         """The date of a place."""
-        return self.first + at * _DAY
+        return self.first + at * self.step * _DAY
 
     def until(self, length: int) -> Series:
         """The first days of it."""
@@ -105,8 +109,9 @@ def taken_apart(series: Series, breaks: Sequence[int] = ()) -> Season:
     level = values
     for _ in range(_TURNS):
         plain = _without(values, index[series.weekdays], times)
-        level = _levels(np.where(clean, plain, np.nan), breaks)
-        index = _index(_without(values, level, times), series.weekdays, clean, times)
+        level = _levels(np.where(clean, plain, np.nan), breaks, _AROUND if series.step == 1 else _AROUND_WEEKS)
+        if series.step == 1:
+            index = _index(_without(values, level, times), series.weekdays, clean, times)
     season = Season(times, index, level, series.weekdays, 1.0, np.ones(len(series)))
     off = np.where(clean, season.residuals(values), np.nan)
     scale, scales = _scale(off), np.empty(len(series))
@@ -141,17 +146,17 @@ def _index(plain: Floats, weekdays: NDArray[np.int64], clean: Flags, times: bool
     return found / middle if times and middle > 0 else found - middle + plainly
 
 
-def _levels(plain: Floats, breaks: Sequence[int]) -> Floats:
+def _levels(plain: Floats, breaks: Sequence[int], around: int) -> Floats:
     """The median of the known days around each day, within its stretch between breaks; days without are given their neighbours'."""
     edges = [0, *sorted(breaks), len(plain)]
-    stretches = [_medians(plain[start:end]) for start, end in pairwise(edges) if start < end]
+    stretches = [_medians(plain[start:end], around) for start, end in pairwise(edges) if start < end]
     return _filled(np.concatenate(stretches)) if stretches else plain
 
 
-def _medians(plain: Floats) -> Floats:
+def _medians(plain: Floats, around: int) -> Floats:
     """Running medians. Near an end the other side is taken further, so that each rests on as many days."""
-    width = min(2 * _AROUND + 1, len(plain))
-    starts = np.clip(np.arange(len(plain)) - _AROUND, 0, len(plain) - width)
+    width = min(2 * around + 1, len(plain))
+    starts = np.clip(np.arange(len(plain)) - around, 0, len(plain) - width)
     windows = np.sort(plain[starts[:, None] + np.arange(width)], axis=1)  # the unknown come last
     known = np.isfinite(windows).sum(axis=1)
     rows = np.arange(len(plain))

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from assistant.analyses.daily import DAY, Event, daily, events, series_of, whole_days
-from assistant.analyses.notable import BEYOND, FEWEST, Day, Notable, notable
+from assistant.analyses.daily import DAY, Event, daily, events, series_of, weekly, whole_days
+from assistant.analyses.notable import BEYOND, FEWEST, FEWEST_WEEKS, Day, Notable, notable
 from assistant.analyses.said import Said
+from assistant.analyses.season import WEEK
 from assistant.analyses.shifts import Shift
 from assistant.analyses.study import Found, Study
 from assistant.answer.cells import day_of
@@ -66,17 +67,21 @@ class Unusual:
 
 
 def notes(query: SemanticQuery, access: Access, answer: Answer, speaker: Speaker) -> tuple[Finding, ...]:
-    """What stands out in the rows of an ordinary trend by day, at most two things; the rows are all it looks at."""
+    """What stands out in the rows of an ordinary trend by day or week, at most two things; the rows are all it looks at."""
     beside = query.compare or query.share or query.running or query.having or query.limit
     plain, span = len(query.metrics) == 1 and len(query.group_by) == 1 and not beside, whole_days(access)
-    if not plain or span is None or query.group_by[0].grain != "day" or len(answer.rows) < FEWEST:
+    step, least = {"day": (1, FEWEST), "week": (WEEK, FEWEST_WEEKS)}.get(query.group_by[0].grain or "" if plain else "", (0, 0))
+    if not step or span is None or len(answer.rows) < least:
         return ()
-    days = [(day, row[1]) for row in answer.rows if (day := day_of(row[0])) and day < span[1]]
-    if len(days) < FEWEST:
+    first = max(span[0], query.time.start) if query.time and query.time.start else span[0]
+    end = min(span[1], query.time.end) if query.time and query.time.end else span[1]
+    rows = [(day, row[1]) for row in answer.rows if (day := day_of(row[0])) and first <= day and day + step * DAY <= end]
+    if len(rows) < least:
         return ()
-    first, end = min(d for d, _ in days), max(d for d, _ in days) + DAY
+    first, end = min(d for d, _ in rows), max(d for d, _ in rows) + step * DAY
     known = events(access.catalog, first, end)
-    seen = notable(series_of(days, first, end, known), known)
+    series = weekly(rows, known) if step == WEEK else series_of(rows, first, end, known)
+    seen = notable(series, known) if series else None
     if seen is None:
         return ()
     telling = _Telling(Said(speaker, answer.columns[1]), seen, query, known, first, end)
@@ -96,7 +101,8 @@ class _Telling:
     def __init__(self, said: Said, seen: Notable, query: SemanticQuery, known: Sequence[Event], start: dt.date, end: dt.date) -> None:
         self._said, self._seen, self._query, self._known = said, seen, query, known
         series = seen.series
-        self._low, self._high = max((start - series.first).days, 0), min((end - series.first).days, len(series))
+        step = series.step
+        self._low, self._high = max((start - series.first).days // step, 0), min((end - series.first).days // step, len(series))
         self._days = [d for d in seen.days if self._low <= d.at < self._high]
         self._shifts = [s for s in seen.shifts if self._low <= s.at < self._high]
         self._period = said.speaker.period(TimeRange(start=max(start, series.first), end=max(end, series.first + DAY)))
@@ -126,13 +132,15 @@ class _Telling:
 
     def _point(self, day: Day) -> Finding:
         parts = self._parts(day)
-        return self._finding("unusual_day", self._said.word("trend_unusual", **parts), day.at, abs(day.off), self._numbers(day))
+        kind, key = ("unusual_day", "trend_unusual") if self._seen.series.step == 1 else ("unusual_week", "trend_unusual_week")
+        return self._finding(kind, self._said.word(key, **parts), day.at, abs(day.off), self._numbers(day))
 
     def _event(self, days: list[Day]) -> Finding:
         furthest = max(days, key=lambda d: abs(d.off))
         more = self._said.word("trend_event_more", n=len(days)) if len(days) > 1 else ""
         event = furthest.event.name.get(self._said.speaker.lang) if furthest.event else ""
-        text = self._said.word("trend_event_day", event=event, more=more, **self._parts(furthest))
+        key = "trend_event_day" if self._seen.series.step == 1 else "trend_event_week"
+        text = self._said.word(key, event=event, more=more, **self._parts(furthest))
         return self._finding("event_day", text, furthest.at, abs(furthest.off), self._numbers(furthest))
 
     def _shift(self, shift: Shift) -> Finding:
@@ -157,10 +165,13 @@ class _Telling:
         seen = self._seen
         value, low, high = (float(x[day.at]) for x in (seen.series.values, seen.low, seen.high))
         return {
-            "day": self._said.day(seen.series.day(day.at)), "metric": self._said.column.label, "value": self._said.value(value),
+            "day": self._called(seen.series.day(day.at)), "metric": self._said.column.label, "value": self._said.value(value),
             "side": self._said.word("trend_above" if day.off > 0 else "trend_below"), "range": self._said.range(low, high),
             "expected": self._said.value(float(seen.expected[day.at])),
         }  # fmt: skip
+
+    def _called(self, day: dt.date) -> str:
+        return self._said.day(day) if self._seen.series.step == 1 else self._said.word("trend_week", day=day)
 
     def _numbers(self, day: Day) -> dict[str, float]:
         seen = self._seen
@@ -176,7 +187,8 @@ class _Telling:
     def _finding(self, kind: str, text: str, at: int, score: float, numbers: dict[str, float]) -> Finding:
         day = self._seen.series.day(at)
         field = self._query.time.field if self._query.time else None
-        query = SemanticQuery(metrics=self._query.metrics, where=self._query.where, time=TimeRange(start=day, end=day + DAY, field=field))
+        time = TimeRange(start=day, end=day + self._seen.series.step * DAY, field=field)
+        query = SemanticQuery(metrics=self._query.metrics, where=self._query.where, time=time)
         return Finding(kind=kind, text=text, numbers=numbers, score=round(score, 2), query=query.to_dict())
 
     def sentence(self) -> str:

@@ -44,9 +44,10 @@ def _explained(answer: Answer) -> list[str]:
 
 def _table(answer: Answer, lang: str) -> str:
     columns = answer.columns
+    rows = answer.rows[-SHOWN_ROWS:] if answer.analysis == "forecast" else answer.rows[:SHOWN_ROWS]  # what is to come stands last
     return _grid(
         [(c.label, c.role not in ("dimension", "entity", "time")) for c in columns],
-        [[cell_text(c, v, lang) for c, v in zip(columns, row, strict=True)] for row in answer.rows[:SHOWN_ROWS]],
+        [[cell_text(c, v, lang) for c, v in zip(columns, row, strict=True)] for row in rows],
         len(answer.rows) - SHOWN_ROWS,
     )
 

@@ -96,3 +96,13 @@ def test_an_ordinary_trend_by_day_notes_at_most_two_things(opened: Opened) -> No
     answer = opened(planted).answer(SemanticQuery.model_validate(by_day), "en")
     assert not answer.analysis and len(answer.findings) == 2
     assert {_day(f) for f in answer.findings} <= {"2025-09-17", "2025-09-29", "2025-10-11"}
+
+
+def test_an_ordinary_trend_by_week_notes_its_odd_week(opened: Opened) -> None:
+    week = [dt.date(2025, 9, 15) + n * _DAY for n in range(7)]
+    planted = {day: 20.0 * WEEKDAY[day.weekday()] for day in week}
+    by_week = {"metrics": ["takings"], "time": {"start": "2025-01-01", "end": "2025-12-30"}, "group_by": [{"field": "time", "grain": "week"}]}
+    answer = opened(planted).answer(SemanticQuery.model_validate(by_week), "en")
+    (finding,) = answer.findings
+    assert finding.kind == "unusual_week" and finding.query and finding.query["time"] == {"start": "2025-09-15", "end": "2025-09-22"}
+    assert "the week of 2025-09-15" in finding.text

@@ -328,7 +328,7 @@ class _Asked:
 
     def _caveats(self, query: SemanticQuery, speaker: Speaker, answer: Answer, small: int) -> list[str]:
         span, asked, out = self.access.data_span, query.time, []
-        if span and asked and asked.end and asked.start and not asked.field:
+        if span and asked and asked.end and asked.start and not asked.field and answer.analysis not in AHEAD:
             if asked.end > span[1] and span[1] >= self.access.today:
                 out.append(speaker.word("caveat_partial", day=span[1]))
             elif asked.start < span[0]:

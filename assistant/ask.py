@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from assistant.actions import Desk
 from assistant.analyses import AHEAD, ANALYSES, Analysis, Study
+from assistant.analyses.offered import why
 from assistant.analyses.unusual import notes
 from assistant.answer.beside import agrees, changed, trend
 from assistant.answer.caveats import data_caveats
@@ -186,7 +187,7 @@ class _Asked:
         except AskBack as asked:
             answer.status = "clarify"
             answer.text, answer.unexplained, answer.words = asked.message.get(lang), list(asked.unexplained), _words(asked.words)
-            answer.choices = _choices(speaker, asked.choices, self.access)
+            answer.choices = _choices(speaker, asked.choices, self.access, asked.analysis)
             return
         except Refuse as refused:
             answer.status = "refused"
@@ -254,6 +255,7 @@ class _Asked:
         if analysis:
             self._analyse(analysis, query, answer, speaker)
         else:
+            answer.next = _numbered([*why(query, answer, self.access, speaker), *answer.next])
             answer.findings = list(notes(query, self.access, answer, speaker))
             answer.actions = self.desk.pointed(query, answer, speaker)
 
@@ -301,9 +303,7 @@ class _Asked:
             answer.columns, answer.rows = list(found.columns), [list(row) for row in found.rows]
             self._draw(answer, speaker)
         answer.chart = found.chart or answer.chart
-        answer.next = [*found.next, *answer.next]
-        for number, choice in enumerate(answer.next, 1):
-            choice.id = str(number)
+        answer.next = _numbered([*found.next, *answer.next])
         answer.timings_ms["analyse"] = _since(started)
 
     def _draw(self, answer: Answer, speaker: Speaker) -> None:
@@ -370,6 +370,12 @@ def _choices(speaker: Speaker, queries: tuple[SemanticQuery, ...], access: Acces
 
 def _analysed(speaker: Speaker, text: str, analysis: str) -> str:
     return speaker.word(f"{analysis}_choice", query=text) if analysis else text
+
+
+def _numbered(choices: list[Choice]) -> list[Choice]:
+    for number, choice in enumerate(choices, 1):
+        choice.id = str(number)
+    return choices
 
 
 def _earlier(query: SemanticQuery, access: Access) -> TimeRange | None:

@@ -25,6 +25,7 @@ def importers(*modules: str) -> set[str]:
 
 def test_the_writer_and_the_introspector_are_imported_here_only() -> None:
     assert importers("semantic_layer.engines.admin") == {
+        "eval/drivers/shop.py",  # made-up shops with planted causes
         "eval/mall/people.py",  # the score of a mall, over its tables
         "semantic_layer/catalog/draft/draft.py",
         "semantic_layer/catalog/draft/fields.py",
@@ -77,7 +78,10 @@ def test_copies_of_other_databases_are_made_here_only() -> None:
 
 
 def test_data_are_made_up_for_the_mall_and_for_measuring_only() -> None:
-    assert all(f.startswith(("semantic_layer/shops/mall/", "eval/mall/", "eval/trends/")) for f in importers("semantic_layer.engines.workbench"))
+    assert all(
+        f.startswith(("semantic_layer/shops/mall/", "eval/drivers/", "eval/mall/", "eval/trends/"))
+        for f in importers("semantic_layer.engines.workbench")
+    )
 
 
 def test_an_engine_is_opened_here_only() -> None:

@@ -53,6 +53,7 @@ class Buckets:
 
     def _grain(self, start: dt.date, end: dt.date, starts: str, asked: str | None) -> Grain | None:
         """The widest whose whole periods make up what is asked; what is asked by day, of days."""
+
         def fits(grain: Grain) -> bool:
             return floor(start, grain, starts) == start and floor(end, grain, starts) == end
 

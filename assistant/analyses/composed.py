@@ -101,5 +101,3 @@ def _value(tree: exp.Expr, parts: Floats) -> Floats:
             return np.asarray(left * right)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(right != 0, left / right, np.nan))
-
-

@@ -238,5 +238,3 @@ class _Days:
 
 def _known(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-

@@ -240,5 +240,3 @@ class _Telling:
         title = self._said.word("trend_chart", metric=self._said.column.label)
         legend = Legend(self._said.word("trend_actual"), self._said.word("trend_expected"), self._said.word("trend_band"))
         return band_chart(title, self._period, answer.columns[0], self._said.column, days, legend, self._said.speaker.lang)
-
-

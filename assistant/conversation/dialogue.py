@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from assistant.analyses.sides import two_groups
 from assistant.answer.model import Answer, Choice, Failure
 from assistant.conversation import choices
 from assistant.conversation.commands import FORGET, UNDO, is_command
@@ -17,6 +18,7 @@ from assistant.conversation.understanding import answered_back, names_things, on
 from assistant.question import check_text
 from assistant.reading import AskBack, Reader, Reading
 from assistant.reading.drawing import drawn
+from assistant.reading.rules.why import only_why, which_period
 from assistant.store import Turn
 from prompts import word
 from semantic_layer.catalog.models import Text
@@ -152,6 +154,8 @@ class Dialogue:
     def _read(self, access: Access, question: str, last: Last | None, turn: Turn | None) -> Reading:
         check_text(question)
         reader: Reader = self._assistant.reader(access)
+        if last and (analysis := only_why(reader.marks(question))):
+            return _why(question, last, reader, analysis)
         unanswered = self._unanswered(turn)
         if turn and last and unanswered is not None and turn.status == "refused" and accepts(question):
             unanswered = None if only_changes(reader, turn.question, last, turn.answer.get("unexplained")) else unanswered
@@ -211,6 +215,16 @@ class Dialogue:
 
     def _said(self, question: str, lang: str, id: str, key: str, status: Any, **parts: object) -> Answer:
         return Answer(id=id, question=question, status=status, text=word(key, lang, **parts))
+
+
+def _why(question: str, last: Last, reader: Reader, analysis: str) -> Reading:
+    """Why the last answer is as it is. Raises AskBack where that was of no period."""
+    query = last.query
+    if query.metrics and query.time is None and query.compare is None and query.time_group is None and two_groups(query) is None:
+        asked = SemanticQuery(metrics=query.metrics[:1], where=query.where)
+        clock = reader.clock
+        raise which_period(asked, clock.today, clock.data_end, reader.shop.catalog, analysis)
+    return Reading(query, ((question, "why"),), analysis=analysis)
 
 
 def _failed(question: str, lang: str, id: str | None, error: WenshuError) -> Answer:

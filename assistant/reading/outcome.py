@@ -36,12 +36,13 @@ class Choice:
 
 @dataclass
 class AskBack(Exception):
-    """The question can be meant in several ways, or is not quite understood; `choices` are the likeliest."""
+    """The question can be meant in several ways, or is not quite understood; `choices` are the likeliest, to be run with the `analysis`."""
 
     message: Text
     choices: tuple[SemanticQuery, ...] = ()
     unexplained: tuple[str, ...] = ()
     words: tuple[tuple[str, str], ...] = field(default=())
+    analysis: str = ""
 
 
 @dataclass

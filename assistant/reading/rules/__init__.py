@@ -42,11 +42,13 @@ from assistant.reading.rules import (
     together,
     trends,
     whether,
+    why,
     windows,
 )
 from assistant.reading.state import State
 
 RULES: tuple[Callable[[State], None], ...] = (
+    why.asked,
     advice.asked,
     trends.rule,
     refusals.not_built,
@@ -106,6 +108,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     advice.about,
     measures.defaults,
     comparatives.rule,
+    why.explained,
     comparison.based,
     measures.within_conditions,
     refusals.pointing,

@@ -9,7 +9,7 @@ from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 
 _KINDS: dict[str, Text] = {
-    "why": Text(zh="解释原因", en="Explaining causes"),
+    "why": Text(zh="判断某件事是不是原因", en="Telling whether something is the cause"),
     "forecast": Text(zh="预测", en="Forecasting"),
     "advice": Text(zh="给出行动建议", en="Recommending what to do"),
     "anomaly": Text(zh="找出异常的单个对象", en="Finding unusual single things"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from assistant.reading.mark import Mark
@@ -37,6 +38,8 @@ _HOW_MUCH = (
     "big", "large", "recent", "suddenly", "sharply", "badly", "dramatically", "significantly", "strongly", "steeply", "hard", "that much",
     "this much", "so much", "a lot", "happen", "happened", "went", "go", "going", "come", "been",
 )  # fmt: skip
+_UPWARD = re.compile(r"ris|rose|surg|spik|jump|increas|up|升|涨|增|高")
+_DOWNWARD = re.compile(r"drop|fall|fell|dip|declin|decreas|down|降|跌|减|滑|低")
 _NAMED = ("by", "which")
 _BEHIND = ("不如", "不及", "比不上", "落后", "落后于", "低于", "below", "behind", "under", "lagging", "lags", "trailing", "trails", "weaker", "worse")
 _AHEAD = ("超过", "高于", "好过", "领先", "领先于", "胜过", "above", "ahead", "ahead of", "stronger", "better")
@@ -54,6 +57,8 @@ def asked(state: State) -> None:
         mark.ops, mark.verbs = frozenset(["decline" if mark.text in _WEAK else "growth"]), ()
         mark.metrics = mark.fields = mark.entities = mark.segments = mark.either = mark.counters = ()
         mark.values = ()
+    for mark in state.ops("anomaly"):  # a sudden rise, 异常下降
+        mark.ops = frozenset(["growth" if _UPWARD.search(mark.text) else "decline" if _DOWNWARD.search(mark.text) else "change"])
     periods = [m for m in state.marks if m.time and m.time.kind == "range"]
     for mark in state.free(lambda m: m.text in (*_BEHIND, *_AHEAD)):
         mark.ops = mark.ops | {"lower" if mark.text in _BEHIND else "higher"} | ({"versus"} if len(periods) > 1 else set())

@@ -24,7 +24,7 @@ def draw_answer(this: Served, page: View, turn: Shown, place: DeltaGenerator) ->
     answer, lang = turn.answer, turn.answer.lang
     place.text(answer.text)
     draw_chips(this, page, turn)
-    for finding in answer.findings:
+    for finding in answer.further:
         st.markdown(f"- {shown(finding.text)}")
     if answer.actions:
         _draw_actions(page, turn)

@@ -56,10 +56,20 @@ class Coming:
 
     def _chart(self) -> dict[str, Any]:
         days = [Banded(r.key, r.actual, r.forecast, r.low, r.high, r.naive) for r in self.rows]
+        if self.answer.columns[0].grain == "day":
+            days = _without_gaps(days)
         title = self.said.word("forecast_chart", metric=self.said.column.label)
         word = self.said.word
         legend = Legend(word("trend_actual"), word("forecast_value"), word("forecast_band"), word(self.naive))
         return band_chart(title, "", self.answer.columns[0], self.said.column, days, legend, self.said.speaker.lang)
+
+
+def _without_gaps(days: list[Banded]) -> list[Banded]:
+    """With the days between what came and a period that begins later, of which nothing is drawn."""
+    known = {d.key: d for d in days}
+    first, last = min(known), max(known)
+    every = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
+    return [known.get(day, Banded(day)) for day in every]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -135,6 +135,11 @@ class Answer(_Part):
     error: Failure | None = None
     timings_ms: dict[str, float] = {}
 
+    @property
+    def further(self) -> list[Finding]:
+        """The findings that the sentence does not say already."""
+        return [f for f in self.findings if f.text not in self.text]
+
     def to_json(self, kept: bool = False) -> dict[str, Any]:
         """Plain data for JSON; to be `kept`, without the chart, which can be made of the rows again."""
         return self.model_dump(mode="json", exclude={"chart"} if kept else None)

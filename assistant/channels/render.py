@@ -24,7 +24,7 @@ def as_text(answer: Answer, lang: str, explain: bool = False) -> str:
     parts = [answer.text]
     if len(answer.columns) > 1 or len(answer.rows) > 1:
         parts.append(_table(answer, lang))
-    parts += [f"- {f.text}" for f in answer.findings]
+    parts += [f"- {f.text}" for f in answer.further]
     parts += [f"→ {a.text}" for a in answer.actions if not a.id]
     if answer.reading:
         parts.append(f"» {answer.reading}")

@@ -50,7 +50,17 @@ def test_band_history_and_baseline_stand_beside(opened: Opened) -> None:
             assert low <= forecast <= high and naive > 0
     numbers = _total(answer)
     assert numbers["low"] < numbers["forecast"] < numbers["high"] and numbers["origins"] >= 4
-    assert answer.chart and len(answer.chart["data"]["values"]) == len(answer.rows)
+    assert answer.chart
+    drawn = [d for d in answer.chart["data"]["values"] if d["actual"] is not None or d["expected"] is not None]
+    assert len(drawn) == len(answer.rows)
+
+
+def test_the_chart_leaves_room_for_the_days_between(opened: Opened) -> None:
+    answer = _ask(opened, "takings", "2026-01-19", "2026-01-26")
+    assert answer.chart
+    drawn = [d["key"] for d in answer.chart["data"]["values"]]
+    assert "2026-01-12" in drawn and drawn == answer.chart["encoding"]["x"]["scale"]["domain"]
+    assert dt.date(2026, 1, 12) not in _column(answer, "day")
 
 
 def test_a_period_that_runs_counts_what_came(opened: Opened) -> None:

@@ -61,7 +61,7 @@ def band_chart(title: str, below: str, time: AnswerColumn, value: AnswerColumn, 
 
     numbers = [n for d in days for n in (d.actual, d.expected, d.low, d.high, d.naive if legend.naive else None) if n is not None]
     steep = bool(numbers) and min(numbers) > _STEEP * max(numbers) > 0
-    x = {"field": "key", "type": "ordinal", "sort": [d["key"] for d in data],
+    x = {"field": "key", "type": "ordinal", "sort": None, "scale": {"domain": [d["key"] for d in data]},
          "axis": {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 10, "title": None}}  # fmt: skip
     tooltip = [{"field": "key", "title": time.label}, {"field": "actual_text", "title": legend.actual},
                {"field": "expected_text", "title": legend.expected}, {"field": "range_text", "title": legend.band}]  # fmt: skip

@@ -194,8 +194,9 @@ def _draw_arranging(this: Served, page: View, board: Board, pin: Pin) -> None:
         st.text_input(
             word("page_pin_title", lang), value=pin.title, key=title, max_chars=_LONGEST_TITLE, on_change=_retitle, args=(*arguments, title)
         )
+        nearest = min(_WIDTHS, key=lambda each: abs(each - pin.width))
         st.segmented_control(
-            word("board_width", lang), _WIDTHS, default=pin.width, required=True, key=width, on_change=_widen, args=(*arguments, width),
+            word("board_width", lang), _WIDTHS, default=nearest, required=True, key=width, on_change=_widen, args=(*arguments, width),
             format_func=lambda wide: word(f"board_width_{wide}", lang),
         )  # fmt: skip
         for key, icon, by in (("board_up", ":material/arrow_upward:", -1), ("board_down", ":material/arrow_downward:", 1)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from assistant.answer.chart import Form, Plan, forms_of, plan_of, spec_of
+from assistant.answer.chart.look import themed
 from prompts import word
 from ui.state import Shown
 
@@ -18,8 +19,9 @@ def draw_chart(turn: Shown, choose: bool = True) -> None:
     """Draws an answer's chart; without `choose` in the form asked for, or else the best one."""
     plan = _chosen(turn) if choose else plan_of(turn.answer, _first(turn))
     if plan is not None:
-        # The theme of the page colours its text; fonts and colours of marks are the chart's own.
-        st.vega_lite_chart(spec_of(turn.answer, plan), key=f"chart-{turn.key}-{plan.form}", alt=turn.answer.text)
+        spec = themed(spec_of(turn.answer, plan), dark=st.context.theme.type == "dark")
+        spec["config"]["background"] = "transparent"  # Streamlit's own theme would leave subtitles and labels of marks black
+        st.vega_lite_chart(spec, key=f"chart-{turn.key}-{plan.form}", alt=turn.answer.text, theme=None)
 
 
 def _first(turn: Shown) -> Form:

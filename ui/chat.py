@@ -11,6 +11,7 @@ from ui import state
 from ui.answer import draw_answer
 from ui.conversations import draw_conversations
 from ui.pending import Pending
+from ui.scrolling import draw_into_view
 from ui.served import Served
 from ui.state import View
 from ui.suggesting import draw_suggesting
@@ -89,6 +90,7 @@ def _draw_pending(this: Served, page: View) -> None:
         if turn is None:
             st.rerun()
         draw_answer(this, page, turn, place)
+    draw_into_view(turn.key)
     if page.pending or page.notice:
         st.rerun()
 

@@ -87,14 +87,6 @@ def together(crowd: Crowd, other: Crowd, catalog: Catalog, run: Run) -> int:
 
 
 @dataclass(frozen=True)
-class Dates:
-    """The day that things are seen from, and the first day of the data."""
-
-    today: dt.date
-    first: dt.date | None
-
-
-@dataclass(frozen=True)
 class Past:
     """What earlier audiences did: how many there were in so many waves, how many responded, and the query of the last wave."""
 
@@ -105,17 +97,18 @@ class Past:
 
 
 def past(
-    response: Response, audience: Audience, catalog: Catalog, run: Run, day_of: Dates, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    response: Response, audience: Audience, catalog: Catalog, run: Run, today: dt.date, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
 ) -> Past:
-    """The response of earlier audiences, each as it was on its day. Waves that reach before the first day of the data are left out."""
+    """The response of earlier audiences, each as it was on its day. Waves that reach before the first day of what is counted are left out."""
     dataset, key = counter(catalog, audience)
     one = {"agg": "count_distinct", "field": f"{dataset}.{key}"}
     reach = looks_back(list(audience.where))
+    first = _first_day(response, catalog, run)
     of = hits = 0.0
     waves, last = 0, None
     for wave in range(response.waves):
-        day = day_of.today - dt.timedelta(days=response.days + wave * response.every)
-        if day_of.first and day - dt.timedelta(days=reach) < day_of.first:
+        day = today - dt.timedelta(days=response.days + wave * response.every)
+        if first and day - dt.timedelta(days=reach) < first:
             break
         then = {**values, "today": day, "from": day, "until": day + dt.timedelta(days=response.days)}
         did = filled(response.does, then, rows)
@@ -126,3 +119,15 @@ def past(
             of, hits = of + float(found[0][0] or 0), hits + float(found[0][1] or 0)
         waves, last = waves + 1, last or query
     return Past(of, hits, waves, last)
+
+
+def _first_day(response: Response, catalog: Catalog, run: Run) -> dt.date | None:
+    """The first day of the dataset in which a response stands; None where it has no time of its own."""
+    dataset = response.does.get("exists")
+    time = catalog.spec.datasets[dataset].time if dataset in catalog.spec.datasets else None
+    if time is None:
+        return None
+    field = time if "." in time else f"{dataset}.{time}"
+    rows = run(SemanticQuery.model_validate({"metrics": [{"agg": "min", "field": field}]})).rows
+    first = rows[0][0] if rows else None
+    return first.date() if isinstance(first, dt.datetime) else first if isinstance(first, dt.date) else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from assistant.actions.action import Action, ActionList, State, Step
-from assistant.actions.audiences import Crowd, Dates, together
+from assistant.actions.audiences import Crowd, together
 from assistant.actions.card import action_of, subject, wanting_of
 from assistant.actions.hints import hints
 from assistant.actions.loading import FOLDER, Known, packaged, playbooks_of
@@ -243,12 +243,11 @@ class Desk:
 
 
 def _evaluated(known: tuple[Known, ...], access: Access, run: Run, edits: Mapping[str, Mapping[str, float]]) -> Evaluated:
-    first_day = access.data_span[0] if access.data_span else None
     made: list[Proposal] = []
     unmet: list[Unmet] = []
     silent: list[Known] = []
     for each in known:
-        found = proposals(each, access.catalog, run, Dates(access.today, first_day), edits)
+        found = proposals(each, access.catalog, run, access.today, edits)
         if isinstance(found, Unmet):
             unmet.append(found)
         elif found:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.actions import samples
-from assistant.actions.audiences import Crowd, Dates, crowd_of, past
+from assistant.actions.audiences import Crowd, crowd_of, past
 from assistant.actions.filling import Unfilled, filled
 from assistant.actions.formulas import value_of
 from assistant.actions.loading import Known, homeless, lacking, needs
@@ -92,7 +92,7 @@ class Unmet:
 Edits = Mapping[str, Mapping[str, float]]  # assumptions that were changed, by the id of the action
 
 
-def proposals(known: Known, catalog: Catalog, run: Run, dates: Dates, edits: Edits) -> list[Proposal] | Unmet:
+def proposals(known: Known, catalog: Catalog, run: Run, today: dt.date, edits: Edits) -> list[Proposal] | Unmet:
     """What a playbook proposes. A query that fails makes a proposal with that as what is missing. Raises EngineError."""
     lacks = (*lacking(needs(known.playbook), catalog), *homeless(known.playbook, catalog))
     if lacks:
@@ -100,24 +100,24 @@ def proposals(known: Known, catalog: Catalog, run: Run, dates: Dates, edits: Edi
     out: list[Proposal] = []
     for trigger in known.playbook.trigger or (None,):
         try:
-            found: list[Reason | None] = list(reasons(trigger, run, dates.today)) if trigger else [None]
+            found: list[Reason | None] = list(reasons(trigger, run, today)) if trigger else [None]
         except (QueryError, GuardError) as error:
             out.append(Proposal(known.name, known.playbook, trigger, None, missing=(Message(error.en, error.zh),)))
             continue
         for reason in found:
             begun = Proposal(known.name, known.playbook, trigger, reason, missing=reason.lacks if reason else ())
-            made = _made(begun, catalog, run, dates, edits.get(begun.id, {}))
+            made = _made(begun, catalog, run, today, edits.get(begun.id, {}))
             if made is not None:
                 out.append(made)
     return out
 
 
-def _made(begun: Proposal, catalog: Catalog, run: Run, dates: Dates, edited: Mapping[str, float]) -> Proposal | None:
+def _made(begun: Proposal, catalog: Catalog, run: Run, today: dt.date, edited: Mapping[str, float]) -> Proposal | None:
     playbook, reason = begun.playbook, begun.reason
     if begun.missing:
         return begun
     audience = (begun.trigger.audience if begun.trigger else None) or playbook.audience
-    values: dict[str, Any] = {**(reason.values if reason else {}), "today": dates.today}
+    values: dict[str, Any] = {**(reason.values if reason else {}), "today": today}
     rows = reason.rows if reason else ()
     missing: list[Message] = []
     queries = [reason.query] if reason else []
@@ -131,7 +131,7 @@ def _made(begun: Proposal, catalog: Catalog, run: Run, dates: Dates, edited: Map
             if crowd.reached < crowd.least:
                 missing.append(_too_small(crowd))
         if playbook.response and audience and crowd and not missing:
-            base, note = _base(playbook, audience, catalog, run, dates, values, rows)
+            base, note = _base(playbook, audience, catalog, run, today, values, rows)
             figures["base"] = base
             if note:
                 missing.append(note)
@@ -175,12 +175,12 @@ def _sizes(crowd: Crowd, playbook: Playbook) -> dict[str, Figure]:
 
 
 def _base(
-    playbook: Playbook, audience: Audience, catalog: Catalog, run: Run, dates: Dates, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    playbook: Playbook, audience: Audience, catalog: Catalog, run: Run, today: dt.date, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
 ) -> tuple[Figure, Message | None]:
     """How many of earlier audiences of this kind did it by themselves."""
     response = playbook.response
     assert response is not None
-    found = past(response, audience, catalog, run, dates, values, rows)
+    found = past(response, audience, catalog, run, today, values, rows)
     low, high = samples.interval(found.hits, found.of)
     rate = found.hits / found.of if found.of else None
     figure = Figure("base", response.label, rate, "percent", query=found.query, of=found.of, low=low, high=high)

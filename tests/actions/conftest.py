@@ -35,8 +35,9 @@ class Mall:
     truth: dict[str, Any]
     _lists: dict[tuple[str, str], ActionList]
 
-    def desk(self, day: str) -> Desk:
-        return Desk(self.open(day))
+    def desk(self, day: str, kind: str = "") -> Desk:
+        """With all playbooks, or with one alone, which is quicker."""
+        return Desk(open_shop(str(self.folder_of(kind) if kind else self.folder), dt.date.fromisoformat(day)))
 
     def open(self, day: str) -> Shop:
         return open_shop(str(self.folder), dt.date.fromisoformat(day))
@@ -48,20 +49,24 @@ class Mall:
             shop.close()
         return self._lists[day, lang]
 
+    def folder_of(self, kind: str) -> Path:
+        """The same shop with one playbook alone."""
+        folder = self.folder.parent / kind
+        if not folder.exists():
+            shutil.copytree(self.folder / "catalog", folder / "catalog")
+            shutil.copy(self.folder / "wenshu.yaml", folder)
+            (folder / "mall.duckdb").symlink_to(self.folder / "mall.duckdb")
+            (folder / "playbooks").mkdir()
+            others = sorted(p.stem for p in packaged().glob("*.yaml") if p.stem != kind)
+            (folder / "playbooks" / "names.yaml").write_text(json.dumps({"omit": others}), encoding="utf-8")
+        return folder
+
     def only(self, kind: str, day: str) -> ActionList:
-        """The list of one playbook, in Chinese: the others are left out, which is quicker."""
+        """The list of one playbook, in Chinese."""
         if (day, kind) not in self._lists:
-            folder = self.folder.parent / kind
-            if not folder.exists():
-                shutil.copytree(self.folder / "catalog", folder / "catalog")
-                shutil.copy(self.folder / "wenshu.yaml", folder)
-                (folder / "mall.duckdb").symlink_to(self.folder / "mall.duckdb")
-                (folder / "playbooks").mkdir()
-                others = sorted(p.stem for p in packaged().glob("*.yaml") if p.stem != kind)
-                (folder / "playbooks" / "names.yaml").write_text(json.dumps({"omit": others}), encoding="utf-8")
-            shop = open_shop(str(folder), dt.date.fromisoformat(day))
-            self._lists[day, kind] = Desk(shop).listed("zh")
-            shop.close()
+            desk = self.desk(day, kind)
+            self._lists[day, kind] = desk.listed("zh")
+            desk.shop.close()
         return self._lists[day, kind]
 
     def effect(self, name: str) -> dict[str, Any]:

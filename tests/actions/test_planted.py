@@ -176,7 +176,7 @@ def test_an_audience_is_whom_sql_says(mall: Mall, kind: str) -> None:
     left_out = {user for (user,) in mall.rows(LEFT_OUT)}
     assert action.audience and action.audience.size == len(wanted) > 0
     assert action.audience.reached == len(wanted - left_out)
-    desk = mall.desk(TODAY)
+    desk = mall.desk(TODAY, kind)
     columns, rows = desk.audience(action.id, "zh")
     assert columns[0] == "user" and [r[0] for r in rows] == sorted(wanted - left_out)
     desk.shop.close()

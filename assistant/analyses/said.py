@@ -32,6 +32,10 @@ class Said:
         """A part of something, without its sign."""
         return shown(abs(number), "percent", "", self.speaker.lang)
 
+    def points(self, number: float) -> str:
+        """The difference of two rates, without its sign."""
+        return shown(abs(number) * 100, "number", "", self.speaker.lang)
+
     def day(self, day: dt.date) -> str:
         """A day with its weekday."""
         return self.word("trend_day", day=day, weekday=WEEKDAYS[self.speaker.lang][day.weekday()])

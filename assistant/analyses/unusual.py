@@ -59,6 +59,7 @@ class Unusual:
         return Found(
             findings=telling.findings(),
             text=telling.sentence(),
+            alone=len(answer.rows) == 1,
             caveats=(said.word("trend_method", beyond=f"{BEYOND:g}"),),
             chart=telling.chart(answer),
             columns=telling.columns(answer),
@@ -177,7 +178,7 @@ class _Telling:
         seen = self._seen
         found = {"value": seen.series.values, "expected": seen.expected, "low": seen.low, "high": seen.high}
         numbers = {name: float(values[day.at]) for name, values in found.items()}
-        return {**numbers, "change": self._off(day), "deviations": day.off}
+        return {**numbers, "difference": numbers["value"] - numbers["expected"], "change": self._off(day), "deviations": day.off}
 
     def _off(self, day: Day) -> float:
         """As a share of what is expected."""
@@ -199,6 +200,8 @@ class _Telling:
             days = self._said.speaker.join([self._named(d) for d in points[:_MOST_NAMED]])
             days += self._said.word("trend_and_more") if len(points) > _MOST_NAMED else ""
             text = self._said.word("trend_some" if len(points) > 1 else "trend_some_one", k=len(points), days=days, **parts)
+        elif n == 1 and not self._days and np.isfinite(self._seen.series.values[self._low]):
+            text = self._said.word("trend_none_day", **{**self._parts(Day(self._low, 0.0)), "period": self._period})
         else:
             text = self._said.word("trend_none_but_events" if self._days or self._shifts else "trend_none", **parts)
         if not self._shifts:
@@ -209,7 +212,11 @@ class _Telling:
 
     def _named(self, day: Day) -> str:
         value, off = float(self._seen.series.values[day.at]), self._off(day)
-        change = self._said.word("trend_off_up" if off > 0 else "trend_off_down", share=self._said.share(off))
+        if self._said.column.format == "percent":
+            points = self._said.points(value - float(self._seen.expected[day.at]))
+            change = self._said.word("trend_points_up" if day.off > 0 else "trend_points_down", points=points)
+        else:
+            change = self._said.word("trend_off_up" if day.off > 0 else "trend_off_down", share=self._said.share(off))
         return self._said.word("trend_named", day=self._said.day(self._seen.series.day(day.at)), value=self._said.value(value), change=change)
 
     def columns(self, answer: Answer) -> tuple[AnswerColumn, ...]:

@@ -61,6 +61,9 @@ _UNUSUAL = [
     ("any unusual days in September for takings", "2025-09-01", "2025-10-01"),
     ("flag any anomalies in Q3 daily takings", "2025-07-01", "2025-10-01"),
     ("which days in September had odd takings?", "2025-09-01", "2025-10-01"),
+    ("9月营业额哪天最异常", "2025-09-01", "2025-10-01"),
+    ("were takings in September normal", "2025-09-01", "2025-10-01"),
+    ("9月的营业额正常吗", "2025-09-01", "2025-10-01"),
 ]
 
 

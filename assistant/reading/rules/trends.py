@@ -21,6 +21,7 @@ _BARE = re.compile(
     r"|(?:第?[一二三四1-4]季度?|[上下]半年|(?:\d{1,2}|十?[一二三四五六七八九十])月份?)的?(?:全月|整月|一整月|全季|整季)?"
 )
 _RECENTLY = re.compile(r"最近|近期|近来|这阵子|这段时间|这些天|这几天|recently|lately|of late|recent")
+_IS_IT = re.compile(r"(?:is|are|was|were) ")
 _LOOKED_BACK = 91  # days of 最近, where no number is said
 _DAY = dt.timedelta(days=1)
 
@@ -28,12 +29,13 @@ _DAY = dt.timedelta(days=1)
 def rule(state: State) -> None:
     """Takes the words that ask for a forecast, or for what is unusual; the first of them says which."""
     marks = [m for m in state.free(lambda m: m.has(*_ANALYSES)) if not _of_a_thing(state, m)]
+    marks += [m for m in state.free(lambda m: m.text == "normal") if not marks and _IS_IT.match(state.text) and not list(state.following(m))]
     if not marks or state.analysis:
         return
-    name = next(a for a in _ANALYSES if marks[0].has(a))
+    name = next((a for a in _ANALYSES if marks[0].has(a)), "anomaly")
     state.analysis = name
     for mark in marks:
-        if mark.has(name):
+        if mark.has(name) or not mark.has(*_ANALYSES):
             state.take(mark, name)
     if name == "anomaly":
         _days(state)
@@ -52,6 +54,7 @@ def _of_a_thing(state: State, mark: Mark) -> bool:
 
 # What says over again that days are looked for, and found.
 _OF_DAYS = re.compile(r"[几一]?[天日]|日子|日期|时候|时间点?|数据点|点|什么|days?|dates?|points?|times?|anything")
+_MOST = ("最", "most", "the most", "特别", "最为")
 _FINDING = re.compile(r"检测|识别|标出|标记|标注|圈出|排查|找出|flag|spot|detect|highlight|identify|find|mark|point out|pick out")
 
 
@@ -59,9 +62,9 @@ def _days(state: State) -> None:
     for mark in state.free(lambda m: m.has("list", "trend", "which", "whether") or _OF_DAYS.fullmatch(m.text)):
         if not (mark.time or mark.groupable or mark.metrics or mark.values):
             state.take(mark, "anomaly")
-    for mark in state.free(lambda m: _FINDING.fullmatch(m.text) and not (m.metrics or m.entities)):
+    for mark in state.free(lambda m: (_FINDING.fullmatch(m.text) and not (m.metrics or m.entities)) or m.text in _MOST):
         ahead = next(iter(state.following(mark)), None)
-        if ahead and ahead.became == "anomaly":  # flag any anomalies: no flags are meant
+        if ahead and ahead.became == "anomaly":  # flag any anomalies: no flags are meant; most unusual: the furthest comes first
             state.take(mark, "anomaly")
 
 
@@ -113,6 +116,8 @@ def only_whole(state: State) -> None:
         return
     grains = ("day", "week", "month", "quarter") if state.analysis == "forecast" else ("day",)
     groups = [g for g in state.groups if g.grain not in grains]
+    if state.analysis == "anomaly" and not groups:
+        state.limit = None  # which day was most unusual: the furthest comes first
     beside = state.records or state.compare or state.share or state.running or state.having or state.limit is not None
     if len(state.metrics) == 1 and not groups and not beside:
         state.order.clear()

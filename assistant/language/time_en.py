@@ -76,7 +76,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english(
         "cyclic",
         "(?:(?:by|per|each|every|which|what) )?(?:hours? of (?:the )?day|time of (?:the )?day)|(?:by|per|each|every"
-        "|which|what|a) hour|hourly",
+        "|which|what|a) hour|hourly|hour[- ]by[- ]hour",
         constant(Cyclic("hour_of_day")),
     ),
     english("cyclic", "(?:(?:by|per|which|what) )?days? of (?:the )?month", constant(Cyclic("day_of_month"))),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from weakref import WeakKeyDictionary
 
 from assistant.language.doings import with_families
 from assistant.language.general import chinese_words
 from assistant.language.normalise import normalise
 from semantic_layer.catalog import Catalog
-from semantic_layer.catalog.models import Text
+from semantic_layer.catalog.models import FieldSpec, Text
 from semantic_layer.query import FieldCondition
 from semantic_layer.spelling import has_han
 
@@ -18,6 +19,10 @@ _KNOWN: WeakKeyDictionary[Catalog, frozenset[str]] = WeakKeyDictionary()
 _VERBS: WeakKeyDictionary[Catalog, dict[tuple[str, str], tuple[str, ...]]] = WeakKeyDictionary()
 _SMALL = frozenset(["the", "with", "and", "per", "for", "not", "new", "each", "who", "that"])
 _WORD = re.compile(r"[a-z]{3,}")
+_DATE_WORDS = re.compile(r"\b(?:date|dates|time|day|timestamp|of|the)\b|日期$|时间$|日$")
+_OR_NOT = re.compile(r"^是否(?:能|会|已)?|^有没有|与否$| or not$")
+_DONE = {"receipt": ("received",), "sale": ("sold",), "purchase": ("bought",), "departure": ("departed",), "arrival": ("arrived",)}
+_FEWEST = {True: 2, False: 4}
 
 
 def verbs_of(catalog: Catalog) -> dict[str, tuple[str, ...]]:
@@ -36,8 +41,52 @@ def deeds_of(catalog: Catalog) -> dict[tuple[str, str], tuple[str, ...]]:
 
 def rows_of(catalog: Catalog, segment: str) -> str:
     """The dataset whose rows a segment keeps: that of its first condition on a field."""
-    fields = (c.field for c in catalog.segment(segment).where if isinstance(c, FieldCondition) and "." in c.field)
+    fields = (c.field for c in (catalog.segment(segment).where if segment else ()) if isinstance(c, FieldCondition) and "." in c.field)
     return next((f.split(".")[0] for f in fields), "")
+
+
+def said_of_true(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """What is said of the rows of which a yes-or-no field is true, with the field: 准时 of 是否准时, on time of "on time or not".
+
+    What a dataset is called after is a thing of its own: 广告, beside advertising.
+    """
+    things = " ".join(n for d in catalog.spec.datasets.values() for n in (normalise(d.label.zh).text, normalise(d.label.en).text))
+    for dataset, spec in catalog.spec.datasets.items():
+        fields = ((f"{dataset}.{name}", field) for name, field in spec.fields.items() if field.type == "boolean")
+        yield from ((word, ref) for ref, field in fields for word in _stems(field) if word not in things)
+
+
+def _stems(field: FieldSpec) -> Iterator[str]:
+    for name in field.names():
+        spelt = normalise(name).text
+        stem = _OR_NOT.sub("", spelt).strip()
+        if stem != spelt and len(stem) >= _FEWEST[has_han(stem)]:
+            yield stem
+
+
+def dated_verbs(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """What is said of the dates that rows have beside their own, each with its field: 上架 of 上架日期, launched."""
+    for dataset, spec in catalog.spec.datasets.items():
+        fields = [(name, f) for name, f in spec.fields.items() if f.kind == "time" and name != spec.time and not spec.lasts]
+        yield from ((word, f"{dataset}.{name}") for name, field in fields for word in said_of_date(field) if _is_verb(word))
+
+
+def _is_verb(word: str) -> bool:
+    return not word.endswith("的") if has_han(word) else word.endswith("ed") or word in chain.from_iterable(_DONE.values())
+
+
+def said_of_date(field: FieldSpec) -> Iterator[str]:
+    """What is said of a date beside its name: ship date, shipped, shipping; 发货."""
+    for name in field.names():
+        spelt = normalise(name).text
+        stem = _DATE_WORDS.sub("", spelt).strip()
+        if stem == spelt or len(stem) < _FEWEST[has_han(stem)] or " " in stem:
+            continue
+        yield stem
+        if stem.isascii():
+            base = stem.removesuffix("e")
+            yield from (f"{base}ed", f"{base}{base[-1]}ed", f"{base}ing", f"{base}{base[-1]}ing")
+            yield from _DONE.get(stem, ())
 
 
 def catalog_words(catalog: Catalog) -> frozenset[str]:

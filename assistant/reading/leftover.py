@@ -43,6 +43,10 @@ _TURNING = ("掉", "起来", "下来", "下去", "上去", "除却", "之外")
 _JOINTS = ("得", "的", "了", "过", "出", "出去", "去", "开", "掉")
 _DENYING = "不无非未"
 _SET_PHRASES = ("不过", "不妨", "无非", "别忘了", "不好意思", "不用", "没事", "无论", "不管", "未来")
+_NOUNS = ("n", "vn", "an", "eng", "j", "l", "i", "s")
+_VERBAL = ("ing", "ed", "ly", "est")
+_SHORT = 3
+_JOINING = ("after", "before", "during", "over", "under", "without", "within", "between", "against", "across", "since", "until", "though", "while")
 # Words that say what is divided by what.
 _DIVIDING = ("per", "per each")
 # Words that split only before a name: 分 and 拆 are also verbs of showing.
@@ -189,6 +193,17 @@ class Leftovers:
         counting = {n for n, m in metrics.items() if any(mark.text.endswith(c) for c in m.counters.zh)}
         counted = {counted_entity(self._state, n) for n in counting} - {None}
         return bool(counted) and not counted & {counted_entity(self._state, m.metric) for m in self._state.metrics if m.metric}
+
+
+def names_a_thing(mark: Mark) -> bool:
+    """Whether an unknown word may be the name of something that the data lack: a noun, and no verb, particle or number."""
+    if mark.lacking:
+        return True
+    if not mark.unknown or is_general(mark.text):
+        return False
+    if has_han(mark.text):
+        return any(tag.startswith(_NOUNS) for _, _, tag in chinese_words(mark.text)) or not any(has_han(c) for c in mark.text)
+    return len(mark.text) > _SHORT and mark.text not in _JOINING and not mark.text.endswith(_VERBAL)
 
 
 def _touching(marks: Sequence[Mark], end: int) -> Iterator[Mark]:

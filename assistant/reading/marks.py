@@ -14,10 +14,12 @@ from assistant.language import Clock, NamedEvent, NumberSpan, TimeSpan, find_num
 from assistant.language.dictionary import is_chinese_word
 from assistant.language.general import chinese_words, is_general, lacking_words
 from assistant.language.holidays import holidays
+from assistant.language.hours import find_hours, without
+from assistant.language.numbers import chinese_number
 from assistant.language.operators import FILLER, OperatorSpan, find_operators
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.capitals import codes, proper_names
-from assistant.reading.catalog_words import deeds_of
+from assistant.reading.catalog_words import dated_verbs, deeds_of, said_of_true
 from assistant.reading.elliptic import shared_parts
 from assistant.reading.mark import Mark
 from semantic_layer.catalog import Catalog
@@ -56,6 +58,10 @@ _CLASSIFIERS = ("个", "家", "大", "种", "类", "the", "of")
 _FEWEST = 2
 _MOST_COUNTED = 200_000
 
+_GRADES = tuple("一二两三四五六七八九")
+_TO_ITS_TIME = re.compile(r"\s*(?:(?:在|于|是|为|才|刚刚?|新|的|了|in|on|during|between|since|from|the|is|was|were|newly|just) ?){0,2}\s*")
+_NEWLY = re.compile(r"(?:刚刚?|新|\b(?:newly|just) )$")
+_CUTS_OFF = ("top", "bottom", "first", "last", "best", "worst", "前", "后", "第")  # top 5 is no size 5
 _LETTERS = {True: 5, False: 2}  # of a word that is more than a particle, by whether they are Latin
 _FEW = 60
 UNITS_OF_TIME = ("day", "week", "month", "quarter", "year", "hour")
@@ -76,6 +82,8 @@ class Marker:
         self.lexicon = lexicon
         self.values = values
         self._verbs = _Words((w, (f"{dataset}:{segment}",)) for (dataset, segment), words in deeds_of(catalog).items() for w in words)
+        self._dates = _Words((word, (ref,)) for word, ref in dated_verbs(catalog))
+        self._true = _Words((word, (ref,)) for word, ref in said_of_true(catalog))
         self._shown = {f"{e.dataset}.{e.shown_by}": name for name, e in catalog.spec.entities.items() if e.shown_by}
         self._timed = any(_has_hours(catalog, name) for name in catalog.spec.datasets)
         self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())
@@ -165,7 +173,9 @@ class Marker:
         return max([self._sizes.get(h, 0) for h in held] or [0]) or self._sizes.get(f"{own}.{shown}", 0)
 
     def _candidates(self, text: str, clock: Clock, question: str) -> list[_Candidate]:
-        out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in find_times(text, clock) if self._timed or t.grain not in _HOURS]
+        hours = find_hours(text) if self._timed else []
+        times = [*hours, *find_times(without(text, hours), clock)]
+        out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in times if self._timed or t.grain not in _HOURS]
         out += [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in _shorter(text, out)]
         out += [_number(text, n, clock) for n in find_numbers(text)]
         out += [_Candidate(s, e, _RANKS["name"], _told_by(v)) for s, e, v in self._verbs.find(text)]
@@ -174,7 +184,8 @@ class Marker:
         out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
         out += [self._how_often(m) for m in _OFTEN_WORDS.finditer(text) if self._often]
         names = self._names(text)
-        out += [*names, *self._kinds(text, names)]
+        out += [_Candidate(s, e, _RANKS["value"], {"values": tuple((r, True) for r in v)}) for s, e, v in self._true.find(text)]
+        out += [*names, *self._kinds(text, names), *self._dated(text, times, [*out, *names])]
         written = self._written(text, question, names)
         dated = {c.start for c in out if "time" in c.parts}
         out += [*self._values(text, dated, {c.start for c in names}), *written, *self._coded(text, question)]
@@ -185,13 +196,24 @@ class Marker:
             if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o) and not _is_noun_by(text, o)
         ]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
-        out += [i for c in names for i in self._ids(text, c)]
+        out += [i for c in names for i in (*self._ids(text, c), *self._graded(text, c))]
         for pattern, ref in self._inside:
             out += [_Candidate(m.start(), m.end(), _RANKS["ids"], {"ids": (ref, (int(m.group(1)),))}) for m in pattern.finditer(text)]
         out += _one_by_one(text, {(c.start, c.end) for c in names})
+        kept = [(c.start, c.end) for c in names if c.parts.get("segments")]  # 打折的商品: what the catalog has a segment for is not lacking
+        out = [c for c in out if c.parts.keys() != {"lacking"} or not any(c.start <= s and e <= c.end for s, e in kept)]
         bare = {n.start for n in find_numbers(text) if text[n.start : n.end] in _ROUND}
         out = [c for c in out if not (text[c.end - 1] == "名" and text[c.end : c.end + 1] == "单")]  # 客户名单: a list, and no name
         return [c for c in out if c.end not in bare or c.end - c.start == 1 or text[c.end - 1] != "过"]
+
+    def _dated(self, text: str, times: list[TimeSpan], known: list[_Candidate]) -> Iterator[_Candidate]:
+        """去年上架, launched in May: what is said of one date of the catalog, beside a time, where the word is no name or verb of it."""
+        taken = {(c.start, c.end) for c in known if c.parts.keys() - {"lacking"}}
+        said = {(o.start, o.end) for o in find_operators(text)}
+        for start, end, refs in self._dates.find(text):
+            if len(refs) == 1 and (start, end) not in taken | said and any(_beside(text, t, start, end) for t in times):
+                new = _NEWLY.search(text, 0, start)
+                yield _Candidate(new.start() if new else start, end, _RANKS["name"], {"fields": refs})
 
     @cached_property
     def _inside(self) -> list[tuple[re.Pattern[str], str]]:
@@ -320,6 +342,27 @@ class Marker:
             out.append(_Candidate(before.start(), name.end, _RANKS["ids"], {"ids": (target, numbers)}))
         return out
 
+    def _graded(self, text: str, name: _Candidate) -> list[_Candidate]:
+        """1-star, 五星: a number right before the short name of a field of whole numbers is one of its values."""
+        refs = [r for r in name.parts.get("fields", ()) if self._is_grade(r)]  # type: ignore[attr-defined]
+        word = text[name.start : name.end]
+        several = word.endswith("s") if word.isascii() else False
+        if len(refs) != 1 or (not word.isascii() and len(word) > 1):
+            return []
+        before = text[: name.start].rstrip(" -")
+        number = next((n for n in find_numbers(before) if n.end == len(before)), None)
+        spelt = chinese_number(before[-1:]) if number is None and before[-1:] in _GRADES else None
+        start, value = (number.start, number.value) if number and number.kind == "number" else (len(before) - 1, spelt)
+        if value is None or value % 1 or before[:start].rstrip().endswith(_CUTS_OFF):
+            return []
+        if (span := _from_grade(before[:start], word)) and span[1] < value:
+            return [_Candidate(span[0], name.end, _RANKS["ids"], {"ids": (refs[0], tuple(range(span[1], int(value) + 1)))})]
+        return [] if several else [_Candidate(start, name.end, _RANKS["ids"], {"ids": (refs[0], (int(value),))})]
+
+    def _is_grade(self, ref: str) -> bool:
+        spec = self.catalog.field(ref).spec
+        return spec.type == "integer" and spec.kind == "dimension" and not spec.entity
+
     def _numbered(self, name: _Candidate) -> str:
         """The entity or field of a name whose values are whole numbers."""
         for entity in name.parts.get("entities", ()):  # type: ignore[attr-defined]
@@ -328,6 +371,19 @@ class Marker:
             if self.catalog.field(ref).spec.type == "integer" and self.catalog.field(ref).spec.kind == "dimension":
                 return str(ref)
         return ""
+
+
+def _beside(text: str, time: TimeSpan, start: int, end: int) -> bool:
+    """Whether nothing but a joint stands between a time and a stretch of the text."""
+    first, last = (time.end, start) if time.end <= start else (end, time.start)
+    return first <= last and _TO_ITS_TIME.fullmatch(text, first, last) is not None
+
+
+def _from_grade(before: str, word: str) -> tuple[int, int] | None:
+    """1星到5星, 1 to 5 stars: where the first of a range of grades begins, and the grade."""
+    found = re.search(rf"([1-9一二三四五六七八九])[ -]?(?:{re.escape(word)})?\s*(?:到|至|-|~|–|\bto\b)\s*$", before)
+    value = chinese_number(found[1]) if found and found[1] in _GRADES else float(found[1]) if found else None
+    return (found.start(), int(value)) if found and value is not None else None
 
 
 _LETTER = re.compile(r"(?:\s*(?:=|:|is|of|was|为|是))?\s*([a-z])(?![a-z'])")

@@ -24,6 +24,9 @@ _WHO = ("who", "that", "which", "with", "whose")
 _ANYONE = ("everyone", "everybody", "anyone", "anybody", "someone", "somebody", "those", "the ones", "ones", "folks", "folk", "each one")
 _AMOUNTS = ("dollars", "amount", "amounts", "total amount", "in dollars", "usd", "dollar amount", "in usd", "the amount")
 _UNDER = ("under", "below", "beneath", "within", "inside")
+_MOVED = ("moved", "evolved", "developed", "progressed", "trended", "changed over time")
+_CAUSED = ("due to", "because of", "owing to", "因为", "由于", "因")
+_BEHIND_THE = 5
 _SPENT = ("dropped", "drop", "dropping")
 
 
@@ -56,6 +59,14 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])
         if mark.ops & _BEYOND and ahead.time and ahead.time.kind == "range" and any(m.time and m.time.kind == "range" for m in marks[:at]):
             mark.ops = frozenset(["versus", "higher" if mark.has("more_than", "at_least") else "lower"])  # 12月超过11月: no number is bound
+        if mark.text in _MOVED and text.startswith("how ") and not mark.ops:
+            mark.ops = frozenset(["trend"])  # how has it moved this year
+        if mark.text == "through" and ahead.values and ahead.start - mark.end <= _BEHIND_THE:
+            mark.ops = frozenset([FILLER])  # orders through the mini program
+        if mark.text in _CAUSED and ahead.values and any(m.has("how_many", "share") for m in marks):
+            mark.ops = frozenset([FILLER])  # how many returns were due to quality problems: which of them, and not why
+        if mark.text == "不" and ahead.start == mark.end and (ahead.segments or ahead.values):
+            mark.ops = frozenset(["not"])  # 打折的和不打折的
         if mark.verbs and mark.ops & _CHANGES and ahead.values:
             mark.ops -= _CHANGES
         if mark.text in _SPENT and _by_people(marks, at) and ahead.has("more_than", "at_least", "less_than", "at_most"):

@@ -18,27 +18,29 @@ from assistant.linking.misspelt_en import EnglishWords
 from assistant.linking.misspelt_zh import ChineseWords
 from assistant.linking.vocabulary import MOST_VALUES, vocabulary
 from assistant.reading.confidence import confidence
+from assistant.reading.contradictions import refuse_contradictions
 from assistant.reading.corrections import Corrected, Correction, Corrector
 from assistant.reading.glosses import glosses
-from assistant.reading.leftover import HEAVY, Leftovers
+from assistant.reading.leftover import HEAVY, Leftovers, names_a_thing
 from assistant.reading.mark import Mark
 from assistant.reading.marks import Marker, clock_events
 from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
-from assistant.reading.roles import meant_apart, meant_here
+from assistant.reading.roles import meant_apart, meant_here, nearest_first, of_one_name
 from assistant.reading.rules import RULES
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
 from assistant.reading.state import State
 from assistant.reading.typed import one_spelling
+from assistant.reading.unanswerable import unanswerable
 from assistant.reading.worded import worded
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler import compile_query
 from semantic_layer.compiler.time import WEEK_STARTS
 from semantic_layer.errors import QueryError
-from semantic_layer.query import Condition, ExistsCondition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
+from semantic_layer.query import ExistsCondition, MetricRef, SemanticQuery
 from semantic_layer.shops import Access
 from semantic_layer.spelling import has_han
 from semantic_layer.values import ValueIndex
@@ -143,6 +145,8 @@ class Reader:
         marks = repair(rest, marks, self.lexicon, self.values)
         marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest, self._people)
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections, clock.data_start)
+        nearest_first(state)
+        of_one_name(state)
         return self._without_glosses(state) or self._composed_or_asked(state)
 
     def _either(self, question: str, corrected: Corrected, rules: tuple[Callable[[State], None], ...], about: tuple[MetricRef, ...]) -> Reading:
@@ -236,7 +240,7 @@ class Reader:
 
     def _conclude(self, state: State) -> Reading:
         left = [m for m in state.free() if not m.filler and not _passed(m)]
-        self._refuse_contradictions(state)
+        refuse_contradictions(state)
         missing = unsaid(state)
         weigh = Leftovers(state)
         weight = sum(weigh.weight(m) for m in left) + HEAVY * len(missing)
@@ -249,46 +253,12 @@ class Reader:
         try:
             compile_query(query, self.shop.catalog, self.shop.today)
         except QueryError as error:
-            raise Refuse(Text(zh=error.zh, en=error.en), self._without(query, error), unexplained, words) from error
+            raise Refuse(unanswerable(error, query, self.shop.catalog), self._without(query, error), unexplained, words) from error
         if weight > MOST_LEFT:
             raise self._asked(state, left, words) or self._left_over(left, query, words)
         for c in state.mended:
             state.assume(f"“{c.typed}”读作“{c.meant}”", f'"{c.typed}" read as "{c.meant}"')
         return Reading(query, words, unexplained, tuple(state.assumptions), confidence(state, weight), analysis=state.analysis)
-
-    def _refuse_contradictions(self, state: State) -> None:
-        """Two conditions that no row can meet both (with kids, without kids) are not answered with nothing."""
-        state.where[:] = self._told_once(state.where)
-        kept = {c.field: c.value for c in state.where if isinstance(c, FieldCondition) and c.op == "=" and "." in c.field}
-        of_whom = any(m.metric and counted_entity(state, m.metric) for m in state.metrics)  # buyers of cat food, no dog food: who bought none
-        state.where[:] = [  # by air, and no regular air: the second is said already
-            c for c in state.where if of_whom or not (isinstance(c, FieldCondition) and c.op == "!=" and c.field in kept and c.value != kept[c.field])
-        ]
-        parts = [m.where for m in state.metrics if m.share] or [()]
-        asked = [[f for c in [*state.where, *part] for f in self._fields_of(c)] for part in parts]
-        doubled = next((f for fields in asked for f in fields if fields.count(f) > 1), None)
-        if doubled:
-            label = self.shop.catalog.field(doubled).spec.label
-            raise Refuse(
-                Text(
-                    zh=f"同时对{label.zh}提了两个条件。请一次只问一个，或者按{label.zh}拆分。",
-                    en=f"There are two conditions on {label.en}. Ask for one at a time, or split by {label.en}.",
-                )
-            )
-
-    def _told_once(self, where: list[Condition]) -> list[Condition]:
-        """Regular unleaded at the pump: a condition that a segment of the question holds already says nothing more."""
-        held = [c for s in where if isinstance(s, SegmentCondition) and not s.negated for c in self.shop.catalog.segment(s.segment).where]
-        return [c for c in dict.fromkeys(where) if not (isinstance(c, FieldCondition) and any(self._same(c, h) for h in held))]
-
-    def _same(self, one: FieldCondition, other: Condition) -> bool:
-        return isinstance(other, FieldCondition) and (one.field, one.op, one.value) == (other.field, other.op, other.value)
-
-    def _fields_of(self, condition: Condition) -> list[str]:
-        if isinstance(condition, SegmentCondition) and not condition.negated:
-            return [f for c in self.shop.catalog.segment(condition.segment).where for f in self._fields_of(c)]
-        plain = isinstance(condition, FieldCondition) and condition.op in ("=", "in", "!=", "not_in") and "." in condition.field
-        return [condition.field] if plain else []  # type: ignore[union-attr]
 
     def _query(self, state: State) -> SemanticQuery | None:
         if not state.metrics and not state.records:
@@ -327,10 +297,12 @@ class Reader:
         message = Text(zh=f"没有完全看懂 {zh}。您是不是指：", en=f"{en} was not understood. Do you mean:")
         return AskBack(message, tuple(dict.fromkeys(queries)), named, words)
 
-    def _left_over(self, left: list[Mark], query: SemanticQuery, words: tuple[tuple[str, str], ...]) -> Refuse:
-        """Words that nothing explained: the answer without them is offered, never given."""
+    def _left_over(self, left: list[Mark], query: SemanticQuery, words: tuple[tuple[str, str], ...]) -> Refuse | AskBack:
+        """Words that nothing explained: the answer without them is offered, never given. Only what is a thing may be said to be missing."""
         named = _named(left)
         zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
+        if not any(names_a_thing(m) for m in left):
+            return AskBack(Text(zh=f"没有看懂 {zh}。您是不是指：", en=f"{en} was not understood. Do you mean:"), (query,), named, words)
         return Refuse(
             Text(zh=f"数据里没有 {zh} 对应的内容，所以没有作答。", en=f"The data hold nothing called {en}, so this was not answered."),
             (query,),
@@ -354,8 +326,10 @@ class Reader:
         if not nearest:
             nearest = tuple(SemanticQuery(metrics=(MetricRef(metric=n),)) for n in list(self.shop.catalog.spec.metrics)[:3])
         zh, en = "、".join(f"“{w}”" for w in named), ", ".join(f'"{w}"' for w in named)
-        if named:
+        if any(names_a_thing(m) for m in left):
             text = Text(zh=f"数据里没有 {zh} 对应的内容。", en=f"The data hold nothing called {en}.")
+        elif named:
+            text = Text(zh=f"没有看出要问哪个指标，也没有看懂 {zh}。", en=f"No metric was named, and {en} was not understood.")
         else:
             text = Text(zh="没有看出要问哪个指标。", en="No metric was named.")
         return Refuse(text, nearest, named, words)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from itertools import pairwise
 
+from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
+from semantic_layer.spelling import has_han
 
 _BESIDE = 5  # characters between a word and what it is of: the region of the customer
 
@@ -20,8 +24,44 @@ def meant_here(state: State, mark: Mark) -> tuple[str, ...]:
     for owners in (_owners(state, _beside(state, mark)), _owners(state, _others(state, mark))):
         found = tuple(name for name in mark.either if any(_is_of(state, owner, name) for owner in owners))
         if found and len(found) < len(mark.either):
-            return found
-    return _of_one_place(state, mark) or mark.either
+            return _nearest(state, found) or found
+    return _of_one_place(state, mark) or _nearest(state, mark.either) or mark.either
+
+
+def nearest_first(state: State) -> None:
+    """Campaigns by kind, messages by channel: of several things with one name that of what is asked for comes first."""
+    for mark in state.marks:
+        if len(mark.fields) + len(mark.entities) < 2 or mark.metrics or mark.values:
+            continue
+        homes = _measured(state)
+        away = {r: min((d for h in homes if (d := _distance(state, h, r)) is not None), default=_FAR) for r in (*mark.fields, *mark.entities)}
+        mark.fields = tuple(sorted(mark.fields, key=lambda f: away[f]))
+        if mark.fields and mark.entities and away[mark.fields[0]] < min(away[e] for e in mark.entities):
+            mark.entities, mark.shown = (), ""
+
+
+def of_one_name(state: State) -> None:
+    """花呗支付 says 支付方式 with its value; 付费流量来源 are the sources of which the yes-or-no field before them is true."""
+    for first, second in pairwise(state.marks):
+        joined = state.text[first.end : second.start]
+        if first.values and not joined and second.verbs and not second.metrics:
+            labels = [n for f, _ in first.values for n in state.catalog.field(f).spec.names()]
+            if has_han(second.text) and len(second.text) > 1 and any(n.startswith(second.text) for n in labels):
+                second.verbs, second.deeds, second.segments, second.ops = (), (), (), frozenset([FILLER])
+        refs = [f for f in first.fields if state.catalog.field(f).spec.type == "boolean"]
+        if refs and joined.strip() in ("", "的") and second.shown.split(".")[0] == refs[0].split(".")[0] and not _YES_OR_NO.search(first.text):
+            first.fields, first.values = (), ((refs[0], True),)  # type: ignore[assignment]
+
+
+_YES_OR_NO = re.compile(r"^(?:是否|有没有|能否)|与否$|or not$")
+_FAR = 99
+
+
+def _measured(state: State) -> set[str]:
+    """The datasets of the metrics that are named, else of the entities, else of the default metric."""
+    named = {h for m in state.marks if m.metrics and not m.either for h in state.catalog.formula(m.metrics[0]).homes}
+    owned = {d for m in state.marks for e in m.entities[:1] if (d := state.catalog.entity(e).dataset)}
+    return named or owned or set(state.catalog.formula(state.meant_metric()).homes)
 
 
 def meant_apart(state: State, mark: Mark, name: str) -> bool:
@@ -50,6 +90,36 @@ def _of_one_place(state: State, mark: Mark) -> tuple[str, ...]:
         if named & set(levels) and (found := tuple(n for n in mark.either if n in levels)):
             return found
     return ()
+
+
+def _nearest(state: State, meanings: tuple[str, ...]) -> tuple[str, ...]:
+    """渠道 of messages is their own channel, and not that of the orders behind them: the meaning that the rows measured hold themselves.
+
+    Of several that lie equally far from them the catalog names the usual one first; of others none is nearer to what was meant.
+    """
+    named = {h for m in state.marks if m.metrics and not m.either for h in state.catalog.formula(m.metrics[0]).homes}
+    usual = state.catalog.formula(state.default_metric()).homes
+    named = named or {h for h in usual if any(h in m.verbs for m in state.marks)}
+    if len(named) != 1 or not all("." in n for n in meanings):
+        return ()
+    home = named.pop()
+    away = {n: distance for n in meanings if (distance := _distance(state, home, n)) is not None}
+    own = next(((n,) for n, distance in away.items() if distance == 0), ())
+    return own or (tuple(away)[:1] if len(set(away.values())) == 1 else ())
+
+
+def _distance(state: State, home: str, ref: str) -> int | None:
+    """How many steps lead from a dataset to a field, or to what holds an entity."""
+    if "." not in ref:
+        if state.catalog.entity_field(ref, home):
+            return 1
+        held = [d for d in state.catalog.spec.datasets if state.catalog.entity_field(ref, d)]
+        return min((len(p) + 1 for d in held for p in state.catalog.graph.paths(home, d)), default=None)
+    dataset = ref.split(".")[0]
+    if dataset == home:
+        return 0
+    paths = state.catalog.graph.paths(home, dataset)
+    return min((len(p) for p in paths), default=None)
 
 
 def _others(state: State, mark: Mark) -> list[Mark]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from assistant.reading.corrections import Correction
 from assistant.reading.mark import Mark
+from assistant.reading.subject import subject_metric
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import Compare, Condition, Group, Having, MetricRef, Order, Records, Running, Share, TimeRange
@@ -139,10 +141,20 @@ class State:
         about = next((m.metric for m in self.about if m.metric), None)
         return about or self.catalog.default_metric or next(iter(self.catalog.spec.metrics))
 
+    def meant_metric(self) -> str:
+        """The metric that is meant where none is named: the default one, or that of the rows that the question speaks of."""
+        about = next((m.metric for m in self.about if m.metric), None)
+        return about or self._subject or self.default_metric()
+
+    @cached_property
+    def _subject(self) -> str:
+        """The metric of the rows that the question speaks of, where they are not those of the default metric."""
+        return subject_metric(self.catalog, self.marks, self.text, self.reaches)
+
     def homes(self) -> tuple[str, ...]:
         """The home datasets of the metrics so far, or of the default metric."""
         metrics = self.metrics or self.about
-        names = [m.metric for m in metrics if m.metric] or [self.default_metric()]
+        names = [m.metric for m in metrics if m.metric] or [self.meant_metric()]
         inline = [m.field.split(".")[0] for m in metrics if m.field and "." in m.field]
         found = [h for n in names for h in self.catalog.formula(n).homes] if not inline or any(m.metric for m in metrics) else []
         return tuple(dict.fromkeys([*found, *inline]))

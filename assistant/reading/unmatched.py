@@ -335,10 +335,20 @@ def shares_of_each_order(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: m.became == "share")
 
 
+def shares_of_a_part(state: State) -> Iterator[Mark]:
+    """Late parcels and their share of what was delivered: what stands behind "of" is the whole of the share, and not its part."""
+    parts = {getattr(c, "segment", "") for m in state.metrics if m.share for c in m.where} - {""}
+    kept = [c for c in state.where if isinstance(c, SegmentCondition)]
+    for word in _used(state, lambda m: m.became == "share" and m.text.endswith("of")) if parts and kept else ():
+        behind = next(state.following(word), None)
+        if behind and behind.became.removeprefix("segment:") in parts:
+            yield behind
+
+
 LOOKS = (
     bounds_of_another, split_by_amounts, deeds_of_nobody, nobody_left, lists_of_them, ranked_lost, both_of_them, values_apart,
     number_and_share, counted_in, gaps_ranked, ranked_by_what_filters, never_both, shares_with, bounds_asked_in_percent, parts_of_two_kinds,
     of_each, beside_itself, compared_and_listed, counted_where_done, rows_of_orders, each_weekday, what_they_did, which_period,
     ratios_beside, several_bounds, parts_of_another, ranked_twice, divided_by_metrics,
-    compared_by_smaller, shares_of_each_order,
+    compared_by_smaller, shares_of_each_order, shares_of_a_part,
 )  # fmt: skip

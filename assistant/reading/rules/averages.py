@@ -54,7 +54,7 @@ def _nest(state: State, op: Mark, agg: Aggregation) -> None:
     over = _single(state) or _possessed(state, op) or _of_each(state, op) or _grouped(state, metric, agg)
     if over is not None:
         unit, said = over
-        name = metric.metrics[0] if metric else state.default_metric()
+        name = metric.metrics[0] if metric else state.meant_metric()
         ratio = per_entity(state, name)
         if ratio and ratio[1] == unit:
             name = ratio[0]
@@ -175,7 +175,7 @@ def _once_per(state: State, metric: Mark) -> tuple[str, str | None]:
         return metric.metrics[0], mark.entities[0]
     own = metric.entities[0] if metric.entities else None
     if own:
-        return state.default_metric(), own
+        return state.meant_metric(), own
     return metric.metrics[0], None
 
 
@@ -294,7 +294,7 @@ def _divide(state: State, per: str) -> None:
     if not marks and state.metrics and state.metrics[-1].metric and not state.metrics[-1].per:
         name = state.metrics.pop().metric or ""
     else:
-        name = (marks[0].metrics or marks[0].counters)[0] if marks else state.default_metric()
+        name = (marks[0].metrics or marks[0].counters)[0] if marks else state.meant_metric()
     if marks:
         state.take(marks[0], f"metric:{name}")
     ratio = per_entity(state, name)

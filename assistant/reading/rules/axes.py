@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-from assistant.language import normalise
+from assistant.reading.catalog_words import said_of_date
 from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.query import TIME, TimeRange
-from semantic_layer.spelling import has_han
-
-_DATE_WORDS = re.compile(r"\b(?:date|dates|time|day|timestamp|of|the)\b|日期$|时间$|日$")
-_DONE = {"receipt": ("received",), "sale": ("sold",), "purchase": ("bought",), "departure": ("departed",), "arrival": ("arrived",)}
-_FEWEST = {True: 2, False: 4}
 
 
 def rule(state: State) -> None:
@@ -24,7 +16,7 @@ def rule(state: State) -> None:
     own = state.catalog.dataset(home).time or ""
     own = own if "." in own or not own else f"{home}.{own}"
     dates = [own, *(f"{home}.{n}" for n, f in state.catalog.dataset(home).fields.items() if f.kind == "time")]
-    words = {w: ref for ref in reversed([d for d in dates if d]) for w in _words(state, ref)}
+    words = {w: ref for ref in reversed([d for d in dates if d]) for w in said_of_date(state.catalog.field(ref).spec)}
     found = [(m, ref) for m in state.free() if (ref := _named(m, dates) or (words.get(m.text, "") if m.unknown or m.lacking else ""))]
     if len({ref for _, ref in found}) != 1:
         return
@@ -48,17 +40,3 @@ def _home(state: State) -> str | None:
 
 def _named(mark: Mark, dates: list[str]) -> str:
     return next((f for f in mark.fields if f in dates), "")
-
-
-def _words(state: State, ref: str) -> Iterator[str]:
-    """What is said of a date beside its name: ship date, shipped, shipping; 发货."""
-    for name in state.catalog.field(ref).spec.names():
-        spelt = normalise(name).text
-        stem = _DATE_WORDS.sub("", spelt).strip()
-        if stem == spelt or len(stem) < _FEWEST[has_han(stem)] or " " in stem:
-            continue
-        yield stem
-        if stem.isascii():
-            base = stem.removesuffix("e")
-            yield from (f"{base}ed", f"{base}{base[-1]}ed", f"{base}ing", f"{base}{base[-1]}ing")
-            yield from _DONE.get(stem, ())

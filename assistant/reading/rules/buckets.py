@@ -206,7 +206,8 @@ def _asked_of_each(state: State, entity: str, metric: str, entity_mark: Mark | N
     if equal and not counts and not (entity_mark and entity_mark.metrics and not entity_mark.entities):
         state.add_metric(MetricRef(metric=metric))
         return
-    named = next((m for m in state.free(lambda m: m.metrics and _counts_it(state, m, entity))), None)
+    told = entity_mark if entity_mark and entity_mark.metrics and not entity_mark.entities and _counts_it(state, entity_mark, entity) else None
+    named = told or next((m for m in state.free(lambda m: m.metrics and _counts_it(state, m, entity))), None)
     counted = MetricRef(metric=named.metrics[0]) if named else count_metric(state, entity)
     if counted is None:
         return

@@ -27,7 +27,7 @@ def of_one(state: State, word: Mark) -> bool:
     owned = next(state.following(unit), None)
     if metric is None and not (owned and owned.has("by_amount")):
         return False  # what was our single best month: which one it is
-    name = metric.metrics[0] if metric else state.default_metric()
+    name = metric.metrics[0] if metric else state.meant_metric()
     state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=RANKED_UNITS[unit.text]))
     for mark in (single, word, unit, *([metric] if metric else [])):
         state.take(mark, "extreme")
@@ -43,7 +43,7 @@ def _best_of_any(state: State, word: Mark) -> bool:
             continue
         asked = next((m for m in state.following(word) if m is not owner and (m.metrics or m.entities) and m.start < owner.start), None)
         counted = count_metric(state, asked.entities[0]) if asked and asked.entities and not asked.metrics else None
-        name = asked.metrics[0] if asked and asked.metrics else counted.metric if counted and counted.metric else state.default_metric()
+        name = asked.metrics[0] if asked and asked.metrics else counted.metric if counted and counted.metric else state.meant_metric()
         state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=owner.entities[0]))
         for mark in (single, word, owner, *([asked] if asked else [])):
             state.take(mark, "extreme")

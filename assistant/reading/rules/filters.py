@@ -243,6 +243,9 @@ def segments(state: State) -> None:
     state.where += conditions_of(state, marks)
 
 
+_RANGE = re.compile(r"\d ?[-~–] ?\d|[到至]|\bto\b")
+
+
 def conditions_of(state: State, marks: list[Mark], negated: bool = False) -> list[Condition]:
     """Conditions for marks of values and segments; values of one field go together."""
     out: list[Condition] = []
@@ -262,14 +265,17 @@ def conditions_of(state: State, marks: list[Mark], negated: bool = False) -> lis
         elif mark.ids:
             field, numbers = mark.ids
             chosen.setdefault(field, []).extend(numbers)
-            state.take(mark, f"filter:{field}")
+            whole = _RANGE.search(mark.text) and not state.ops("separately", "by", "versus", "share")  # 1 to 2 stars: all of them together
+            state.take(mark, f"filter:{field}:any" if whole else f"filter:{field}")
         elif mark.segments or mark.deeds:
             segment = mark.segments[0] if mark.segments else _told_segment(state, mark)
             out.append(SegmentCondition(segment=segment, negated=negated))
             state.take(mark, f"segment:{segment}")
     for field, found in chosen.items():
         distinct = tuple(dict.fromkeys(found))
-        if len(distinct) == 1:
+        if distinct[0] is True:
+            out.append(FieldCondition(field=field, value=not negated))
+        elif len(distinct) == 1:
             out.append(FieldCondition(field=field, op="!=" if negated else "=", value=distinct[0]))  # type: ignore[arg-type]
         else:
             out.append(FieldCondition(field=field, op="not_in" if negated else "in", value=distinct))  # type: ignore[arg-type]

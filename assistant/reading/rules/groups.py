@@ -168,6 +168,7 @@ def _trend(state: State) -> None:
     """A trend without a grain takes one that fits its period."""
     if state.ops("trend") and not any(g.grain for g in state.groups):
         _units(state)  # 四个季度的走势
+    _trend_of_average(state)
     for op in state.ops("trend"):
         state.take(op, "trend")
         if not any(g.grain for g in state.groups):
@@ -175,6 +176,15 @@ def _trend(state: State) -> None:
             grain: Grain = "day" if days <= 31 else "week" if days <= 92 else "month"
             state.add_group(Group(field=TIME, grain=grain))
             state.assume(f"趋势按{ {'day': '天', 'week': '周', 'month': '月'}[grain] }展示", f"the trend is shown by {grain}")
+
+
+def _trend_of_average(state: State) -> None:
+    """每周平均配送时长走势: of what is an average anyway, the unit of the average is that of the trend."""
+    told = next(iter(state.free(lambda m: m.time and m.time.kind == "grain" and m.time.note == "average")), None)
+    named = [n for m in state.marks for n in m.metrics[:1]]
+    if told and told.time and state.ops("trend") and named and all(state.catalog.formula(n).kind != "additive" for n in named):
+        state.add_group(Group(field=TIME, grain=told.time.grain))  # type: ignore[arg-type]
+        state.take(told, f"group:{told.time.grain}")
 
 
 def _units(state: State) -> None:

@@ -7,6 +7,7 @@ import re
 from sqlglot import exp
 
 from assistant.language.operators import FILLER
+from assistant.reading.catalog_words import rows_of
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.bound_words import wants_yes_or_no
@@ -193,7 +194,7 @@ def counts(state: State) -> None:
             told = None
         metric: MetricRef | None
         if piece := _counter_right_behind(state, op):
-            metric, target = MetricRef(metric=piece.counters[0]), piece
+            metric, target = MetricRef(metric=_of_counter(state, piece)), piece
         elif told is not None:
             metric, target = MetricRef(metric=told), op
         elif target is not None:
@@ -202,7 +203,7 @@ def counts(state: State) -> None:
             metric = count_metric(state, own)
             target = op
         elif counter is not None:
-            metric, target = MetricRef(metric=counter.counters[0]), counter
+            metric, target = MetricRef(metric=_of_counter(state, counter)), counter
         else:
             continue
         if metric is not None:
@@ -256,10 +257,16 @@ def _counted_by(state: State, op: Mark) -> str | None:
     return next((m for m, spec in state.catalog.spec.metrics.items() if classifier and classifier in spec.counters.zh), None)
 
 
+def _of_counter(state: State, counter: Mark) -> str:
+    """花呗失败了几次: the metric of a counter, or that of the rows which alone can be asked for what is named."""
+    name, meant = counter.counters[0], state.meant_metric()
+    return name if meant == state.default_metric() or meant in counter.counters else meant
+
+
 def _entity_of_values(state: State) -> str | None:
     """Type B campaigns, in one name: what is counted is what has this attribute."""
     for mark in state.marks:
-        dataset = mark.values[0][0].split(".")[0] if mark.values and mark.became else ""
+        dataset = mark.values[0][0].split(".")[0] if mark.values and mark.became else rows_of(state.catalog, (*mark.segments, "")[0])
         found = next((e for e, spec in state.catalog.spec.entities.items() if spec.dataset == dataset), None)
         if found and any(n.lower() in mark.text for n in state.catalog.entity(found).names()):
             return found
@@ -344,7 +351,7 @@ def _default_metric(state: State) -> None:
             state.add_metric(MetricRef(metric=counters[0].counters[0]))
             state.take(counters[0], f"metric:{counters[0].counters[0]}")
             return
-        name = state.default_metric()
+        name = state.meant_metric()
         if state.free(lambda m: m.text in ("anything", "any") and wants_yes_or_no(state)):
             choices = (SemanticQuery(metrics=(MetricRef(metric=name),)),)
             raise AskBack(Text(zh="要看哪个指标？", en="By which figure should this be told?"), choices, ("anything",))
@@ -465,7 +472,11 @@ def _says_whose(state: State, mark: Mark) -> bool:
     return any("." in ref and state.reaches(dataset, ref) for ref in refs)
 
 
+# How much did we do in February: of what the shop is about.
+_AT_ALL = re.compile(r"\bhow much (?:did|do|have|had) (?:we|the (?:shop|store|business|site)) (?:do|done|turn(?:ed)? over|bring in|take in)\b")
+
+
 def _needs_no_metric(state: State) -> bool:
-    home = state.catalog.formula(state.default_metric()).homes[0]
-    verb = any(home in m.verbs or state.default_metric() in m.counters for m in state.marks) and not state.ops("how_many", "list", "which")
-    return bool(state.compare or state.share or state.order or verb or any(g.case is not None for g in state.groups))
+    home = state.catalog.formula(state.meant_metric()).homes[0]
+    verb = any(home in m.verbs or state.meant_metric() in m.counters for m in state.marks) and not state.ops("how_many", "list", "which")
+    return bool(state.compare or state.share or state.order or verb or _AT_ALL.search(state.text) or any(g.case is not None for g in state.groups))

@@ -12,7 +12,8 @@ from typing import Literal
 
 from assistant.language.operators import SORTS
 from assistant.reading.mark import Mark
-from assistant.reading.outcome import AskBack
+from assistant.reading.leftover import names_a_thing
+from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.rules.best_ones import Best, is_part, keep_best, keeps_them
 from assistant.reading.rules.comparatives import BETTER
 from assistant.reading.rules.counting import count_metric, counting_in, is_added
@@ -190,7 +191,7 @@ def _metric(state: State, rank: _Rank) -> str | None:
                 state.take(after, f"metric:{name}")
                 return name
     if head is not None and _called_after_measure(state, head):
-        return state.default_metric()  # the biggest spending households
+        return state.meant_metric()  # the biggest spending households
     judged = word.has("judge") and not word.has("top", "bottom")
     willing = word.text.startswith(_WILLING)
     beside = None if judged or willing else _counted_beside(state, word, head)
@@ -306,12 +307,16 @@ def _ask_measure(state: State, rank: _Rank) -> None:
                     limit=DEFAULT_LIMIT,
                 )
             )
+    if lost := [m for m in state.free() if m.lacking or (m.unknown and names_a_thing(m))]:  # 上周天气怎么样: of nothing that is there
+        zh, en = "、".join(f"“{m.text}”" for m in lost), ", ".join(f'"{m.text}"' for m in lost)
+        text = Text(zh=f"数据里没有 {zh} 对应的内容。", en=f"The data hold nothing called {en}.")
+        raise Refuse(text, tuple(choices), tuple(m.text for m in lost))
     raise AskBack(Text(zh=f"“{word.text}”按什么衡量？", en=f'"{word.text}" by which measure?'), tuple(choices), (word.text,))
 
 
 def _likely(state: State, head: Mark) -> list[str]:
     """Metrics that can be split by the head: the default one, then others of its kind."""
-    names = [state.default_metric(), *state.catalog.spec.metrics]
+    names = [state.meant_metric(), *state.catalog.spec.metrics]
     reach = [n for n in dict.fromkeys(names) if all(state.reaches(h, head.groupable) for h in state.catalog.formula(n).homes)]
     ratios = [n for n in reach if state.catalog.formula(n).kind == "ratio"]
     plain = [n for n in reach if n not in ratios]
@@ -323,7 +328,7 @@ def _likely(state: State, head: Mark) -> list[str]:
 
 def _apply(state: State, rank: _Rank) -> None:
     head = rank.head
-    name = rank.metric or state.default_metric()
+    name = rank.metric or state.meant_metric()
     if rank.metric is None and not state.metrics and head is not None and (rank.word.text in _OFTEN or not _reached(state, head)):
         name = _rows_of(state, head) or name
     if rank.metric is None and not state.metrics:

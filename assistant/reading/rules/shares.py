@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from sqlglot import exp
@@ -9,9 +10,11 @@ from sqlglot import exp
 from assistant.reading.mark import Mark
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.rules.parts import alias_of, slug
+from assistant.reading.rules.two_periods import inside
 from assistant.reading.state import State
 from semantic_layer.catalog.expressions import Formula
-from semantic_layer.query import Condition, FieldCondition, Group, MetricRef, Order, Share
+from semantic_layer.compiler.time import shift
+from semantic_layer.query import TIME, Condition, FieldCondition, Group, MetricRef, Order, Share, TimeRange
 
 
 def parts(state: State) -> None:
@@ -24,7 +27,7 @@ def parts(state: State) -> None:
         if not part:
             continue
         metric = next((m for m in state.free(lambda m: m.metrics) if m not in part), None)
-        name = metric.metrics[0] if metric else state.default_metric()
+        name = metric.metrics[0] if metric else state.meant_metric()
         if metric:
             state.take(metric, f"metric:{name}")
         else:
@@ -34,6 +37,47 @@ def parts(state: State) -> None:
         for other in state.ops("share", "total"):
             state.take(other, "share")
         return
+
+
+def of_periods(state: State) -> None:
+    """去年11月的销售额占全年的比例, what share of last year's sales fell in November: a period as the part of a wider one."""
+    ops = state.ops("share")
+    times = state.free(lambda m: m.time and m.time.kind == "range" and m.time.first and m.time.last)
+    if not ops or len(times) != 2 or state.free(lambda m: m.time and m.time.kind in ("grain", "cyclic", "compare")) or state.ops("by", "which"):
+        return
+    part, whole = sorted((_as_range(m) for m in times), key=lambda r: (r.end or dt.date.max) - (r.start or dt.date.min))
+    words = next(m.text for m in times if m.time and m.text == whole.words)
+    if part.start and _BARE_YEAR.fullmatch(words):
+        whole = TimeRange(start=dt.date(part.start.year, 1, 1), end=dt.date(part.start.year + 1, 1, 1), words=words)
+    elif whole.start and whole.end and part.start and part.end and _BARE_MONTH.fullmatch(part.words) and shift(whole.start, 1, "year") == whole.end:
+        months = (whole.start.year - part.start.year) * 12
+        part = TimeRange(start=shift(part.start, months, "month"), end=shift(part.end, months, "month"), words=part.words)
+    if not inside(part, whole) or (part.start, part.end) == (whole.start, whole.end):
+        return
+    named = next((m for m in state.free(lambda m: m.metrics)), None)
+    name = named.metrics[0] if named else state.meant_metric()
+    if state.catalog.formula(name).kind != "additive":
+        return
+    state.time = whole
+    where = (FieldCondition(field=TIME, op=">=", value=part.start), FieldCondition(field=TIME, op="<", value=part.end))
+    state.add_metric(MetricRef(metric=name, where=where, share=True))
+    for word in state.ops("decline", "growth"):  # sales fell in November: that they lie in it
+        if (behind := next(state.following(word), None)) in times and state.text[word.end : behind.start].strip() == "in":
+            state.take(word, "time")
+    for mark in [*times, *ops, *([named] if named else [])]:
+        state.take(mark, f"metric:{name}" if mark is named else "share" if mark in ops else "time")
+
+
+def _as_range(mark: Mark) -> TimeRange:
+    assert mark.time
+    return TimeRange(start=mark.time.first, end=mark.time.last, words=mark.text)
+
+
+_BARE_YEAR = re.compile(r"[全整]年度?|一整年|(?:the )?(?:whole|full|entire) year|(?:the |that )?year")
+_BARE_MONTH = re.compile(
+    r"(?:(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*|q[1-4]|h[12]|(?:the )?(?:first|second|third|fourth) (?:quarter|half))"
+    r"|第?[一二三四1-4]季度?|[上下]半年|(?:\d{1,2}|十?[一二三四五六七八九十])月份?"
+)
 
 
 def _whole_of_values(state: State) -> None:
@@ -152,7 +196,7 @@ def rule(state: State) -> None:
         state.take(head, f"group:{head.groupable}")
     if not state.metrics:
         metric = next(iter(state.free(lambda m: m.metrics)), None)
-        name = metric.metrics[0] if metric else state.default_metric()
+        name = metric.metrics[0] if metric else state.meant_metric()
         if metric:
             state.take(metric, f"metric:{name}")
         state.add_metric(MetricRef(metric=name))

@@ -21,6 +21,9 @@ def weekdays(state: State, marks: list[Mark]) -> None:
             state.take(mark, "weekday")
             state.where.append(FieldCondition(field=TIME, grain="day_of_month", op="in", value=mark.time.weekdays))
             marks = [m for m in marks if m is not mark]
+    if clocks := [m for m in marks if m.time and m.time.grain == "hour_of_day"]:
+        _hours(state, clocks)
+        marks = [m for m in marks if m not in clocks]
     if not marks:
         return
     sets = [m.time.weekdays for m in marks if m.time]
@@ -48,6 +51,25 @@ def weekdays(state: State, marks: list[Mark]) -> None:
         state.add_group(Group(field=TIME, grain="day_of_week"))
     elif state.time is not None and any(m.text.startswith(_EACH) for m in marks) and not _summed(state):
         state.add_group(Group(field=TIME, grain="day"))
+
+
+def _hours(state: State, marks: list[Mark]) -> None:
+    """The hours of the day that are kept; before noon versus noon or later: two groups."""
+    sets = [m.time.weekdays for m in marks if m.time]
+    for mark in marks:
+        state.take(mark, "hours")
+    first = FieldCondition(field=TIME, grain="hour_of_day", op="in", value=sets[0])
+    if len(sets) == 2 and sorted(h for s in sets for h in s) == list(range(24)):
+        state.add_group(Group(case=first, alias="hours"))
+        for mark in state.ops("versus", "separately"):
+            state.take(mark, "hours")
+        return
+    if len(sets) > 1:
+        words = tuple(m.text for m in marks)
+        raise AskBack(
+            Text(zh=f"一次请只问一段钟点：{'、'.join(words)}。", en=f"Ask for one stretch of hours at a time: {', '.join(words)}."), unexplained=words
+        )
+    state.where.append(first)
 
 
 def _summed(state: State) -> bool:

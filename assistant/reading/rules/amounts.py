@@ -1,0 +1,63 @@
+"""Amounts of rows that no metric names: total freight, 平均运费, 活动预算一共多少. Their sum or their mean; asked back where it is not said which."""
+
+from __future__ import annotations
+
+from assistant.reading.mark import Mark
+from assistant.reading.outcome import AskBack
+from assistant.reading.state import State
+from semantic_layer.catalog.models import Text
+from semantic_layer.query import Aggregation, MetricRef, SemanticQuery
+
+_SUMS = ("total", "by_amount")
+
+
+def rule(state: State) -> None:
+    """Takes the name of a measure, where no metric is named. Raises AskBack where it may be added up or averaged."""
+    if state.metrics or state.records or any(m.metrics for m in state.marks):
+        return
+    named = state.free(lambda m: _measure(state, m))
+    refs = {_measure(state, m) for m in named}
+    if len(refs) != 1 or state.ops("list", "share"):
+        return
+    ref, mark = refs.pop(), named[0]
+    agg = _aggregation(state, mark)
+    if state.catalog.dataset(ref.split(".")[0]).snapshot:
+        return  # balances of many days are not added up
+    if agg is None:
+        raise _which(state, ref, mark)
+    state.add_metric(MetricRef(agg=agg, field=ref))
+    for each in named:
+        state.take(each, f"metric:{ref}")
+    for op in state.ops(*_SUMS, "average", "median", "how_many"):
+        state.take(op, "said")
+
+
+def of_totals(state: State) -> None:
+    """活动预算一共多少: what stands with a total is added up, before anything is counted."""
+    if state.free(lambda m: _measure(state, m)) and state.ops(*_SUMS, "how_many") and not state.ops("top", "bottom", "more_than", "less_than"):
+        rule(state)
+
+
+def _measure(state: State, mark: Mark) -> str:
+    """The measure that a mark names, and nothing else."""
+    refs = [f for f in mark.fields if state.catalog.field(f).spec.kind == "measure"]
+    return refs[0] if len(refs) == 1 and not (mark.metrics or mark.entities or mark.values or mark.segments) else ""
+
+
+def _aggregation(state: State, mark: Mark) -> Aggregation | None:
+    for name, agg in (("average", "avg"), ("median", "median")):
+        if state.ops(name):
+            return agg  # type: ignore[return-value]
+    if state.text[: mark.start].endswith(("how much ", "多少", "sum of ", "amount of ")):
+        return "sum"
+    told = [m for m in state.ops(*_SUMS, "how_many") if state.same_clause(*sorted((m, mark), key=lambda m: m.start))]
+    return "sum" if told else None
+
+
+def _which(state: State, ref: str, mark: Mark) -> AskBack:
+    ways: tuple[Aggregation, ...] = ("sum", "avg")
+    rest = {"group_by": tuple(state.groups), "where": tuple(state.where), "time": state.time}
+    choices = tuple(SemanticQuery.model_validate({"metrics": (MetricRef(agg=agg, field=ref),), **rest}) for agg in ways)
+    label = state.catalog.field(ref).spec.label
+    message = Text(zh=f"“{mark.text}”要合计还是平均？（{label.zh}）", en=f'Is "{mark.text}" to be added up or averaged? ({label.en})')
+    return AskBack(message, choices, (mark.text,))

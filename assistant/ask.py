@@ -318,12 +318,12 @@ class _Asked:
         answer.chart = spec_of(answer, plan) if plan else None
 
     def _outside(self, query: SemanticQuery, speaker: Speaker) -> str:
-        """A sentence when the period holds no data at all, so that no zero is given for it."""
-        span, asked = self.access.data_span, query.time
-        if span is None or asked is None or asked.field:
-            return ""
-        if (asked.start and asked.start > min(span[1], self.access.today)) or (asked.end and asked.end <= span[0]):
-            return speaker.word("no_data_period", period=speaker.period(asked), start=span[0], end=span[1])
+        """A sentence when the period, or that of a condition, holds no data at all, so that no zero is given for it."""
+        span = self.access.data_span
+        periods = [query.time, *(getattr(c, "time", None) for c in query.where)]
+        for asked in [p for p in periods if span and p and not p.field]:
+            if (asked.start and asked.start > min(span[1], self.access.today)) or (asked.end and asked.end <= span[0]):
+                return speaker.word("no_data_period", period=speaker.period(asked), start=span[0], end=span[1])
         return ""
 
     def _caveats(self, query: SemanticQuery, speaker: Speaker, answer: Answer, small: int) -> list[str]:

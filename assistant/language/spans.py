@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,6 +11,7 @@ from .calendar import ORDER, Clock, Unit, day_of, floor, step
 from .periods import (
     Days,
     Now,
+    Occasion,
     OfYear,
     Period,
     Shift,
@@ -104,6 +106,36 @@ class Part(Inside):
             last = step(first, self.named, self.count)
         note = "weeks of seven days" if self.named == "week" else ""
         return Days(first, last, self.named, note=note) if whole[0] <= first and last <= whole[1] else None
+
+
+@dataclass(frozen=True)
+class DayItself(Inside):
+    """双11当天, on 618 itself: the day that an event is called after, where its name says one; else its first day."""
+
+    @property
+    def unit(self) -> Unit:
+        return "day"
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        if whole is None:
+            return None
+        event = self.inner.inner if isinstance(self.inner, Inside) else self.inner
+        names = next((e.names for e in clock.events if isinstance(event, Occasion) and e.name == event.name), ())
+        days = [whole[0] + dt.timedelta(n) for n in range((whole[1] - whole[0]).days)]
+        first = next((d for d in days if (d.month, d.day) in set(map(_called_after, names))), days[0])
+        return Days(first, first + dt.timedelta(days=1), "day")
+
+
+_DATED_NAME = re.compile(r"(?:双|double )(?P<both>\d{1,2})\b|(?<!\d)(?P<month>\d{1,2})(?P<day>\d{2})(?!\d)", re.IGNORECASE)
+
+
+def _called_after(name: str) -> tuple[int, int]:
+    """Month and day of 双11 and 618; (0, 0) for a name that says none."""
+    told = _DATED_NAME.search(name)
+    if told is None:
+        return 0, 0
+    return (int(told["both"]),) * 2 if told["both"] else (int(told["month"]), int(told["day"]))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from .grammar import Rule
 from .meanings import Meaning, Rel, Span, Unsupported, Weekdays
 from .periods import Calendar, Now, Occasion, Period, Shift, WeekdayOf
 from .reasons import AMBIGUOUS, HOURS, NEEDS_WHOLE, NO_BASE, NO_SUCH_DAYS, VAGUE
-from .spans import Agreeing, Counted, Edge, EventWeekend, Part, Since, Until, WeekOf
+from .spans import Agreeing, Counted, DayItself, Edge, EventWeekend, Since, Until, WeekOf
 from .weeks import WeekdayBeside
 
 
@@ -131,7 +131,7 @@ PERIOD_RULES = (
     Rule("period", "weekendof period", lambda shape, day: weekly.shape_of(shape, day)),
     Rule("period", "event wset", lambda event, days: EventWeekend(event) if days == (6, 7) else None),
     Rule("period", "event unit", lambda event, unit: WeekOf(event) if unit == "week" else None),
-    Rule("period", "event theday", lambda event, _: Part(event, "day", 1, "first")),
+    Rule("period", "event theday", lambda event, _: DayItself(event)),
     Rule("period", "daylike _theday", lambda day: day),
     Rule("period", "rel span", make.ahead),
     Rule("period", "lasting span", lambda next_ones, span: make.ahead(Rel(1), span) if next_ones else None),

@@ -116,6 +116,9 @@ class Marker:
             if pronoun.text == "us" and noun.entities and noun.start == pronoun.end + 1 and not _told(text, pronoun.start):
                 pronoun.ops = frozenset()  # us suppliers: a country, known or not
         marks = sorted([*marks, *_gaps(text, marks)], key=lambda m: m.start)
+        marks = [part for m in marks for part in self._object_of(m)]
+        for value, noun in pairwise(marks):
+            self._of_the_field(value, noun)
         self._tally(text, marks)
         for mark in marks:
             if mark.counters and len(mark.text) > 1 and not mark.groupable:
@@ -126,6 +129,25 @@ class Marker:
                 ending = [d for _, end, owners in self._verbs.find(mark.text) if end == len(mark.text) for d in owners]
                 mark.did = tuple(dict.fromkeys(d.split(":")[0] for d in ending))
         return marks
+
+    def _of_the_field(self, word: Mark, noun: Mark) -> None:
+        """The phones subcategory: a word right before the name of a field that has it as a value, be it a name as well."""
+        if not noun.fields or word.values or word.ops or not (word.fields or word.entities) or noun.start - word.end > 1:
+            return
+        if found := tuple((e.field, e.value) for e in self.values.exact(word.text) if e.field in noun.fields):
+            word.values, word.fields, word.entities, word.shown = found, (), (), ""
+
+    def _object_of(self, mark: Mark) -> list[Mark]:
+        """收到短信, received an SMS: a verb that ends in a value of its own rows, as the verb and the value."""
+        if not mark.verbs or mark.metrics or mark.values:
+            return [mark]
+        starts = range(1, len(mark.text) - 1) if has_han(mark.text) else [m.end() for m in re.finditer(r" (?:an? )?", mark.text)]
+        for at in starts:
+            found = tuple((e.field, e.value) for e in self.values.exact(mark.text[at:]) if e.field.split(".")[0] in mark.verbs)
+            if found:
+                cut = mark.start + at
+                return [replace(mark, end=cut, text=mark.text[:at].rstrip()), Mark(cut, mark.end, mark.text[at:], values=found)]
+        return [mark]
 
     def _counted_things(self, mark: Mark) -> None:
         """个商品, 位客户: a classifier with the name of what it counts, which is that thing too."""

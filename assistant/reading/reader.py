@@ -17,6 +17,7 @@ from assistant.linking.lexicon import Lexicon
 from assistant.linking.misspelt_en import EnglishWords
 from assistant.linking.misspelt_zh import ChineseWords
 from assistant.linking.vocabulary import MOST_VALUES, vocabulary
+from assistant.reading.adjoining import adjoin
 from assistant.reading.confidence import confidence
 from assistant.reading.contradictions import refuse_contradictions
 from assistant.reading.corrections import Corrected, Correction, Corrector
@@ -28,7 +29,7 @@ from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
-from assistant.reading.roles import meant_apart, meant_here, nearest_first, of_one_name
+from assistant.reading.roles import meant_apart, meant_here, nearest_first
 from assistant.reading.rules import RULES
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
@@ -146,7 +147,7 @@ class Reader:
         marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest, self._people)
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections, clock.data_start)
         nearest_first(state)
-        of_one_name(state)
+        adjoin(state, self.lexicon)
         return self._without_glosses(state) or self._composed_or_asked(state)
 
     def _either(self, question: str, corrected: Corrected, rules: tuple[Callable[[State], None], ...], about: tuple[MetricRef, ...]) -> Reading:

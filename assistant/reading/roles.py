@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from itertools import pairwise
 
-from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
-from semantic_layer.spelling import has_han
 
 _BESIDE = 5  # characters between a word and what it is of: the region of the customer
 
@@ -40,20 +36,6 @@ def nearest_first(state: State) -> None:
             mark.entities, mark.shown = (), ""
 
 
-def of_one_name(state: State) -> None:
-    """花呗支付 says 支付方式 with its value; 付费流量来源 are the sources of which the yes-or-no field before them is true."""
-    for first, second in pairwise(state.marks):
-        joined = state.text[first.end : second.start]
-        if first.values and not joined and second.verbs and not second.metrics:
-            labels = [n for f, _ in first.values for n in state.catalog.field(f).spec.names()]
-            if has_han(second.text) and len(second.text) > 1 and any(n.startswith(second.text) for n in labels):
-                second.verbs, second.deeds, second.segments, second.ops = (), (), (), frozenset([FILLER])
-        refs = [f for f in first.fields if state.catalog.field(f).spec.type == "boolean"]
-        if refs and joined.strip() in ("", "的") and second.shown.split(".")[0] == refs[0].split(".")[0] and not _YES_OR_NO.search(first.text):
-            first.fields, first.values = (), ((refs[0], True),)  # type: ignore[assignment]
-
-
-_YES_OR_NO = re.compile(r"^(?:是否|有没有|能否)|与否$|or not$")
 _FAR = 99
 
 

@@ -12,7 +12,7 @@ from semantic_layer.query import TIME, SemanticQuery
 
 def unanswerable(error: QueryError, query: SemanticQuery, catalog: Catalog) -> Text:
     """What an error of compiling means for the question: which measure cannot be asked for what. Names no table and no column."""
-    labels = list(_measures(query, catalog))
+    labels = list(_measures(query, catalog)) or ([catalog.dataset(query.records.dataset).label] if query.records else [])
     zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
     if not labels or not isinstance(error, UnreachableError) or not error.subject:
         return Text(zh=error.zh, en=error.en)

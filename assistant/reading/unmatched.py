@@ -251,7 +251,7 @@ def rows_of_orders(state: State) -> Iterator[Mark]:
     for word in _used(state, lambda m: m.text == "per" and m.became == "group"):
         behind = next(state.following(word), None)
         own = {state.catalog.entity(e).dataset for e in behind.entities} if behind else set()
-        if any(d and state.catalog.dataset(d).time is not None for d in own):
+        if any(d is None or state.catalog.dataset(d).time is not None for d in own):
             yield word
 
 
@@ -345,10 +345,18 @@ def shares_of_a_part(state: State) -> Iterator[Mark]:
             yield behind
 
 
+def persons_apart(state: State) -> Iterator[Mark]:
+    """By phone number: nobody's answer is split by what is personal."""
+    for mark in _used(state, lambda m: m.became.startswith("group:") and m.fields):
+        field = mark.became.removeprefix("group:")
+        if "." in field and state.catalog.field(field).spec.personal:
+            yield mark
+
+
 LOOKS = (
     bounds_of_another, split_by_amounts, deeds_of_nobody, nobody_left, lists_of_them, ranked_lost, both_of_them, values_apart,
     number_and_share, counted_in, gaps_ranked, ranked_by_what_filters, never_both, shares_with, bounds_asked_in_percent, parts_of_two_kinds,
     of_each, beside_itself, compared_and_listed, counted_where_done, rows_of_orders, each_weekday, what_they_did, which_period,
     ratios_beside, several_bounds, parts_of_another, ranked_twice, divided_by_metrics,
-    compared_by_smaller, shares_of_each_order, shares_of_a_part,
+    compared_by_smaller, shares_of_each_order, shares_of_a_part, persons_apart,
 )  # fmt: skip

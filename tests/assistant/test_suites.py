@@ -62,6 +62,8 @@ GATES = {
     "mall-dev-en": "right=.80,wrong=.02,refused=.90",
     "mall-dev2-zh": "right=.60,wrong=.02,refused=.90",
     "mall-dev2-en": "right=.52,wrong=.01,refused=.90",
+    "mall-dev3-zh": "right=.84,wrong=.01,refused=.95",
+    "mall-dev3-en": "right=.92,wrong=.01,refused=.95",
     "mall-test-zh": "right=.38,wrong=.13,refused=.80",
     "mall-test-en": "right=.33,wrong=.11,refused=.90",
     # Of each, one question of what was not there yet (a forecast, or unusual days) is answered now and still expected to be refused.

@@ -23,6 +23,8 @@ def new_and_returning(state: State) -> None:
     first = EventCondition(entity=entity, event="first", dataset=place_of(state, entity))
     if new and old and _as_metrics(state, [*new, *old], entity):
         return
+    if new and not old and _beside_the_others(state, new, entity):
+        return
     if new and old:
         state.add_group(Group(case=first, alias="new_customer"))
         _counted_beside_the_rest(state, entity)
@@ -72,6 +74,25 @@ def _as_metrics(state: State, words: list[Mark], entity: str) -> bool:
     for mark in [*words, *state.ops("versus", "separately", "how_many"), *state.free(lambda m: entity in m.entities or m.metrics)]:
         state.take(mark, f"metric:{mark.metrics[0]}" if mark in words and mark.metrics else "new or returning")
     return True
+
+
+def _beside_the_others(state: State, new: list[Mark], entity: str) -> bool:
+    """新客和老客人数: the metric of the new ones beside that of the others, which is named and counts without them."""
+    first = {n for n, spec in state.catalog.spec.metrics.items() if any(_is_first(c, entity) for c in spec.filter)}
+    for mark in state.free(lambda m: m.metrics and m not in new and m.metrics[0] not in first):
+        without = any(_is_first(c, entity) for a in state.catalog.formula(mark.metrics[0]).aggregates for c in a.filter)
+        if not without or len(first) != 1:
+            continue
+        for name, marks in sorted(((first.copy().pop(), new), (mark.metrics[0], [mark])), key=lambda pair: pair[1][0].start):
+            state.add_metric(MetricRef(metric=name))
+            for each in marks:
+                state.take(each, f"metric:{name}")
+        return True
+    return False
+
+
+def _is_first(condition: object, entity: str) -> bool:
+    return isinstance(condition, EventCondition) and condition.entity == entity and condition.event == "first" and not condition.negated
 
 
 def _like_the_other(state: State, words: list[Mark]) -> None:

@@ -75,7 +75,7 @@ def _per_one(state: State, op: Mark, below: Mark) -> bool:
         own is not None and state.catalog.dataset(own).time is not None and set(homes) <= {own, *state.catalog.formula(state.default_metric()).homes}
     )
     if (
-        (entity not in divided and not dated)
+        (entity not in divided and not dated and own is not None)
         or counted_entity(state, name) == entity
         or state.catalog.formula(name).kind != "additive"
         or state.having
@@ -479,4 +479,6 @@ _AT_ALL = re.compile(r"\bhow much (?:did|do|have|had) (?:we|the (?:shop|store|bu
 def _needs_no_metric(state: State) -> bool:
     home = state.catalog.formula(state.meant_metric()).homes[0]
     verb = any(home in m.verbs or state.meant_metric() in m.counters for m in state.marks) and not state.ops("how_many", "list", "which")
-    return bool(state.compare or state.share or state.order or verb or _AT_ALL.search(state.text) or any(g.case is not None for g in state.groups))
+    of_others = bool(state.groups) and state.meant_metric() != state.default_metric()  # complaints per month: their number
+    split = of_others or any(g.case is not None for g in state.groups)
+    return bool(state.compare or state.share or state.order or verb or split or _AT_ALL.search(state.text))

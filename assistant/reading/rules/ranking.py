@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.language.operators import SORTS
-from assistant.reading.mark import Mark
 from assistant.reading.leftover import names_a_thing
+from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.rules.best_ones import Best, is_part, keep_best, keeps_them
 from assistant.reading.rules.comparatives import BETTER

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
+from assistant.reading.outcome import AskBack
+from assistant.reading.rules.counting import count_metric
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.rules.parts import alias_of, slug
 from assistant.reading.rules.two_periods import inside
 from assistant.reading.state import State
 from semantic_layer.catalog.expressions import Formula
+from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import shift
-from semantic_layer.query import TIME, Condition, FieldCondition, Group, MetricRef, Order, Share, TimeRange
+from semantic_layer.query import TIME, Condition, FieldCondition, Group, MetricRef, Order, SemanticQuery, Share, TimeRange
 
 
 def parts(state: State) -> None:
@@ -30,6 +34,8 @@ def parts(state: State) -> None:
         name = metric.metrics[0] if metric else state.meant_metric()
         if metric:
             state.take(metric, f"metric:{name}")
+        elif whose := _of_people(state, part):
+            raise _by_number_or_amount(state, part[0], whose, name)
         else:
             state.assume(f"占比按{state.catalog.metric(name).label.zh}计算", f"the share is of {state.catalog.metric(name).label.en}")
         _of_part(state, name, tuple(conditions_of(state, part)), op)
@@ -37,6 +43,26 @@ def parts(state: State) -> None:
         for other in state.ops("share", "total"):
             state.take(other, "share")
         return
+
+
+def _of_people(state: State, part: list[Mark]) -> str:
+    """The number of people, where a value of theirs is the part and neither they nor any amount are named: 女性占比."""
+    owners = {f.split(".")[0] for m in part for f, _ in m.values}
+    people = [e for e, spec in state.catalog.spec.entities.items() if spec.people and spec.dataset in owners]
+    told = state.free(lambda m: m.entities or m.counters or m.verbs or m.has("by_amount")) or state.about
+    counted = count_metric(state, people[0]) if people and not told else None
+    return counted.metric or "" if counted else ""
+
+
+def _by_number_or_amount(state: State, part: Mark, number: str, amount: str) -> AskBack:
+    ways = [MetricRef(metric=n, where=tuple(conditions_of(state, [replace(part)])), share=True) for n in (number, amount)]
+    rest = {"group_by": tuple(state.groups), "time": state.time}
+    labels = [state.catalog.metric(n).label for n in (number, amount)]
+    message = Text(
+        zh=f"“{part.text}”的占比按{labels[0].zh}还是{labels[1].zh}算？",
+        en=f'Is the share of "{part.text}" that of {labels[0].en} or of {labels[1].en}?',
+    )
+    return AskBack(message, tuple(SemanticQuery.model_validate({"metrics": (w,), **rest}) for w in ways), (part.text,))
 
 
 def of_periods(state: State) -> None:
@@ -140,6 +166,8 @@ def _part(state: State, op: Mark) -> list[Mark]:
         starts = [i for w in (" from ", " is ", " was ", " are ") if (i := state.text.find(w, op.end)) >= 0]
         source = [m for m in state.following(op) if is_value(m) and m.start > min(starts, default=-1)]
         return source[:1] if any(w in state.text for w in (" from ", " is ", " was ", " are ")) and not each else []
+    if inside := [v for v in restricted for b in state.ops("by") if state.text[v.end : b.start] in ("在", "于") and b.end <= op.start]:
+        return inside[:1]  # 自有品牌在各部门的占比: its part in each of them
     before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
     earlier = [t for t in each if t.end <= op.start]
     if not before and not each and len(restricted) == 1 and _AND_SHARE.search(state.text, restricted[0].end, op.start):

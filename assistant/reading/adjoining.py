@@ -1,0 +1,95 @@
+"""What names, values and verbs that stand side by side make of each other, by what the catalog says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from assistant.language.operators import FILLER
+from assistant.linking.lexicon import Lexicon
+from assistant.reading.mark import Mark
+from assistant.reading.state import State
+from semantic_layer.spelling import has_han
+
+_CAUSES = ("原因", "理由", "reason", "reasons", "cause", "causes")
+_COUNTED = ("各", "大", "个", "种", "类", "top ", "main ")
+_YES_OR_NO = re.compile(r"^(?:是否|有没有|能否)|与否$|or not$")
+
+
+def adjoin(state: State, lexicon: Lexicon) -> None:
+    """Settles the marks of a question by their neighbours."""
+    for first, second in pairwise(state.marks):
+        joined = state.text[first.end : second.start]
+        if not joined:
+            _says_the_field(state, first, second)
+            _is_the_object(first, second)
+        if joined.strip() in ("", "的"):
+            _is_true(state, first, second)
+    _causes(state)
+    for op, mark in pairwise(list(state.marks)):
+        if op.has("which", "by") and mark.metrics and mark.start == op.end and has_han(mark.text) and not mark.entities:
+            _part(state, mark, lexicon)
+
+
+def _says_the_field(state: State, value: Mark, word: Mark) -> None:
+    """花呗支付: behind its value, the beginning of 支付方式 says nothing more."""
+    if not value.values or not word.verbs or word.metrics or not has_han(word.text) or len(word.text) < 2:
+        return
+    if any(n.startswith(word.text) for f, _ in value.values for n in state.catalog.field(f).spec.names()):
+        word.verbs, word.deeds, word.segments, word.ops = (), (), (), frozenset([FILLER])
+
+
+def _is_the_object(verb: Mark, value: Mark) -> None:
+    """发过推送: what was sent, and not two deeds."""
+    objects = {f.split(".")[0] for f, _ in value.values} & set(verb.verbs) if value.verbs else set()
+    if objects:
+        verb.verbs, value.verbs, value.deeds = tuple(d for d in verb.verbs if d in objects), (), ()
+
+
+def _is_true(state: State, field: Mark, named: Mark) -> None:
+    """付费流量来源: the sources of which the yes-or-no field before them is true."""
+    refs = [f for f in field.fields if state.catalog.field(f).spec.type == "boolean"]
+    if refs and named.shown.split(".")[0] == refs[0].split(".")[0] and not _YES_OR_NO.search(field.text):
+        field.fields, field.values = (), ((refs[0], True),)  # type: ignore[assignment]
+
+
+def _causes(state: State) -> None:
+    """退货最多的三个原因, the top reasons for returns: a field that holds causes is asked for, and nothing is to be explained."""
+    for mark in state.marks:
+        if not mark.has("why") or mark.text not in _CAUSES:
+            continue
+        near = [m for m in (state.before(mark), state.after(mark)) if m]
+        counted = any(m.number or m.has("by", "which", "top", "bottom") for m in near)
+        names = {f"{d}.{f}": s.names() for d in set(_spoken_of(state)) for f, s in state.catalog.dataset(d).fields.items()}
+        fields = [f for f, words in names.items() if any(n.endswith(mark.text.rstrip("s")) for n in words)]
+        if (counted or state.text[: mark.start].endswith(_COUNTED)) and len(fields) == 1:
+            mark.ops, mark.fields = frozenset(), (fields[0],)
+
+
+def _spoken_of(state: State) -> Iterator[str]:
+    """The datasets that the verbs, entities and metrics of the question are of."""
+    for mark in state.marks:
+        yield from mark.verbs
+        yield from (d for e in mark.entities if (d := state.catalog.entity(e).dataset))
+        yield from (h for n in mark.metrics[:1] for h in state.catalog.formula(n).homes)
+
+
+def _part(state: State, mark: Mark, lexicon: Lexicon) -> None:
+    """哪些商品评分低于3分: behind which, the name of a metric that begins with that of what is asked for is both."""
+    shown = {f"{e.dataset}.{e.shown_by}": n for n, e in state.catalog.spec.entities.items() if e.shown_by}
+    for at in range(2, len(mark.text) - 1):
+        head = next((k for k in lexicon.scan(mark.text[:at]) if k.end - k.start == at and k.kind in ("entity", "field")), None)
+        tail = [k.target for k in lexicon.scan(mark.text[at:]) if k.end - k.start == len(mark.text) - at and k.kind == "metric"]
+        if head is None or mark.metrics[0] not in tail:
+            continue
+        entity = head.target if head.kind == "entity" else shown.get(head.target, "")
+        first = Mark(mark.start, mark.start + at, mark.text[:at])
+        if entity:
+            first.entities, first.shown = (entity,), head.target if head.target in shown else ""
+        else:
+            first.fields = (head.target,)
+        place = state.marks.index(mark)
+        state.marks[place : place + 1] = [first, replace(mark, start=first.end, text=mark.text[at:])]
+        return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import replace
 
 from sqlglot import exp
 
@@ -55,7 +54,8 @@ def _of_people(state: State, part: list[Mark]) -> str:
 
 
 def _by_number_or_amount(state: State, part: Mark, number: str, amount: str) -> AskBack:
-    ways = [MetricRef(metric=n, where=tuple(conditions_of(state, [replace(part)])), share=True) for n in (number, amount)]
+    where = tuple(conditions_of(state, [part]))
+    ways = [MetricRef(metric=n, where=where, share=True) for n in (number, amount)]
     rest = {"group_by": tuple(state.groups), "time": state.time}
     labels = [state.catalog.metric(n).label for n in (number, amount)]
     message = Text(

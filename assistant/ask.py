@@ -320,8 +320,10 @@ class _Asked:
     def _outside(self, query: SemanticQuery, speaker: Speaker) -> str:
         """A sentence when the period, or that of a condition, holds no data at all, so that no zero is given for it."""
         span = self.access.data_span
+        if span is None:
+            return ""
         periods = [query.time, *(getattr(c, "time", None) for c in query.where)]
-        for asked in [p for p in periods if span and p and not p.field]:
+        for asked in [p for p in periods if p and not p.field]:
             if (asked.start and asked.start > min(span[1], self.access.today)) or (asked.end and asked.end <= span[0]):
                 return speaker.word("no_data_period", period=speaker.period(asked), start=span[0], end=span[1])
         return ""

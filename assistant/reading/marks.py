@@ -139,7 +139,7 @@ class Marker:
 
     def _object_of(self, mark: Mark) -> list[Mark]:
         """收到短信, received an SMS: a verb that ends in a value of its own rows, as the verb and the value."""
-        if not mark.verbs or mark.metrics or mark.values:
+        if not mark.verbs or mark.deeds or mark.metrics or mark.values:
             return [mark]
         starts = range(1, len(mark.text) - 1) if has_han(mark.text) else [m.end() for m in re.finditer(r" (?:an? )?", mark.text)]
         for at in starts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -24,6 +25,7 @@ _WHO = ("who", "that", "which", "with", "whose")
 _ANYONE = ("everyone", "everybody", "anyone", "anybody", "someone", "somebody", "those", "the ones", "ones", "folks", "folk", "each one")
 _AMOUNTS = ("dollars", "amount", "amounts", "total amount", "in dollars", "usd", "dollar amount", "in usd", "the amount")
 _UNDER = ("under", "below", "beneath", "within", "inside")
+_LOST_TO = re.compile(r"(?:lost|losing|loses?) (?:to|through|because of|on)\b")
 _MOVED = ("moved", "evolved", "developed", "progressed", "trended", "changed over time")
 _CAUSED = ("due to", "because of", "owing to", "因为", "由于", "因")
 _BEHIND_THE = 5
@@ -51,7 +53,7 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])  # 去年卖得怎么样: how much was sold
         if ahead is None:
             continue
-        if mark.text == "by" and people and at and _is_agent(marks, at, people):
+        if mark.text == "by" and at and _is_agent(marks, at, people):
             mark.ops = frozenset([FILLER])  # parts ordered by German customers
         if _parted(marks, at):
             mark.ops = frozenset(["exclude"])
@@ -61,6 +63,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset(["versus", "higher" if mark.has("more_than", "at_least") else "lower"])  # 12月超过11月: no number is bound
         if mark.text in _MOVED and text.startswith("how ") and not mark.ops:
             mark.ops = frozenset(["trend"])  # how has it moved this year
+        if mark.ops & _CHANGES and _LOST_TO.match(text, mark.start):
+            mark.ops = frozenset()  # revenue lost to discounts: what might have been, and no change
         if mark.text == "through" and ahead.values and ahead.start - mark.end <= _BEHIND_THE:
             mark.ops = frozenset([FILLER])  # orders through the mini program
         if mark.text in _CAUSED and ahead.values and any(m.has("how_many", "share") for m in marks):
@@ -157,8 +161,12 @@ def _parted(marks: Sequence[Mark], at: int) -> bool:
 def _is_agent(marks: Sequence[Mark], at: int, people: str) -> bool:
     """Parts ordered by German customers: behind what was done, people in the plural did it, and split nothing."""
     behind = next((m for m in marks[at + 1 : at + 5] if not m.filler and not (m.values and not m.text.endswith("s"))), None)
-    several = behind is not None and behind.text.endswith(("s", "people", "folk")) and bool(people in behind.entities or behind.values)
-    return bool(marks[at - 1].verbs) and marks[at - 1].text.endswith(("ed", "bought", "made", "given")) and several
+    place = marks.index(behind) if behind else at
+    told = next((m for m in marks[place + 1 : place + 3] if not m.filler), None)  # by customers in Japan, supplied by German suppliers
+    kind = any(m.values for m in [*marks[at + 1 : place], *([told] if told else [])])
+    who = behind is not None and ((people and people in behind.entities) or behind.values or (kind and behind.entities))
+    several = behind is not None and behind.text.endswith(("s", "people", "folk")) and bool(who)
+    return bool(marks[at - 1].verbs or marks[at - 1].did) and marks[at - 1].text.endswith(("ed", "bought", "made", "given")) and several
 
 
 def _same_period_again(mark: Mark, ahead: Mark) -> bool:

@@ -85,6 +85,7 @@ CATALOG: dict[str, Any] = {
     "metrics": {
         "income": named("收入", "income", expression="SUM(visits.fee)", default=True, format="currency", unit="USD"),
         "mean_fee": named("平均诊费", "average fee", expression="AVG(visits.fee)"),
+        "patients": named("患者数", "number of patients", expression="COUNT(patients.*)"),
         "ratings_given": named("评分数", "ratings given", expression="COUNT(ratings.*)"),
         **{
             f"{step}_patients": named(f"{zh}人数", f"patients who {en}", expression="COUNT(DISTINCT steps.patient_id)", filter=kept("steps.kind", step))
@@ -98,7 +99,7 @@ CATALOG: dict[str, Any] = {
 }  # fmt: skip
 
 ROWS = (
-    "CREATE TABLE patients AS FROM (VALUES (1, 'A'), (2, 'B'), (3, 'B')) t(patient_id, town)",
+    "CREATE TABLE patients AS FROM (VALUES (1, 'Ayr'), (2, 'Bury'), (3, 'Bury')) t(patient_id, town)",
     "CREATE TABLE doctors AS FROM (VALUES (1, 'Ann', DATE '2015-03-01'), (2, 'Bo', DATE '2017-02-01')) t(doctor_id, doctor_name, hired_on)",
     "CREATE TABLE visits AS FROM (VALUES (1, 1, 1, TIMESTAMP '2017-03-02 09:10:00', 100.0, 'phone', TRUE),"
     " (2, 2, 1, TIMESTAMP '2017-03-03 20:30:00', 40.0, 'app', FALSE), (3, 3, 2, TIMESTAMP '2017-11-04 21:00:00', 60.0, 'app', TRUE))"
@@ -145,6 +146,9 @@ ANSWERED: list[tuple[tuple[str, ...], list[list[object]]]] = [
     (("what share of 2017 income fell in November", "2017年11月的收入占全年的比例"), [[0.3]]),
     # deeds in a list
     (("2017年3月预约、到诊、治疗的人数各是多少", "how many patients booked, arrived and treated in March 2017"), [[3, 2, 1]]),
+    # a field that holds causes, the share of people, who did something to whom
+    (("评分最多的2个不满原因",), [["cost", 1], ["wait", 2]]),
+    (("share of Bury patients", "Bury患者占比"), [[2 / 3]]),
     # what a yes-or-no field says
     (("2017年准点的收入",), [[160.0]]),
 ]  # fmt: skip

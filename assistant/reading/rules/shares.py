@@ -30,9 +30,12 @@ def parts(state: State) -> None:
         if not part:
             continue
         metric = next((m for m in state.free(lambda m: m.metrics) if m not in part), None)
-        name = metric.metrics[0] if metric else state.meant_metric()
+        counted = None if metric else _counted_people(state, part)
+        name = metric.metrics[0] if metric else counted or state.meant_metric()
         if metric:
             state.take(metric, f"metric:{name}")
+        elif counted:
+            state.assume(f"占比按{state.catalog.metric(name).label.zh}计算", f"the share is of {state.catalog.metric(name).label.en}")
         elif whose := _of_people(state, part):
             raise _by_number_or_amount(state, part[0], whose, name)
         else:
@@ -42,6 +45,19 @@ def parts(state: State) -> None:
         for other in state.ops("share", "total"):
             state.take(other, "share")
         return
+
+
+def _counted_people(state: State, part: list[Mark]) -> str:
+    """女性用户占比: people right behind a value of theirs, of whom nothing else is told, are counted."""
+    for mark in part:
+        behind = next(state.following(mark), None)
+        owners = {f.split(".")[0] for f, _ in mark.values}
+        people = [e for e in behind.entities if state.catalog.entity(e).people and state.catalog.entity(e).dataset in owners] if behind else []
+        others = state.free(lambda m: m is not behind and (m.verbs or m.counters or m.has("by_amount", "how_many")))  # noqa: B023
+        if behind and people and state.close(mark, behind, 1) and not others and (counted := count_metric(state, people[0])):
+            state.take(behind, "count")
+            return counted.metric or ""
+    return ""
 
 
 def _of_people(state: State, part: list[Mark]) -> str:

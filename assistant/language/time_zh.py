@@ -350,7 +350,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         constant(Rel(-1, rolling=True)),
     ),
     Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(0))),
-    Lexeme("rel", rf"(?:未来|接下来|今后|往后)(?:的)?(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
+    Lexeme("rel", rf"(?:未来|接下来|今后|(?<![号日])往后)(?:的)?(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
     Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
     Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:完整的?|整|自然)*(?:天|日|周|星期|月|季度)))", _first),
     Lexeme("afterwards", rf"(?:往|之|其)?后的?(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),

@@ -61,7 +61,7 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])
         if mark.ops & _BEYOND and ahead.time and ahead.time.kind == "range" and any(m.time and m.time.kind == "range" for m in marks[:at]):
             mark.ops = frozenset(["versus", "higher" if mark.has("more_than", "at_least") else "lower"])  # 12月超过11月: no number is bound
-        if mark.text in _MOVED and text.startswith("how ") and not mark.ops:
+        if mark.text in _MOVED and re.match(r"how (?:has|have|had|did|do|does)\b", text) and not mark.ops:
             mark.ops = frozenset(["trend"])  # how has it moved this year
         if mark.ops & _CHANGES and _LOST_TO.match(text, mark.start):
             mark.ops = frozenset()  # revenue lost to discounts: what might have been, and no change

@@ -75,7 +75,7 @@ def _per_one(state: State, op: Mark, below: Mark) -> bool:
         own is not None and state.catalog.dataset(own).time is not None and set(homes) <= {own, *state.catalog.formula(state.default_metric()).homes}
     )
     if (
-        (entity not in divided and not dated and own is not None)
+        (entity not in divided and not dated)
         or counted_entity(state, name) == entity
         or state.catalog.formula(name).kind != "additive"
         or state.having

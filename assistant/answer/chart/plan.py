@@ -173,7 +173,7 @@ def _by_one(
         steps = tuple(sorted(rows, key=lambda r: -r[values[0]]))
         plans.append(Plan("funnel", values[:1], steps, key))
     if columns[values[0]].adds and all((row[values[0]] or 0) >= 0 for row in rows):
-        slices, others, together = _few(columns, rows, key, values[:1], MOST_SLICES)
+        slices, others, together = _few(columns, rows, key, values[:1], MOST_SLICES, whole=True)
         plans.append(Plan("pie", values[:1], slices, key, rest=others, folded=together))
     return plans
 
@@ -185,7 +185,7 @@ def _by_two(columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...], 
     if a.grain in _CALENDAR and b.grain in _CALENDAR:
         return heat
     if a.grain in FORWARD_GRAINS and b.grain in FORWARD_GRAINS and heat:
-        return heat  # what became of those who came in each period
+        return [replace(plan, key=across, series=along) for plan in heat]  # a row for those who came in each period
     if a.role == "time":
         kept, rest, folded = _few_series(columns, rows, along, across, value, MOST_LINES)
         lines = Plan("line" if a.grain in FORWARD_GRAINS else "column", (value,), kept, along, across, rest, folded)
@@ -216,9 +216,9 @@ def _sorted_by(column: int) -> Callable[[Row], tuple[bool, Any]]:
 
 
 def _few(
-    columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...], key: int, values: tuple[int, ...], most: int
+    columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...], key: int, values: tuple[int, ...], most: int, whole: bool = False
 ) -> tuple[tuple[tuple[Any, ...], ...], int, bool]:
-    """The first rows, and the rest as one where every value adds up; else they are left out."""
+    """The first rows, and the rest as one where every value adds up; else they are left out, but of a `whole`."""
     if len(rows) <= most:
         return rows, 0, False
     kept, rest = rows[: most - 1], rows[most - 1 :]
@@ -226,7 +226,7 @@ def _few(
         OTHERS if i == key else _sum(row[i] for row in rest) if i in values else None for i in range(len(columns))
     )
     largest = max((row[values[0]] for row in kept if row[values[0]] is not None), default=0)
-    if not all(columns[v].adds for v in values) or (others[values[0]] or 0) > _MOST_OTHERS * largest:
+    if not all(columns[v].adds for v in values) or (not whole and (others[values[0]] or 0) > _MOST_OTHERS * largest):
         return rows[:most], len(rows) - most, False  # they would dwarf every member
     return (*kept, others), len(rest), True
 

@@ -26,7 +26,6 @@ _HEIGHT = 280
 _SPARK_HEIGHT = 100
 _PANEL_WIDTH = 560
 _MOST_POINTS = 62  # that are marked on a line
-_WIDE = 9  # pixels of a character
 _PANEL_HEIGHT = 160
 _LETTER = 7  # pixels of a letter; a Chinese character has two
 _SWATCH = 34
@@ -244,7 +243,6 @@ class _Drawing:
     def _map(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
         """Provinces as tiles; those that the answer does not hold are empty."""
         known = self._known()["domain"]
-        dark = known[0] + (known[1] - known[0]) * _LIGHT_FROM
         place = {
             "x": {"field": "x", "type": "ordinal", "axis": None, "scale": {"domain": list(range(_TILES[0])), "paddingInner": 0.06}},
             "y": {"field": "y", "type": "ordinal", "axis": None, "scale": {"domain": list(range(_TILES[1])), "paddingInner": 0.06}},
@@ -254,7 +252,7 @@ class _Drawing:
         colour = {"field": "value", "type": "quantitative", "scale": scale, "legend": legend}
         without, with_value = [{"filter": "!isValid(datum.value)"}], [{"filter": "isValid(datum.value)"}]
         outline = {"type": "rect", "cornerRadius": 4, "fillOpacity": 0, "stroke": FAINT, "strokeWidth": 0.7}
-        ink = {"condition": {"test": f"isValid(datum.value) && datum.value < {dark}", "value": "#FFFFFF"}, "value": "#1A1A1A"}
+        ink = {"condition": {"test": f"isValid(datum.value) && datum.value < {self._dark()}", "value": "#FFFFFF"}, "value": "#1A1A1A"}
         names = {"fontSize": 12 if self.lang == "zh" else 9, "type": "text"}
         layers = [
             {"mark": outline, "transform": without},
@@ -271,7 +269,7 @@ class _Drawing:
         return {"height": _HEIGHT, "mark": {"type": "area", "opacity": 0.7, "line": True}, "encoding": encoding}
 
     def _column(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
-        encoding: Spec = {"x": self._ordinal(), "y": self._quantity(column, title), "tooltip": self._tooltip(many)}
+        encoding: Spec = {"x": self._turned(self._ordinal()), "y": self._quantity(column, title), "tooltip": self._tooltip(many)}
         if many:
             encoding["xOffset"] = {"field": "series", "sort": None}
         bars = {"mark": "bar", "encoding": {"color": self._colour(many)}}
@@ -333,7 +331,7 @@ class _Drawing:
         theta = {"field": "value", "type": "quantitative", "stack": True}
         encoding = {"theta": theta, "order": {"field": "at"}, "tooltip": self._tooltip(many)}
         arcs = {"mark": {"type": "arc", "outerRadius": 110, "innerRadius": 55}, "encoding": {"color": colour}}
-        texts = {"mark": {"type": "text", "radius": 132, "fontSize": 11}, "encoding": {"text": {"field": "text"}}}
+        texts = {"mark": {"type": "text", "radius": 145, "fontSize": 11}, "encoding": {"text": {"field": "text"}}}
         return {"height": _HEIGHT + 20, "encoding": encoding, "layer": [arcs, texts]}
 
     def _heat(self, column: AnswerColumn, many: bool, title: str | None) -> Spec:
@@ -343,9 +341,24 @@ class _Drawing:
         x = self._ordinal()
         if self.plan.key is not None:
             x["sort"] = self._in_order(self.plan.key, self.labels)
-        if sum(_WIDE * len(label) for label in dict.fromkeys(self.labels)) > _PANEL_WIDTH:
-            x["axis"] = {"labelAngle": -35, "title": None}  # turned, but all of them
-        return {"height": {"step": _BAR_STEP}, "mark": "rect", "encoding": {"x": x, "y": y, "color": colour, "tooltip": self._tooltip(True)}}
+        ink = {"condition": {"test": f"datum.value < {self._dark()}", "value": "#FFFFFF"}, "value": "#1A1A1A"}
+        across = len(set(self.labels))
+        widest = max((_letters(self._text(column, row[self.values[0]])) for row in self.plan.rows), default=1)
+        texts = {"mark": {"type": "text", "fontSize": 10}, "encoding": {"text": {"field": "text"}, "color": ink}}
+        layers = [{"mark": "rect", "encoding": {"color": colour}}, *([texts] if across * widest * _LETTER <= _PANEL_WIDTH else [])]
+        return {"height": {"step": _BAR_STEP}, "encoding": {"x": self._turned(x), "y": y, "tooltip": self._tooltip(True)}, "layer": layers}
+
+    def _turned(self, x: Spec) -> Spec:
+        """An axis whose labels are turned where they have no room side by side; periods may leave some out instead."""
+        column = self.columns[self.plan.key] if self.plan.key is not None else None
+        if column is not None and column.role != "time" and sum(_letters(label) * _LETTER for label in dict.fromkeys(self.labels)) > _PANEL_WIDTH:
+            return {**x, "axis": {"labelAngle": -35, "title": None, "labelLimit": _LEGEND_LIMIT}}
+        return x
+
+    def _dark(self) -> float:
+        """The value below which a cell is dark."""
+        low, high = self._known().get("domain", [0, 0])
+        return float(low + (high - low) * _LIGHT_FROM)
 
     def _known(self) -> Spec:
         """The range of the cells whose members are known: the unknown ones may dwarf them."""

@@ -195,7 +195,8 @@ def _of_charts(answer: Answer) -> Iterator[str]:
             if abs(total - shown) > _EXACT * max(1.0, abs(total)):
                 yield f"{form}: drawn {shown}, in the rows {total}"
         if plan.key is not None and plan.series is None and form != "scatter":
-            members = len({d["key"] for d in drawn}) - plan.folded + plan.rest
+            known = {name for _, name in names_of(shown_in)}  # a map has places without a row
+            members = len({d["key"] for d in drawn if form != "map" or d["key"] in known}) - plan.folded + plan.rest
             if members != len({row[plan.key] for row in rows}):
                 yield f"{form}: {members} members are drawn or said to be left out, of {len(rows)}"
         yield from (f"{form}: {problem}" for problem in _named_wrongly(shown_in, drawn))

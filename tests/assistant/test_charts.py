@@ -15,6 +15,7 @@ from assistant.answer.chart import forms_of, plan_of, spec_of
 from assistant.answer.chart.picture import png, svg
 from assistant.ask import Assistant
 from assistant.channels.cli import app
+from eval.agreement import disagreements
 from eval.suite import load_suite
 from semantic_layer.errors import UsageError
 from semantic_layer.shops import Shop
@@ -183,11 +184,12 @@ def test_what_has_no_time_or_looks_at_whole_histories_has_no_trend(assistant: As
 
 def test_provinces_are_a_map(mall: Assistant) -> None:
     answer = mall.ask("上个月各省份的销售额")
+    assert not disagreements(answer)
     assert answer.chart and form(answer) == "map"
     tiles = {d["name"]: d["value"] for d in drawn(answer.chart)}
     assert len(tiles) == 34 and tiles["台湾"] is None
     assert tiles["浙江"] == next(row[1] for row in answer.rows if row[0] == "浙江")
-    places = [(d["x"], d["y"]) for d in drawn(answer.chart)]
+    places = [(d["column"], d["row"]) for d in drawn(answer.chart)]
     assert len(set(places)) == 34
     assert form(mall.ask("上个月销售额最高的10个省份")) == "bar"  # an order is read from bars
     assert form(mall.ask("上个月各大区的销售额")) == "bar"
@@ -195,6 +197,7 @@ def test_provinces_are_a_map(mall: Assistant) -> None:
 
 def test_steps_that_follow_each_other_are_a_funnel_whatever_their_order(mall: Assistant) -> None:
     answer = mall.ask("6月支付访客数、浏览人数、下单访客数、加购人数")
+    assert not disagreements(answer)
     assert answer.chart and form(answer) == "funnel"
     steps = drawn(answer.chart)
     assert [d["key"] for d in steps] == ["浏览人数", "加购人数", "下单访客数", "支付访客数"]

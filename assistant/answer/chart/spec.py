@@ -129,7 +129,7 @@ class _Drawing:
         found = {tile: at for at, row in enumerate(self.plan.rows) if (tile := tile_of(row[self.plan.key or 0])) is not None}
         out = []
         for tile in tiles().values():
-            place = {"name": tile.zh if self.lang == "zh" else tile.en, "x": tile.column, "y": tile.row}
+            place = {"name": tile.zh if self.lang == "zh" else tile.en, "column": tile.column, "row": tile.row}
             at = found.get(tile)
             own = self.plan.rows[at][value] if at is not None else None
             key = self.labels[at] if at is not None else place["name"]
@@ -244,8 +244,8 @@ class _Drawing:
         """Provinces as tiles; those that the answer does not hold are empty."""
         known = self._known()["domain"]
         place = {
-            "x": {"field": "x", "type": "ordinal", "axis": None, "scale": {"domain": list(range(_TILES[0])), "paddingInner": 0.06}},
-            "y": {"field": "y", "type": "ordinal", "axis": None, "scale": {"domain": list(range(_TILES[1])), "paddingInner": 0.06}},
+            "x": {"field": "column", "type": "ordinal", "axis": None, "scale": {"domain": list(range(_TILES[0])), "paddingInner": 0.06}},
+            "y": {"field": "row", "type": "ordinal", "axis": None, "scale": {"domain": list(range(_TILES[1])), "paddingInner": 0.06}},
         }
         scale = {"scheme": "viridis", "domain": known if known[0] < known[1] else [known[0], known[0] + 1]}
         legend = {"title": None, "labelExpr": number_expression(column, self.lang), "orient": "right", "gradientLength": 160}

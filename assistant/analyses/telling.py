@@ -45,7 +45,7 @@ class _Teller:
     def _text(self, headline: str) -> str:
         out, parts = self.out, [self._opposite()]
         if out.usual and out.usual.holds(out.before, out.now):
-            parts.append(self._within())
+            parts.append(self.say("why_noise"))
         parts += [self._groups() if out.sides.field else self.answer.text, headline]
         text = ""
         for part in filter(None, parts):
@@ -66,8 +66,8 @@ class _Teller:
     def _within(self) -> str:
         out = self.out
         assert out.usual
-        growth = self.amounts.growth(out.before, out.now)
-        return self.say("why_within", growth=growth, n=out.usual.periods, usual=self.amounts.share(out.usual.most))
+        growth, usual = self.amounts.growth(out.before, out.now), self.amounts.share(out.usual.most)
+        return self.say("why_within", growth=growth, n=out.usual.periods, usual=usual)
 
     def _groups(self) -> str:
         out, (now, before) = self.out, self._side_names()
@@ -97,9 +97,10 @@ class _Teller:
             if not out.scanned:
                 yield Finding(kind="change", text=self.say("why_short_history", n=LEAST_PAST), numbers=numbers)
             return
-        numbers["usual"] = out.usual.most
+        numbers |= {"growth": out.change / out.before if out.before else 0.0, "usual": out.usual.most, "periods": float(out.usual.periods)}
         if out.usual.holds(out.before, out.now):
-            return  # said in the sentence
+            yield Finding(kind="change", text=self._within(), numbers=numbers)
+            return
         growth, change = self.amounts.growth(out.before, out.now), self.amounts.change(out.change)
         text = self.say("why_beyond", change=change, growth=growth, n=out.usual.periods, usual=self.amounts.share(out.usual.most))
         yield Finding(kind="change", text=text, numbers=numbers, score=1.0)
@@ -135,7 +136,14 @@ class _Teller:
 
     def _drivers(self) -> Iterator[Finding]:
         for driver in self.out.drivers:
-            numbers = {"before": driver.before, "now": driver.now, "effect": driver.effect, "z": driver.part.z}
+            numbers = {
+                "before": driver.before,
+                "now": driver.now,
+                "effect": driver.effect,
+                "share": driver.effect / self.out.change,
+                "z": driver.part.z,
+            }
+            numbers |= {f"growth{of}": (now - was) / was for of, was, now in self._growths(driver) if was}
             query = self._of(conditions_of(driver.part)).to_dict()
             yield Finding(kind="driver", text=self._driver(driver), numbers=numbers, score=driver.part.score, query=query)
             if driver.effects:
@@ -148,6 +156,10 @@ class _Teller:
             return self._driver(driver)
         phrase = "why_brief_fall" if self.out.change < 0 else "why_brief_rise"
         return self.say(phrase, slice=slice_name(driver.part, self.speaker), share=self.amounts.share(driver.effect / self.out.change))
+
+    @staticmethod
+    def _growths(driver: Driver) -> tuple[tuple[str, float, float], ...]:
+        return ("", driver.before, driver.now), ("_rest", driver.rest_before, driver.rest_now)
 
     def _driver(self, driver: Driver) -> str:
         out, growth = self.out, self.amounts.growth

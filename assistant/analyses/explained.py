@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+import numpy as np
+
 from assistant.analyses.amounts import Amounts, as_one, conditions_of
 from assistant.analyses.dimensions import blocks, dimensions, pairs
 from assistant.analyses.events import Happened, Moved, calendar_events, going_on, moved_along
@@ -81,22 +83,53 @@ def explained(study: Study, expected: int = 0) -> Explained:
     out = Explained(Amounts(study.speaker, ref), sides, where, float(values[BEFORE]), float(values[NOW]), expected, is_rate=bool(made.bottom))
     if not len(total.values) or not math.isfinite(out.before) or not math.isfinite(out.now) or out.change == 0:
         return out
+    total, out.sides = _covered(total, sides)
     out.usual = usual_change(total.values[0])
     out.effects = factor_effects(study, ref, sides, where)
-    search = _Search(study, out, made, total)
-    out.scanned = len(tables.sides) - PAST >= LEAST_PAST and bool(search.single)
-    out.tables = search.single
-    _account(study, out, made, search.slices() if out.scanned else [])
-    if search.counts and not out.drivers:
-        out.tables = _by_few(study, out, made, search.single)
+    _account(study, out, made, _searched(study, out, made, total))
     return out
 
 
-def _by_few(study: Study, out: Explained, made: Made, fields: Iterable[str]) -> dict[str, Table]:
+def _covered(total: Table, sides: Sides) -> tuple[Table, Sides]:
+    """Without the periods of the past from before the metric was, nor the one in which it began."""
+    part = total.top[0] if total.bottom is None else np.minimum(total.top[0], total.bottom[0])
+    empty = np.flatnonzero(part[PAST:] == 0)
+    if not len(empty):
+        return total, sides
+    kept = max(int(empty[0]) - 1, 0)
+    top, bottom, count = (None if each is None else each[:, : PAST + kept] for each in (total.top, total.bottom, total.count))
+    assert top is not None
+    return Table(total.fields, total.keys, top, bottom, count), replace(sides, past=sides.past[:kept])
+
+
+def _searched(study: Study, out: Explained, made: Made, total: Table) -> list[Slice]:
+    """The slices that stand out by the number of things; where none does and it is rather their worth that changed, by the metric itself."""
+    things = _things(study, total, made)
+    if total.count is not None:
+        search = _Search(study, out, Made(made.count), total.counted, things)
+        out.scanned = search.scans and bool(search.single)
+        found = search.slices() if out.scanned else []
+        if found or _by_number(total):
+            out.tables = {} if found else _by_few(study, out, made, search.single)
+            return found
+    search = _Search(study, out, Made(made.top, made.bottom), total, things)
+    out.tables, out.scanned = search.single, search.scans and bool(search.single)
+    return search.slices() if out.scanned else []
+
+
+def _things(study: Study, total: Table, made: Made) -> float:
+    """How many things the metric is of; without end where nobody knows."""
+    counted = total.count if total.count is not None else total.bottom if total.bottom is not None else total.top
+    terms = made.count or made.bottom or made.top
+    metrics = study.access.catalog.spec.metrics
+    whole = all(ref.agg in ("count", "count_distinct") if ref.metric is None else metrics[ref.metric].format == "integer" for _, ref in terms)
+    return float(counted[0, NOW]) if whole else math.inf
+
+
+def _by_few(study: Study, out: Explained, made: Made, single: dict[str, Table]) -> dict[str, Table]:
     """The metric itself by the fields by which the number of things was looked at, now and before."""
     both = Tables(study, out.where, Sides(out.sides.now, out.sides.before, (), out.sides.field), Made(made.top))
-    sizes = {f: len(t.keys) for f, t in out.tables.items()}
-    tables = [both.table(block) for block in blocks({f: sizes[f] for f in fields}, [])]
+    tables = [both.table(block) for block in blocks({f: len(t.keys) for f, t in single.items()}, [])]
     return {f: t.by((f,)) for t in tables for f in t.fields}
 
 
@@ -109,16 +142,12 @@ def _conditions(query: SemanticQuery) -> tuple[Condition, ...]:
 class _Search:
     """Looks for the slices of one metric that stand out."""
 
-    def __init__(self, study: Study, out: Explained, made: Made, total: Table) -> None:
-        self._access = study.access
-        self.counts = total.count is not None and _by_number(total)
-        # What is scanned: the number of things, or the metric itself.
-        self._made = Made(made.count) if self.counts else Made(made.top, made.bottom)
-        self._tables = Tables(study, out.where, out.sides, self._made)
-        self._total = total.counted if self.counts else total
-        self._things = float(total.count[0, NOW]) if total.count is not None else math.inf
+    def __init__(self, study: Study, out: Explained, made: Made, total: Table, things: float) -> None:
+        self._access, self._total = study.access, total
+        self._tables = Tables(study, out.where, out.sides, made)
+        self._things = things
         self._sizes = dimensions(self._tables, study.access, out.where, out.sides.field)
-        self._scans = total.top.shape[1] - PAST >= LEAST_PAST
+        self.scans = total.top.shape[1] - PAST >= LEAST_PAST
         if not self._tables.additive:  # different customers make no sum by category: such fields are left out
             single = {f: self._tables.table((f,)) for f in self._sizes}
             self._sizes = {f: n for f, n in self._sizes.items() if single[f].adds_up_to(self._total)}
@@ -129,7 +158,7 @@ class _Search:
     def _split(self, without: tuple[Condition, ...], most: int | None = None, first: Iterable[str] = ()) -> None:
         """All tables by one field and by two; where something is left out, by the `most` fields that are first."""
         sizes = dict(islice(((f, self._sizes[f]) for f in dict.fromkeys((*first, *self._sizes))), most))
-        crossing = self._scans and self._access.rights.min_group_size <= 1
+        crossing = self.scans and self._access.rights.min_group_size <= 1
         wanted = pairs(sizes, self._access, self._things) if crossing else []
         singles: dict[str, Table] = {}
         crossed: dict[tuple[str, str], Table] = {}

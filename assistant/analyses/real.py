@@ -19,6 +19,10 @@ class Usual:
     most: float
     periods: int
 
+    def towards(self, change: float) -> float:
+        """The same of a fall, where the change is one: half is as far down as twice is up."""
+        return self.most if change >= 0 else self.most / (1 + self.most)
+
     def holds(self, before: float, now: float) -> bool:
         """Whether a change stays within it."""
         return before > 0 and now > 0 and abs(np.log(now / before)) <= np.log1p(self.most)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from assistant.analyses.tables import BEFORE, NOW, PAST, Floats, Table
 
 GATE, PAIR_GATE = 3.3, 3.75  # standard deviations
+_ENOUGH = 8  # periods of the past, of which the gate was chosen
 _FURTHER = 1.25  # of them more, for what was odd before and is usual now: it is looked for in vain far more often
 _OWN = 0.5  # of what is odd has to have come between the two sides
 LEAST_PAST = 4  # periods
@@ -47,11 +48,12 @@ class Slice:
     odds: float
     moved: float
     earlier: bool = False
+    doubt: float = 1.0  # more than 1 where few periods of the past are known
 
     @property
     def stands_out(self) -> bool:
         """Whether it is behind the gate, which is higher for pairs, there being so many of them; and is so since the other side."""
-        gate = (GATE if len(self.fields) == 1 else PAIR_GATE) + (_FURTHER if self.earlier else 0.0)
+        gate = (GATE if len(self.fields) == 1 else PAIR_GATE) * self.doubt + (_FURTHER if self.earlier else 0.0)
         return abs(self.z) > gate and self.score > 0 and self.moved * np.sign(self.odds) >= _OWN * abs(self.odds)
 
 
@@ -214,4 +216,18 @@ def _slice(usual: _Usual, rows: list[int], odds: Floats, z: float, score: float)
     values = tuple(tuple(dict.fromkeys(key[n] for key in keys)) for n in range(len(usual.table.fields)))
     known = not any(v is None for part in values for v in part)
     observed, expected = (float(part[rows, NOW].sum()) for part in (usual.observed, usual.expected))
-    return Slice(usual.table.fields, values, observed, expected, z, score if known else 0.0, float(odds[NOW]), float(odds[NOW] - odds[BEFORE]))
+    return Slice(
+        usual.table.fields,
+        values,
+        observed,
+        expected,
+        z,
+        score if known else 0.0,
+        float(odds[NOW]),
+        float(odds[NOW] - odds[BEFORE]),
+        doubt=_doubt(len(odds) - PAST),
+    )
+
+
+def _doubt(past: int) -> float:
+    return 1.0 + max(1 / past - 1 / _ENOUGH, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assistant.analyses.amounts import Amounts, conditions_of, slice_name
 from assistant.analyses.events import Happened, Moved
@@ -17,6 +17,7 @@ from assistant.answer.model import Answer, AnswerColumn, Choice, Finding
 from semantic_layer.query import Condition, MetricRef, SemanticQuery
 
 _MOST_MEMBERS = 3
+_EXACT = 1e-9
 
 
 def told(study: Study, out: Explained, answer: Answer) -> Found:
@@ -66,7 +67,7 @@ class _Teller:
     def _within(self) -> str:
         out = self.out
         assert out.usual
-        growth, usual = self.amounts.growth(out.before, out.now), self.amounts.share(out.usual.most)
+        growth, usual = self.amounts.growth(out.before, out.now), self.amounts.share(out.usual.towards(out.change))
         return self.say("why_within", growth=growth, n=out.usual.periods, usual=usual)
 
     def _groups(self) -> str:
@@ -97,12 +98,16 @@ class _Teller:
             if not out.scanned:
                 yield Finding(kind="change", text=self.say("why_short_history", n=LEAST_PAST), numbers=numbers)
             return
-        numbers |= {"growth": out.change / out.before if out.before else 0.0, "usual": out.usual.most, "periods": float(out.usual.periods)}
+        numbers |= {
+            "growth": out.change / out.before if out.before else 0.0,
+            "usual": out.usual.towards(out.change),
+            "periods": float(out.usual.periods),
+        }
         if out.usual.holds(out.before, out.now):
             yield Finding(kind="change", text=self._within(), numbers=numbers)
             return
         growth, change = self.amounts.growth(out.before, out.now), self.amounts.change(out.change)
-        text = self.say("why_beyond", change=change, growth=growth, n=out.usual.periods, usual=self.amounts.share(out.usual.most))
+        text = self.say("why_beyond", change=change, growth=growth, n=out.usual.periods, usual=self.amounts.share(out.usual.towards(out.change)))
         yield Finding(kind="change", text=text, numbers=numbers, score=1.0)
 
     def _factors(self) -> Iterator[Finding]:
@@ -185,7 +190,7 @@ class _Teller:
         if table is None or (out.usual and out.usual.holds(out.before, out.now)):
             return
         members = self._largest(table)
-        rest = out.change - sum(effect for _, effect in members)
+        rest = _rest(out.change, members)
         said = self.speaker.join([self.say("why_part", member=m, change=self.amounts.change(e)) for m, e in members])
         change = self.amounts.change
         text = self.say("why_parts", dimension=self.speaker.field(table.fields[0]), parts=said, rest=change(rest), total=change(out.change))
@@ -267,10 +272,16 @@ class _Teller:
         if self.parts is None:
             return []
         members = self._largest(self.parts)
-        return [*members, (self.say("why_rest"), out.change - sum(e for _, e in members))]
+        return [*members, (self.say("why_rest"), _rest(out.change, members))]
 
     def _next(self) -> Iterator[Choice]:
         for number, driver in enumerate(self.out.drivers, 1):
             query = self._of(conditions_of(driver.part))
             text = self.say("why_drill", query=slice_name(driver.part, self.speaker))
             yield Choice(id=str(number), text=text, query=query.to_dict(), analysis="drivers")
+
+
+def _rest(change: float, members: Iterable[tuple[str, float]]) -> float:
+    """What the members leave of a change; nothing where only rounding is left."""
+    rest = change - sum(effect for _, effect in members)
+    return 0.0 if abs(rest) < _EXACT * abs(change) else rest

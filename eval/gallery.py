@@ -1,6 +1,6 @@
 """Charts to look at: `python -m eval.gallery [--out FOLDER] [--mall SHOP]`.
 
-Asks a part of the dev suites of completejourney and the mall, chooses 40 answers spread over forms, shops and languages, and writes their charts
+Asks the dev suites of completejourney and the mall, chooses 40 answers spread over forms, shops and languages, and writes their charts
 in both themes into a folder, with a page that shows them. The same suites over the same data give the same charts.
 """
 
@@ -27,7 +27,6 @@ from semantic_layer.shops import open_shop
 
 SHOPS = ("completejourney", "mall")
 CHARTS = 40
-ASKED = 25  # of each suite, at least, where it has so many
 _HEAD = (
     "<!doctype html><meta charset=utf-8><title>Wenshu: charts</title><style>body{font:14px sans-serif;margin:24px}figure{margin:0 0 40px}"
     "img{width:48%;vertical-align:top;border:1px solid #ccc;margin:2px}figcaption{margin:4px 0}</style>"
@@ -45,10 +44,10 @@ class Shown:
 
 
 def answered(shops: dict[str, str]) -> Iterator[Shown]:
-    """The questions of the suites whose answer has a chart, the suites by turns. `shops` are opened by these names or folders."""
+    """Every question of the suites whose answer has a chart, the suites by turns. `shops` are opened by these names or folders."""
     assistants = {name: Assistant(open_shop(where)) for name, where in shops.items()}
     suites = [p for p in dev_suites() if shop_of(p) in shops]
-    for turn in zip_longest(*(_spread(load_suite(suite)) for suite in suites)):
+    for turn in zip_longest(*(load_suite(suite) for suite in suites)):
         for suite, case in zip(suites, turn, strict=True):
             if case is None or case.expect != "answer" or case.conversation:
                 continue
@@ -56,11 +55,6 @@ def answered(shops: dict[str, str]) -> Iterator[Shown]:
             plan = plan_of(answer, next((f for f in FORMS if f == answer.form), None))
             if answer.chart and plan:
                 yield Shown(suite.name, case, answer, plan.form)
-
-
-def _spread(cases: list[Case]) -> list[Case]:
-    """So many questions of a suite, from all its parts."""
-    return cases[:: max(1, len(cases) // ASKED)]
 
 
 def chosen(found: list[Shown], most: int = CHARTS) -> list[Shown]:

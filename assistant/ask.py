@@ -295,7 +295,7 @@ class _Asked:
             answer.status, answer.text, answer.columns, answer.rows, answer.chart = "refused", found.refused, [], [], None
             answer.nearest, answer.next = list(found.next), []
             return
-        answer.actions = list(found.actions)
+        answer.actions = list(found.actions) or self.desk.pointed(query, answer, speaker)  # by the rows as they are still
         answer.findings, answer.caveats = list(found.findings), [*answer.caveats, *found.caveats]
         if found.text:
             answer.text = found.text if found.alone else speaker.word("sentences", first=found.text, second=answer.text)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from assistant.actions.action import Action, ActionList, State, Step
 from assistant.actions.audiences import Crowd, together
 from assistant.actions.card import action_of, subject, wanting_of
-from assistant.actions.hints import hints
+from assistant.actions.hints import hints, is_watched
 from assistant.actions.loading import FOLDER, Known, packaged, playbooks_of
 from assistant.actions.models import Playbook
 from assistant.actions.proposing import Proposal, Unmet, proposals
@@ -168,7 +168,7 @@ class Desk:
 
     def pointed(self, query: SemanticQuery, answer: Answer, speaker: Speaker) -> list[Pointed]:
         """The kinds of action that the rows of an ordinary answer call for; none where the playbooks have mistakes."""
-        if query.compare is None or len(query.group_by) != 1:
+        if not is_watched(query):
             return []
         stamp = _stamp(self.shop.folder)
         if self._read is None or self._read[0] != stamp:

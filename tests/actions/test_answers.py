@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from assistant.answer import Answer
 from assistant.ask import Assistant
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Shop
@@ -69,6 +70,20 @@ def test_rows_that_fell_point_to_an_action(teahouse: Callable[..., Shop]) -> Non
     (hint,) = answer.actions
     assert hint.kind == "away" and not hint.id and hint.text.startswith(min(fallen, key=lambda t: grown[t])) and "Guests who stay away" in hint.text
     assert assistant.answer(compared(), "zh").actions[0].text != hint.text
+
+
+def test_what_a_question_is_narrowed_to_points_as_well_and_so_does_why(teahouse: Callable[..., Shop]) -> None:
+    assistant = Assistant(teahouse({"away": WATCHED}))
+    grown = {tea: growth(assistant.answer(compared(), "en"), tea) for tea in ("green", "black")}
+    tea = min(grown, key=lambda t: grown[t])
+    query = compared(group_by=[], where=[{"field": "sales.tea", "value": tea}])
+    for analysis in ("", "drivers"):
+        (hint,) = assistant.answer(query, "en", analysis=analysis).actions
+        assert hint.kind == "away" and hint.text.startswith(tea)
+
+
+def growth(answer: Answer, tea: str) -> float:
+    return float(next(row for row in answer.rows if row[0] == tea)[[c.name for c in answer.columns].index("visits_growth")])
 
 
 def test_other_answers_point_nowhere(teahouse: Callable[..., Shop]) -> None:

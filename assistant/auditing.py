@@ -27,7 +27,6 @@ class Auditor:
 
     def record(self, answer: Answer, user: str, conversation: str | None, progress: Progress) -> None:
         """Writes an answer down. What cannot be written is in the log, and keeps nobody from the answer."""
-        days = self._shop.settings.audit_days
         asked = Asked(
             shop=self._shop.name,
             user=user,
@@ -42,12 +41,20 @@ class Auditor:
             error=answer.error.code if answer.error else "",
             conversation=conversation,
         )
+        self._write(asked)
+
+    def listed(self, action: str, headline: str, user: str, lang: str, channel: str, statement: str, rows: int, milliseconds: int) -> None:
+        """Writes down that the members of an action's audience were looked at or taken along."""
+        self._write(Asked(self._shop.name, user, channel, action, headline, lang, "listed", [statement], rows, milliseconds))
+
+    def _write(self, asked: Asked) -> None:
+        days = self._shop.settings.audit_days
         try:
             if days:
                 self._kept.record(asked)
             self._forget(days)
         except WenshuError as error:
-            log.warning("the question %s is not in the audit: %s", answer.id, error)
+            log.warning("the question %s is not in the audit: %s", asked.answer, error)
 
     def _forget(self, days: int) -> None:
         """Once a day, what is too old."""

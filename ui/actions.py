@@ -153,7 +153,7 @@ def _see(this: Served, page: View, action: Action) -> None:
         assert action.audience
         st.text(action.audience.said)
         try:
-            columns, rows = this.assistant.desk.audience(action.id, lang, this.user, _PREVIEW)
+            columns, rows = this.assistant.desk.audience(action.id, lang, this.user, _PREVIEW, "page")
         except WenshuError as error:
             st.warning(shown(error.text(lang)))
             return
@@ -165,7 +165,7 @@ def _see(this: Served, page: View, action: Action) -> None:
 
 
 def _audience_file(this: Served, action: Action) -> str:
-    return _MARK + csv_text(*this.assistant.desk.audience(action.id, action.lang, this.user))
+    return _MARK + csv_text(*this.assistant.desk.audience(action.id, action.lang, this.user, channel="page"))
 
 
 def _draw_rest(this: Served, page: View, listed: ActionList) -> None:

@@ -45,7 +45,7 @@ def serve_this(served: Served) -> None:
     """Sets what the pages of this process show. The assistant keeps what is said, decided and asked in the store."""
     served.assistant.conversations = served.store
     served.assistant.desk.decided = served.store.decisions
-    served.assistant.auditor = Auditor(served.store.audit, served.assistant.shop)
+    served.assistant.auditor = served.assistant.desk.auditor = Auditor(served.store.audit, served.assistant.shop)
     _served[:] = [served]
 
 

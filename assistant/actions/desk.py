@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.actions.action import Action, ActionList, State, Step
 from assistant.actions.audiences import Crowd, together
@@ -29,6 +30,9 @@ from semantic_layer.errors import ShopError, UsageError, did_you_mean
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Access, Shop
 from semantic_layer.shops.access import Rows
+
+if TYPE_CHECKING:
+    from assistant.auditing import Auditor
 
 REMEMBERED = 90  # days that a dismissal counts
 _KEPT = 8  # states of the data and roles whose proposals are kept
@@ -100,6 +104,7 @@ class Desk:
     def __init__(self, shop: Shop, decided: Decided | None = None) -> None:
         self.shop = shop
         self.decided: Decided = decided or Forgetful()
+        self.auditor: Auditor | None = None
         self._known: OrderedDict[tuple[object, ...], Evaluated] = OrderedDict()
         self._working = threading.Lock()
         self._read: tuple[object, tuple[Known, ...]] | None = None
@@ -145,8 +150,10 @@ class Desk:
             raise UsageError(f"There is no action {id}." + did_you_mean(id, known), f"没有行动 {id}。" + did_you_mean(id, known, "zh"))
         return found[0]
 
-    def audience(self, id: str, lang: str, user: str | None = None, limit: int | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """(names of columns, rows) of an action's audience as it is now, by its query, under the user's rights.
+    def audience(
+        self, id: str, lang: str, user: str | None = None, limit: int | None = None, channel: str = ""
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """(names of columns, rows) of an action's audience as it is now, by its query, under the user's rights; written down by the auditor.
 
         Raises UsageError where the action has none, QueryError where the role may not list people, EngineError.
         """
@@ -156,9 +163,12 @@ class Desk:
         query = SemanticQuery.model_validate(action.audience.query)
         if limit is not None:
             query = query.model_copy(update={"limit": limit})
-        revision = self.shop.now()
+        revision, started = self.shop.now(), time.perf_counter()
         with revision.engine.snapshot() as data:
             found = revision.access(user).answer(query, data, user or "")
+        if self.auditor:
+            took = round((time.perf_counter() - started) * 1000)
+            self.auditor.listed(action.id, action.headline, user or "", lang, channel, found.compiled.sql(), len(found.rows), took)
         if found.truncated and limit is None:
             raise UsageError(
                 f"The audience has more rows than one answer may have ({len(found.rows):,}); raise limits: max_rows in wenshu.yaml.",

@@ -40,12 +40,15 @@ OutOption = Annotated[Path | None, typer.Option("--out", help="The file it goes 
 @contextmanager
 def _desk(shop: str, today: str | None, lang: Lang) -> Iterator[tuple[Desk, str]]:
     from assistant.actions import Desk
+    from assistant.auditing import Auditor
     from assistant.store import open_store, store_url
 
     open_shop = opened(shop, today, lang)
     store = open_store(store_url(open_shop))
     try:
-        yield Desk(open_shop, store.decisions), spoken() if lang is Lang.auto else lang.value
+        desk = Desk(open_shop, store.decisions)
+        desk.auditor = Auditor(store.audit, open_shop)
+        yield desk, spoken() if lang is Lang.auto else lang.value
     finally:
         store.close()
 
@@ -195,7 +198,7 @@ def actions_audience(
     from assistant.answer.export import csv_text
 
     with _desk(shop, today, lang) as (desk, speech):
-        columns, found = desk.audience(id, speech, user, rows)
+        columns, found = desk.audience(id, speech, user, rows, "cli")
     _write(csv_text(columns, found), out)
 
 

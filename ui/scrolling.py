@@ -6,13 +6,18 @@ from typing import Any
 
 import streamlit as st
 
-# More than once: chart and table are painted later, and the page follows them to its end.
+# For a while: chart and table are painted later, and the page follows them to its end. Until the reader takes over.
 _JS = """
 export default function ({ data }) {
   if (window.wenshuShown === data) return;
   window.wenshuShown = data;
+  const takes = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
   const show = () => [...document.querySelectorAll('[data-testid=stChatMessage]')].at(-2)?.scrollIntoView({ block: 'start' });
-  [0, 250, 700, 1200].forEach((milliseconds) => setTimeout(show, milliseconds));
+  const again = setInterval(show, 120);
+  const end = () => { clearInterval(again); takes.forEach((each) => window.removeEventListener(each, end, true)); };
+  takes.forEach((each) => window.addEventListener(each, end, true));
+  setTimeout(end, 5000);
+  show();
 }
 """
 

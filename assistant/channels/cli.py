@@ -275,6 +275,22 @@ def doctor(
 
 
 @app.command()
+def audit(
+    shop: ShopOption = DEFAULT_SHOP,
+    user: Annotated[str | None, typer.Option("--user", help="Only what this user asked.")] = None,
+    days: Annotated[int, typer.Option("--days", min=1, help="Of how many days.")] = 7,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 100,
+    format: Annotated[ReportFormat, typer.Option("--format", help="How to print them; json has the statements, too.")] = ReportFormat.text,
+    lang: LangOption = Lang.auto,
+    debug: DebugOption = False,
+) -> None:
+    """Say who asked what on the page, when, and how it ended; as JSON also which SQL ran."""
+    from assistant.channels.audit import run_audit
+
+    run_audit(_opened(shop, None, lang), user, days, limit, format.value, spoken() if lang is Lang.auto else lang.value, typer.echo)
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The shop folder to be made.", metavar="NAME")],
     data: Annotated[str, typer.Option("--from", help="A folder, a file (CSV, Excel, JSON lines, Parquet, SQLite, DuckDB) or a postgresql:// URL.")],

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
 from assistant.ask import Assistant
 from assistant.auditing import Auditor
+from assistant.channels.cli import app
 from assistant.progress import Progress, following
 from assistant.store import open_store
 from semantic_layer.shops import Shop
@@ -87,3 +90,21 @@ def test_nothing_is_written_down_where_the_shop_says_so(make_shop: MakeShop, sto
     assert until(lambda: made.settings.audit_days == 0)
     assistant.auditor = Auditor(store.audit, made)
     assert assistant.ask("sales").status == "answered" and store.audit.asked("small") == ()
+
+
+def test_the_verb_lists_what_was_asked(make_shop: MakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_shop({**ENDLESS, "datasets": {"orders": {"fields": {"amount": {"kind": "measure", "type": "number"}}}}}, "CREATE TABLE orders AS SELECT 5.0 AS amount")
+    monkeypatch.setenv("WENSHU_STORE", f"sqlite:///{tmp_path / 'audited.sqlite'}")
+    run = CliRunner()
+    assert "Nothing" in run.invoke(app, ["audit", "--shop", str(made.folder), "--lang", "en"]).output
+    kept = open_store()
+    assistant = Assistant(made, kept)
+    assistant.auditor = Auditor(kept.audit, made)
+    for user in ("ann", "bob"):
+        with following(Progress("page")):
+            assistant.ask("total sales", user=user)
+    kept.close()
+    listed = run.invoke(app, ["audit", "--shop", str(made.folder), "--lang", "zh"]).output
+    assert "总" not in listed and listed.count("total sales") == 2 and "用户" in listed
+    (line,) = run.invoke(app, ["audit", "--shop", str(made.folder), "--user", "bob", "--format", "json"]).output.splitlines()
+    assert json.loads(line)["user"] == "bob" and "SUM" in json.loads(line)["statements"][0]

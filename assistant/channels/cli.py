@@ -287,7 +287,7 @@ def audit(
     """Say who asked what on the page, when, and how it ended; as JSON also which SQL ran."""
     from assistant.channels.audit import run_audit
 
-    run_audit(_opened(shop, None, lang), user, days, limit, format.value, spoken() if lang is Lang.auto else lang.value, typer.echo)
+    run_audit(opened(shop, None, lang), user, days, limit, format.value, spoken() if lang is Lang.auto else lang.value, typer.echo)
 
 
 @app.command()

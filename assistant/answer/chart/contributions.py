@@ -10,19 +10,20 @@ from assistant.answer.chart.spec import SCHEMA
 from assistant.answer.model import AnswerColumn
 
 _STEP = 26  # pixels
-_ROOM = 1.25  # of the longest bar, so that its number has room
+_ROOM = 0.3  # of the width, beside the longest bar for its number
 
 
 def contributions(title: str, below: str, bars: Sequence[tuple[str, float, str]], column: AnswerColumn, lang: str) -> dict[str, Any]:
     """Bars of (name, contribution, contribution as text), the last of them the whole; `column` says how the axis is written."""
     data = [{"key": name, "value": value, "text": text, "whole": at == len(bars) - 1} for at, (name, value, text) in enumerate(bars)]
-    most = max((abs(value) for _, value, _ in bars), default=0.0) * _ROOM
-    low, high = (most if any(value * sign > 0 for _, value, _ in bars) else 0.0 for sign in (-1, 1))
+    low, high = (limit(0.0, limit(value for _, value, _ in bars)) for limit in (min, max))
+    room = (high - low) * _ROOM
+    low, high = low - room if low < 0 else low, high + room if high > 0 else high
     axis = {"labelExpr": number_expression(column, lang), "title": None, "tickCount": 5}
     colour = {"condition": [{"test": "datum.whole", "value": FAINT}, {"test": "datum.value < 0", "value": COLOURS[5]}], "value": COLOURS[0]}
     encoding = {
         "y": {"field": "key", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 260}},
-        "x": {"field": "value", "type": "quantitative", "axis": axis, "scale": {"domain": [-low, high]}},
+        "x": {"field": "value", "type": "quantitative", "axis": axis, "scale": {"domain": [low, high], "nice": False}},
         "tooltip": [{"field": "key", "title": title}, {"field": "text", "title": " "}],
     }
     texts = [

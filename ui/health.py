@@ -51,7 +51,7 @@ def _draw_problem(problem: Problem, number: int, lang: str) -> None:
                     st.text("\n".join(problem.examples))
         if len(problem.trend) > 1:
             with trend:
-                last = word("page_percent", lang, share=f"{problem.trend[-1]:g}")
+                last = word("page_percent", lang, share=f"{problem.trend[-1]:.3g}")
                 st.metric(word("health_over_time", lang), last, chart_data=list(problem.trend), chart_type="line")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from .time import TimeSpan
 
@@ -44,9 +45,9 @@ def find_hours(text: str) -> list[TimeSpan]:
     return out
 
 
-def without(text: str, hours: list[TimeSpan]) -> str:
-    """The text with spaces in the place of these spans."""
-    for span in hours:
+def without(text: str, spans: Iterable[Any]) -> str:
+    """The text with spaces in the place of these spans, each with a `start` and an `end`."""
+    for span in spans:
         text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
     return text
 

@@ -196,7 +196,10 @@ class Marker:
 
     def _candidates(self, text: str, clock: Clock, question: str) -> list[_Candidate]:
         hours = find_hours(text) if self._timed else []
-        times = [*hours, *find_times(without(text, hours), clock)]
+        names = self._names(text)
+        graded = [g for c in names for g in self._graded(text, c)]
+        rest = without(text, [*hours, *graded])  # 上周一星评价: of last week, with one star
+        times = [*hours, *find_times(rest, clock)]
         out = [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in times if self._timed or t.grain not in _HOURS]
         out += [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in _shorter(text, out)]
         out += [_number(text, n, clock) for n in find_numbers(text)]
@@ -205,7 +208,6 @@ class Marker:
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
         out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
         out += [self._how_often(m) for m in _OFTEN_WORDS.finditer(text) if self._often]
-        names = self._names(text)
         out += [_Candidate(s, e, _RANKS["value"], {"values": tuple((r, True) for r in v)}) for s, e, v in self._true.find(text)]
         out += [*names, *self._kinds(text, names), *self._dated(text, times, [*out, *names])]
         written = self._written(text, question, names)
@@ -218,7 +220,7 @@ class Marker:
             if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o) and not _is_noun_by(text, o)
         ]
         out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
-        out += [i for c in names for i in (*self._ids(text, c), *self._graded(text, c))]
+        out += [*graded, *(i for c in names for i in self._ids(text, c))]
         for pattern, ref in self._inside:
             out += [_Candidate(m.start(), m.end(), _RANKS["ids"], {"ids": (ref, (int(m.group(1)),))}) for m in pattern.finditer(text)]
         out += _one_by_one(text, {(c.start, c.end) for c in names})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from semantic_layer.catalog import Catalog
@@ -15,7 +16,7 @@ def unanswerable(error: QueryError, query: SemanticQuery, catalog: Catalog) -> T
     labels = list(_measures(query, catalog)) or ([catalog.dataset(query.records.dataset).label] if query.records else [])
     zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
     if not labels or not isinstance(error, UnreachableError) or not error.subject:
-        return Text(zh=error.zh, en=error.en)
+        return _in_labels(error, query, catalog)
     if error.subject == TIME:
         return Text(
             zh=f"{zh}没有日期，不能按时间筛选、拆分或比较。请去掉时间，或换一个指标。",
@@ -26,6 +27,15 @@ def unanswerable(error: QueryError, query: SemanticQuery, catalog: Catalog) -> T
         zh=f"{zh}的数据里没有{subject.zh}，不能按它筛选或拆分。请换一个维度，或换一个指标。",
         en=f"What {en} is made of has no {subject.en}, so it cannot be filtered or split by that. Choose another dimension, or another measure.",
     )
+
+
+def _in_labels(error: QueryError, query: SemanticQuery, catalog: Catalog) -> Text:
+    """The text of another error, its names of metrics replaced by their labels."""
+    zh, en = error.zh, error.en
+    for name in {m.metric for m in query.metrics if m.metric}:
+        label = catalog.metric(name).label
+        zh, en = (re.sub(rf"(?<![\w.]){name}(?![\w.])", said, text) for said, text in ((label.zh, zh), (label.en, en)))
+    return Text(zh=zh, en=en)
 
 
 def _measures(query: SemanticQuery, catalog: Catalog) -> Iterator[Text]:

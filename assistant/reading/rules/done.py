@@ -65,7 +65,7 @@ def count_unless_measured(state: State, doing: Doing, whoever: bool = False) -> 
         take_subjects(state, entity)
         return
     own = state.catalog.entity(entity)  # who did not are among all there are, and not among those who did
-    undone = doing.negated and doing.dataset in homes_of(state)
+    undone = doing.negated and (doing.dataset in homes_of(state) or not own.people)
     among_all = registered(state, entity) if own.people and (undone or whoever) else None
     kept = among_all or (counting_in(state, own.dataset, entity) if own.dataset and undone and not own.people else None)
     metric = MetricRef(metric=kept) if kept else count_metric(state, entity)

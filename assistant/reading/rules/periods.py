@@ -127,6 +127,9 @@ def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]
         return marks[:1], [part]
     if len(ranges) == 2 and (both := _overlap(state, marks, ranges)):
         return marks[:1], [both]
+    if len(ranges) == 2 and any(_SO_FAR.fullmatch(m.text) for m in marks):  # this month so far, on its first day: nothing of it yet
+        told = [(m, r) for m, r in zip(marks, ranges, strict=True) if not _SO_FAR.fullmatch(m.text)]
+        return [m for m, _ in told], [r for _, r in told]
     return marks, ranges
 
 

@@ -58,13 +58,13 @@ GATES = {
     "completejourney-dev7-en": "right=.78,wrong=.01,refused=.95",
     "wholesale-dev3": "right=.66,wrong=.01,refused=.95",
     "wholesale-dev4": "right=.83,wrong=.01,refused=.95",
-    "mall-dev-zh": "right=.76,wrong=.01,refused=.90",
-    "mall-dev-en": "right=.80,wrong=.02,refused=.90",
-    "mall-dev2-zh": "right=.60,wrong=.02,refused=.90",
-    "mall-dev2-en": "right=.52,wrong=.01,refused=.90",
+    "mall-dev-zh": "right=.83,wrong=.01,refused=.90",
+    "mall-dev-en": "right=.83,wrong=.02,refused=.90",
+    "mall-dev2-zh": "right=.64,wrong=.01,refused=.90",
+    "mall-dev2-en": "right=.54,wrong=.01,refused=.90",
     "mall-dev3-zh": "right=.84,wrong=.01,refused=.95",
     "mall-dev3-en": "right=.92,wrong=.01,refused=.95",
-    "mall-test-zh": "right=.38,wrong=.13,refused=.80",
+    "mall-test-zh": "right=.42,wrong=.15,refused=.80",
     "mall-test-en": "right=.33,wrong=.11,refused=.85",  # one question of why is answered now, and expected to be refused
     # Of each, two questions of what was not there yet (a forecast or unusual days, and why) are answered now and still expected to be refused.
     "completejourney-test-zh": "right=.66,wrong=.09,refused=.80",

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from assistant.actions import samples
 from assistant.actions.audiences import Crowd, crowd_of, past
 from assistant.actions.filling import Unfilled, filled
@@ -101,8 +103,8 @@ def proposals(known: Known, catalog: Catalog, run: Run, today: dt.date, edits: E
     for trigger in known.playbook.trigger or (None,):
         try:
             found: list[Reason | None] = list(reasons(trigger, run, today)) if trigger else [None]
-        except (QueryError, GuardError) as error:
-            out.append(Proposal(known.name, known.playbook, trigger, None, missing=(Message(error.en, error.zh),)))
+        except (QueryError, GuardError, ValidationError) as error:
+            out.append(Proposal(known.name, known.playbook, trigger, None, missing=(_failed(error),)))
             continue
         for reason in found:
             begun = Proposal(known.name, known.playbook, trigger, reason, missing=reason.lacks if reason else ())
@@ -137,8 +139,8 @@ def _made(begun: Proposal, catalog: Catalog, run: Run, today: dt.date, edited: M
                 missing.append(note)
         for name, number in {**(begun.trigger.numbers if begun.trigger else {}), **playbook.numbers}.items():
             figures[name] = _figure(name, number, figures, values, catalog, run, edited)
-    except (QueryError, GuardError) as error:
-        return replace(begun, missing=(Message(error.en, error.zh),))
+    except (QueryError, GuardError, ValidationError) as error:
+        return replace(begun, missing=(_failed(error),))
     except Unfilled as gap:
         return replace(begun, missing=(Message(f"no value for {gap.name}", f"缺少 {gap.name} 的值"),))
     missing += [] if missing else list(_blanks(playbook, figures))
@@ -146,6 +148,12 @@ def _made(begun: Proposal, catalog: Catalog, run: Run, today: dt.date, edited: M
     queries += [q for q in (*(crowd.queries if crowd else ()), *(f.query for f in figures.values())) if q is not None]
     unknown = crowd.unknown if crowd else ()
     return replace(begun, crowd=crowd, figures=figures, plan=plan, missing=tuple(missing), unknown=unknown, queries=tuple(dict.fromkeys(queries)))
+
+
+def _failed(error: QueryError | GuardError | ValidationError) -> Message:
+    if isinstance(error, ValidationError):  # a value of the row does not fit where the playbook puts it
+        return Message("a value of the triggering row does not fit into the playbook's query", "触发行的某个值无法代入剧本的查询")
+    return Message(error.en, error.zh)
 
 
 def _too_small(crowd: Crowd) -> Message:

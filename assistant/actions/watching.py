@@ -54,8 +54,9 @@ def _rows(trigger: Trigger, run: Run, today: dt.date) -> Iterator[Reason]:
     columns = {g.name: g.field or "" for g in query.group_by}
     rows = _records(run(query))
     if trigger.together:
-        if rows:
-            yield Reason((), {}, {}, query, rows=tuple(rows))
+        known = tuple(r for r in rows if all(r[name] is not None for name in columns))  # the unknown group is no member
+        if known:
+            yield Reason((), {}, {}, query, rows=known)
         return
     for place, row in enumerate(rows):
         key = tuple((name, row[name]) for name in (trigger.key or tuple(columns)))

@@ -116,6 +116,7 @@ FILLED = (
     """CREATE TABLE sales AS SELECT 'G' || lpad(i::VARCHAR, 3, '0') AS guest_id, CASE WHEN i % 2 = 0 THEN 'green' ELSE 'black' END AS tea,
         DATE '2024-06-30' - CAST(CASE WHEN i < 40 THEN d * 9 + 70 ELSE d * 9 END AS INTEGER) AS sold_on, 10.0 + i AS amount FROM range(100) r(i), range(20) s(d)""",
     "INSERT INTO sales SELECT 'G' || lpad(i::VARCHAR, 3, '0'), 'green', DATE '2024-06-20', 10 FROM range(8) r(i)",
+    "INSERT INTO sales VALUES ('G099', NULL, DATE '2024-06-02', 10)",  # of what is not known
 )
 # Those who came often and have stayed away for 30 days: 40 guests of 100 in June, of whom 8 came back on the 20th; 8 of the 32 are of the east.
 AWAY = """

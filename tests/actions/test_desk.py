@@ -67,6 +67,30 @@ def test_nobody_there_is_silence(teahouse: Callable[..., Shop]) -> None:
     assert (listed.proposed, listed.waiting, listed.quiet) == ([], [], ["Guests who stay away"])
 
 
+EACH = """trigger:
+  - query: {metrics: [visits], group_by: [{field: sales.tea, alias: kind}], time: {end: "{today}"}}
+    together: true
+audience:
+  of: guest
+  where:
+    - each_row: {entity: guest, metric: {metric: visits, where: [{field: sales.tea, value: "{kind}"}]}, op: ">=", value: 20, time: {end: "{today}"}}
+"""
+
+
+def test_a_condition_for_each_row_is_met_by_any_and_the_unknown_is_none(teahouse: Callable[..., Shop]) -> None:
+    a, b = AWAY.index("audience:"), AWAY.index("  without:")
+    (action,) = Desk(teahouse({"each": AWAY[:a] + EACH + AWAY[b:]})).listed("en").proposed
+    assert action.id == "each" and action.audience and action.audience.size == 100, "everybody came twenty times for the one tea or the other"
+
+
+def test_a_value_that_does_not_fit_is_said_and_hurts_no_other(teahouse: Callable[..., Shop]) -> None:
+    trigger = "trigger:\n  - query: {metrics: [visits], group_by: [{field: sales.tea, alias: kind}]}\naudience:\n"
+    odd = AWAY.replace("audience:\n", trigger, 1).replace("value: 3,", 'value: "{kind}",')
+    listed = Desk(teahouse({"away": AWAY, "odd": odd})).listed("en")
+    assert [a.kind for a in listed.proposed] == ["away"]
+    assert {m for a in listed.waiting for m in a.missing} == {"a value of the triggering row does not fit into the playbook's query"}
+
+
 def test_people_that_cannot_be_told_apart_are_said_to_be_in_it(teahouse: Callable[..., Shop]) -> None:
     text = AWAY.replace("field: guests.town, value: East", "field: guests.opted_in, value: false")
     (action,) = Desk(teahouse({"away": text})).listed("en").proposed

@@ -22,7 +22,7 @@ _ENOUGH = 8  # periods of the past, of which the gate was chosen
 _FURTHER = 1.25  # of them more, for what was odd before and is usual now: it is looked for in vain far more often
 _OWN = 0.5  # of what is odd has to have come between the two sides
 LEAST_PAST = 4  # periods
-LEAST_EXPECTED = 10.0  # orders, or what weighs as much
+LEAST_EXPECTED, LEAST_THINGS = 10.0, 25.0  # in what weighs as much as one order; in things where these are counted
 _SIBLING, _LEAST_SIBLING = 2.5, 10.0
 _ALIKE = 0.45  # a member belongs to the others if it changed at least by this part of what the first did
 _MOST_TOGETHER = 4
@@ -68,10 +68,14 @@ class _Usual:
     spread: float  # the variance, relative, of a slice of any size
 
     @property
-    def thing(self) -> float:
-        """What one thing counts: 1 of what is counted in whole numbers, or more."""
-        whole = bool((self.observed == np.round(self.observed)).all())
-        return max(self.weight, 1.0) if whole else self.weight
+    def whole(self) -> bool:
+        """Whether things are counted."""
+        return bool((self.observed == np.round(self.observed)).all())
+
+    @property
+    def least(self) -> float:
+        """What has to be expected of a slice that is judged."""
+        return max(LEAST_EXPECTED * self.weight, LEAST_THINGS if self.whole else 0.0)
 
 
 def scan(tables: Iterable[Table]) -> list[Slice]:
@@ -150,7 +154,8 @@ def _weight(known: Sequence[_Usual]) -> float:
     misses = [_misses(u) for u in known]
     size, squares = (np.concatenate(part) for part in zip(*misses, strict=True))
     small = size <= np.quantile(size, 1 / 3)
-    return max(float(squares[small].sum() / size[small].sum()), 1e-9)
+    # Things that come again and again, as the same customers do, vary less than chance would have it; nobody is accused for that.
+    return max(float(squares[small].sum() / size[small].sum()), 1.0 if all(u.whole for u in known) else 1e-9)
 
 
 def _spread(usual: _Usual, weight: float) -> float:
@@ -165,14 +170,14 @@ def _slices(usual: _Usual) -> Iterator[Slice]:
     odds, z, likelihood = _numbers(usual, usual.observed, usual.expected)
     price = np.log(len(usual.table.keys))
     expected = usual.expected[:, NOW]
-    for i in np.flatnonzero(expected / usual.thing >= LEAST_EXPECTED):
+    for i in np.flatnonzero(expected >= usual.least):
         yield _slice(usual, [int(i)], odds[i], float(z[i]), float(likelihood[i] - price))
     if len(usual.table.fields) == 1:
         yield from _together(usual, odds[:, NOW], z, price)
 
 
 def _together(usual: _Usual, now: Floats, z: Floats, price: float) -> Iterator[Slice]:
-    large = usual.expected[:, NOW] / usual.thing >= _LEAST_SIBLING
+    large = usual.expected[:, NOW] >= _LEAST_SIBLING * usual.weight
     for sign in (-1, 1):
         order = [int(i) for i in np.argsort(-sign * now) if sign * z[i] > _SIBLING and large[i]]
         for length in range(2, min(_MOST_TOGETHER, len(order), len(now) // 2) + 1):
@@ -181,7 +186,7 @@ def _together(usual: _Usual, now: Floats, z: Floats, price: float) -> Iterator[S
                 break
             observed, expected = (part[rows].sum(axis=0, keepdims=True) for part in (usual.observed, usual.expected))
             both, joint, likelihood = _numbers(usual, observed, expected)
-            if expected[0, NOW] / usual.thing >= LEAST_EXPECTED:
+            if expected[0, NOW] >= usual.least:
                 yield _slice(usual, rows, both[0], float(joint[0]), float(likelihood[0] - length * price))
 
 

@@ -32,7 +32,7 @@ _CONDITION: TypeAdapter[Any] = TypeAdapter(Condition)
 _KINDS = {"entity": "entity", "exists": "dataset", "dataset": "dataset", "segment": "segment", "over": "entity", "per": "entity"}
 _GRAINS = ("day", "week", "month", "quarter", "half", "year")
 # Figures that every card of people has; see `proposing`.
-GIVEN = frozenset({"size", "reached", "treated", "held", "base", "today", "from", "until"})
+GIVEN = frozenset({"size", "reached", "treated", "held", "base"})
 
 
 class Names(Spec):
@@ -265,14 +265,19 @@ def _misnamed(playbook: Playbook, source: Source) -> Iterator[Problem]:
         key = written(loc)
         return Problem(source.place(loc), f"{key}: {error.message.en}", zh=f"{key}：{error.message.zh}", field=key, rule="playbook")
 
+    known = set(playbook.numbers) | {n for t in playbook.trigger for n in t.numbers}
     for loc, numbers in _numbers(playbook):
         for name, number in numbers.items():
             if number.formula is not None:
                 try:
-                    names_in(number.formula)
+                    wanted = names_in(number.formula)
                 except InvalidValue as error:
                     yield problem((*loc, name, "formula"), error)
-    known = set(playbook.numbers) | {n for t in playbook.trigger for n in t.numbers}
+                    continue
+                # With a trigger, columns of its rows are figures as well.
+                for other in sorted(wanted - known - GIVEN) if not playbook.trigger else ():
+                    near = hint(other, known | GIVEN)
+                    yield problem((*loc, name, "formula"), InvalidValue(f"there is no figure {other}.{near.en}", f"没有数字 {other}。{near.zh}"))
     for key in ("target", "cost", "break_even", "worth"):
         name = getattr(playbook, key)
         if name is not None and name not in known:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from assistant.actions import samples
 from assistant.actions.audiences import Crowd, crowd_of, past
 from assistant.actions.filling import Unfilled, filled
-from assistant.actions.formulas import value_of
+from assistant.actions.formulas import names_in, value_of
 from assistant.actions.loading import Known, homeless, lacking, needs
 from assistant.actions.models import Audience, Number, Playbook, Trigger
 from assistant.actions.watching import Reason, Run, reasons
@@ -143,7 +143,7 @@ def _made(begun: Proposal, catalog: Catalog, run: Run, today: dt.date, edited: M
         return replace(begun, missing=(_failed(error),))
     except Unfilled as gap:
         return replace(begun, missing=(Message(f"no value for {gap.name}", f"缺少 {gap.name} 的值"),))
-    missing += [] if missing else list(_blanks(playbook, figures))
+    missing += [] if missing else list(_blanks(playbook, figures, values))
     plan = _plan(playbook, crowd, figures)
     queries += [q for q in (*(crowd.queries if crowd else ()), *(f.query for f in figures.values())) if q is not None]
     unknown = crowd.unknown if crowd else ()
@@ -160,12 +160,20 @@ def _too_small(crowd: Crowd) -> Message:
     return Message(f"{crowd.reached} can be approached; {crowd.least} are needed", f"可触达 {crowd.reached}；至少需要 {crowd.least}")
 
 
-def _blanks(playbook: Playbook, figures: Mapping[str, Figure]) -> Iterator[Message]:
+def _blanks(playbook: Playbook, figures: Mapping[str, Figure], values: Mapping[str, Any]) -> Iterator[Message]:
     """The figures that the card rests on and that nobody knows."""
     for name in (playbook.target, playbook.cost, playbook.worth):
         figure = figures.get(name or "")
         if figure is not None and figure.value is None:
-            yield Message(f"{figure.label.get('en')} cannot be computed", f"无法算出{figure.label.get('zh')}")
+            yield _unknown(figure)
+    even = figures.get(playbook.break_even or "")  # one that divides by nothing is known: nothing pays
+    known = {k: _number(v) for k, v in values.items()} | {k: f.value for k, f in figures.items()}
+    if even is not None and even.value is None and (not even.formula or any(known.get(name) is None for name in names_in(even.formula))):
+        yield _unknown(even)
+
+
+def _unknown(figure: Figure) -> Message:
+    return Message(f"{figure.label.get('en')} cannot be computed", f"无法算出{figure.label.get('zh')}")
 
 
 # -- figures ----------------------------------------------------------------------------------------------------

@@ -67,6 +67,16 @@ def test_nobody_there_is_silence(teahouse: Callable[..., Shop]) -> None:
     assert (listed.proposed, listed.waiting, listed.quiet) == ([], [], ["Guests who stay away"])
 
 
+def test_a_break_even_of_what_is_not_known_is_missing_and_not_out_of_reach(teahouse: Callable[..., Shop]) -> None:
+    unknown = AWAY.replace(
+        "metrics: [{agg: avg, field: sales.amount}]", "metrics: [{agg: avg, field: sales.amount}], where: [{field: sales.tea, value: white}]"
+    )
+    never = AWAY.replace("card / cup", "card / (cup - cup)")
+    listed = Desk(teahouse({"unknown": unknown, "never": never})).listed("en")
+    assert [a.missing for a in listed.waiting if a.kind == "unknown"] == [["break-even cannot be computed"]]
+    assert [a.break_even for a in listed.proposed if a.kind == "never"] == ["By these figures no effect, however large, pays for it."]
+
+
 EACH = """trigger:
   - query: {metrics: [visits], group_by: [{field: sales.tea, alias: kind}], time: {end: "{today}"}}
     together: true

@@ -59,6 +59,7 @@ def test_a_shop_can_call_things_otherwise_and_leave_playbooks_out(teahouse: Call
         ("metric: visits", "metric: visitors", 9, "the catalog has no metric visitors. Did you mean visits"),
         ("dataset: sales, time", "dataset: sale, time", 10, "the catalog has no dataset sale"),
         ("treated * card", "treated ** card", 27, "numbers.cost.formula: a formula consists of"),
+        ("treated * card", "treated * cards", 27, "there is no figure cards. Did you mean card"),
         ("cost: cost", "cost: costs", 29, "there is no figure costs. Did you mean cost"),
         ("label: {zh: 久未到店", "labels: {zh: 久未到店", 2, "labels is not a key that is known here"),
         ("assume: 2,", "", 25, "exactly one of query, assume, formula"),

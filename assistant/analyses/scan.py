@@ -26,6 +26,7 @@ LEAST_EXPECTED, LEAST_THINGS = 10.0, 25.0  # in what weighs as much as one order
 _SIBLING, _LEAST_SIBLING = 2.5, 10.0
 _ALIKE = 0.45  # a member belongs to the others if it changed at least by this part of what the first did
 _MOST_TOGETHER = 4
+_MOST_NEW = 0.02  # of the whole: with more in members that were never there, those that were seem to have lost it
 _TRIMMED_FROM = 6  # periods, of which the oddest is left out: a promotion of its own, a failure
 
 Bools = NDArray[np.bool_]
@@ -107,12 +108,15 @@ def judged(tables: Iterable[Table]) -> list[Slice]:
 
 
 def _usual(table: Table) -> _Usual | None:
-    """None where history is too short, or the metric is not a sum of positive things."""
+    """None where history is too short, the metric is not a sum of positive things, or members are new: orders that are not completed yet."""
     observed = table.top
     if observed.shape[1] - PAST < LEAST_PAST or len(table.keys) < 2 or (observed < 0).any():
         return None
     exposure = _exposure(table)
     if not (exposure.sum(axis=0) > 0).all() or not (observed.sum(axis=0) > 0).all():
+        return None
+    fresh = observed[:, NOW][observed[:, PAST:].sum(axis=1) == 0].sum()
+    if fresh > _MOST_NEW * observed[:, NOW].sum():
         return None
     rate = _usual_rate(observed[:, PAST:], exposure[:, PAST:])
     return _Usual(table, observed, np.asarray(rate[:, None] * exposure), 0.0, 0.0)

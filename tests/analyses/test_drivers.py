@@ -181,3 +181,8 @@ def test_every_figure_of_the_sentence_follows_from_what_was_found(make: Make, me
     assistant = make(lost("region = 'south'"), "UPDATE orders SET amount = amount * 2 WHERE region = 'north' AND day >= DATE '2026-03-23'")
     for lang in ("zh", "en"):
         assert not disagreements(why(assistant, metric, lang))
+
+
+def test_what_new_members_took_is_not_a_loss_of_the_others(make: Make) -> None:
+    moved = "UPDATE orders SET channel = 'kiosk' WHERE day >= DATE '2026-03-23' AND hash(order_id * 19) % 100 < 40"
+    assert drivers(why(make(moved), "orders")) == []

@@ -65,6 +65,7 @@ _CUTS_OFF = ("top", "bottom", "first", "last", "best", "worst", "前", "后", "�
 _LETTERS = {True: 5, False: 2}  # of a word that is more than a particle, by whether they are Latin
 _FEW = 60
 UNITS_OF_TIME = ("day", "week", "month", "quarter", "year", "hour")
+_UNITS_ZH = ("日", "天", "周", "月", "季", "年", "时", "点")  # 2013年: a year, and not the 2013th of anything
 _HOURS = ("hour", "hour_of_day")
 
 
@@ -371,7 +372,7 @@ class Marker:
         refs = [r for r in name.parts.get("fields", ()) if self._is_grade(r)]  # type: ignore[attr-defined]
         word = text[name.start : name.end]
         several = word.endswith("s") if word.isascii() else False
-        if len(refs) != 1 or (not word.isascii() and len(word) > 1):
+        if len(refs) != 1 or (not word.isascii() and len(word) > 1) or word.removesuffix("s") in (*UNITS_OF_TIME, *_UNITS_ZH):
             return []
         before = text[: name.start].rstrip(" -")
         number = next((n for n in find_numbers(before) if n.end == len(before)), None)

@@ -203,3 +203,11 @@ def test_hours_are_half_open(text: str, hours: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("text", ["top 8 to 10 brands", "between 8 and 10", "6-8 units", "5点以后", "8点", "满100点后"])
 def test_numbers_are_no_hours(text: str) -> None:
     assert find_hours(text) == []
+
+
+def test_a_year_is_a_year_where_a_field_is_called_so_too() -> None:
+    shop = open_shop("flights")
+    answer = Assistant(shop).ask("2013年2月的航班数")
+    assert answer.period and (answer.period.start, answer.period.end) == (dt.date(2013, 2, 1), dt.date(2013, 3, 1)), answer.reading
+    assert Assistant(shop).ask("2012年的航班数是多少").status == "refused"
+    shop.close()

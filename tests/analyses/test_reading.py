@@ -85,7 +85,7 @@ def test_recently_is_the_last_quarter_and_says_so(opened: Opened, question: str)
 
 @pytest.mark.parametrize("question", ["异常订单有哪些", "which customers are suspicious", "预测哪些顾客会流失", "which cities had unusual takings"])
 def test_single_things_and_groups_are_not_days(opened: Opened, question: str) -> None:
-    assert opened().ask(question).status == "refused"
+    assert opened().ask(question).status in ("refused", "clarify")
 
 
 def _words(answer: Answer) -> dict[str, str]:

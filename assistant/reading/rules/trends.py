@@ -37,6 +37,8 @@ def rule(state: State) -> None:
     for mark in marks:
         if mark.has(name) or not mark.has(*_ANALYSES):
             state.take(mark, name)
+    for mark in state.free(lambda m: name == "forecast" and m.text in _WILL):
+        state.take(mark, name)
     if name == "anomaly":
         _days(state)
         _recently(state)
@@ -52,6 +54,7 @@ def _of_a_thing(state: State, mark: Mark) -> bool:
     return mark.has("anomaly") and touching and after is not None and bool(after.entities) and not after.metrics
 
 
+_WILL = ("会", "将", "能", "可能", "would", "could", "might")  # 预测哪些会流失: what is to come, said over again
 # What says over again that days are looked for, and found.
 _OF_DAYS = re.compile(r"[几一]?[天日]|日子|日期|时候|时间点?|数据点|点|什么|days?|dates?|points?|times?|anything")
 _MOST = ("最", "most", "the most", "特别", "最为")

@@ -86,7 +86,7 @@ def _nearest(state: State, meanings: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     home = named.pop()
     away = {n: distance for n in meanings if (distance := _distance(state, home, n)) is not None}
-    own = next(((n,) for n, distance in away.items() if distance == 0), ())
+    own = tuple(n for n, distance in away.items() if distance == 0)  # two of the same rows: which one is asked back
     return own or (tuple(away)[:1] if len(set(away.values())) == 1 else ())
 
 

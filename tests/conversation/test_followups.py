@@ -187,7 +187,7 @@ def test_days_to_come_and_unusual_days_go_on_with_what_is_changed(say: Say) -> N
         assert (first.status, first.analysis) == ("answered", analysis), first.text
 
 
-@pytest.mark.parametrize("said", ["为什么", "forecast next month"])
+@pytest.mark.parametrize("said", ["算一下标准差", "forecast next month"])
 def test_what_cannot_be_done_is_refused_by_name(say: Say, said: str) -> None:
     assert say(said, query=DEPARTMENTS).status == "refused"
 

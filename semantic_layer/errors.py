@@ -167,6 +167,16 @@ class UnknownBoard(StoreError):
     code = "unknown_board"
 
 
+class ChannelError(WenshuError):
+    """A message could not be posted; `again` says that another try may succeed, and `after` (seconds) when, where the platform says so."""
+
+    code = "channel"
+
+    def __init__(self, en: str, zh: str | None = None, again: bool = True, after: float | None = None) -> None:
+        super().__init__(en, zh)
+        self.again, self.after = again, after
+
+
 class InvalidValue(ValueError):
     """What a model refuses, in both languages; pydantic hands it on."""
 

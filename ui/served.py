@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from assistant.ask import Assistant
-from assistant.auditing import Auditor
+from assistant.service import Service
 
 if TYPE_CHECKING:
     from assistant.store.store import Store
@@ -43,9 +43,7 @@ _served: list[Served] = []
 
 def serve_this(served: Served) -> None:
     """Sets what the pages of this process show. The assistant keeps what is said, decided and asked in the store."""
-    served.assistant.conversations = served.store
-    served.assistant.desk.decided = served.store.decisions
-    served.assistant.auditor = served.assistant.desk.auditor = Auditor(served.store.audit, served.assistant.shop)
+    Service(served.assistant, served.store)
     _served[:] = [served]
 
 

@@ -1,4 +1,4 @@
-"""What the store gives back: conversations, their turns, remembered choices; boards, feedback, the audit of questions; decisions about actions."""
+"""What the store gives back: conversations, their turns, remembered choices; boards, feedback, audit; decisions; what came from chats."""
 
 from __future__ import annotations
 
@@ -137,6 +137,26 @@ class Decision:
     card: dict[str, Any] = field(default_factory=dict)
     number: int = 0
     created: dt.datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a platform of chat delivered, under the key that it has at every delivery; `tries` counts how often it was taken up."""
+
+    key: str
+    payload: dict[str, Any]
+    tries: int
+    received: dt.datetime
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A thread of a platform, as one user's conversation."""
+
+    platform: str
+    thread: str
+    user: str
+    conversation: str
 
 
 def bounded(answer: dict[str, Any], lang: str) -> dict[str, Any]:

@@ -152,3 +152,89 @@ action_steps = Table(
     Column("day", Date, nullable=False),
     Column("created", Moment, nullable=False),
 )
+
+# Who may use the HTTP API, as whom and for what; of a token only the hash is kept.
+tokens = Table(
+    "wenshu_tokens",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("shop", Name, nullable=False),
+    Column("user", Name, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("scopes", Json, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("expires", Moment),
+    Column("revoked", Moment),
+    Column("used", Moment),
+    Index("wenshu_tokens_of_shop", "shop", "user"),
+)
+
+# What platforms of chat delivered, so that nothing is answered twice and nothing is lost.
+inbox = Table(
+    "wenshu_inbox",
+    metadata,
+    Column("shop", Name, primary_key=True),
+    Column("platform", String(32), primary_key=True),
+    Column("key", Name, primary_key=True),
+    Column("payload", Json, nullable=False),
+    Column("received", Moment, nullable=False),
+    Column("due", Moment, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("done", Moment),
+)
+
+# The conversation that a thread of a platform is, for each who writes in it.
+threads = Table(
+    "wenshu_threads",
+    metadata,
+    Column("shop", Name, primary_key=True),
+    Column("platform", String(32), primary_key=True),
+    Column("thread", Name, primary_key=True),
+    Column("user", Name, primary_key=True),
+    Column("conversation", String(32), nullable=False, index=True),
+)
+
+# What somebody wants to be told, when, and where. `state` is what its condition was when it was looked at last.
+subscriptions = Table(
+    "wenshu_subscriptions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("shop", Name, nullable=False),
+    Column("user", Name, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lang", String(16), nullable=False),
+    Column("query", Json, nullable=False),
+    Column("analysis", Name, nullable=False),
+    Column("form", Name, nullable=False),
+    Column("schedule", Json, nullable=False),
+    Column("condition", Json),
+    Column("channel", String(32), nullable=False),
+    Column("place", Name, nullable=False),
+    Column("state", Json, nullable=False),
+    Column("due", Moment, nullable=False, index=True),
+    Column("claimed", Moment),
+    Column("paused", Moment),
+    Column("created", Moment, nullable=False),
+    Index("wenshu_subscriptions_of_user", "shop", "user"),
+)
+
+# Messages on their way out; the key is the same at every try, so that a receiver can tell a repeat.
+outbox = Table(
+    "wenshu_outbox",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("shop", Name, nullable=False),
+    Column("subscription", String(32), nullable=False, index=True),
+    Column("user", Name, nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("place", Name, nullable=False),
+    Column("message", Json, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("due", Moment, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("claimed", Moment),
+    Column("sent", Moment),
+    Column("given_up", Moment),
+    Column("error", Text, nullable=False),
+)

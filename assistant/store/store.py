@@ -12,9 +12,11 @@ from assistant.store.audit import AuditLog
 from assistant.store.boards import Boards
 from assistant.store.decisions import Decisions
 from assistant.store.feedback import Feedback
+from assistant.store.inbox import Inbox
 from assistant.store.records import Conversation, Remembered, Turn, bounded, now
 from assistant.store.schema import choices, conversations, turns
 from assistant.store.tables import Tables, check_names, keeps, storable
+from assistant.store.threads import Threads
 from semantic_layer.errors import UnknownConversation
 
 TURN = ("number", "question", "lang", "status", "query", "answer", "created")
@@ -31,7 +33,7 @@ class Store(Tables):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self.boards, self.feedback, self.audit = Boards(engine), Feedback(engine), AuditLog(engine)
-        self.decisions = Decisions(engine)
+        self.decisions, self.inbox, self.threads = Decisions(engine), Inbox(engine), Threads(engine)
 
     def start(self, shop: str, user: str, title: str = "") -> str:
         """A new conversation; gives its id."""

@@ -37,7 +37,7 @@ class Followed:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._began, self._before = time.monotonic(), _children_s()
-        self._output, self.said = tempfile.TemporaryFile(), ""
+        self._output, self.said = tempfile.TemporaryFile(), ""  # noqa: SIM115 - it outlives this call
         self.process = subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT)
         self._peak, self._ended = 0.0, threading.Event()
         self._watching = threading.Thread(target=self._watch, daemon=True)

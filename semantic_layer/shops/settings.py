@@ -75,6 +75,10 @@ class Settings(RightsSettings):
     )
     audit_days: int = Field(default=365, ge=0, le=36_500, description="Days for which it is kept who asked what and what SQL ran; 0: never.")
     limits: LimitSettings = Field(default=LimitSettings(), description="What one query may use.")
+    channels: dict[str, dict[str, Any]] = Field(
+        default={}, repr=False, description="The platforms of chat that `wenshu serve` answers, by name, with what each needs; see docs/channels.md.",
+        examples=[{"slack": {"signing_secret": "${SLACK_SIGNING_SECRET}", "token": "${SLACK_BOT_TOKEN}", "people": {"U012345": "ann"}}}],
+    )
     rights_file: str | None = Field(default=None, description="A file with rights and users, seen from the shop's folder.", examples=["rights.yaml"])
 
 

@@ -1,0 +1,69 @@
+"""What platforms of chat delivered: each thing once, and again only where whoever took it up did not finish."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.exc import IntegrityError
+
+from assistant.store.records import Received, now
+from assistant.store.schema import inbox
+from assistant.store.tables import Tables, check_names
+
+MOST_TRIES = 3
+_COLUMNS = tuple(f.name for f in fields(Received))
+
+
+class Inbox(Tables):
+    """The deliveries of a shop's platforms, shared by all its servers. Every method raises StoreError, StoreBusy, UsageError."""
+
+    def take(self, shop: str, platform: str, key: str, payload: dict[str, Any], seconds: float) -> bool:
+        """Takes a delivery up for so many seconds; False where it is here already, whoever has it."""
+        check_names(shop, platform, key)
+        at = now()
+        values = {"payload": payload, "received": at, "due": at + dt.timedelta(seconds=seconds), "tries": 1}
+        with self._writing() as connection:
+            try:
+                with connection.begin_nested():
+                    connection.execute(inbox.insert().values(shop=shop, platform=platform, key=key, **values))
+            except IntegrityError:
+                return False
+        return True
+
+    def done(self, shop: str, platform: str, key: str) -> None:
+        """A delivery is answered."""
+        with self._writing() as connection:
+            connection.execute(inbox.update().where(_is(shop, platform, key)).values(done=now()))
+
+    def hold(self, shop: str, platform: str, keys: Sequence[str], seconds: float) -> None:
+        """Whoever took these up is still at them, and will be for so many seconds."""
+        mine = and_(inbox.c.shop == shop, inbox.c.platform == platform, inbox.c.key.in_(keys), inbox.c.done.is_(None))
+        if keys:
+            with self._writing() as connection:
+                connection.execute(inbox.update().where(mine).values(due=now() + dt.timedelta(seconds=seconds)))
+
+    def unfinished(self, shop: str, platform: str, seconds: float) -> tuple[Received, ...]:
+        """Takes up, for so many seconds, what others took up and did not finish in their time; what was tried too often stays where it is."""
+        c, at = inbox.c, now()
+        mine = and_(c.shop == shop, c.platform == platform, c.done.is_(None), c.due <= at, c.tries < MOST_TRIES)
+        with self._writing() as connection:
+            found = connection.execute(select(*(c[name] for name in _COLUMNS)).where(mine).order_by(c.received)).all()
+            taken = []
+            for row in found:
+                taking = inbox.update().where(_is(shop, platform, row.key), c.done.is_(None), c.tries == row.tries)
+                if connection.execute(taking.values(due=at + dt.timedelta(seconds=seconds), tries=row.tries + 1)).rowcount:
+                    taken.append(Received(**{**row._mapping, "tries": row.tries + 1}))
+        return tuple(taken)
+
+    def forget(self, before: dt.datetime) -> int:
+        """Deletes what came before; gives how much. No platform may still deliver it again."""
+        with self._writing() as connection:
+            return int(connection.execute(inbox.delete().where(inbox.c.received < before)).rowcount)
+
+
+def _is(shop: str, platform: str, key: str) -> ColumnElement[bool]:
+    return and_(inbox.c.shop == shop, inbox.c.platform == platform, inbox.c.key == key)

@@ -32,7 +32,7 @@ CONVERSATIONS = {
     "conversations-dev": "right=.92,wrong=.01",
     "conversations-dev2": "right=.87,wrong=.02",
     "conversations-dev3": "right=.95,wrong=.01",
-    "conversations-test": "right=.40,wrong=.10",
+    "conversations-test": "right=.75,wrong=.09",
 }
 MISTYPED = {"completejourney-dev-zh": {"right": 0.88, "wrong": 0.02}, "completejourney-dev-en": {"right": 0.91, "wrong": 0.02}}
 SEED = 1

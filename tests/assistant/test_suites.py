@@ -64,14 +64,13 @@ GATES = {
     "mall-dev2-en": "right=.54,wrong=.01,refused=.90",
     "mall-dev3-zh": "right=.84,wrong=.01,refused=.95",
     "mall-dev3-en": "right=.92,wrong=.01,refused=.95",
-    "mall-test-zh": "right=.42,wrong=.15,refused=.80",
-    "mall-test-en": "right=.33,wrong=.11,refused=.85",  # one question of why is answered now, and expected to be refused
-    # Of each, two questions of what was not there yet (a forecast or unusual days, and why) are answered now and still expected to be refused.
-    "completejourney-test-zh": "right=.66,wrong=.09,refused=.80",
-    "completejourney-test-en": "right=.66,wrong=.09,refused=.80",
-    "wholesale-test": "right=.79,wrong=.06,refused=.75",
-    "wholesale-simple-test": "right=.80,wrong=.02,refused=.97",
-    "flights-simple-test": "right=.66,wrong=.04,refused=.80",
+    "mall-test-zh": "right=.49,wrong=.10,refused=.90",
+    "mall-test-en": "right=.39,wrong=.08,refused=.97",
+    "completejourney-test-zh": "right=.72,wrong=.07,refused=.97",
+    "completejourney-test-en": "right=.71,wrong=.07,refused=.97",
+    "wholesale-test": "right=.85,wrong=.042,refused=.92",
+    "wholesale-simple-test": "right=.82,wrong=.01,refused=.97",
+    "flights-simple-test": "right=.72,wrong=.034,refused=.97",
 }
 TIMES = {"time-dev", "time-dev2", "time-dev3", "time-test"}  # read by `python -m eval.times`
 DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2", "wholesale-simple-test"}  # asked of the catalog as drafted, not of the edited one

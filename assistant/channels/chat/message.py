@@ -32,7 +32,7 @@ class Message(_Part):
     """`text` is the sentence, `details` are lines below it, `table` has heads and cells as people read them, of which `more` rows are left out.
 
     `spec` is a chart (Vega-Lite), `alt` what it shows in words; `rows` are all rows at full precision, as a CSV file. `ask` are buttons
-    of a question back, `buttons` all others.
+    of a question back, `buttons` all others. `failed` says that what a button stands for was not done.
     """
 
     text: str
@@ -47,6 +47,7 @@ class Message(_Part):
     alt: str = ""
     ask: tuple[Button, ...] = ()
     buttons: tuple[Button, ...] = ()
+    failed: bool = False
 
     def picture(self) -> bytes | None:
         """The chart as PNG, where there is one. Raises UsageError where the extra `charts` is missing."""
@@ -77,9 +78,9 @@ def message_of(answer: Answer, conversation: str = "", turn: int = 0) -> Message
     )
 
 
-def said(key: str, lang: str, **values: object) -> Message:
+def said(key: str, lang: str, failed: bool = False, **values: object) -> Message:
     """A message of one sentence of ours."""
-    return Message(text=word(key, lang, **values), lang=lang)
+    return Message(text=word(key, lang, **values), lang=lang, failed=failed)
 
 
 def _details(answer: Answer) -> list[str]:

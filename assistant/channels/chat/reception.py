@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import logging
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -48,15 +49,30 @@ class Reception:
         self._ended.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def receive(self, incoming: Incoming) -> bool:
-        """Takes in what was written or clicked, and returns at once; False where it was delivered before. Raises StoreError."""
+    def receive(self, incoming: Incoming, begin: bool = True) -> bool:
+        """Takes in what was written or clicked, and returns at once; False where it was delivered before. Raises StoreError.
+
+        A channel that acknowledges first leaves `begin` to a call of its own, afterwards.
+        """
         if self.settings.user(incoming.person) is None and not self.settings.tell_unknown:
             return False
-        key = _name(incoming.key)
-        taken = self.service.store.inbox.take(self.service.shop, self.name, key, incoming.to_dict(), self._lease)
-        if taken:
-            self._take_up(key, incoming)
+        taken = self.service.store.inbox.take(self.service.shop, self.name, _name(incoming.key), incoming.to_dict(), self._lease)
+        if taken and begin:
+            self.begin(incoming)
         return taken
+
+    def begin(self, incoming: Incoming) -> None:
+        """Begins to answer what was taken in."""
+        self._take_up(_name(incoming.key), incoming)
+
+    def in_thread(self, thread: str) -> bool:
+        """Whether somebody was answered in this thread. Raises StoreError."""
+        return bool(self.service.store.threads.of(self.service.shop, self.name, _name(thread)))
+
+    def hello(self, user: str, langs: Sequence[str] = ("zh", "en")) -> Message:
+        """What can be asked here, with examples in these languages. Raises ShopError, UsageError."""
+        examples = [e.text for lang in langs for e in self.service.assistant.examples(lang, user)]
+        return Message(text="\n".join(word("chat_hello", lang) for lang in langs), lang=langs[0], details=tuple(examples))
 
     def _take_up(self, key: str, incoming: Incoming) -> None:
         if key not in self._busy:
@@ -110,10 +126,12 @@ class Reception:
     def _message(self, incoming: Incoming) -> Message:
         user = self.settings.user(incoming.person)
         if user is None:
-            return said("chat_unknown_person", _lang(incoming.text))
+            return said("chat_unknown_person", _lang(incoming.text), failed=True)
         if incoming.do.startswith("action:"):
             return self._decided(incoming.do, user)
-        return self._clicked(incoming, user) if incoming.do else self._asked(incoming, user)
+        if incoming.do:
+            return self._clicked(incoming, user)
+        return self._asked(incoming, user) if incoming.text.strip() else self.hello(user)
 
     def _asked(self, incoming: Incoming, user: str) -> Message:
         conversation, id = self._conversation(incoming.thread, user), _id(incoming)
@@ -127,11 +145,11 @@ class Reception:
         kind, lang, rest = (*incoming.do.split(":", 2), "", "")[:3]
         turn = self._offered(incoming.thread, rest)
         if turn is None:
-            return said("chat_gone", lang)
+            return said("chat_gone", lang, failed=True)
         whose, asked, number = turn
         offered = (asked.answer["choices"] + asked.answer["nearest"]) if kind == "choice" else asked.answer["next"]
         if number >= len(offered):
-            return said("chat_gone", asked.lang)
+            return said("chat_gone", asked.lang, failed=True)
         choice, conversation = offered[number], self._conversation(incoming.thread, user)
         this, last = self.service.assistant, self.service.store.last(conversation, user)
         if kind == "choice" and whose == conversation and last and last.number == asked.number:
@@ -160,7 +178,7 @@ class Reception:
             reason = word("chat_dismissed_in_chat", lang) if step == "dismissed" else ""
             card = self.service.assistant.desk.decide(action, step, lang, user, reason)
         except UsageError as error:
-            return Message(text=error.text(lang), lang=lang)
+            return Message(text=error.text(lang), lang=lang, failed=True)
         return said("chat_decided", lang, headline=card.headline, state=word(f"action_state_{step}", lang), user=user)
 
     def _turn(self, answer: Answer, conversation: str, user: str) -> Message:

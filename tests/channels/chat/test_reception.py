@@ -129,6 +129,24 @@ def test_a_question_back_is_chosen_by_a_button(reception: Receive) -> None:
     assert posted.get(3)[2].table
 
 
+def test_who_asks_nothing_is_told_what_can_be_asked(reception: Receive, service: Service) -> None:
+    receive, posted = reception()
+    receive.receive(wrote("  "))
+    hello = posted.get()[0]
+    for lang in ("zh", "en"):
+        assert service.assistant.examples(lang, "ann")[0].text in hello.details
+    assert not receive.in_thread("C1/1")  # nobody has a conversation there yet
+
+
+def test_what_is_acknowledged_first_begins_later(reception: Receive) -> None:
+    receive, posted = reception()
+    assert receive.receive(wrote("total sales in May 2017"), begin=False)
+    time.sleep(0.2)
+    assert not posted.answers and not receive.receive(wrote("total sales in May 2017"))
+    receive.begin(wrote("total sales in May 2017"))
+    assert "2017-05" in posted.get()[0].text and receive.in_thread("C1/1")
+
+
 def test_a_button_is_of_its_thread_alone(reception: Receive) -> None:
     receive, posted = reception()
     receive.receive(wrote("2017年5月各部门的销售额"))

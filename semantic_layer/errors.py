@@ -49,6 +49,12 @@ class UsageError(WenshuError):
     code = "usage"
 
 
+class UnknownAction(UsageError):
+    """An action that is not there, or not for this user to see."""
+
+    code = "unknown_action"
+
+
 class ShopError(WenshuError):
     """A shop folder, its settings or its data cannot be used; `problems` lists the mistakes of a file."""
 

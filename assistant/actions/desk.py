@@ -26,7 +26,7 @@ from assistant.store import Decision
 from prompts import word
 from semantic_layer.compiler import Compiled
 from semantic_layer.engines import Snapshot
-from semantic_layer.errors import ShopError, UsageError, did_you_mean
+from semantic_layer.errors import ShopError, UnknownAction, UsageError, did_you_mean
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Access, Shop
 from semantic_layer.shops.access import Rows
@@ -141,13 +141,13 @@ class Desk:
         return listed
 
     def show(self, id: str, lang: str, user: str | None = None) -> Action:
-        """One action by its id, or by the beginning of it. Raises UsageError for one that is not there, and as `listed`."""
+        """One action by its id, or by the beginning of it. Raises UnknownAction for one that is not there, and as `listed`."""
         listed = self.listed(lang, user)
         actions = [*listed.proposed, *listed.running, *listed.waiting, *listed.closed]
         found = [a for a in actions if a.id == id] or [a for a in actions if a.id.startswith(id)]
         if len(found) != 1:
             known = [a.id for a in actions]
-            raise UsageError(f"There is no action {id}." + did_you_mean(id, known), f"没有行动 {id}。" + did_you_mean(id, known, "zh"))
+            raise UnknownAction(f"There is no action {id}." + did_you_mean(id, known), f"没有行动 {id}。" + did_you_mean(id, known, "zh"))
         return found[0]
 
     def audience(

@@ -15,6 +15,7 @@ import typer
 from assistant.channels.actions import actions_app
 from assistant.channels.catalog import catalog_app
 from assistant.channels.options import DEFAULT_SHOP, DebugOption, Lang, LangOption, ShopOption, TodayOption, UserOption, opened, spoken
+from assistant.channels.tokens import token_app
 
 app = typer.Typer(
     name="wenshu",
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(actions_app, name="actions")
+app.add_typer(token_app, name="token")
 
 
 class Format(StrEnum):
@@ -252,6 +254,23 @@ def ui(
     from assistant.channels.page import serve_page
 
     serve_page(Assistant(opened(shop, today, lang)), typer.echo, port, lang.value, user)
+
+
+@app.command()
+def serve(
+    shop: ShopOption = DEFAULT_SHOP,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on; others than this machine's own need a token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="The port; 0: a free one.")] = 8600,
+    lang: LangOption = Lang.auto,
+    today: TodayOption = None,
+    user: UserOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Serve the HTTP API, and the platforms of chat that the shop configures."""
+    from assistant.ask import Assistant
+    from assistant.channels.serve import run_serve
+
+    run_serve(Assistant(opened(shop, today, lang)), typer.echo, host, port, user)
 
 
 class ReportFormat(StrEnum):

@@ -1,4 +1,4 @@
-"""What the store gives back: conversations, their turns, remembered choices; boards, feedback, audit; decisions; what came from chats."""
+"""What the store gives back: conversations, their turns, remembered choices; boards, feedback, audit; decisions; what came from chats; tokens."""
 
 from __future__ import annotations
 
@@ -157,6 +157,24 @@ class Thread:
     thread: str
     user: str
     conversation: str
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token of the HTTP API: the user as whom its bearer is answered, and what it is good for (`scopes`); times in UTC."""
+
+    id: str
+    user: str
+    name: str
+    scopes: list[str]
+    created: dt.datetime
+    expires: dt.datetime | None = None
+    revoked: dt.datetime | None = None
+    used: dt.datetime | None = None
+
+    def good(self, at: dt.datetime) -> bool:
+        """Whether it is neither revoked nor expired."""
+        return self.revoked is None and (self.expires is None or at < self.expires)
 
 
 def bounded(answer: dict[str, Any], lang: str) -> dict[str, Any]:

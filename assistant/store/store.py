@@ -17,6 +17,7 @@ from assistant.store.records import Conversation, Remembered, Turn, bounded, now
 from assistant.store.schema import choices, conversations, turns
 from assistant.store.tables import Tables, check_names, keeps, storable
 from assistant.store.threads import Threads
+from assistant.store.tokens import Tokens
 from semantic_layer.errors import UnknownConversation
 
 TURN = ("number", "question", "lang", "status", "query", "answer", "created")
@@ -34,6 +35,7 @@ class Store(Tables):
         super().__init__(engine)
         self.boards, self.feedback, self.audit = Boards(engine), Feedback(engine), AuditLog(engine)
         self.decisions, self.inbox, self.threads = Decisions(engine), Inbox(engine), Threads(engine)
+        self.tokens = Tokens(engine)
 
     def start(self, shop: str, user: str, title: str = "") -> str:
         """A new conversation; gives its id."""
@@ -50,6 +52,17 @@ class Store(Tables):
         found = select(c.id, c.title, c.created, c.changed).where(c.shop == shop, c.user == user)
         with self._reading() as connection:
             return tuple(Conversation(**row._mapping) for row in connection.execute(found.order_by(c.changed.desc(), c.id).limit(limit)))
+
+    def conversation(self, shop: str, user: str, id: str) -> Conversation:
+        """One of this user's conversations of a shop."""
+        check_names(shop, user)
+        c = conversations.c
+        found = select(c.id, c.title, c.created, c.changed).where(_is(id, user), c.shop == shop)
+        with self._reading() as connection:
+            row = connection.execute(found).first()
+        if row is None:
+            raise _unknown()
+        return Conversation(**row._mapping)
 
     def rename(self, conversation: str, user: str, title: str) -> None:
         """Gives a conversation another title; it does not count as a change."""

@@ -27,6 +27,20 @@ class LimitSettings(BaseModel):
     threads: int | None = Field(default=None, ge=1, description="Threads that a query may use; default: as many as there are cores.")
 
 
+class ServeSettings(BaseModel):
+    """`serve:` of wenshu.yaml. What says how many is of each server process."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rate_per_minute: int = Field(default=120, ge=1, le=1_000_000, description="Requests that a token may make in a minute, on average.")
+    max_body_kb: int = Field(default=256, ge=1, le=100_000, description="The longest body of a request, in 10^3 bytes.")
+    answers: int = Field(default=4, ge=1, le=256, description="Answers that are worked out at once.")
+    waiting: int = Field(default=60, ge=0, le=100_000, description="Questions that may wait for that; further ones are turned away.")
+    cache_seconds: int = Field(default=300, ge=0, le=86_400, description="Seconds for which an answer serves whoever asks the same; 0: never.")
+    cors_origins: tuple[str, ...] = Field(default=(), description="Origins whose pages in a browser may call the API.", examples=[["https://shop.example"]])
+    log_questions: bool = Field(default=False, description="Whether the log of requests holds the text of questions.")
+
+
 class Examples(BaseModel):
     """`examples:` of wenshu.yaml, by language."""
 
@@ -75,6 +89,7 @@ class Settings(RightsSettings):
     )
     audit_days: int = Field(default=365, ge=0, le=36_500, description="Days for which it is kept who asked what and what SQL ran; 0: never.")
     limits: LimitSettings = Field(default=LimitSettings(), description="What one query may use.")
+    serve: ServeSettings = Field(default=ServeSettings(), description="What the HTTP API of `wenshu serve` allows.")
     channels: dict[str, dict[str, Any]] = Field(
         default={}, repr=False, description="The platforms of chat that `wenshu serve` answers, by name, with what each needs; see docs/channels.md.",
         examples=[{"slack": {"signing_secret": "${SLACK_SIGNING_SECRET}", "token": "${SLACK_BOT_TOKEN}", "people": {"U012345": "ann"}}}],

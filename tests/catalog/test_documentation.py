@@ -35,7 +35,8 @@ HEADINGS = {
     "ExpectSpec": ["Metrics"],
     "SegmentSpec": ["Names", "Segments"], "TermSpec": ["Names", "Terms"],
     "CalendarSpec": ["Calendar"], "EventSpec": ["Names", "Calendar"], "EventDates": ["Calendar"],
-    "Settings": ["wenshu.yaml"], "Examples": ["wenshu.yaml"], "LimitSettings": ["wenshu.yaml"], "Rights": ["Roles"], "RightsLimits": ["Roles"],
+    "Settings": ["wenshu.yaml"], "Examples": ["wenshu.yaml"], "LimitSettings": ["wenshu.yaml"],
+    "ServeSettings": ["wenshu.yaml"], "Rights": ["Roles"], "RightsLimits": ["Roles"],
 }  # fmt: skip
 CONDITIONS = ("FieldCondition", "SegmentCondition", "EntityCondition", "ExistsCondition", "EventCondition", "AnyOf", "AllOf", "TimeRange", "MetricRef")
 

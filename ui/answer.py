@@ -43,7 +43,7 @@ def draw_answer(this: Served, page: View, turn: Shown, place: DeltaGenerator) ->
         with st.expander(word("page_sql", lang), icon=":material/code:"):
             st.code(answer.sql, language="sql", wrap_lines=True)
     if answer.status == "error":
-        st.button(word("page_again", lang), key=f"again-{turn.number}", icon=":material/refresh:", on_click=_again, args=(page, turn))
+        st.button(word("page_again", lang), key=f"again-{turn.number}", icon=":material/refresh:", on_click=page.click, args=(_again, page, turn))
     draw_tools(this, page, turn)
 
 
@@ -82,8 +82,8 @@ def _draw_choices(page: View, turn: Shown, key: str, choices: list[Choice]) -> N
     st.caption(word(key, lang))
     with st.container(gap="xsmall"):
         for choice in choices:
-            arguments = (page, choice.text, lang, choice.query, choice.analysis)
-            st.button(shown(choice.text), key=f"{key}-{turn.number}-{choice.id}", on_click=state.run, args=arguments, wrap=True)
+            arguments = (state.run, page, choice.text, lang, choice.query, choice.analysis)
+            st.button(shown(choice.text), key=f"{key}-{turn.number}-{choice.id}", on_click=page.click, args=arguments, wrap=True)
 
 
 def _draw_definitions(answer: Answer) -> None:

@@ -22,8 +22,6 @@ _LOOK = 0.15  # seconds between two looks at an answer in the making; each look 
 
 def draw(this: Served, page: View) -> None:
     """Draws the page, and answers what was asked."""
-    if page.pending:
-        state.begin(this, page)
     state.addressed(page)
     draw_conversations(this, page)
     # Read in a callback, as clicks are: a run that is cut short by the next would lose it.
@@ -41,7 +39,7 @@ def draw(this: Served, page: View) -> None:
 
 
 def _asked(page: View) -> None:
-    state.ask(page, st.session_state["question"] or "")
+    page.click(state.ask, page, st.session_state["question"] or "")
 
 
 def _draw_examples(this: Served, page: View) -> None:
@@ -54,10 +52,10 @@ def _draw_examples(this: Served, page: View) -> None:
             return
         for number, example in enumerate(examples):
             if example.query is None:
-                st.button(shown(example.text), key=f"example-{page.lang}-{number}", on_click=state.ask, args=(page, example.text))
+                st.button(shown(example.text), key=f"example-{page.lang}-{number}", on_click=page.click, args=(state.ask, page, example.text))
             else:
-                arguments = (page, example.text, page.lang, example.query)
-                st.button(shown(example.text), key=f"example-{page.lang}-{number}", on_click=state.run, args=arguments)
+                arguments = (state.run, page, example.text, page.lang, example.query)
+                st.button(shown(example.text), key=f"example-{page.lang}-{number}", on_click=page.click, args=arguments)
 
 
 def _draw_turns(this: Served, page: View) -> None:

@@ -43,8 +43,8 @@ def _draw_chip(page: View, turn: Shown, place: int, chip: Chip) -> None:
             st.button(shown(chip.text), key=f"chip-{key}", disabled=True)
         if chip.without is not None:
             text = word("page_take_out", lang, part=chip.text)
-            arguments = (page, text, lang, chip.without)
-            st.button("", icon=":material/close:", key=f"x-{key}", type="tertiary", help=shown(text), on_click=state.run, args=arguments)
+            arguments = (state.run, page, text, lang, chip.without)
+            st.button("", icon=":material/close:", key=f"x-{key}", type="tertiary", help=shown(text), on_click=page.click, args=arguments)
 
 
 def _said(edit: Edit) -> str:

@@ -17,8 +17,8 @@ def draw_conversations(this: Served, page: View) -> None:
     """Draws the conversations into the sidebar."""
     lang = page.lang
     with st.sidebar:
-        arguments = (this, page, None)
-        st.button(word("page_new", lang), key="new", icon=":material/add:", width="stretch", on_click=state.open_conversation, args=arguments)
+        arguments = (state.open_conversation, this, page, None)
+        st.button(word("page_new", lang), key="new", icon=":material/add:", width="stretch", on_click=page.click, args=arguments)
         st.caption(word("page_conversations", lang))
         try:
             found = this.store.conversations(this.shop, this.who)
@@ -39,13 +39,13 @@ def _draw_conversation(this: Served, page: View, conversation: Conversation) -> 
             key=f"open-{id}",
             type="secondary" if id == page.conversation else "tertiary",
             width="stretch",
-            on_click=state.open_conversation,
-            args=(this, page, id),
+            on_click=page.click,
+            args=(state.open_conversation, this, page, id),
         )
         with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"manage-{id}", help=word("page_manage", lang)):
             st.text_input(word("page_title", lang), value=conversation.title, key=f"title-{id}", max_chars=200)
             st.button(word("page_rename", lang), key=f"rename-{id}", on_click=_rename, args=(this, page, id))
-            st.button(word("page_remove", lang), key=f"remove-{id}", icon=":material/delete:", on_click=_remove, args=(this, page, id))
+            st.button(word("page_remove", lang), key=f"remove-{id}", icon=":material/delete:", on_click=page.click, args=(_remove, this, page, id))
 
 
 def _rename(this: Served, page: View, id: str) -> None:

@@ -51,6 +51,7 @@ def draw(first: str = "chat") -> None:
             return
         this = this.of(user)
     page = state.view(this)
+    state.take_clicks(this, page)  # before anything is drawn: drawing may be cut short
     made = {each.name: _made(this, page, each, first) for each in PAGES}
     page.pages = made
     chosen = st.navigation(list(made.values()), position="hidden")

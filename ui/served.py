@@ -21,11 +21,15 @@ class Served:
     store: Store
     user: str | None = None
     lang: str = "auto"
-    running: dict[str, Pending] = field(default_factory=dict)  # what is being answered, by its conversation
+    running: list[Pending] = field(default_factory=list)  # what is being answered, the first first
 
     def of(self, user: str) -> Served:
         """The same for another user."""
         return replace(self, user=user)
+
+    def running_in(self, conversation: str) -> list[Pending]:
+        """What is being answered in a conversation, the first first."""
+        return [each for each in tuple(self.running) if each.conversation == conversation]  # others take theirs out meanwhile
 
     @property
     def shop(self) -> str:

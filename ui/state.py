@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -43,7 +45,10 @@ class Shown:
 
 @dataclass
 class View:
-    """One open page. `chosen`: its language was chosen, so that answers keep to it too. `pending`: what is to be answered, the first first."""
+    """One open page. `chosen`: its language was chosen, so that answers keep to it too. `pending`: what is to be answered, the first first.
+
+    `clicks`: what was clicked and is not done yet. Of several that came while the page was busy, Streamlit calls the last first.
+    """
 
     lang: str
     chosen: bool
@@ -57,6 +62,11 @@ class View:
     metric: str | None = None
     tiles: dict[str, tuple[str, Tile]] = field(default_factory=dict)  # by pin, with the state of things that they were asked in
     pages: dict[str, StreamlitPage] = field(default_factory=dict)
+    clicks: list[Callable[[], None]] = field(default_factory=list)
+
+    def click(self, act: Callable[..., None], *arguments: Any) -> None:
+        """Keeps a click until the page is drawn, so that several are done in the order in which they came."""
+        self.clicks.append(partial(act, *arguments))
 
 
 def view(served: Served) -> View:
@@ -90,16 +100,16 @@ def open_conversation(served: Served, page: View, conversation: str | None) -> N
     page.conversation, page.turns, page.pending, page.shown = conversation, [], [], SHOWN_TURNS
     if conversation is None:
         return
-    running = served.running.get(conversation)
+    running = served.running_in(conversation)  # before the turns: what ends now is in one of the two
     try:
         known = {c.id for c in served.store.conversations(served.shop, served.who, _ALL)}
         turns = served.store.turns(conversation, served.who)
         if conversation not in known:  # of this user, but of another shop
-            turns, running, page.conversation = (), None, None
+            turns, running, page.conversation = (), [], None
     except WenshuError as error:
-        page.notice, turns, running, page.conversation = error.text(page.lang), (), None, None
+        page.notice, turns, running, page.conversation = error.text(page.lang), (), [], None
     page.turns = [Shown(number, _restored(turn)) for number, turn in enumerate(turns, 1)]
-    page.pending = [running] if running else []
+    page.pending = running
 
 
 def _restored(turn: Turn) -> Answer:
@@ -123,7 +133,7 @@ def chips_of(served: Served, turn: Shown) -> tuple[Chip, ...]:
 
 
 def ask(page: View, question: str) -> None:
-    """Puts a question; the answer comes with the next drawing."""
+    """Puts a question; it is begun with the next drawing."""
     if question.strip():
         page.pending.append(Pending(question, page.lang if page.chosen else "auto"))
 
@@ -136,12 +146,19 @@ def run(page: View, text: str, lang: str, query: SemanticQuery | dict[str, Any],
         page.notice = word("page_old", page.lang)
 
 
-def begin(served: Served, page: View) -> Pending:
-    """Sets the first of what is asked to be answered, as a turn of the conversation, if it is not yet."""
-    pending = page.pending[0]
-    if not pending.begun:
-        pending.begin(served, _begun(served, page, pending.question))
-    return pending
+def take_clicks(served: Served, page: View) -> None:
+    """Does what was clicked, the first first. What is asked is begun at once: from then on no other click and no reload loses it."""
+    _begin(served, page)
+    while page.clicks:
+        page.clicks.pop()()
+        _begin(served, page)
+
+
+def _begin(served: Served, page: View) -> None:
+    """Sets what is asked to be answered, as turns of the conversation, if it is not yet."""
+    for pending in page.pending:
+        if not pending.begun:
+            pending.begin(served, _begun(served, page, pending.question))
 
 
 def finish(page: View) -> Shown | None:

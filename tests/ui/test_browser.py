@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 Serve = Callable[..., str]
+# Clicks the buttons with these labels in no time, each for itself.
+CLICKS = """async (all, labels) => { for (const label of labels) {
+  [...all.querySelectorAll('button')].find((each) => each.innerText.trim().endsWith(label)).click();
+  await new Promise((done) => setTimeout(done, 5));
+} }"""
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +194,33 @@ def test_a_running_answer_is_stopped_and_the_page_works_by_keyboard(browser: Bro
     page.get_by_text("Stopped, as you asked.").wait_for()
     page.get_by_role("button", name="Ask again").wait_for()
     page.reload()
+    page.get_by_text("Stopped, as you asked.").wait_for()
+    assert sound(page) and elsewhere == []
+
+
+def test_a_conversation_is_opened_again_while_its_answer_runs(browser: Browser, serve: Serve, tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "endless", ENDLESS, *TABLES)
+    settings = folder / "wenshu.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "limits: {seconds: 600, threads: 1}\n", encoding="utf-8")
+    page, elsewhere = opened(browser, serve("--shop", str(folder), "--today", "2024-06-01"), "en-GB")
+    asked, stopping = page.get_by_test_id("stChatMessage").get_by_text("total sales"), page.get_by_role("button", name="Stop")
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill("total sales")
+    box.press("Escape")
+    box.press("Enter")
+    stopping.wait_for()
+    kept = page.get_by_test_id("stSidebar").get_by_role("button", name="total sales", exact=True)
+    kept.wait_for()
+    # As they reach a page that is too busy to see to the first before the second.
+    for first, second, is_open in (("New conversation", "total sales", True), ("total sales", "New conversation", False)):
+        page.get_by_test_id("stSidebar").evaluate(CLICKS, [first, second])
+        page.wait_for_timeout(2_000)
+        assert asked.count() == stopping.count() == int(is_open), f"{second} was clicked last"
+    kept.click()
+    asked.wait_for()
+    page.reload()
+    asked.wait_for()
+    stopping.press("Enter")
     page.get_by_text("Stopped, as you asked.").wait_for()
     assert sound(page) and elsewhere == []
 

@@ -13,8 +13,11 @@ from assistant.ask import Assistant
 from assistant.store import Turn
 from semantic_layer.shops import Shop
 from tests.conftest import MakeShop
+from tests.engines.conftest import until
 from tests.ui.conftest import HOSTILE, Opened
 from tests.ui.looking import ask, chips, click, conversation, keys, plain, texts
+from ui.pending import Pending
+from ui.served import served
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -115,6 +118,31 @@ def test_a_conversation_is_resumed(page: Opened, store: Store) -> None:
     assert again.dataframe[1].value.equals(first.dataframe[1].value)
     ask(again, "5月销售额")
     assert len(store.turns(id, "")) == 3
+
+
+def test_a_question_is_answered_though_its_page_was_never_drawn(page: Opened, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    st = pytest.importorskip("streamlit")
+    test = page()
+    with monkeypatch.context() as closed:
+        closed.setattr("ui.frame.draw_sidebar", lambda *_: st.stop())
+        ask(test, "5月销售额")
+    (kept,) = store.conversations("completejourney", "")
+    assert until(lambda: bool(store.turns(kept.id, "")))
+    assert [t.question for t in store.turns(kept.id, "")] == ["5月销售额"]
+
+
+def test_questions_are_answered_one_after_the_other_wherever_one_looks(page: Opened, store: Store) -> None:
+    conversation = store.start("completejourney", "", "5月销售额")
+    test = page()
+    asked = [Pending(question, "zh") for question in ("5月销售额", "那6月呢", "那7月呢")]
+    for each in asked:
+        each.begin(served(), conversation)
+    assert [p.question for p in served().running_in(conversation)][-1] == "那7月呢"
+    click(test, f"open-{conversation}")
+    assert all(each.wait(20) for each in asked) and not served().running
+    assert [t.question for t in store.turns(conversation, "")] == [each.question for each in asked]
+    assert [t.query and t.query["time"]["start"] for t in store.turns(conversation, "")] == ["2017-05-01", "2017-06-01", "2017-07-01"]
+    assert [t for t in texts(test) if t in ("5月销售额", "那6月呢", "那7月呢")] == [each.question for each in asked]
 
 
 def test_conversations_are_begun_opened_renamed_and_removed(page: Opened, store: Store) -> None:

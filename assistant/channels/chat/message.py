@@ -83,6 +83,11 @@ def said(key: str, lang: str, failed: bool = False, **values: object) -> Message
     return Message(text=word(key, lang, **values), lang=lang, failed=failed)
 
 
+def printable(text: str) -> str:
+    """The text without characters that nobody sees, which could turn it round or hide a part of it; lines stay."""
+    return "".join(c for c in text if c.isprintable() or c in "\n\u200d")
+
+
 def _details(answer: Answer) -> list[str]:
     lines = [f.text for f in answer.further] + [f"→ {a.text}" for a in answer.actions]
     lines += [f"» {answer.reading}"] if answer.reading else []

@@ -10,6 +10,7 @@ from sqlglot import exp
 from assistant.answer.formula import formula, parts
 from assistant.answer.say import Speaker
 from assistant.answer.suggestions import Example, starters
+from assistant.pages.dimensions import dimensions_of
 from prompts import word
 from semantic_layer.catalog.models import MetricSpec
 from semantic_layer.errors import WenshuError
@@ -86,7 +87,7 @@ def entry(shop: Shop, name: str, lang: str, user: str | None = None) -> Entry:
         facts=tuple(_facts(metric, lang)),
         made_of=tuple(_heading(n, catalog.metric(n), lang) for n in parts(name, speaker)),
         used_by=tuple(_heading(n, m, lang) for n, m in catalog.spec.metrics.items() if n != name and name in parts(n, speaker)),
-        dimensions=tuple(_dimensions(access, name, speaker)),
+        dimensions=tuple(dict.fromkeys(d.label for d in dimensions_of(access, speaker, name) if d.kind == "dimension")),
         questions=tuple(starters(access, speaker, name)),
         origins=tuple(_origins(shop, access, name, lang)),
     )
@@ -104,25 +105,6 @@ def _facts(metric: MetricSpec, lang: str) -> Iterable[tuple[str, str]]:
     yield word("dictionary_good", lang), word(f"dictionary_good_{metric.good}", lang)
     if metric.default:
         yield word("dictionary_default", lang), word("dictionary_default_why", lang)
-
-
-def _dimensions(access: Access, name: str, speaker: Speaker) -> Iterable[str]:
-    """What a metric can be split by: fields that each of its datasets leads to."""
-    catalog = access.catalog
-    homes = catalog.formula(name).homes
-    found = []
-    for dataset, d in catalog.spec.datasets.items():
-        if all(_reaches(access, home, dataset) for home in homes):
-            named = (f"{dataset}.{field}" for field, f in d.fields.items() if f.kind == "dimension" and not f.personal)
-            found += [speaker.field(ref) for ref in named]
-    return dict.fromkeys(found)
-
-
-def _reaches(access: Access, home: str, dataset: str) -> bool:
-    try:
-        return access.catalog.path(home, dataset) is not None
-    except WenshuError:
-        return False
 
 
 def _origins(shop: Shop, access: Access, name: str, lang: str) -> Iterable[Origin]:

@@ -77,10 +77,12 @@ class Boards(Tables):
 
     def change(self, board: str, user: str, pin: str, *, title: str | None = None, width: int | None = None) -> None:
         """Gives a pin another title or width."""
-        values = {"title": storable(title)} if title is not None else {}
+        values: dict[str, str | int] = {"title": storable(title)} if title is not None else {}
+        values |= {"width": _width(width)} if width else {}
         with self._writing() as connection:
             _hold(connection, board, user)
-            connection.execute(pins.update().where(_on(board, pin)).values(**values, **({"width": _width(width)} if width else {})))
+            if values:
+                connection.execute(pins.update().where(_on(board, pin)).values(values))
 
     def move(self, board: str, user: str, pin: str, by: int) -> None:
         """Moves a pin by so many places; less than nothing is towards the beginning."""

@@ -11,7 +11,7 @@ from typing import Protocol
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from assistant.channels.http import asking, state
+from assistant.channels.http import actions, asking, boards, catalog, charts, conversations, state
 from assistant.channels.http.api import Api
 from assistant.channels.http.errors import add_handlers
 from assistant.channels.http.limits import BodyLimit
@@ -20,7 +20,7 @@ from assistant.service import Service
 from semantic_layer.errors import WenshuError
 
 log = logging.getLogger("wenshu.http")
-ROUTERS = (asking.router, state.router)
+ROUTERS = tuple(m.router for m in (asking, conversations, charts, catalog, boards, actions, state))
 
 
 class Part(Protocol):

@@ -11,17 +11,19 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Annotated, Any, Literal, get_args
 
-from fastapi import APIRouter, Body, Depends, Request, Response, Security
+from fastapi import APIRouter, Request, Response
+from fastapi import Body as BodyOf
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from assistant.analyses import ANALYSES
 from assistant.answer.model import Answer
-from assistant.channels.http.api import Api, api
-from assistant.channels.http.auth import Caller, caller
+from assistant.channels.http.api import Api
+from assistant.channels.http.auth import Caller
 from assistant.channels.http.errors import Json, Refused, Unanswered, documented
 from assistant.channels.http.errors import told as problem_of
+from assistant.channels.http.parameters import Asker, Body, Here, Id
 from assistant.channels.http.requests import language, note
 from assistant.channels.http.running import CHANNEL
 from assistant.language import is_chinese
@@ -33,19 +35,13 @@ from semantic_layer.query import SemanticQuery
 
 log = logging.getLogger("wenshu.http")
 router = APIRouter(tags=["asking"])
-Asker = Annotated[Caller, Security(caller, scopes=["ask"])]
-Here = Annotated[Api, Depends(api)]
 Lang = Literal["auto", "zh", "en"]
 EVENTS = "text/event-stream"
 _LOOK = 0.05  # seconds between two looks at how far an answer is
 _ALIVE = 15.0  # seconds without an event after which a comment keeps the connection open
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Question(_Body):
+class Question(Body):
     """A question in words."""
 
     question: str = Field(min_length=1, max_length=MAX_QUESTION, description="The question, in Chinese or English.")
@@ -53,7 +49,7 @@ class Question(_Body):
     conversation: str | None = Field(default=None, max_length=32, description="The id of a conversation, which the question may go on from.")
 
 
-class Query(_Body):
+class Query(Body):
     """A semantic query, as answers hold them: of a choice, of what could be asked next, of a pin."""
 
     query: SemanticQuery
@@ -63,7 +59,7 @@ class Query(_Body):
     conversation: str | None = Field(default=None, max_length=32, description="The id of the conversation whose next turn it is.")
 
 
-class Chosen(_Body):
+class Chosen(Body):
     """One of the choices of the last answer of a conversation."""
 
     choice: str = Field(min_length=1, max_length=16, description="The id of the choice.")
@@ -88,7 +84,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/v1/ask", responses=_ANSWERS, response_class=Json)
-async def ask(request: Request, here: Here, who: Asker, body: Annotated[Question, Body(openapi_examples=_EXAMPLES)]) -> Response:
+async def ask(request: Request, here: Here, who: Asker, body: Annotated[Question, BodyOf(openapi_examples=_EXAMPLES)]) -> Response:
     """Answers a question; of a conversation, as its next turn."""
     lang = request.state.lang = ("zh" if is_chinese(body.question) else "en") if body.lang == "auto" else body.lang
     check_text(body.question)
@@ -100,11 +96,10 @@ async def ask(request: Request, here: Here, who: Asker, body: Annotated[Question
 
 
 @router.post("/v1/query", responses=_ANSWERS, response_class=Json)
-async def query(request: Request, here: Here, who: Asker, body: Annotated[Query, Body(openapi_examples=_QUERY)]) -> Response:
+async def query(request: Request, here: Here, who: Asker, body: Annotated[Query, BodyOf(openapi_examples=_QUERY)]) -> Response:
     """Answers a semantic query; of a conversation, as its next turn."""
     lang = request.state.lang = body.lang
-    if body.analysis and body.analysis not in ANALYSES:
-        raise Refused(422, "no_analysis", "http_no_analysis", known=", ".join(ANALYSES))
+    known_analysis(body.analysis)
     if body.question:
         check_text(body.question)
     run = partial(here.service.assistant.answer, body.query, lang, question=body.question, user=who.user, analysis=body.analysis)
@@ -116,12 +111,18 @@ async def query(request: Request, here: Here, who: Asker, body: Annotated[Query,
 
 
 @router.post("/v1/conversations/{conversation}/choices", responses=_ANSWERS, response_class=Json)
-async def choose(request: Request, here: Here, who: Asker, conversation: str, body: Chosen) -> Response:
+async def choose(request: Request, here: Here, who: Asker, conversation: Id, body: Chosen) -> Response:
     """Runs a choice of the last answer of a conversation, and remembers what was meant."""
     request.state.lang = "" if body.lang == "auto" else body.lang
     check_text(body.choice)
     await check_conversation(here, who, conversation)
     return await reply(request, here, partial(here.service.assistant.choose, conversation, body.choice, body.lang, user=who.user), body.choice)
+
+
+def known_analysis(name: str) -> None:
+    """Raises Refused for the name of no analysis; none is one."""
+    if name and name not in ANALYSES:
+        raise Refused(422, "no_analysis", "http_no_analysis", known=", ".join(ANALYSES))
 
 
 async def check_conversation(here: Api, who: Caller, conversation: str) -> None:

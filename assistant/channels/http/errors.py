@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from assistant.channels.http.requests import language, request_id
 from prompts import word
@@ -88,10 +88,8 @@ class Gone(Exception):
     """Whoever asked has gone."""
 
 
-class Json(Response):
+class Json(JSONResponse):
     """JSON in UTF-8; a half of a character, which is no text, as its escape."""
-
-    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         """Raises ValueError for numbers that JSON does not have."""

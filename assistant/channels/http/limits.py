@@ -30,7 +30,7 @@ class Rates:
             left = min(float(per_minute), left + (now - at) * per_minute / 60)
             if left < 1:
                 self._left[token] = left, now
-                return math.ceil((1 - left) * 60 / per_minute)
+                return math.ceil(round((1 - left) * 60 / per_minute, 6))
             self._left[token] = left - 1, now
         return None
 

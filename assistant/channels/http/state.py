@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response, Security
+from fastapi import APIRouter, Response, Security
 from pydantic import BaseModel
 
-from assistant.channels.http.api import Api, api
 from assistant.channels.http.auth import Caller, caller
 from assistant.channels.http.errors import Problem, Refused, documented
+from assistant.channels.http.parameters import Here
 from semantic_layer.errors import WenshuError
 
 router = APIRouter(tags=["server"])
-Here = Annotated[Api, Depends(api)]
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 

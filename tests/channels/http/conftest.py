@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 
 from assistant.channels.http.app import create_app
@@ -33,6 +38,22 @@ def clients() -> Iterator[Client]:
 def client(clients: Client, service: Service) -> TestClient:
     """Of a server on this machine, without any token."""
     return clients(service)
+
+
+@contextlib.contextmanager
+def serving(service: Service, local: str | None = "") -> Iterator[str]:
+    """The address of a server that really listens."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(service, local), log_config=None, timeout_graceful_shutdown=5))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def token(service: Service, user: str = "ann", scopes: tuple[str, ...] = ("ask", "read", "write"), minutes: float | None = None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from assistant.store.records import Received, now
 from assistant.store.schema import inbox
-from assistant.store.tables import Tables, check_names
+from assistant.store.tables import Tables, check_names, storable
 
 MOST_TRIES = 3
 _COLUMNS = tuple(f.name for f in fields(Received))
@@ -25,7 +25,7 @@ class Inbox(Tables):
         """Takes a delivery up for so many seconds; False where it is here already, whoever has it."""
         check_names(shop, platform, key)
         at = now()
-        values = {"payload": payload, "received": at, "due": at + dt.timedelta(seconds=seconds), "tries": 1}
+        values = {"payload": _storable(payload), "received": at, "due": at + dt.timedelta(seconds=seconds), "tries": 1}
         with self._writing() as connection:
             try:
                 with connection.begin_nested():
@@ -67,3 +67,10 @@ class Inbox(Tables):
 
 def _is(shop: str, platform: str, key: str) -> ColumnElement[bool]:
     return and_(inbox.c.shop == shop, inbox.c.platform == platform, inbox.c.key == key)
+
+
+def _storable(value: Any) -> Any:
+    """The same data with texts that every database keeps."""
+    if isinstance(value, dict):
+        return {k: _storable(v) for k, v in value.items()}
+    return storable(value) if isinstance(value, str) else value

@@ -42,7 +42,7 @@ HOSTS = ("oapi.dingtalk.com", "api.dingtalk.com")
 _HOUR = 3_600_000  # milliseconds for which a signature is good
 _MARGIN = 10_000  # milliseconds before its end from which a webhook is not used any more
 _LARGEST = 15_000  # bytes of a text; DingTalk takes 20 KB
-_LABEL, _BUTTONS, _TITLE = 20, 5, 60
+_LABEL, _BUTTONS, _TITLE, _URL = 20, 5, 60, 500  # characters; buttons of a card
 _AGAIN = {-1, 130101, 130102, 40014, "Throttling", "ServiceUnavailable", "InvalidAuthentication"}
 _DO = re.compile(r"^(?P<label>.*?)\s*#(?P<do>(?:choice|next|action):[^\s~]+)(?:~(?P<short>[0-9a-f]{6}))?$", re.DOTALL)
 _WIDE = {ord(c): chr(ord(c) + 0xFEE0) for c in "\\`*_~[]<>|@#-+="}  # what Markdown and mentions are made of, as characters of full width
@@ -286,9 +286,11 @@ def _may_post(settings: DingTalkSettings, url: str) -> bool:
 
 def dressed(message: Message, picture: str = "", short: str = "") -> tuple[str, str, tuple[tuple[str, str], ...]]:
     """Title, Markdown and buttons (label, address) of a message, with as many rows as there is room for. `picture` is the id of its chart."""
-    buttons = [(b, _address(b, short)) for b in (*message.ask, *message.buttons)]
-    shown = [(b.label, url) for b, url in buttons if len(b.label) <= _LABEL][:_BUTTONS]
-    links = tuple((b.label, url) for b, url in buttons if (b.label, url) not in shown)
+    asked = [(f"{n}. {b.label}", _address(b, short)) for n, b in enumerate(message.ask, 1)]
+    shown = [(label[: _LABEL - 1] + "…" if len(label) > _LABEL else label, url) for label, url in asked[:_BUTTONS]]
+    others = [(b.label, _address(b, short)) for b in message.buttons]
+    shown += [each for each in others if len(each[0]) <= _LABEL][: _BUTTONS - len(shown)]
+    links = tuple(asked[_BUTTONS:] + [each for each in others if each not in shown])
     while True:
         text = _markdown(message, picture, links)
         if not message.table or len(text.encode()) <= _LARGEST:
@@ -310,13 +312,13 @@ def _markdown(message: Message, picture: str, links: tuple[tuple[str, str], ...]
 
 
 def _rows(message: Message) -> list[str]:
-    """A line for each row: DingTalk's Markdown has no tables."""
+    """A line for each row: DingTalk's Markdown has no tables. What a row is about needs no head."""
     heads = [_wide(h) for h in message.heads]
-    lines = [f"**{' · '.join(heads)}**"] if len(heads) == 2 else []
+    pair = len(heads) == 2 and len(message.table) > 1
+    lines = [f"**{' · '.join(heads)}**"] if pair else []
+    named = [not pair and (n > 0 or numeric) for n, numeric in enumerate(message.numeric)]
     for row in message.table:
-        first, *rest = (_wide(cell) for cell in row)
-        values = rest if len(heads) == 2 else [f"{h} {cell}" for h, cell in zip(heads[1:], rest, strict=True)]
-        lines.append(f"- {' · '.join([first, *values])}")
+        lines.append("- " + " · ".join(f"{h} {_wide(c)}" if told else _wide(c) for h, c, told in zip(heads, row, named, strict=True)))
     return lines
 
 
@@ -330,8 +332,12 @@ def _cut(text: str) -> str:
 
 
 def _address(button: Button, short: str) -> str:
-    content = f"{button.label[:_LABEL]} #{button.do}" + (f"~{short}" if short else "")
-    return f"dtmd://dingtalkclient/sendMessage?content={quote(content, safe='')}"
+    """What a click sends: as much of the label as there is room for, and the id."""
+    head, code = "dtmd://dingtalkclient/sendMessage?content=", quote(f" #{button.do}" + (f"~{short}" if short else ""), safe="")
+    label = " ".join(button.label.split())
+    while len(head) + len(quote(label, safe="")) + len(code) > _URL:
+        label = label[:-1]
+    return head + quote(label, safe="") + code
 
 
 def _card(title: str, text: str, buttons: tuple[tuple[str, str], ...]) -> dict[str, Any]:

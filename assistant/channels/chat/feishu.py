@@ -35,7 +35,7 @@ PATH = "/feishu/events"
 _WRITTEN, _CLICKED = "im.message.receive_v1", "card.action.trigger"
 _SECONDS = 10.0
 _LARGEST_CARD = 28_000  # bytes; Feishu takes 30 KB
-_LONGEST = {"text": 4_000, "detail": 600, "cell": 200, "label": 80, "alt": 300}
+_LONGEST = {"text": 4_000, "details": 4_000, "cell": 200, "label": 80, "alt": 300}
 _MENTION = re.compile(r"@_(?:user_\d+|all)\b")
 _PLACES = {"oc_": "chat_id", "ou_": "open_id", "on_": "union_id"}  # otherwise a user_id
 _AGAIN = {11232, 230020, 99991400, 99991663}  # too many at once; a token that has just run out
@@ -194,7 +194,7 @@ def _opened(settings: FeishuSettings, headers: Mapping[str, str], body: bytes) -
             raise _RefusedError(401, "wrong signature")
     header = payload.get("header")
     token = header.get("token") if isinstance(header, dict) else payload.get("token")
-    if settings.verification_token and not hmac.compare_digest(settings.verification_token.encode(), str(token).encode()):
+    if settings.verification_token and not hmac.compare_digest(settings.verification_token.encode(), str(token).encode(errors="replace")):
         raise _RefusedError(403, "wrong token")
     return payload
 
@@ -317,9 +317,9 @@ def _card(message: Message, thread: str, picture: str) -> dict[str, Any]:
         elements.append({"tag": "img", "img_key": picture, "alt": _plain(message.alt, "alt")})
     if message.table:
         elements.append(_table(message))
-    if message.more:
-        elements.append(_words(word("chat_more_rows", message.lang, n=message.more), "detail"))
-    elements += [_words(line, "detail") for line in message.details]
+    details = ([word("chat_more_rows", message.lang, n=message.more)] if message.more else []) + list(message.details)
+    if details:
+        elements.append(_words("\n".join(details), "details"))
     elements += [_button(b, thread) for b in (*message.ask, *message.buttons)]
     summary = {"content": _plain(message.text.split("\n")[0], "label")["content"]}
     return {"schema": "2.0", "config": {"update_multi": True, "summary": summary}, "body": {"elements": elements}}
@@ -331,7 +331,7 @@ def _plain(text: str, kind: str) -> dict[str, Any]:
 
 
 def _words(text: str, kind: str) -> dict[str, Any]:
-    small = {"text_size": "notation", "text_color": "grey"} if kind == "detail" else {}
+    small = {"text_size": "notation", "text_color": "grey"} if kind == "details" else {}
     return {"tag": "div", "text": {**_plain(text, kind), **small}}
 
 

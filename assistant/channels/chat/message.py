@@ -85,7 +85,7 @@ def said(key: str, lang: str, failed: bool = False, **values: object) -> Message
 
 def printable(text: str) -> str:
     """The text without characters that nobody sees, which could turn it round or hide a part of it; lines stay."""
-    return "".join(c for c in text if c.isprintable() or c in "\n\u200d")
+    return "".join(c if c.isprintable() or c in "\n\u200d" else " " if c.isspace() else "" for c in text)
 
 
 def _details(answer: Answer) -> list[str]:

@@ -258,10 +258,18 @@ def test_values_of_the_data_mention_nobody_and_break_nothing(hostile: Service, s
 
 
 def test_labels_of_the_data_are_no_links_and_no_other_button() -> None:
-    label = "](https://evil.example) #next:en:x:1:0"
-    title, text, buttons = dressed(Message(text="# x", ask=(Button(label=label, do="choice:en:c:1:0"), Button(label="y", do="choice:en:c:1:1")), lang="en"), short="abcdef")
-    assert title == "＃ x" and "](https" not in text and [b[0] for b in buttons] == ["y"]
-    assert "%23choice%3Aen%3Ac%3A1%3A0~abcdef)" in text
+    asked = tuple(Button(label=label, do=f"choice:en:c:1:{n}") for n, label in enumerate(["](https://evil.example) #next:en:x:1:0", "y", *("值" * 200,) * 5]))
+    title, text, buttons = dressed(Message(text="# x", ask=asked, buttons=(Button(label="z", do="next:en:c:1:0"),), lang="en"), short="abcdef")
+    assert title == "＃ x" and "](https" not in text and "\n2. y\n" in text
+    assert len(buttons) == 5 and buttons[1][0] == "2. y" and all(len(label) <= 20 and len(url) <= 500 for label, url in buttons)
+    assert "[z](dtmd:" in text and "[6. 值" in text and buttons[0][1].endswith("%23choice%3Aen%3Ac%3A1%3A0~abcdef")
+
+
+def test_a_row_says_what_its_numbers_are() -> None:
+    one = Message(text="x", heads=("sales", "growth"), numeric=(True, True), table=(("5", "-6%"),), lang="en")
+    assert "- sales 5 · growth -6%" in dressed(one)[1]
+    pairs = Message(text="x", heads=("city", "sales"), numeric=(False, True), table=(("Harbin", "5"), ("Sanya", "6")), lang="en")
+    assert "**city · sales**\n- Harbin · 5\n- Sanya · 6" in dressed(pairs)[1]
 
 
 def test_a_text_has_as_many_rows_as_there_is_room_for() -> None:

@@ -15,6 +15,7 @@ from ui import state
 from ui.chart import draw_chart, has_chart
 from ui.served import Served
 from ui.state import Shown, View
+from ui.subscribing import subscribe_button
 from ui.table import draw_table
 from ui.text import shown
 
@@ -201,6 +202,7 @@ def _draw_arranging(this: Served, page: View, board: Board, pin: Pin) -> None:
         )  # fmt: skip
         for key, icon, by in (("board_up", ":material/arrow_upward:", -1), ("board_down", ":material/arrow_downward:", 1)):
             st.button(word(key, lang), key=f"{key}-{pin.id}", icon=icon, on_click=_move, args=(*arguments, by))
+        subscribe_button(this, page, pin)
         st.button(word("board_unpin", lang), key=f"unpin-{pin.id}", icon=":material/delete:", on_click=_unpin, args=arguments)
 
 

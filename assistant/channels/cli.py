@@ -15,6 +15,7 @@ import typer
 from assistant.channels.actions import actions_app
 from assistant.channels.catalog import catalog_app
 from assistant.channels.options import DEFAULT_SHOP, DebugOption, Lang, LangOption, ShopOption, TodayOption, UserOption, opened, spoken
+from assistant.channels.subscriptions import subscriptions_app
 from assistant.channels.tokens import token_app
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(actions_app, name="actions")
 app.add_typer(token_app, name="token")
+app.add_typer(subscriptions_app, name="subscriptions")
 
 
 class Format(StrEnum):
@@ -271,6 +273,20 @@ def serve(
     from assistant.channels.serve import run_serve
 
     run_serve(Assistant(opened(shop, today, lang)), typer.echo, host, port, user)
+
+
+@app.command()
+def worker(
+    shop: ShopOption = DEFAULT_SHOP,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
+    lease: Annotated[float, typer.Option("--lease", min=1, help="Seconds after which another worker takes over what one that died was at.")] = 300.0,
+    lang: LangOption = Lang.auto,
+    debug: DebugOption = False,
+) -> None:
+    """Send the digests and alerts that are due; several workers share the work."""
+    from assistant.channels.worker import run_worker
+
+    run_worker(opened(shop, None, lang), lease, once, spoken() if lang is Lang.auto else lang.value, typer.echo)
 
 
 class ReportFormat(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.store.place import store_url
-from assistant.store.records import MAX_ROWS, Asked, Board, Conversation, Decision, Opinion, Pin, Remembered, Token, Turn
+from assistant.store.records import MAX_ROWS, Asked, Board, Conversation, Decision, Opinion, Outgoing, Pin, Remembered, Subscription, Token, Turn
 
 if TYPE_CHECKING:
     from assistant.store.store import Store
@@ -25,4 +25,7 @@ def open_store(url: str | None = None) -> Store:
     return Store(opened(store_url() if url is None else url))
 
 
-__all__ = ["MAX_ROWS", "Asked", "Board", "Conversation", "Decision", "Opinion", "Pin", "Remembered", "Token", "Turn", "open_store", "store_url"]
+__all__ = [
+    "MAX_ROWS", "Asked", "Board", "Conversation", "Decision", "Opinion", "Outgoing", "Pin", "Remembered", "Subscription", "Token", "Turn",
+    "open_store", "store_url",
+]  # fmt: skip

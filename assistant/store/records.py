@@ -1,13 +1,15 @@
-"""What the store gives back: conversations, their turns, remembered choices; boards, feedback, audit; decisions; what came from chats; tokens."""
+"""What the store gives back: conversations, turns, remembered choices; boards, feedback, audit; decisions; what came from chats; tokens;
+subscriptions and what goes out for them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from semantic_layer.errors import Message
 
+T = TypeVar("T")
 MAX_ROWS = 1_000  # that are kept of an answer
 
 
@@ -175,6 +177,57 @@ class Token:
     def good(self, at: dt.datetime) -> bool:
         """Whether it is neither revoked nor expired."""
         return self.revoked is None and (self.expires is None or at < self.expires)
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What a user wants to be told (a semantic query with its analysis and form), when (`schedule`, `condition`), and where.
+
+    `state` is what was found when it was looked at last; `due` is when it is looked at next, in UTC. `id` and `created` are given by
+    the store, whatever they are before.
+    """
+
+    user: str
+    title: str
+    lang: str
+    query: dict[str, Any]
+    schedule: dict[str, Any]
+    channel: str
+    place: str
+    due: dt.datetime
+    analysis: str = ""
+    form: str = ""
+    condition: dict[str, Any] | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    paused: dt.datetime | None = None
+    id: str = ""
+    created: dt.datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message on its way out, under the key that it has at every try; `tries` counts how often it was taken up."""
+
+    key: str
+    subscription: str
+    user: str
+    channel: str
+    place: str
+    message: dict[str, Any]
+    due: dt.datetime = field(default_factory=now)
+    created: dt.datetime = field(default_factory=now)
+    tries: int = 0
+    sent: dt.datetime | None = None
+    given_up: dt.datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Claim(Generic[T]):
+    """Something that one worker has taken up; only with the `token` can it be settled."""
+
+    token: str
+    of: T
 
 
 def bounded(answer: dict[str, Any], lang: str) -> dict[str, Any]:

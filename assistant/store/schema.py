@@ -196,6 +196,7 @@ threads = Table(
 )
 
 # What somebody wants to be told, when, and where. `state` is what its condition was when it was looked at last.
+# Whoever has the `claim` is at it until `claimed`; then another may take it up.
 subscriptions = Table(
     "wenshu_subscriptions",
     metadata,
@@ -213,13 +214,14 @@ subscriptions = Table(
     Column("place", Name, nullable=False),
     Column("state", Json, nullable=False),
     Column("due", Moment, nullable=False, index=True),
+    Column("claim", String(32)),
     Column("claimed", Moment),
     Column("paused", Moment),
     Column("created", Moment, nullable=False),
     Index("wenshu_subscriptions_of_user", "shop", "user"),
 )
 
-# Messages on their way out; the key is the same at every try, so that a receiver can tell a repeat.
+# Messages on their way out; the key is the same at every try, so that a receiver can tell a repeat. Whoever has the `claim` is at it until `claimed`.
 outbox = Table(
     "wenshu_outbox",
     metadata,
@@ -233,6 +235,7 @@ outbox = Table(
     Column("created", Moment, nullable=False),
     Column("due", Moment, nullable=False, index=True),
     Column("tries", Integer, nullable=False),
+    Column("claim", String(32)),
     Column("claimed", Moment),
     Column("sent", Moment),
     Column("given_up", Moment),

@@ -13,8 +13,10 @@ from assistant.store.boards import Boards
 from assistant.store.decisions import Decisions
 from assistant.store.feedback import Feedback
 from assistant.store.inbox import Inbox
+from assistant.store.outbox import Outbox
 from assistant.store.records import Conversation, Remembered, Turn, bounded, now
 from assistant.store.schema import choices, conversations, turns
+from assistant.store.subscriptions import Subscriptions
 from assistant.store.tables import Tables, check_names, keeps, storable
 from assistant.store.threads import Threads
 from assistant.store.tokens import Tokens
@@ -36,6 +38,7 @@ class Store(Tables):
         self.boards, self.feedback, self.audit = Boards(engine), Feedback(engine), AuditLog(engine)
         self.decisions, self.inbox, self.threads = Decisions(engine), Inbox(engine), Threads(engine)
         self.tokens = Tokens(engine)
+        self.subscriptions, self.outbox = Subscriptions(engine), Outbox(engine)
 
     def start(self, shop: str, user: str, title: str = "") -> str:
         """A new conversation; gives its id."""

@@ -41,6 +41,20 @@ class ServeSettings(BaseModel):
     log_questions: bool = Field(default=False, description="Whether the log of requests holds the text of questions.")
 
 
+class SubscriptionSettings(BaseModel):
+    """`subscriptions:` of wenshu.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    quiet_hours: str = Field(
+        default="", pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$", examples=["22:00-08:00"],
+        description="When nothing is sent, by the clock of the calendar's time_zone.",
+    )  # fmt: skip
+    tries: int = Field(default=10, ge=1, le=1_000, description="How often a message is tried before it is given up.")
+    retry_seconds: float = Field(default=30.0, gt=0, le=3_600, description="Seconds before the second try; each further one waits twice as long.")
+    keep_days: int = Field(default=30, ge=1, le=3_650, description="Days for which messages are kept that were sent or given up.")
+
+
 class Examples(BaseModel):
     """`examples:` of wenshu.yaml, by language."""
 
@@ -94,6 +108,7 @@ class Settings(RightsSettings):
         default={}, repr=False, description="The platforms of chat that `wenshu serve` answers, by name, with what each needs; see docs/channels.md.",
         examples=[{"slack": {"signing_secret": "${SLACK_SIGNING_SECRET}", "token": "${SLACK_BOT_TOKEN}", "people": {"U012345": "ann"}}}],
     )
+    subscriptions: SubscriptionSettings = Field(default=SubscriptionSettings(), description="How digests and alerts are sent.")
     rights_file: str | None = Field(default=None, description="A file with rights and users, seen from the shop's folder.", examples=["rights.yaml"])
 
 

@@ -126,3 +126,25 @@ def test_a_tile_that_cannot_be_asked_shows_its_last_good_state(page: Opened, sto
     (folder / "kept.duckdb").replace(folder / "small.duckdb")
     test = page(first="board", of=small, user="ann")
     assert len(test.dataframe[0].value) == 3 and not test.warning
+
+
+def test_a_tile_is_subscribed_where_the_settings_name_the_user(page: Opened, store: Store, small: Assistant, folder: Path) -> None:
+    board = pinned(store, "渠道")
+    (pin,) = store.boards.pins(board)
+    assert not [b for b in page(first="board", of=small, user="ann").button if b.key == f"subscribe-{pin.id}"], "no channels, no button"
+    with (folder / "wenshu.yaml").open("a", encoding="utf-8") as settings:
+        settings.write('channels: {email: {host: 127.0.0.1, security: none, sender: a@b.c, places: {team@b.c: [ann], other@b.c: [bob]}}}\n')
+    configured = Assistant(open_shop(str(folder)))
+    test = page(first="board", of=configured, user="ann")
+    click(test, f"subscribe-{pin.id}")
+    assert test.selectbox(key="sub-to").options == ["email:team@b.c"]
+    test.text_input(key="sub-when").set_value("高于五个苹果")
+    click(test, "sub-now")
+    assert "不是可用的条件" in test.session_state["sub-error"] and store.subscriptions.of("small") == ()
+    click(test, f"subscribe-{pin.id}")
+    test.segmented_control(key="sub-every").set_value("week")
+    test.selectbox(key="sub-on").set_value(3)
+    click(test, "sub-now")
+    (made,) = store.subscriptions.of("small", "ann")
+    assert (made.title, made.form, made.place, made.schedule) == ("渠道", "table", "team@b.c", {"every": "week", "at": "09:00", "on": 3})
+    assert made.query["group_by"] == SALES["group_by"] and made.lang == "zh" and made.condition is None

@@ -25,9 +25,18 @@ class ChannelSettings(BaseModel):
     unknown: str | None = Field(default=None, description="The user as whom everybody else is answered; without one they get no data.")
     tell_unknown: bool = Field(default=False, description="Whether people whom nobody is named for are told so; otherwise they get no reply.")
 
+    places: dict[str, tuple[str, ...]] = Field(
+        default={}, description="Where users may have digests and alerts sent: for each place (a channel, a person, an address) its users, * for all."
+    )
+
     def user(self, person: str) -> str | None:
         """The user of the shop that somebody is."""
         return self.people.get(person, self.unknown)
+
+    def may_send(self, place: str, user: str) -> bool:
+        """Whether a user may have messages sent to a place: one that the settings name for them, or themselves."""
+        named = self.places.get(place, ())
+        return "*" in named or user in named or (bool(user) and self.people.get(place) == user)
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,11 @@ class Message(_Part):
 
     `spec` is a chart (Vega-Lite), `alt` what it shows in words; `rows` are all rows at full precision, as a CSV file. `ask` are buttons
     of a question back, `buttons` all others. `failed` says that what a button stands for was not done.
+    A message that nobody asked for has a `title`, which is also the first line of its text.
     """
 
     text: str
+    title: str = ""
     lang: str = "en"
     details: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()

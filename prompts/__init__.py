@@ -11,8 +11,8 @@ import yaml
 @lru_cache(maxsize=1)
 def _wording() -> dict[str, dict[str, str]]:
     loaded: dict[str, dict[str, str]] = {}
-    for name in ("wording.yaml", "trends.yaml", "page.yaml", "health.yaml", "actions.yaml", "why.yaml", "chat.yaml", "http.yaml", "subscriptions.yaml"):
-        loaded |= yaml.safe_load(resources.files("prompts").joinpath(name).read_text(encoding="utf-8"))
+    for name in ("wording", "trends", "page", "health", "actions", "why", "chat", "http", "subscriptions"):
+        loaded |= yaml.safe_load(resources.files("prompts").joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
     return loaded
 
 

@@ -26,6 +26,10 @@ MOST = 50  # subscriptions of one user
 _STEP = {"hour": "day", "day": "day", "week": "week"}  # the period of a figure without one
 
 
+class NotAllowed(UsageError):
+    """A place that a user may not send to."""
+
+
 class Place(NamedTuple):
     """Somewhere to send to: a place of a channel."""
 
@@ -81,7 +85,7 @@ class Book:
         there = [str(p) for p in self.places(user)]
         en = f"You may send to {', '.join(there)}." if there else "The shop's wenshu.yaml names no place for you (channels.NAME.places)."
         zh = f"您可以发送到：{'、'.join(there)}。" if there else "wenshu.yaml 没有为您指定任何地点（channels.名称.places）。"
-        raise UsageError(f"Nothing may be sent to {place} for you. {en}", f"不能为您发送到 {place}。{zh}")
+        raise NotAllowed(f"Nothing may be sent to {place} for you. {en}", f"不能为您发送到 {place}。{zh}")
 
     # -- what --------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from assistant.channels.chat.message import Message
 from assistant.service import Service
 from assistant.store import Outgoing, Subscription
 from assistant.store.records import Claim
-from assistant.subscriptions.book import Book, Place
+from assistant.subscriptions.book import Book, NotAllowed, Place
 from assistant.subscriptions.condition import Condition, Verdict, judged
 from assistant.subscriptions.digest import asked, failed, message
 from assistant.subscriptions.schedule import Schedule
@@ -174,8 +174,10 @@ class Worker:
             self._poster(outgoing).send(outgoing.place, Message.model_validate(outgoing.message), outgoing.key)
         except ChannelError as error:
             self._not_sent(claim, error.en, error.again, error.after)
-        except WenshuError as error:  # the channel is not configured any more, or the place is not theirs
+        except NotAllowed as error:
             self._not_sent(claim, error.en, again=False)
+        except WenshuError as error:  # somebody will mend the settings
+            self._not_sent(claim, error.en, again=True)
         except ValidationError:
             self._not_sent(claim, "a message of another version", again=False)
         except Exception as error:

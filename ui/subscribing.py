@@ -48,12 +48,12 @@ def _ask(this: Served, page: View, pin: Pin) -> None:
             return
         st.caption(shown(pin.title))
         st.selectbox(word("sub_column_to", lang), places, format_func=str, key="sub-to")
-        every = st.segmented_control(
+        st.segmented_control(
             word("sub_column_when", lang), _EVERY, default="day", required=True, key="sub-every", format_func=lambda e: word(f"board_every_{e}", lang)
         )
         with st.container(horizontal=True):
-            st.selectbox(word("board_on", lang), _DAYS, format_func=lambda n: word(f"sub_on_{n}", lang), key="sub-on", disabled=every != "week")
-            st.time_input(word("board_at", lang), value=_NINE, key="sub-at", disabled=every == "hour")
+            st.selectbox(word("board_on", lang), _DAYS, format_func=lambda n: word(f"sub_on_{n}", lang), key="sub-on")
+            st.time_input(word("board_at", lang), value=_NINE, key="sub-at")
         st.text_input(word("board_only_when", lang), placeholder=word("board_only_when_how", lang), max_chars=_LONGEST, key="sub-when")
         if st.button(word("board_subscribe", lang), type="primary", key="sub-now", on_click=_keep, args=(this, page, pin, book)):
             if _ERROR not in st.session_state:

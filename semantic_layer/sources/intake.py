@@ -8,7 +8,7 @@ import json
 import re
 import shlex
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -30,6 +30,8 @@ from semantic_layer.sources.standardise import Context
 
 VERSION = 1  # raised when standardisers make other values of the same text, so that all is read again
 _FEW = 20  # rows, of which all may be invalid without a column counting as retyped
+_PART = 100_000_000  # bytes of files that are standardised in one statement
+_PACKED = 4  # times that a Parquet file grows when it is unpacked
 _SETTLED = 1.0  # seconds without a change, after which a file is taken to be written to its end
 
 State = Literal["new", "same", "stopped"]
@@ -153,14 +155,15 @@ def _take_in(ledger: Ledger, name: str, this: Round, taken: Taken) -> None:
         batch = ledger.generation + 1
         kinds = {} if recipe != known_recipe or name in this.accept else ledger.kinds(name)
         numbered = _numbered(ledger, name, plan, batch)
-        for each in raw.together(ledger.writer, read_batches(source, numbered, this.into)):
-            if each.shape == "parquet":
-                raw.count_parquet(ledger.writer, each)
-            this.progress(Message(f": standardising {sum(each.records.values()):,} rows", f"：标准化 {sum(each.records.values()):,} 行"))
-            try:
-                kinds = _stage(ledger, name, each, this, batch, kinds)
-            finally:
-                each.close()
+        for part in _parts(numbered):
+            for each in raw.together(ledger.writer, read_batches(source, part, this.into)):
+                if each.shape == "parquet":
+                    raw.count_parquet(ledger.writer, each)
+                this.progress(Message(f": standardising {sum(each.records.values()):,} rows", f"：标准化 {sum(each.records.values()):,} 行"))
+                try:
+                    kinds = _stage(ledger, name, each, this, batch, kinds)
+                finally:
+                    each.close()
         for _, file in numbered:
             if source.path is not None and not file.still():
                 raise Unreadable(f"{file.name} changed while it was read. It is taken in the next time.", f"{file.name} 在读取期间有变化，下次再读。")
@@ -169,6 +172,19 @@ def _take_in(ledger: Ledger, name: str, this: Round, taken: Taken) -> None:
         ledger.set("generation", str(batch))
         if this.dry_run:
             raise _Undone
+
+
+def _parts(numbered: Sequence[tuple[int, Seen]]) -> Iterator[list[tuple[int, Seen]]]:
+    """The files in parts of about the same size: what a statement holds while it looks values up grows with its rows, on disk if not in memory."""
+    part, size = list[tuple[int, Seen]](), 0
+    for number, file in numbered:
+        size += file.size * (_PACKED if file.path.suffix == ".parquet" else 1)
+        part.append((number, file))
+        if size >= _PART:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 def _touch(ledger: Ledger, plan: _Plan, this: Round) -> None:

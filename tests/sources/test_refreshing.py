@@ -259,3 +259,15 @@ def test_a_dry_run_before_the_first_refresh_leaves_nothing_behind(make: MakeSour
 def test_another_encoding_than_declared_is_said(make: MakeSources) -> None:
     shop = make(ORDERS.replace("path: app/*.csv", "path: app/*.csv\n    encoding: utf-8"), app__a_csv="编号,日期,金额\n1,2024-05-01,3\n".encode("gbk"), web_jsonl=WEB)
     assert "app/a.csv is not written in utf-8" in shop.refresh().stopped[0].message.en
+
+
+def test_however_many_statements_many_files_take_the_tables_are_the_same(make: MakeSources, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [f"{n},2024-05-{n:02},{n * 10},new,2024-05-{n:02} 10:00\n" for n in range(1, 29)]
+    files = {f"app__{n}_csv": HEAD + line + days[0] for n, line in enumerate(days)}
+    whole = make(ORDERS, "whole", web_jsonl=WEB, **files)
+    assert not whole.refresh().stopped
+    monkeypatch.setattr("semantic_layer.sources.intake._PART", 150)  # bytes: two or three files
+    parts = make(ORDERS, "parts", web_jsonl=WEB, **files)
+    assert not parts.refresh().stopped
+    assert amounts(parts) == amounts(whole) and len(amounts(whole)) == 29
+    assert parts.accounts() == whole.accounts() and parts.quarantine() == whole.quarantine()

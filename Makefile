@@ -43,6 +43,8 @@ bench: $(VENV)/.installed-core ## Measure speed and memory, and how soon answers
 	@$(BIN)/python -m eval.bench
 	@$(BIN)/python -m eval.bench.paging
 	@$(BIN)/python -m eval.bench.paging --people 20 --processes 2 --rounds 1
+	@$(PIP) install -q -c constraints.txt -e '.[serve,slack,charts]'
+	@$(BIN)/python -m eval.bench.acknowledging
 
 gallery: $(VENV)/.installed-dev ## Render 40 charts of the dev suites in both themes, to be looked at
 	@$(BIN)/python -m eval.gallery

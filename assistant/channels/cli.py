@@ -276,6 +276,22 @@ def serve(
 
 
 @app.command()
+def mcp(
+    shop: ShopOption = DEFAULT_SHOP,
+    http: Annotated[bool, typer.Option("--http", help="By HTTP on this machine, instead of standard input and output.")] = False,
+    port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="With --http: the port.")] = 8700,
+    today: TodayOption = None,
+    user: UserOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Serve the shop to language models by the Model Context Protocol; they may only read."""
+    from assistant.ask import Assistant
+    from assistant.channels.mcp.run import run_mcp
+
+    run_mcp(Assistant(opened(shop, today, Lang.en)), user, http, port, lambda text: typer.echo(text, err=True))
+
+
+@app.command()
 def worker(
     shop: ShopOption = DEFAULT_SHOP,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,

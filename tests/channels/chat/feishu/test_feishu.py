@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ from pydantic import ValidationError
 from assistant.ask import Assistant
 from assistant.channels.chat.channel import ChannelSettings
 from assistant.channels.chat.feishu import CHANNEL, FeishuSettings, card_of
-from assistant.channels.chat.message import Button, Message
+from assistant.channels.chat.message import Message
 from assistant.service import Service
 from semantic_layer.errors import ChannelError, UsageError
 from semantic_layer.shops import open_shop
@@ -183,15 +185,21 @@ def test_a_button_is_good_in_its_thread_alone_and_once_for_a_click(serve: Serve,
     assert server.deliver(clicked({"x": 1})).status_code == 400
 
 
-def test_an_action_is_taken_on_or_put_aside_by_a_button(serve: Serve, platform: Standin) -> None:
-    buttons = tuple(Button(label=f"{state}: mail", do=f"action:en:{state}:nothing") for state in ("accepted", "dismissed"))
-    found = card_of(Message(text="x", buttons=buttons), "oc_1")
-    check_content("interactive", json.dumps(found))
+def test_an_action_is_taken_on_or_put_aside_by_a_button(serve: Serve, platform: Standin, service: Service) -> None:
     server = serve()
-    for each in found["body"]["elements"][1:]:
-        assert server.deliver(clicked(each["behaviors"][0]["value"])).json()["toast"]
-    for call in platform.wait(2, is_reply):
-        assert "nothing" in card(call)["div"][0]  # there is no such action any more, and that is said
+    server.deliver(wrote("这周该做什么", group=True))
+    offered = [(label, value) for label, value in card(platform.wait(1, is_reply)[0])["button"] if value["do"].startswith("action:")]
+    assert [label.split("：")[0] for label, _ in offered[:2]] == ["采纳", "不采纳"]
+    server.deliver(clicked(offered[0][1], person="ou_bob"))
+    assert "已采纳" in card(platform.wait(2, is_reply)[1])["div"][0] and "bob" in card(platform.wait(2, is_reply)[1])["div"][0]
+    server.deliver(clicked({**offered[1][1], "do": "action:zh:dismissed:nothing"}))
+    assert "nothing" in card(platform.wait(3, is_reply)[2])["div"][0]  # there is no such action, and that is said
+    server.reception.close()
+
+
+def test_the_sdk_is_loaded_only_where_it_is_used() -> None:
+    code = "import sys, assistant.channels.chat.feishu, assistant.channels.chat.dingtalk; sys.exit(any(m in sys.modules for m in ('lark_oapi', 'dingtalk_stream')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # -- once --------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from assistant.channels.chat.reception import Reception
 from assistant.channels.chat.slack.blocks import DO, plain, used
 from assistant.channels.chat.slack.home import EXAMPLE, question_of, view
 from assistant.channels.chat.slack.poster import told
-from assistant.channels.chat.slack.text import asked, to_somebody_else
+from assistant.channels.chat.slack.text import asked, names, to_somebody_else
 from assistant.language import is_chinese
 from prompts import word
 from semantic_layer.errors import UsageError
@@ -126,9 +126,10 @@ class Inbound:
             self._take(incoming, request)
 
     def _is_for_us(self, event: Body, incoming: Incoming, bot: str | None) -> bool:
-        if f"<@{bot}" in event.get("text", ""):
+        text = event.get("text", "")
+        if names(text, bot):
             return True
-        if not event.get("thread_ts") or to_somebody_else(event.get("text", ""), bot):
+        if not event.get("thread_ts") or to_somebody_else(text, bot):
             return False
         return event.get("parent_user_id") == bot or self._receive.in_thread(incoming.thread)
 

@@ -55,6 +55,11 @@ def asked(text: str, bot: str | None) -> str:
     return " ".join(html.unescape(_MARK.sub(plain, text)).split())
 
 
+def names(text: str, bot: str | None) -> bool:
+    """Whether what somebody wrote names us."""
+    return bot is not None and re.search(rf"<@{re.escape(bot)}[|>]", text) is not None
+
+
 def to_somebody_else(text: str, bot: str | None) -> bool:
     """Whether what somebody wrote begins with the name of another person."""
     first = re.match(r"\s*<@(\w+)", text)

@@ -12,7 +12,7 @@ import pytest
 from assistant.ask import Assistant
 from assistant.channels.chat.message import Button, Message
 from assistant.channels.chat.slack.blocks import dressed, used
-from assistant.channels.chat.slack.text import asked, escaped, size, to_somebody_else, width
+from assistant.channels.chat.slack.text import asked, escaped, names, size, to_somebody_else, width
 from assistant.service import Service
 from tests.channels.chat.slack.conftest import Bot, MakeBot, shown, values
 from tests.channels.chat.slack.stand_in import StandIn
@@ -260,6 +260,7 @@ def test_what_was_written_is_read_without_marks(text: str, question: str) -> Non
 
 
 def test_who_is_spoken_to() -> None:
+    assert names("hi <@UBOT>", "UBOT") and names("<@UBOT|wenshu> hi", "UBOT") and not names("<@UBOTTOM> hi", "UBOT") and not names("<@U2>", None)
     assert (
         to_somebody_else(" <@U2> and you?", "UBOT")
         and not to_somebody_else("<@UBOT> and you?", "UBOT")

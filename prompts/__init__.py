@@ -16,6 +16,17 @@ def _wording() -> dict[str, dict[str, str]]:
     return loaded
 
 
+@lru_cache(maxsize=1)
+def _units() -> dict[str, dict[str, str]]:
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(resources.files("prompts").joinpath("units.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def unit_name(unit: str, lang: str) -> str:
+    """A unit of the catalog as it is written behind a number; by the name that it has there, where it is none of those known."""
+    return _units().get(unit, {}).get("zh" if lang == "zh" else "en", unit)
+
+
 def word(key: str, lang: str, **parts: object) -> str:
     """The phrase `key` in a language, its {names} filled in."""
     return _wording()[key]["zh" if lang == "zh" else "en"].format(**parts)

@@ -9,7 +9,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from assistant.answer.cells import KEYS, key_text
 from assistant.answer.model import AnswerColumn
-from prompts import word
+from prompts import unit_name, word
 from ui.state import Shown
 
 _CURRENCIES = {"USD": "dollar", "EUR": "euro"}
@@ -42,5 +42,5 @@ def _config(column: AnswerColumn, lang: str) -> ColumnConfig:
         return st.column_config.NumberColumn(column.label, format="percent")
     if column.format == "currency" and column.unit in _CURRENCIES:
         return st.column_config.NumberColumn(column.label, format=_CURRENCIES[column.unit])
-    label = word("page_unit", lang, label=column.label, unit=column.unit) if column.unit else column.label
+    label = word("page_unit", lang, label=column.label, unit=unit_name(column.unit, lang)) if column.unit else column.label
     return st.column_config.NumberColumn(label, format="localized")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from prompts import unit_name
+
 _SMALLEST = 6  # digits after the point
 SYMBOLS = {"USD": "$", "CNY": "¥", "EUR": "€", "GBP": "£"}
 
@@ -18,7 +20,13 @@ def shown(value: Any, fmt: str, unit: str, lang: str, signed: bool = False) -> s
     sign = "-" if value < 0 else "+" if signed and value > 0 else ""
     if fmt == "percent":
         return f"{sign}{_fine(abs(value) * 100, 1)}%"
-    return f"{sign}{SYMBOLS.get(unit, '') if fmt == 'currency' else ''}{_rounded(abs(value), fmt, lang)}"
+    number = _rounded(abs(value), fmt, lang)
+    return f"{sign}{SYMBOLS.get(unit, '')}{number}" if fmt == "currency" else f"{sign}{number}{_after(unit, lang)}"
+
+
+def _after(unit: str, lang: str) -> str:
+    """What is said behind a number: its unit, by its name in the language where it has one. Amounts that are not written as such have none."""
+    return f" {unit_name(unit, lang)}" if unit and unit not in SYMBOLS else ""
 
 
 def _rounded(value: float, fmt: str, lang: str) -> str:

@@ -14,6 +14,7 @@ _KINDS: dict[str, Text] = {
     "advice": Text(zh="给出行动建议", en="Recommending what to do"),
     "anomaly": Text(zh="找出异常的单个对象", en="Finding unusual single things"),
     "affinity": Text(zh="商品关联分析", en="Finding what is bought together"),
+    "funnel": Text(zh="这类客群分析", en="This kind of customer analysis"),
     "segmentation": Text(zh="这类客群分析", en="This kind of customer analysis"),
     "statistic": Text(zh="这种统计量", en="This kind of statistic"),
     "chart": Text(zh="这种图表", en="This kind of chart"),
@@ -24,8 +25,17 @@ _ALSO = ("also bought", "also purchased", "also buy")
 
 def not_built(state: State) -> None:
     """Raises Refuse for an analysis that is not there yet."""
+    _refuse(state, [k for k in _KINDS if k != "funnel"])
+
+
+def no_funnel(state: State) -> None:
+    """Raises Refuse for a funnel in a catalog that has none."""
+    _refuse(state, ["funnel"])
+
+
+def _refuse(state: State, kinds: list[str]) -> None:
     for mark in state.free():
-        kind = next((k for k in _KINDS if mark.has(k)), None)
+        kind = next((k for k in kinds if mark.has(k)), None)
         if kind is None or (kind == "affinity" and _one_more_doing(state, mark)):
             continue
         name = _KINDS[kind]

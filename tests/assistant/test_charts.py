@@ -18,7 +18,9 @@ from assistant.channels.cli import app
 from eval.agreement import disagreements
 from eval.suite import load_suite
 from semantic_layer.errors import UsageError
+from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Shop
+from tests.conftest import MakeShop
 
 SUITES = Path(__file__).parents[2] / "eval" / "suites"
 ASKED = [c.question for lang in ("zh", "en") for c in load_suite(SUITES / f"completejourney-dev-{lang}.jsonl") if c.expect == "answer"][::3]
@@ -233,3 +235,21 @@ def test_two_categories_and_two_hundred_are_readable(n: int) -> None:
         shown = {d["key"] for d in drawn(spec_of(answer, plan))}
         assert len(shown) == min(n, len(shown)) <= 20
         assert len(shown) - plan.folded + plan.rest == n
+
+
+def test_an_hour_without_rows_keeps_its_place(make_shop: MakeShop) -> None:
+    fields = {"at": {"kind": "time", "type": "datetime"}, "id": {"kind": "key"}}
+    catalog = {"datasets": {"orders": {"time": "at", "fields": fields}}, "metrics": {"n": {"expression": "COUNT(orders.*)", "format": "integer", "default": True}}}
+    rows = "CREATE TABLE orders AS SELECT TIMESTAMP '2017-05-01 00:30:00' + INTERVAL (h) HOUR AS at, h AS id FROM (VALUES (8), (9), (9), (12)) t(h)"
+    answer = Assistant(make_shop(catalog, rows)).ask("n by hour of the day in May")
+    spec = answer.chart or {}
+    assert spec["encoding"]["x"]["scale"]["domain"] == ["8", "9", "10", "11", "12"]
+    assert [row["value"] for row in drawn(spec)] == [1, 2, 1] and not disagreements(answer)
+
+
+def test_metrics_without_a_panel_are_named(assistant: Assistant) -> None:
+    metrics = ["sales", "baskets", "customers", "units", "average_basket_value"]
+    query = SemanticQuery.model_validate({"metrics": metrics, "group_by": [{"field": "products.department"}]})
+    answer = assistant.answer(query, "en")
+    assert len((answer.chart or {})["vconcat"]) == 4
+    assert f"not drawn: {answer.columns[-1].label}" in (answer.chart or {})["title"]["subtitle"]

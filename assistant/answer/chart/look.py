@@ -37,6 +37,7 @@ def config() -> dict[str, Any]:
         "legend": {"labelFontSize": 12, "titleFontSize": 12, "orient": "top", "labelLimit": 160},
         "title": {"fontSize": 14, "subtitleFontSize": 12, "anchor": "start", "offset": 12},
         "range": {"category": list(COLOURS)},
+        "point": {"opacity": 1},
     }
 
 

@@ -41,11 +41,11 @@ FEWEST_TILES = 6
 MOST_STEPS = 8
 FEWEST_POINTS = 8
 MOST_POINTS = 1000
-MOST_PANELS = 3
+MOST_PANELS = 4
 MOST_PAIRS = 40  # of bars that are named by two keys
 _SPARSE = 0.4
 _MOST_OTHERS = 1.5  # times the largest member
-_CALENDAR = ("hour_of_day", "day_of_week", "day_of_month", "month_of_year", "quarter_of_year")
+CALENDAR = ("hour_of_day", "day_of_week", "day_of_month", "month_of_year", "quarter_of_year")
 
 Row = Sequence[Any]
 
@@ -159,7 +159,7 @@ def _by_one(
     if column.role == "time" and column.grain in FORWARD_GRAINS:
         whole = [Plan("area", drawn[:1], rows, key)] if columns[drawn[0]].adds else []
         return [Plan("line", drawn, rows, key, partial=partial), *whole, Plan("column", drawn[:1], rows, key)]
-    if column.grain in _CALENDAR:
+    if column.grain in CALENDAR:
         return [Plan("column", drawn, tuple(sorted(rows, key=_sorted_by(key))), key), Plan("line", drawn, rows, key)]
     kept, rest, folded = _few(columns, rows, key, drawn, MOST_BARS)
     plans = [Plan("bar", drawn, kept, key, rest=rest, folded=folded), Plan("column", drawn, kept, key, rest=rest, folded=folded)]
@@ -182,7 +182,7 @@ def _by_two(columns: Sequence[AnswerColumn], rows: tuple[tuple[Any, ...], ...], 
     along, across = (second, first) if columns[second].role == "time" and columns[first].role != "time" else (first, second)
     a, b = columns[along], columns[across]
     heat = [Plan("heat", (value,), rows, along, across)] if _fits(rows, along) and _fits(rows, across) else []
-    if a.grain in _CALENDAR and b.grain in _CALENDAR:
+    if a.grain in CALENDAR and b.grain in CALENDAR:
         return heat
     if a.grain in FORWARD_GRAINS and b.grain in FORWARD_GRAINS and heat:
         return [replace(plan, key=across, series=along) for plan in heat]  # a row for those who came in each period

@@ -13,7 +13,7 @@ from typing import Any
 from assistant.answer.beside import seen
 from assistant.answer.cells import key_text
 from assistant.answer.chart.look import COLOURS, FAINT, config, number_expression
-from assistant.answer.chart.plan import OTHERS, Plan
+from assistant.answer.chart.plan import CALENDAR, OTHERS, Plan
 from assistant.answer.chart.provinces import tile_of, tiles
 from assistant.answer.model import Answer, AnswerColumn
 from assistant.answer.numbers import shown
@@ -85,7 +85,7 @@ class _Drawing:
         measured = word("list_join", self.lang).join(dict.fromkeys(own))
         keys = [self.columns[k].label for k in (self.plan.key, self.plan.series) if k is not None]
         text = word("chart_title", self.lang, metric=measured, group=word("chart_and", self.lang).join(keys)) if keys else measured
-        below = [self._period(), self._rest(), word("chart_partial", self.lang) if self.plan.partial else ""]
+        below = [self._period(), self._rest(), self._left_out(), word("chart_partial", self.lang) if self.plan.partial else ""]
         return {"text": text, "subtitle": word("chart_below", self.lang).join(filter(None, below))}
 
     def _period(self) -> str:
@@ -93,6 +93,13 @@ class _Drawing:
         if period is None or period.start is None or period.end is None:
             return ""
         return word("chart_period", self.lang, start=period.start, end=period.end - _DAY)
+
+    def _left_out(self) -> str:
+        """How many metrics have no panel."""
+        if self.plan.form in ("spark", "funnel", "scatter"):
+            return ""
+        left = [c for i, c in enumerate(self.columns) if c.role == self.columns[self.plan.values[0]].role and i not in self.plan.values]
+        return word("chart_left", self.lang, metrics=word("list_join", self.lang).join(c.label for c in left)) if left else ""
 
     def _rest(self) -> str:
         if not self.plan.rest:
@@ -177,7 +184,16 @@ class _Drawing:
     def _ordinal(self) -> Spec:
         """Keys along the bottom, upright: turned Chinese is hard to read."""
         axis = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 4, "labelFontSize": 11, "title": None}
-        return self._category(type="ordinal", axis=axis)
+        return self._category(type="ordinal", axis=axis, **self._calendar())
+
+    def _calendar(self) -> Spec:
+        """All parts of the calendar between the first and the last, also those without a row: an hour without orders has its place."""
+        key = self.columns[self.plan.key] if self.plan.key is not None else None
+        parts = [row[self.plan.key] for row in self.plan.rows if self.plan.key is not None]
+        if key is None or key.grain not in CALENDAR or not all(isinstance(p, int) for p in parts) or parts != sorted(parts):
+            return {}
+        every = [key_text(key, part, self.lang) for part in range(parts[0], parts[-1] + 1)]
+        return {"sort": every, "scale": {"domain": every}}
 
     def _colour(self, many: bool) -> Spec:
         if not many:
@@ -382,7 +398,7 @@ class _Drawing:
             "y": {**self._quantity(y, y.label, scale=_AROUND), "field": "y"},
             "tooltip": tooltip,
         }
-        points = {"mark": {"type": "point", "filled": True, "color": COLOURS[0], "opacity": 0.8}}
+        points = {"mark": {"type": "point", "filled": True, "color": COLOURS[0]}}
         text = {"mark": {"type": "text", "dy": -10, "fontSize": 11}, "encoding": {"text": {"field": "key"}}}
         names = {**text, "transform": [{"filter": "datum.named"}]}
         return {"height": _HEIGHT + 60, "encoding": encoding, "layer": [points, names]}

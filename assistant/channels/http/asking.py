@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import Future
 from functools import partial
 from typing import Annotated, Any, Literal, get_args
@@ -92,7 +92,7 @@ async def ask(request: Request, here: Here, who: Asker, body: Annotated[Question
     if body.conversation is not None:
         await check_conversation(here, who, body.conversation)
         return await reply(request, here, partial(ask, conversation=body.conversation), body.question)
-    return await reply(request, here, lambda: here.cache.answer(("ask", body.question, lang), who.user, ask), body.question)
+    return await reply(request, here, cached(request, here, who, ("ask", body.question, lang), ask), body.question)
 
 
 @router.post("/v1/query", responses=_ANSWERS, response_class=Json)
@@ -107,7 +107,7 @@ async def query(request: Request, here: Here, who: Asker, body: Annotated[Query,
         await check_conversation(here, who, body.conversation)
         return await reply(request, here, partial(run, conversation=body.conversation), body.question)
     asked = "query", body.query.key, body.analysis, body.question, lang
-    return await reply(request, here, lambda: here.cache.answer(asked, who.user, run), body.question)
+    return await reply(request, here, cached(request, here, who, asked, run), body.question)
 
 
 @router.post("/v1/conversations/{conversation}/choices", responses=_ANSWERS, response_class=Json)
@@ -117,6 +117,13 @@ async def choose(request: Request, here: Here, who: Asker, conversation: Id, bod
     check_text(body.choice)
     await check_conversation(here, who, conversation)
     return await reply(request, here, partial(here.service.assistant.choose, conversation, body.choice, body.lang, user=who.user), body.choice)
+
+
+def cached(request: Request, here: Api, who: Caller, asked: Hashable, made: Callable[[], Answer]) -> Callable[[], Answer]:
+    """What gives the answer to what is `asked`; with `Cache-Control: no-cache` one that is made now."""
+    if "no-cache" in request.headers.get("cache-control", ""):
+        return made
+    return lambda: here.cache.answer(asked, who.user, made)
 
 
 def known_analysis(name: str) -> None:

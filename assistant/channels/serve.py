@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 8600
 _ENDING = 20  # seconds that open requests have to end
+_IDLE = 75  # seconds that a connection is kept without a request: longer than proxies do, so that it is they who close it
 
 
 def run_serve(assistant: Assistant, echo: Callable[[str], object], host: str = HOST, port: int = PORT, user: str | None = None) -> None:
@@ -46,7 +47,9 @@ def run_serve(assistant: Assistant, echo: Callable[[str], object], host: str = H
         listening = _listening(host, port)
         app = create_app(service, (user or "") if here else None, parts(service))
         write_to(sys.stderr)
-        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_ENDING)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_keep_alive=_IDLE, timeout_graceful_shutdown=_ENDING
+        )
         echo(f"Wenshu 问数: http://{host}:{listening.getsockname()[1]}   (Ctrl-C)")
         uvicorn.Server(config).run(sockets=[listening])
     finally:
@@ -54,7 +57,7 @@ def run_serve(assistant: Assistant, echo: Callable[[str], object], host: str = H
 
 
 def parts(service: Service) -> list[Part]:
-    """Everything that is served beside the API. Raises UsageError where a channel lacks something."""
+    """Everything that is served beside the API: what is to be added is a `Part`. Raises UsageError where a channel lacks something."""
     from assistant.channels.chat.registry import configured
 
     return [ChatPart(service, each) for each in configured(service.assistant.shop)]

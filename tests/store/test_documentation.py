@@ -29,6 +29,7 @@ def test_the_statements_forget_one_user_and_no_other(url: str) -> None:
         store.subscriptions.add("tea", subscription)
         claim = store.subscriptions.claim("tea", 60)
         assert claim and store.subscriptions.settle("tea", claim, later, {}, Outgoing(user, claim.of.id, user, "email", "a@b.c", {}))
+        store.tokens.create("tea", user, "", ["ask"])
         store.audit.record(Asked("tea", user, "page", "1", "?", "en", "answered", [], 0, 1))
     (statements,) = re.findall(r"^```sql\n(.*?)^```", PAGES[0], flags=re.MULTILINE | re.DOTALL)
     engine = create_engine(url)
@@ -39,7 +40,7 @@ def test_the_statements_forget_one_user_and_no_other(url: str) -> None:
     engine.dispose()
     assert store.conversations("tea", "ann") == () and store.remembered("tea", "ann") == ()
     assert store.boards.of("tea", "ann") == () and store.feedback.on("tea", "ann", "1") is None and len(store.audit.asked("tea")) == 1
-    assert [d.user for d in store.decisions.of("tea")] == ["bob"]
+    assert [d.user for d in store.decisions.of("tea")] == [t.user for t in store.tokens.of("tea")] == ["bob"]
     assert [s.user for s in store.subscriptions.of("tea")] == ["bob"] and [c.of.user for c in store.outbox.claim("tea", 60, 9, 9)] == ["bob"]
     (bobs,) = store.boards.of("tea", "bob")
     (pin,) = store.boards.pins(bobs.id)

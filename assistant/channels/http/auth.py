@@ -46,7 +46,7 @@ def caller(
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
     """Who sent a request. Raises Refused: 401 without a good token, 403 for want of a scope or a role, 429 for too many requests."""
-    found = _local(request, here) if given is None and "authorization" not in request.headers else _known(here, given)
+    found = _local(request, here) if given is None and "authorization" not in request.headers else bearer(here, given.credentials if given else "")
     note(request, user=found.name, token=found.token)
     after = here.rates.take(found.token, here.settings.rate_per_minute) if found.token else None
     if after is not None:
@@ -58,8 +58,9 @@ def caller(
     return found
 
 
-def _known(here: Api, given: HTTPAuthorizationCredentials | None) -> Caller:
-    token = here.service.store.tokens.known(here.service.shop, given.credentials) if given else None
+def bearer(here: Api, secret: str) -> Caller:
+    """Whose token a secret is. Raises Refused."""
+    token = here.service.store.tokens.known(here.service.shop, secret)
     if token is None:
         raise Refused(401, "unauthorized", "http_unauthorized")
     return Caller(token.user or None, token.id, frozenset(token.scopes))

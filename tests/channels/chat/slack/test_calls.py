@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from assistant.ask import Assistant
+from assistant.channels.chat.channel import Incoming
 from assistant.channels.chat.registry import Configured
 from assistant.channels.chat.slack import CHANNEL
 from assistant.channels.http.app import create_app
@@ -142,11 +143,11 @@ def test_slow_answers_do_not_hold_up_acknowledgements(bot: Bot, monkeypatch: pyt
 def test_with_fifty_questions_in_flight_each_is_acknowledged_before_it_is_answered(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     acknowledged: dict[str, float] = {}
     begun: dict[str, float] = {}
-    ask = bot.service.assistant.ask
+    take_up = bot.reception._take_up
 
-    def noted(question: str, **named: Any) -> Any:
-        begun[question] = time.perf_counter()
-        return ask(question, **named)
+    def noted(key: str, incoming: Incoming) -> None:
+        begun.setdefault(incoming.text, time.perf_counter())
+        take_up(key, incoming)
 
     async def watched(scope: Any, receive: Any, send: Any) -> None:
         async def sent(message: Any) -> None:
@@ -167,7 +168,7 @@ def test_with_fifty_questions_in_flight_each_is_acknowledged_before_it_is_answer
             return await asyncio.gather(*calls)
 
     questions = [f"total sales on May {day} 2017" for day in range(1, 26)] + [f"units on May {day} 2017" for day in range(1, 26)]
-    monkeypatch.setattr(bot.service.assistant, "ask", noted)
+    monkeypatch.setattr(bot.reception, "_take_up", noted)
     assert {r.status_code for r in asyncio.run(ask_all())} == {200}
     bot.slack.get(number=50)
     assert set(begun) == set(acknowledged) == set(questions)

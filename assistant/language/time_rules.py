@@ -274,6 +274,8 @@ RANGE_RULES = (
     Rule("range", "_from? period _through now", lambda period, _: make.to_date(period)),
     Rule("range", "_sofar period", make.to_date),
     Rule("range", "period _sofar", make.to_date),
+    Rule("range", "y4 _sofar", lambda loose: make.to_date(make.year_period(loose.year))),
+    Rule("range", "y4 _todate", lambda loose: make.to_date(make.year_period(loose.year))),
     Rule("range", "ptd", make.same),
     Rule("range", "_since endpoint _onward?", Since),
     Rule("range", "_since weekday", lambda days: _since(weekly.latest_weekday(days))),

@@ -12,6 +12,7 @@ from assistant.language.dictionary import chinese_frequency, is_chinese_word
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.linking.misspelt_zh import may_deny
 from assistant.reading.catalog_words import catalog_words
+from assistant.reading.defined import is_defined
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
@@ -66,6 +67,8 @@ class Leftovers:
             return LACKING
         if mark.unknown and mark.text in _UNITS_OF_TIME and self._after_tally(mark):
             return LIGHT
+        if mark.unknown and self._explains(mark):
+            return LIGHT
         if mark.unknown:
             heavy = self._names_a_split(mark) or self._is_cut(mark) or self._denies(mark) or self._tells_which(mark) or self._is_named(mark)
             return HEAVY if heavy else max(LIGHT, self._of_unknown(mark))
@@ -74,6 +77,13 @@ class Leftovers:
         if mark.ops and not (mark.metrics or mark.fields or mark.entities or mark.values or mark.segments or mark.ids or mark.time):
             return self._of_operator(mark)
         return HEAVY
+
+    def _explains(self, mark: Mark) -> bool:
+        """Total stock available: beside what was understood, a word that its definition has anyway."""
+        state = self._state
+        around = (next(state.preceding(mark), None), next(state.following(mark), None))
+        beside = [m for m in around if m is not None and m.became and state.close(m, mark, 1)]
+        return not self._names_a_split(mark) and not self._denies(mark) and any(is_defined(state.catalog, mark, m) for m in beside)
 
     def _names_a_split(self, mark: Mark) -> bool:
         """By cashier, 各省: what stands behind a word that splits is what the answer is to be split by."""

@@ -431,6 +431,8 @@ def _whole_words(text: str, candidates: list[_Candidate]) -> list[_Candidate]:
 
     A list (名单) of customers is no customer's name (客户名).
     """
+    joined = {at for c in candidates if c.parts.keys() == {"ops"} for at in range(c.start + 1, c.end - 1) if text[at] == "-"}
+    candidates = [c for c in candidates if c.start - 1 not in joined and c.end not in joined]  # the selling products of best-selling products
     if not has_han(text):
         return candidates
     spans = {(c.start, c.end) for c in candidates}
@@ -599,6 +601,15 @@ def clock_events(catalog: Catalog, first: int, last: int) -> tuple[NamedEvent, .
     day = dt.timedelta(days=1)
     calendar = catalog.spec.calendar
     own = tuple(
-        NamedEvent(name, spec.names(), tuple((d.start, (d.end or d.start) + day) for d in spec.dates)) for name, spec in calendar.events.items()
+        NamedEvent(name, (*spec.names(), *_days(spec.names())), tuple((d.start, (d.end or d.start) + day) for d in spec.dates))
+        for name, spec in calendar.events.items()
     )
     return (*own, *holidays(calendar.holidays, tuple(range(first, last + 1)))) if calendar.holidays else own
+
+
+_SALE_OF = re.compile(r"^(.* day)s? (?:sale|sales|promotion|event|festival)$|^(.*[节日])(?:大促|促销|活动)$", re.IGNORECASE)
+
+
+def _days(names: tuple[str, ...]) -> Iterator[str]:
+    """Goddess Day, of the Goddess Day sale: what a sale is called after, where that is a day."""
+    yield from (m[1] or m[2] for name in names if (m := _SALE_OF.match(name)))

@@ -32,6 +32,15 @@ _BEHIND_THE = 5
 _SPENT = ("dropped", "drop", "dropping")
 
 
+def _than_before(marks: Sequence[Mark], at: int) -> bool:
+    """Whether a period, "than" and another period stand behind a word."""
+    behind = [m for m in marks[at + 1 :] if m.text == "than" or (m.time and m.time.kind == "range")]
+    return len(behind) >= 3 and behind[1].text == "than"
+
+
+_NOBODY = ("nobody", "no one", "no-one", "noone", "没人", "无人")
+
+
 def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
     """The marks, with what they stand next to taken into account. `people` is the shop's entity of people, where it has just one."""
     amount = any(m.text in _AMOUNTS for m in marks)
@@ -49,6 +58,10 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])  # 每段出两个就够
         if mark.text == "nothing" and not _of_a_verb(marks, at, ahead, people):
             mark.ops = frozenset()  # categories with sales in January but nothing in December
+        if mark.text == "less" and _than_before(marks, at):
+            mark.ops = frozenset(["lower"])  # brands that sold less in Q2 than in Q1
+        if mark.text in _NOBODY and ahead and ahead.verbs:
+            mark.ops, mark.entities = frozenset(["not"]), ()  # parts that nobody ordered
         if mark.has("neutral") and _how_it_went(marks, at) and not any(m.has("which") for m in marks):
             mark.ops = frozenset([FILLER])  # 去年卖得怎么样: how much was sold
         if ahead is None:

@@ -21,11 +21,16 @@ _CLOSE = 0.03
 _SORT_OF_NAME = re.compile(
     r" (?:intl|international|airport|inc|incorporated|co|company|corp|corporation|ltd|limited|llc|plc|gmbh|group|airlines|airways)\.?$"
 )
+_DENYING = ("in", "un", "non-", "non", "dis")
+_NOBODY = re.compile(r"\b(?:nobody|no[ -]?one|not|never)(?: has| have| had| was| were| been| yet| ever)* $")
 _KINDS = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}
 
 
 def repair(text: str, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -> list[Mark]:
     """The marks, with unknown ones replaced by the misspelt names they are."""
+    for mark in [m for m in marks if m.unknown and m.text.isascii()]:
+        if (denied := _opposite(text, mark, lexicon)) is not None:
+            marks = sorted([*(m for m in marks if m.end <= denied.start or m.start >= denied.end), denied], key=lambda m: m.start)
     for mark in [m for m in marks if m.unknown]:
         if mark not in marks or is_general(mark.text) or mark.text.removesuffix("s") in UNITS_OF_TIME:
             continue
@@ -35,10 +40,21 @@ def repair(text: str, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -
     return marks
 
 
+def _opposite(text: str, mark: Mark, lexicon: Lexicon) -> Mark | None:
+    """Nobody has answered: the name that says the opposite of a word, where that is denied."""
+    denied = _NOBODY.search(text[: mark.start])
+    names = {f"{p}{mark.text}" for p in _DENYING} | {f"not {mark.text} yet", f"not yet {mark.text}"}
+    found = next((n for n in lexicon.names if n.text in names), None) if denied else None
+    return _named(denied.start(), mark.end, text[denied.start() : mark.end], 1.0, found.text, lexicon) if denied and found else None
+
+
 def _denies(fixed: Mark, lexicon: Lexicon) -> bool:
-    """Inactive is no misspelling of active."""
-    rest = next((fixed.text.removeprefix(p) for p in ("in", "un", "non-", "non", "dis") if fixed.text.startswith(p)), "")
-    return len(rest) > 3 and any(n.text == rest for n in lexicon.names)
+    """Inactive is no misspelling of active, and answered none of unanswered."""
+    rest = next((fixed.text.removeprefix(p) for p in _DENYING if fixed.text.startswith(p)), "")
+    if len(rest) > 3 and any(n.text == rest for n in lexicon.names):
+        return True
+    opposites = {f"{p}{fixed.text}" for p in _DENYING}
+    return bool(fixed.segments) and any(n.text in opposites for n in lexicon.names)
 
 
 def _best(text: str, mark: Mark, marks: list[Mark], lexicon: Lexicon, values: ValueIndex) -> Mark | None:

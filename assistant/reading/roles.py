@@ -39,6 +39,21 @@ def nearest_first(state: State) -> None:
 _FAR = 99
 
 
+def not_judged(state: State) -> None:
+    """Reviews by stars, successful payments: a word of judgement that is also what the rows measured hold is meant as that.
+
+    What was done (sold less than last year) is no measure that a column happens to be called after.
+    """
+    for mark in state.marks:
+        if mark.verbs and mark.fields and all("." in f and state.catalog.field(f).spec.kind == "measure" for f in mark.fields):
+            mark.fields = ()
+    judges = [m for m in state.marks if m.has("judge") and (m.fields or m.values) and not m.has("top", "bottom")]
+    homes = _measured(state) if any(m.metrics or m.entities for m in state.marks if m not in judges) else set()
+    for mark in judges:
+        if any(ref.split(".")[0] in homes for ref in (*mark.fields, *(f for f, _ in mark.values))):
+            mark.ops = frozenset()
+
+
 def _measured(state: State) -> set[str]:
     """The datasets of the metrics that are named, else of the entities, else of the default metric."""
     named = {h for m in state.marks if m.metrics and not m.either for h in state.catalog.formula(m.metrics[0]).homes}

@@ -89,13 +89,16 @@ def _kind_of(state: State, mark: Mark) -> bool:
     return any(state.catalog.entity(e).dataset == owner for e in mark.entities)
 
 
+_OF_IT = ("的比例", "的比重", "的百分比")
+
+
 def _shares_that_differ(state: State, words: list[Mark]) -> Iterator[Mark]:
     """A share of each group that was asked within the group, of the new among all, or of a wider whole."""
     if not state.share:
         return
     for word in words:
         before = next((m for m in state.preceding(word) if not m.became.startswith("metric:")), None)
-        if before and state.same_clause(before, word) and word.text != "的比例" and before.became.startswith(("filter:", "segment:", "weekday")):
+        if before and state.same_clause(before, word) and word.text not in _OF_IT and before.became.startswith(("filter:", "segment:", "weekday")):
             yield word
     of_entities = state.having and any(g.field in state.catalog.spec.entities for g in state.groups)
     of_all = state.where and any(w in state.text for w in ("占总", "占全"))

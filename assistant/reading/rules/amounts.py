@@ -13,7 +13,10 @@ _SUMS = ("total", "by_amount")
 
 def rule(state: State) -> None:
     """Takes the name of a measure, where no metric is named. Raises AskBack where it may be added up or averaged."""
-    if state.metrics or state.records or any(m.metrics for m in state.marks):
+    if state.records:
+        return
+    if state.metrics or any(m.metrics for m in state.marks):
+        _beside(state)
         return
     named = state.free(lambda m: _measure(state, m))
     refs = {_measure(state, m) for m in named}
@@ -30,6 +33,23 @@ def rule(state: State) -> None:
         state.take(each, f"metric:{ref}")
     for op in state.ops(*_SUMS, "average", "median", "how_many"):
         state.take(op, "said")
+
+
+_NEAR = 3
+
+
+def _beside(state: State) -> None:
+    """The number of campaigns and their total budget: a measure of the rows that are counted, beside a word that adds it up."""
+    names = [*(m.metric for m in state.metrics if m.metric), *(m.metrics[0] for m in state.free(lambda m: m.metrics))]
+    homes = {h for n in names for h in state.catalog.formula(n).homes}
+    for mark in state.free(lambda m: _measure(state, m)):
+        ref = _measure(state, mark)
+        told = [m for m in state.marks if m.has("total") and state.close(m, mark, _NEAR)]
+        if homes == {ref.split(".")[0]} and told and not state.catalog.dataset(ref.split(".")[0]).snapshot and not state.order:
+            state.add_metric(MetricRef(agg="sum", field=ref))
+            for word in told:
+                state.take(word, "said")
+            state.take(mark, f"metric:{ref}")
 
 
 def of_totals(state: State) -> None:

@@ -148,7 +148,19 @@ def _subject(state: State, verb: Mark, dataset: str, who: str) -> str:
     near = next((m for m in state.preceding(verb) if not m.became), None) if verb.text.isascii() else described_entity(state, verb)
     if near and near.entities and state.catalog.entity_field(near.entities[0], dataset) and (near.metrics or verb.has("having")):
         return near.entities[0]
-    return who
+    return _sold_itself(state, verb, dataset) or who
+
+
+def _sold_itself(state: State, verb: Mark, dataset: str) -> str:
+    """Which products have never sold: what is asked for right before a denied verb, which cannot be what nobody did it with."""
+    near = next((m for m in state.preceding(verb, skip=lambda m: m.filler or m.has("not", "having"))), None) if verb.text.isascii() else None
+    asked = next((m for m in state.preceding(near)), None) if near else None
+    denied = near is not None and any(m.has("not") for m in state.marks if near.end <= m.start and m.end <= verb.start)
+    if near is None or not denied or not near.entities or not (asked is None or asked.has("which", "list", "how_many")):
+        return ""
+    entity = near.entities[0]
+    own = state.catalog.entity(entity)
+    return entity if own.dataset and not own.people and state.catalog.entity_field(entity, dataset) else ""
 
 
 def described_entity(state: State, verb: Mark) -> Mark | None:

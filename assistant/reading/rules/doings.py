@@ -261,8 +261,15 @@ def _several(state: State, doings: list[Doing]) -> None:
         state.take(mark, "exists")
     if not state.metrics:
         count_unless_measured(state, next((d for d in doings if d.negated and main is None), doings[0]), whoever=main is None)
+        if main and main.dataset in homes and not main.times and _of_all_there_are(state, entity):
+            state.where.append(exists_condition(state, main, open_time=True))
     else:
         take_subjects(state, entity)
+
+
+def _of_all_there_are(state: State, entity: str) -> bool:
+    """Whether all users that there are are counted, of whom what they did is a condition more, and not those who did it."""
+    return {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes} == {state.catalog.entity(entity).dataset}
 
 
 _NO_MORE = re.compile(r"再|以后|之后|后来|此后|从此|\b(?:again|since|after that|afterwards|any ?more|return|back)\b")

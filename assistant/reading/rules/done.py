@@ -64,6 +64,8 @@ def count_unless_measured(state: State, doing: Doing, whoever: bool = False) -> 
         _counted_too(state, entity)
         take_subjects(state, entity)
         return
+    if doing.negated and _to_be_listed(state, entity):
+        return
     own = state.catalog.entity(entity)  # who did not are among all there are, and not among those who did
     undone = doing.negated and (doing.dataset in homes_of(state) or not own.people)
     among_all = registered(state, entity) if own.people and (undone or whoever) else None
@@ -75,6 +77,14 @@ def count_unless_measured(state: State, doing: Doing, whoever: bool = False) -> 
         before = state.before(mark)
         if not (before and before.has("by", "which")):
             state.take(mark, "count")
+
+
+def _to_be_listed(state: State, entity: str) -> bool:
+    """Which products never sold, 从没卖过的商品有哪些: the things themselves are asked for, and not how many they are."""
+    own = state.catalog.entity(entity)
+    named = any(entity in m.entities for m in state.free())
+    asked = state.ops("list", "which")
+    return bool(named and asked and own.dataset and not own.people and not state.ops("how_many", "by", "share"))
 
 
 def _counted_too(state: State, entity: str) -> None:

@@ -89,7 +89,7 @@ def known(state: State) -> None:
 # Including unknown, plus whatever can't be classified, the ones with no income on file too, 包括未知的.
 _UNKNOWN_TOO = re.compile(
     r"(?:incl(?:uding|ude|\.)?|with|and|plus|also) (?:the |any |all )?(?:unknowns?|unclassified|blanks?|nulls?|missing)"
-    r"(?: ones?| group| bucket)?(?: too| as well| included)?\b|(?:unknowns?|blanks?|nulls?) (?:too|as well|included)\b"
+    r"(?: ones?| group| bucket)?(?: too| as well| included)?\b|(?:unknowns?|blanks?|nulls?)(?: ones?| values?)? (?:too|as well|included)\b"
     r"|(?:plus|and|also|including|incl\.?|with)? ?(?:whatever|anything|everything|those|the ones|the rest)(?: that| who)?"
     r" (?:can't|cannot|can not) be (?:classified|assigned|matched)"
     r"|(?:(?:and|also|plus|show me|include|including) )*(?:the ones|those|households|customers|people)"

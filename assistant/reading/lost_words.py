@@ -130,6 +130,23 @@ def lists(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: m.became == "limit")
 
 
+_ASKS_AGAIN = re.compile(r"[,;] ?and (?:what|how much|how many)\b")
+
+
+def second_questions(state: State) -> Iterator[Mark]:
+    """What did we spend, and what did it bring in: a question behind a comma of which nothing came to be in the query."""
+    again = _ASKS_AGAIN.search(state.text)
+    behind = [m for m in state.marks if again and m.start >= again.start()]
+    if behind and not any(m.became.startswith(_IN_THE_QUERY) for m in behind):
+        yield next((m for m in behind if not m.filler and not m.ops), behind[-1])
+
+
+_IN_THE_QUERY = (
+    "metric:", "group", "filter:", "segment:", "time", "compare", "share", "count", "order", "limit", "threshold:", "exists:", "column:", "bucket",
+    "running", "average", "per:", "list", "entity:", "new", "returning", "exclude", "set", "explained", "unknown too", "known",
+)  # fmt: skip
+
+
 def attached(state: State) -> Iterator[Mark]:
     """Units sold at a discount: the second name describes the first, it is not asked for beside it."""
     for first, second in pairwise(_used(state, lambda m: m.became.startswith("metric:"))):
@@ -277,6 +294,6 @@ def _is_number(state: State, metric: str) -> bool:
 
 LOOKS = (
     ends_counted, parts_of_times, parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
-    attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
+    second_questions, attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
     money, counters_alone, counts_of_another, bands_left, each_of_a_counter, which_did_not, each_counted, people_counted, already_restricted,
 )  # fmt: skip

@@ -45,6 +45,8 @@ _AVERAGED = re.compile(r"(daily|weekly|monthly|quarterly|yearly|annual) (?:avera
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
+# Years of age from one to another, as bands are called.
+_BAND = re.compile(r"(?:\b(?:aged|ages?) )?(?<![\d.])(\d{1,2}) ?(?:到|至|-|~|to|and) ?(\d{1,2}) ?(?:周?岁|years? old|-?year-?olds?\b|(?<=岁))")
 _OFTEN = {"twice": 2.0, "thrice": 3.0}
 _OFTEN_WORDS = re.compile(r"\b(?:twice|thrice|(?<=by )how (?:often|frequently))\b")
 
@@ -220,7 +222,8 @@ class Marker:
             for o in find_operators(text)
             if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o) and not _is_noun_by(text, o)
         ]
-        out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said]
+        measured = [c for c in names if c.parts.get("metrics")]
+        out += [_Candidate(o.start, o.end, _RANKS["ops"], {"ops": o.names}) for o in said if not _cuts_a_metric(text, o, measured)]
         out += [*graded, *(i for c in names for i in self._ids(text, c))]
         for pattern, ref in self._inside:
             out += [_Candidate(m.start(), m.end(), _RANKS["ids"], {"ids": (ref, (int(m.group(1)),))}) for m in pattern.finditer(text)]
@@ -294,6 +297,10 @@ class Marker:
                 continue  # under $10 in August: no package of 10 inches
             if hit.how != "weak" and not plain and (word is None or (word == {FILLER} and self._telling(text, hit, named))):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
+        for band in _BAND.finditer(text):
+            known = [(e.field, e.value) for e in self.values.exact(f"{band[1]}-{band[2]}")]
+            if len({f for f, _ in known}) == 1:
+                found.setdefault(band.span(), known)  # 25到34岁, of the band 25-34
         listed = shared_parts(text, found, lambda name: ((e.field, e.value) for e in self.values.exact(name)))
         out = [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]
         return [*out, *(_Candidate(s, e, _RANKS["value"], {"values": v}) for s, e, v in listed)]
@@ -539,6 +546,17 @@ def _told_by(owners: tuple[str, ...]) -> dict[str, object]:
     parts = [tuple(o.split(":")) for o in owners]
     whole = {dataset for dataset, segment in parts if not segment}
     return {"verbs": tuple(dict.fromkeys(d for d, _ in parts)), "deeds": tuple((d, s) for d, s in parts if s and d not in whole)}
+
+
+_TAILS = re.compile(r"(?:是|有|为|达)?(?:多少|多大|多高|几何|几成|如何|怎么样|情况)?")
+
+
+def _cuts_a_metric(text: str, operator: OperatorSpan, metrics: list[_Candidate]) -> bool:
+    """占比是多少 after 新客, where 新客占比 is a metric: a word of share that begins inside a longer name and only asks how much it is."""
+    if "share" not in operator.names:
+        return False
+    over = [c for c in metrics if c.start < operator.start < c.end < operator.end]
+    return any(_TAILS.fullmatch(text[c.end : operator.end]) for c in over)
 
 
 def _joins(text: str, operator: OperatorSpan) -> bool:

@@ -28,6 +28,9 @@ def _implied(state: State, doing: Doing) -> tuple[Condition, ...]:
     """What rows a verb speaks of, as the metric that is named by it says: who bought has paid."""
     if told := told_of(doing.anchor, doing.dataset):
         return told
+    if doing.anchor.did and doing.anchor.metrics and counted_entity(state, doing.anchor.metrics[0]) == doing.entity:
+        own = state.catalog.metric(doing.anchor.metrics[0]).filter  # customers who bought in both: who paid, each time
+        return tuple(own) if all(isinstance(c, FieldCondition) for c in own) else ()
     verbs = [*([doing.anchor] if doing.anchor.verbs else []), *(m for m in state.marks if doing.dataset in m.verbs)]
     named = next((n for v in verbs if (n := named_by(state, v, doing.entity, doing.dataset))), None)
     kept = state.catalog.metric(named).filter if named else ()

@@ -20,6 +20,8 @@ def new_and_returning(state: State) -> None:
     new, old = state.ops("new"), state.ops("returning")
     if not new and not old:
         return
+    if new and not old and _called_new(state, new, entity):
+        return
     first = EventCondition(entity=entity, event="first", dataset=place_of(state, entity))
     if new and old and _as_metrics(state, [*new, *old], entity):
         return
@@ -42,6 +44,22 @@ def new_and_returning(state: State) -> None:
     for mark in [*new, *old]:
         state.take(mark, "new" if new else "returning")
     _count(state, entity)
+
+
+def _called_new(state: State, new: list[Mark], entity: str) -> bool:
+    """新增了多少用户, new users: the metric that is called by the two words, where they stand apart."""
+    who = next((m for m in state.following(new[0]) if entity in m.entities and not m.metrics), None)
+    if who is None or new[0].metrics or not state.same_clause(new[0], who) or state.free(lambda m: m.metrics or m.verbs):
+        return False
+    word = new[0].text.rstrip("了的过")
+    said = {f"{word}{who.text}", f"{word}{who.text}数"} if not word.isascii() else set()
+    name = next((n for n, m in state.catalog.spec.metrics.items() if said & {*m.label.zh.split(), *m.synonyms.zh}), None)
+    if name is None:
+        return False
+    state.add_metric(MetricRef(metric=name))
+    for mark in (*new, who, *state.ops("how_many")):
+        state.take(mark, f"metric:{name}" if mark in new else "count")
+    return True
 
 
 def _counted_beside_the_rest(state: State, entity: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
@@ -234,10 +236,20 @@ def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
     return list(dict.fromkeys([*[k for k in key if k not in out], *named, *out])) if out or state.ops("list", "which") else []
 
 
+_DATES = re.compile(
+    r"\b(?P<start>start(?:ing)?|begin(?:ning)?)(?P<both> (?:and|&) (?:end|finish)(?:ing)?)? (?:dates?|days?)\b|\b(?:end|finish)(?:ing)? (?:date|day)\b"
+)
+
+
 def _first_and_last(state: State, dataset: str) -> list[str]:
     """When they started and ended, where no period is asked for by these words."""
     lasts = state.catalog.dataset(dataset).lasts
     both = state.free(lambda m: m.has("started") and m.has("ended"))
+    if lasts and (told := _DATES.search(state.text)):
+        for mark in state.free(lambda m: told.start() <= m.start and m.end <= told.end()):
+            state.take(mark, "column:" + ", ".join(lasts))
+        kept = lasts if told["both"] else lasts[:1] if told["start"] else lasts[1:]
+        return [f"{dataset}.{name}" for name in kept]
     if not lasts or (state.time is not None and not both):
         return []
     out = []

@@ -237,7 +237,8 @@ def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
 
 
 _DATES = re.compile(
-    r"\b(?P<start>start(?:ing)?|begin(?:ning)?)(?P<both> (?:and|&) (?:end|finish)(?:ing)?)? (?:dates?|days?)\b|\b(?:end|finish)(?:ing)? (?:date|day)\b"
+    r"\b(?P<start>start(?:ing)?|begin(?:ning)?)(?P<both> (?:and|&) (?:end|finish)(?:ing)?)? (?:dates?|days?)\b"
+    r"|\b(?:end|finish)(?:ing)? (?:date|day)\b"
 )
 
 

@@ -36,9 +36,13 @@ def _used(state: State, test: Callable[[Mark], object]) -> list[Mark]:
     return [m for m in state.marks if m.became and test(m)]
 
 
+_CAME_FROM = re.compile(r"\bhow much of\b.*\b(?:came|comes?) from\b")
+
+
 def rankings(state: State) -> Iterator[Mark]:
     """A ranking needs an order; two rankings, or an ordinal, say more than one order can."""
     told = any(m.has("share") and m.became == "share" and any(w in m.text for w in ("percent", "%", "pct", "share", "fraction")) for m in state.marks)
+    told = told or bool(_CAME_FROM.search(state.text))
     parts = state.metrics if told or "how much of" not in state.text else []  # a part, or its amount?
     conditions = [*state.where, *(c for m in parts for c in m.where)]
     ranked = state.order or any(isinstance(c, EntityCondition) and c.op is None for c in conditions)

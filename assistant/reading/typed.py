@@ -18,6 +18,10 @@ _QUARTER = re.compile(r"(?<![a-z0-9])(q[1-4])(?=日均|天|日)")
 _PODIUM = re.compile(r"冠[、军]?亚[、军]?(季)?军|前?(三甲|[三五八十]强|二十强|百强)|前?(十大)(?=[一-鿿])")
 # 三大部门: three of them.
 _GREAT = re.compile(r"(?<=[两三四五六七八九])大(?=[一-鿿])(?![件步约概])")
+# So long without: 超过90天没买过, 连续三个月没下单.
+_WITHOUT = re.compile(
+    r"(?<![近去后前内\d])(?:已经|已|超过|超|满|有|连续)*(\d{1,3}|[一二两三四五六七八九十半]{1,3})个?(天|日|周|月|年)(?:以上|多|了|内|里)?(?=都?(?:一直)?(?:没有?|未)[^满到足超过])"
+)
 # Words of time joined by a hyphen: third-quarter sales, Monday-to-Friday, quarter-wise.
 _DAY = r"(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?s?"
 _HYPHENATED = (
@@ -25,6 +29,18 @@ _HYPHENATED = (
     (re.compile(rf"\b({_DAY})-(to|through|thru)-(?={_DAY}\b)"), r"\1 \2 "),
     (re.compile(r"\b(day|week|month|quarter|year)[ -]?wise\b"), r"by \1"),
     (re.compile(r"(?<=[a-z])/(?=(?:day|week|month|quarter|year|customer|household|store|basket|receipt|order|trip)\b)"), " per "),
+    (re.compile(r"\b(no (?:orders?|purchases?)) (?:in|for) (?:more than |over |at least )?(\d+) (days|weeks|months)\b"), r"\1 in the last \2 \3"),
+    (
+        re.compile(r"(?<=n't )(\w+(?: \w+){0,3}) (?:for|in) (?:more than |over |at least )?(\d+) (days|weeks|months)\b"),
+        r"\1 in the last \2 \3",
+    ),
+    (
+        re.compile(
+            r"\b((?:first|second|third|fourth) (quarter|half))\b(.{0,40}?\b(?:than|vs|versus|beat|against|over|and)\b(?: in| of)? the )"
+            r"(first|second|third|fourth)(?: one)?\b(?! (?:quarter|half|week|month|day|year|time|order|purchase))"
+        ),
+        r"\1\3\4 \2",
+    ),  # more in the second quarter than in the first
     (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
 )
 
@@ -33,9 +49,14 @@ def one_spelling(question: str) -> str:
     """A question normalised, with glued words apart."""
     text = _APART.sub("", _HASH.sub("number of ", _QUARTER.sub(r"\1 ", _GLUED.sub(r"\1 \2", normalise(question).text))))
     text = _GREAT.sub("个", _PODIUM.sub(_podium, text))
+    text = _WITHOUT.sub(_not_since, text)
     for pattern, plain in _HYPHENATED:
         text = pattern.sub(plain, text)
     return text
+
+
+def _not_since(match: re.Match[str]) -> str:
+    return f"最近{match[1]}{'个' if match[2] == '月' else ''}{match[2]}"
 
 
 def _podium(match: re.Match[str]) -> str:

@@ -25,6 +25,14 @@ SAME = [
     ("unanswered product questions by category", "product questions nobody has answered yet, by category"),
     ("users by age band, including unknown", "users by age band, unknown ones too"),
     ("美妆护肤各子类目销售额占美妆护肤的比例", "美妆护肤各子类目销售额占美妆护肤的比重"),
+    ("最近90天没下单的用户有多少", "超过90天没下单的用户有多少"),
+    ("users who haven't ordered in the last 60 days", "users who haven't ordered for 60 days"),
+    ("did Q2 beat Q1 this year? sales", "did the second quarter beat the first one this year? sales"),
+    ("咨询主题是投诉的客服咨询量占比", "客服咨询里投诉占多大比例"),
+    ("25-34岁女性的销售额", "25到34岁女性的销售额"),
+    ("618期间新客占比", "618期间新客占比是多少"),
+    ("各获客渠道今年新增用户数", "各获客渠道今年新增了多少用户"),
+    ("how many users never ordered", "how many users had no orders"),
     ("6月一线城市的销售额", "6月收货在一线城市的销售额"),
 ]
 
@@ -59,6 +67,27 @@ def test_which_never_did_are_listed(mall: Assistant, question: str) -> None:
 def test_each_deed_of_those_counted_is_a_condition(mall: Assistant) -> None:
     query = _query(mall, "6月注册的女用户有多少人下过单")
     assert {c.exists for c in query.where if isinstance(c, ExistsCondition)} == {"registrations", "orders"}
+
+
+def test_who_bought_in_both_paid_in_both(mall: Assistant) -> None:
+    query = _query(mall, "customers who bought in both Q1 and Q2, how many?")
+    assert all(c.where for c in query.where if isinstance(c, ExistsCondition))
+
+
+def test_a_campaign_is_listed_with_its_first_and_last_day(mall: Assistant) -> None:
+    query = _query(mall, "list the campaigns of 2026 with kind and start and end date")
+    assert query.records is not None
+    assert {"campaigns.kind", "campaigns.starts_on", "campaigns.ends_on"} <= set(query.records.fields)
+
+
+@pytest.mark.parametrize("question", ["一页结算A组和B组各有多少人", "how many users are in arm A and arm B of 一页结算"])
+def test_users_of_an_experiment_are_counted_in_it(mall: Assistant, question: str) -> None:
+    assert [m.metric for m in _query(mall, question).metrics] == ["assigned_users"]
+
+
+def test_a_second_question_is_not_passed_over(mall: Assistant) -> None:
+    answer = mall.ask("what did we spend on short video ads last month, and what did they bring in?")
+    assert answer.status != "answered"
 
 
 def test_a_word_is_not_taken_for_its_opposite(mall: Assistant) -> None:

@@ -49,6 +49,7 @@ from assistant.reading.rules import (
     whether,
     why,
     windows,
+    without,
 )
 from assistant.reading.state import State
 
@@ -76,6 +77,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     deeds.how_much,
     dated.rule,
     deed_lists.rule,
+    without.rule,
     doings.rule,
     shares.of_periods,
     periods.rule,

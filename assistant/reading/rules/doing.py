@@ -80,7 +80,7 @@ def find_doings(state: State, who: str) -> list[Doing]:
 
 def _says_no_deed(state: State, mark: Mark) -> bool:
     """A verb that names a date, a segment of what cannot do it, or what is ranked: the most returned products, 收藏最多的."""
-    if _DATED.match(state.text, mark.end) or (mark.segments and _is_of_rows(state, mark)):
+    if _DATED.match(state.text, mark.end) or _is_a_part(state, mark) or (mark.segments and _is_of_rows(state, mark)):
         return True
     described = None if mark.text.isascii() or mark.deeds else next(iter(state.following(mark)), None)
     if described and state.text[mark.end : described.start] == "的":
@@ -88,6 +88,13 @@ def _says_no_deed(state: State, mark: Mark) -> bool:
     beside = next(iter(state.preceding(mark) if mark.text.isascii() else state.following(mark)), None)
     ranked = beside is not None and beside.has("top", "bottom") and not beside.number and state.close(mark, beside, 1)
     return ranked and bool(mark.verbs) and not set(homes_of(state)) & set(mark.verbs)
+
+
+def _is_a_part(state: State, mark: Mark) -> bool:
+    """客服咨询里投诉占多大比例: what the rows that are measured are split by is a part of them, and nothing that people did."""
+    fields = {f.split(".")[0] for f, _ in mark.values}
+    measured = {h for m in state.free(lambda m: m.metrics and m is not mark) for h in state.catalog.formula(m.metrics[0]).homes}
+    return bool(fields & measured) and bool(state.ops("share"))
 
 
 def _in_parts(state: State, content: list[Mark], mark: Mark) -> bool:

@@ -34,6 +34,8 @@ def rule(state: State) -> None:
     """Takes the whole question when rows of an entity or of a dataset are asked for, or facts of one of them."""
     if state.groups or state.compare or state.having or state.metrics or any(m.text not in _AMOUNT for m in state.ops(*_BUSY)):
         return
+    if any(m.has("separately") and m.text.endswith(_COUNTED) and (n := next(state.following(m), None)) and n.entities for m in state.marks):
+        return  # A组、B组各有多少人: their number
     dataset = _dataset(state)
     if dataset is None or _split(state, dataset):
         return
@@ -169,7 +171,8 @@ def _dated_rows(state: State, mark: Mark) -> bool:
     asked = state.ops("list")
     if asked and not mark.text.isascii():
         return True
-    after_list = bool(asked) and next(iter(state.following(asked[0], skip=lambda m: m.filler or m is before)), None) is mark
+    narrowing = lambda m: m.filler or m is before or m.values or (m.time and m.time.kind == "range")  # noqa: E731  yesterday's cancelled orders
+    after_list = bool(asked) and next(iter(state.following(asked[0], skip=narrowing)), None) is mark
     return after_list or (each and bool(state.where or state.free(lambda m: m.values or m.ids)))
 
 

@@ -1,0 +1,48 @@
+"""Those that have none of something: campaigns with no redemptions, products with zero reviews, customers without any orders."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from assistant.reading.mark import Mark
+from assistant.reading.rules.doing import Doing
+from assistant.reading.rules.done import count_unless_measured
+from assistant.reading.rules.periods import as_range
+from assistant.reading.state import State
+from semantic_layer.query import ExistsCondition, FieldCondition, TimeRange
+
+_NONE = ("no", "zero", "without any", "without a single", "0")
+_JOINTS = ("with", "had", "have", "has", "having", "that had", "that have", "who had", "who have", "which had", "got", "getting", "where there were")
+
+
+def rule(state: State) -> None:
+    """Takes an entity, a word that denies, and a metric of rows in which the entity stands: those that stand in none of them."""
+    for none in state.free(lambda m: m.text in _NONE):
+        counted = next(iter(state.following(none)), None)
+        who = next(state.preceding(none, skip=lambda m: m.filler or m.text in _JOINTS or m.has("having")), None)
+        if counted is None or who is None or not counted.metrics or counted.became or not state.close(none, counted, 1) or not who.entities:
+            continue
+        entity, rows = who.entities[0], _rows(state, counted, who.entities[0])
+        times = state.free(lambda m: m.time and m.time.kind == "range")
+        if not rows or len(times) > 1 or any(m.metrics and m not in (counted, who) for m in state.free()):
+            continue
+        kept = state.catalog.metric(counted.metrics[0]).filter
+        time = as_range(times[0].time, times[0].text) if times and times[0].time else TimeRange()
+        state.where.append(ExistsCondition(entity=entity, exists=rows, where=tuple(kept), time=time, negated=True))
+        inside = [m for m in state.marks if who.end <= m.start and m.end <= counted.end]
+        for mark in (*inside, *times):
+            state.take(mark, f"exists:{rows}")
+        count_unless_measured(state, Doing(counted, rows, entity, True), whoever=True)
+        return
+
+
+def _rows(state: State, counted: Mark, entity: str) -> str:
+    """The one dataset whose rows a metric adds up or counts, where the entity stands in them and they are not itself."""
+    formula = state.catalog.formula(counted.metrics[0])
+    filters = state.catalog.metric(counted.metrics[0]).filter
+    plain = isinstance(formula.tree, exp.Placeholder) and len(formula.homes) == 1 and all(isinstance(c, FieldCondition) for c in filters)
+    if not plain:
+        return ""
+    rows = formula.homes[0]
+    key = state.catalog.entity_field(entity, rows)
+    return rows if key is not None and state.catalog.entity(entity).dataset != rows else ""

@@ -18,6 +18,10 @@ _FESTIVAL = (
     "|valentine's day|mother's day|father's day|independence day|super bowl"
 )
 
+# What came late, whenever that was.
+_BEFORE_LATE = ("were", "was", "is", "are", "be", "came", "arrive", "arrived", "deliver", "delivered", "ran", "too")
+_NOT_TOO_LATE = "".join(f"(?<!\\b{w} )" for w in _BEFORE_LATE)
+
 # Words about time that never fix days.
 _VAGUE = (
     "recently|lately|(?:in|the|over the|for) (?:more )?recent (?:days|weeks|months|years|times|past)|these days|nowadays"
@@ -218,7 +222,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("edgeof", "(?:very )?(?:beginning|start) of", constant("start")),
     english("edgeu", "(?:month|quarter|year)[- ]end|eo[mqy]", mean.edge_of),
     english("vague", "(?:mid|early)(?:-| )to(?:-| )(?:late|mid)", mean.vague_part),
-    english("vague", "early(?: in| part of)?|mid|(?:the )?middle (?:part )?of|late(?: in| part of)?", mean.vague_part),
+    english("vague", f"early(?: in| part of)?|mid|(?:the )?middle (?:part )?of|{_NOT_TOO_LATE}late(?: in| part of)?", mean.vague_part),
     english("vague", "(?:earlier|later(?! than))(?: in)?|(?:first|latter|later|earlier) part of", constant("part")),
     english("about", "(?:somewhere |sometime )?around|circa", constant(True)),
     # small words

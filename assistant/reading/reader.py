@@ -29,7 +29,7 @@ from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
-from assistant.reading.roles import meant_apart, meant_here, nearest_first, not_judged
+from assistant.reading.roles import counted_on_average, meant_apart, meant_here, nearest_first, not_judged
 from assistant.reading.rules import RULES
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
@@ -148,6 +148,7 @@ class Reader:
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections, clock.data_start)
         nearest_first(state)
         not_judged(state)
+        counted_on_average(state)
         adjoin(state, self.lexicon)
         return self._without_glosses(state) or self._composed_or_asked(state)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
+from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
@@ -37,6 +39,19 @@ def nearest_first(state: State) -> None:
 
 
 _FAR = 99
+
+
+def counted_on_average(state: State) -> None:
+    """人均下了几单, 平均每人买几次: where an average is asked for, a question word with a counter names what is averaged."""
+    if not any(m.has("average") or m.text in ("人均", "均") for m in state.marks) or any(m.metrics for m in state.marks):
+        return
+    counting = {c: n for n, spec in state.catalog.spec.metrics.items() for c in spec.counters.zh}
+    for mark in state.marks:
+        if mark.text[0] == "几" and mark.text[1:] in counting:
+            mark.metrics, mark.counters, mark.ops = (counting[mark.text[1:]],), (), frozenset()
+    for few, counter in pairwise(state.marks):
+        if few.text == "几" and counter.text in counting and few.end == counter.start:
+            counter.metrics, counter.counters, few.ops = (counting[counter.text],), (), frozenset([FILLER])
 
 
 def not_judged(state: State) -> None:

@@ -20,7 +20,8 @@ _PODIUM = re.compile(r"冠[、军]?亚[、军]?(季)?军|前?(三甲|[三五八�
 _GREAT = re.compile(r"(?<=[两三四五六七八九])大(?=[一-鿿])(?![件步约概])")
 # So long without: 超过90天没买过, 连续三个月没下单.
 _WITHOUT = re.compile(
-    r"(?<![近去后前内\d])(?:已经|已|超过|超|满|有|连续)*(\d{1,3}|[一二两三四五六七八九十半]{1,3})个?(天|日|周|月|年)(?:以上|多|了|内|里)?(?=都?(?:一直)?(?:没有?|未)[^满到足超过])"
+    r"(?<![近去后前内\d])(?:已经|已|超过|超|满|有|连续)*((?:\d{1,3}|[一二两三四五六七八九十]{1,3})(?:天|周|个月)|半年|[一二两三]年)"
+    r"(?:以上|多|了|内|里)?(?=都?(?:一直)?(?:没有?|未)[^满到足超过])"
 )
 # Words of time joined by a hyphen: third-quarter sales, Monday-to-Friday, quarter-wise.
 _DAY = r"(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?s?"
@@ -56,7 +57,7 @@ def one_spelling(question: str) -> str:
 
 
 def _not_since(match: re.Match[str]) -> str:
-    return f"最近{match[1]}{'个' if match[2] == '月' else ''}{match[2]}"
+    return f"最近{match[1]}"
 
 
 def _podium(match: re.Match[str]) -> str:

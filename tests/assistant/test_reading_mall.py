@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -72,6 +73,31 @@ def test_each_deed_of_those_counted_is_a_condition(mall: Assistant) -> None:
 def test_who_bought_in_both_paid_in_both(mall: Assistant) -> None:
     query = _query(mall, "customers who bought in both Q1 and Q2, how many?")
     assert all(c.where for c in query.where if isinstance(c, ExistsCondition))
+
+
+def test_june_without_a_purchase_is_no_span_of_six_months(mall: Assistant) -> None:
+    unless = next(c for c in _query(mall, "5月买过、6月没再买的用户多少个").where if isinstance(c, ExistsCondition) and c.negated)
+    assert unless.time is not None and (unless.time.start, unless.time.end) == (dt.date(2026, 6, 1), dt.date(2026, 7, 1))
+
+
+@pytest.mark.parametrize("question", ["上个月平均每单几件", "units sold per order last month"])
+def test_an_average_is_that_of_the_catalog(mall: Assistant, question: str) -> None:
+    assert [m.metric for m in _query(mall, question).metrics] == ["units_per_order"]
+
+
+def test_what_a_question_word_counts_is_averaged(mall: Assistant) -> None:
+    assert [m.metric for m in _query(mall, "上个月钻石会员人均下了几单").metrics] == ["orders"]
+
+
+def test_late_is_no_part_of_the_month(mall: Assistant) -> None:
+    query = _query(mall, "what % of shipments were late last month, by carrier")
+    assert query.time is not None and query.time.start == dt.date(2026, 6, 1)
+    assert query.metrics[0].share
+
+
+def test_a_bound_behind_with_is_of_what_its_number_counts(mall: Assistant) -> None:
+    query = _query(mall, "top 5 products by return rate with at least 10 units sold this year")
+    assert [o.by for o in query.order_by] == ["return_rate"]
 
 
 def test_a_campaign_is_listed_with_its_first_and_last_day(mall: Assistant) -> None:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
-from assistant.reading.rules.counting import counted_entity, per_entity
+from assistant.reading.rules.counting import counted_entity, known_ratio, per_entity
 from assistant.reading.rules.measures import is_average
 from assistant.reading.rules.ranking_head import asks_when, ranked_by
 from assistant.reading.state import State
@@ -306,7 +306,7 @@ def _divide(state: State, per: str) -> None:
         state.add_metric(MetricRef(metric=name))
         state.add_group(Group(field=TIME, grain=per) if per in FORWARD_GRAINS else Group(field=per))  # type: ignore[arg-type]
         return
-    known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, per)), None)
+    known = known_ratio(state, name, per)
     if known:
         state.add_metric(MetricRef(metric=known))
         for mark in marks[:1]:

@@ -163,6 +163,8 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     named = named if named and named.metrics and not named.became and not named.counters else None
     if named and named.did and (done := _times_done(state, first, numbers[-1])):
         return done, []  # customers who ordered 3 times or more
+    if named and (own := _behind_with(state, named, first, last)):
+        return own.metrics[0], [own]
     if named and (counter is None or _compares(state, named, counter, first)):
         return named.metrics[0], [named, *([counter] if counter else [])]
     if counter is not None:
@@ -193,6 +195,13 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
         return named_ones[0].metrics[0], [named_ones[0]]
     ranked = state.ops("top", "bottom", "growth_top", "decline_top", "growth", "decline")
     return (state.default_metric(), []) if (op.text in REACHED or ranked) and not named_ones and not (after and not after.time) else (None, [])
+
+
+def _behind_with(state: State, named: Mark, first: Mark, last: Mark) -> Mark | None:
+    """By return rate with at least 10 units sold: behind "with" a bound is one of what its number counts."""
+    behind = next(state.following(last), None)
+    told = behind is not None and bool(behind.metrics) and not behind.became and behind.start - last.end <= 1
+    return behind if told and state.text[named.end : first.start].strip() in ("with", "having", "that have", "which have", "who have") else None
 
 
 def _owned_by(state: State, named: Mark) -> Mark:

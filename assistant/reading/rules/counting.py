@@ -172,6 +172,22 @@ def per_entity(state: State, metric: str) -> tuple[str, str] | None:
     return (numerator, entity) if entity else None
 
 
+def known_ratio(state: State, metric: str, entity: str) -> str | None:
+    """The catalog's own ratio of a metric to the number of an entity, also where both are of the same filtered rows: units per paid order."""
+    asked = (metric, entity)
+    return next((m for m in state.catalog.spec.metrics if per_entity(state, m) == asked or _filtered_alike(state, m, *asked)), None)
+
+
+def _filtered_alike(state: State, ratio: str, metric: str, entity: str) -> bool:
+    formula = state.catalog.formula(ratio)
+    if not isinstance(formula.tree, exp.Div) or len(formula.aggregates) != 2:
+        return False
+    top, bottom = formula.aggregates
+    column = bottom.call.find(exp.Column)
+    counted = state.catalog.field(f"{column.table}.{column.name}").spec.entity if column is not None and bottom.kind == "distinct" else None
+    return state.catalog.aggregate_name(top) == metric and counted == entity and top.filter == bottom.filter
+
+
 def counting_in(state: State, dataset: str, entity: str | None) -> str | None:
     """The metric that counts an entity in a dataset, or else its rows."""
     formulas = [(n, state.catalog.formula(n)) for n in state.catalog.spec.metrics]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import counted_entity, per_entity
+from assistant.reading.rules.counting import counted_entity, known_ratio
 from assistant.reading.rules.measures import is_average
 from assistant.reading.state import State
 from semantic_layer.query import MetricRef
@@ -30,7 +30,7 @@ def _average(state: State, op: Mark) -> None:
     name, entity = above.metrics[0], owner.entities[0]
     if counted_entity(state, name) == entity or is_average(state, name):
         return
-    known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, entity)), None)
+    known = known_ratio(state, name, entity)
     state.add_metric(MetricRef(metric=known) if known else MetricRef(metric=name, per=entity))
     for mark in (op, each, above, *(m for m in state.ops("how_many") if each.end <= m.start and m.end <= above.start)):
         state.take(mark, f"metric:{known or name}")

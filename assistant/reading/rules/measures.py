@@ -11,7 +11,7 @@ from assistant.reading.catalog_words import rows_of
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.bound_words import wants_yes_or_no
-from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list, per_entity
+from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list, known_ratio, per_entity
 from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.doers import homes_of
 from assistant.reading.state import State
@@ -81,7 +81,8 @@ def _per_one(state: State, op: Mark, below: Mark) -> bool:
         or state.having
     ):
         return False
-    state.add_metric(MetricRef(metric=name, per=entity))
+    known = known_ratio(state, name, entity)
+    state.add_metric(MetricRef(metric=known) if known else MetricRef(metric=name, per=entity))
     for mark in (above, op, below, *state.ops("average")):
         state.take(mark, f"per:{entity}")
     return True
@@ -107,7 +108,7 @@ def _average_of_each(state: State, op: Mark) -> None:
     name = named[0] if named else counted.metric if counted else None
     if name is None or counted_entity(state, name) == entity:
         return
-    known = next((m for m in state.catalog.spec.metrics if per_entity(state, m) == (name, entity)), None)
+    known = known_ratio(state, name, entity)
     if known:
         state.add_metric(MetricRef(metric=known))
     elif state.catalog.formula(name).kind == "distinct":  # the same product bought by two counts for both

@@ -261,7 +261,8 @@ def _several(state: State, doings: list[Doing]) -> None:
         state.take(mark, "exists")
     if not state.metrics:
         count_unless_measured(state, next((d for d in doings if d.negated and main is None), doings[0]), whoever=main is None)
-        if main and main.dataset in homes and not main.times and _of_all_there_are(state, entity):
+        apart = main and not any(d is not main and d.dataset == main.dataset for d in doings)  # sold nothing: the verb of the negation
+        if main and apart and main.dataset in homes and not main.times and _of_all_there_are(state, entity):
             state.where.append(exists_condition(state, main, open_time=True))
     else:
         take_subjects(state, entity)

@@ -10,6 +10,7 @@ from semantic_layer.catalog.models import Text
 from semantic_layer.query import MetricRef, SemanticQuery
 
 Chain = tuple[str, ...]
+_LISTED = 3  # so many steps beside the word are the question itself
 _LEAST = 2  # letters of a word that stands in a name
 
 
@@ -20,6 +21,10 @@ def rule(state: State) -> None:
     """
     asked, chains = state.ops("funnel"), funnels(state.catalog)
     if not asked or not chains:
+        return
+    if len({m.text for m in state.marks if m.verbs or (m.metrics and not m.either)}) >= _LISTED:
+        for mark in asked:
+            state.take(mark, "said")  # 漏斗：浏览、加购、下单、支付各多少人: the steps are named themselves
         return
     named = [m for m in state.free(lambda m: not m.filler) if any(_is_of(state.catalog, m, c) for c in chains)]
     meant = [c for c in chains if all(_is_of(state.catalog, m, c) for m in named)]

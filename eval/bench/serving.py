@@ -45,7 +45,7 @@ class Load:
 
 
 def main() -> int:
-    """Prints the figures; 1 where a question got no answer."""
+    """Prints the figures; 1 where a question got no answer. The memory is that of the server with the processes that its queries run in."""
     options = _options()
     asked = questions(options.distinct)
     people = f"{options.clients} clients, a question every {options.every:g} s each for {options.seconds:g} s"
@@ -55,9 +55,14 @@ def main() -> int:
         with _server(options.shop) as (process, address):
             for question in asked[:2]:
                 _ask(http.client.HTTPConnection(address, timeout=600), question, headers)  # what is loaded once
-            before = tree_mb(process.pid)
+            memory = [tree_mb(process.pid)]
+            halfway = threading.Timer(options.seconds / 2, lambda m=memory, p=process: m.append(tree_mb(p.pid)))
+            halfway.start()
             load = run(address, asked, headers, options.clients, options.every, options.seconds)
-            print(f"{told}: {_told(load)}; memory {before:,.0f} MB, then {tree_mb(process.pid):,.0f} MB; {_hits(address)}", flush=True)
+            halfway.join()
+            memory.append(tree_mb(process.pid))
+            grown = ", ".join(f"{mb:,.0f}" for mb in memory)
+            print(f"{told}: {_told(load)}; memory at begin, half time and end {grown} MB; {_hits(address)}", flush=True)
             failed += len(load.errors)
             for error, times in Counter(load.errors).most_common(5):
                 print(f"  {times}x {error}", file=sys.stderr)

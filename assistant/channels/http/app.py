@@ -15,7 +15,8 @@ from assistant.channels.http import actions, asking, boards, catalog, charts, co
 from assistant.channels.http.api import Api
 from assistant.channels.http.errors import add_handlers
 from assistant.channels.http.limits import BodyLimit
-from assistant.channels.http.logs import REQUEST_ID, Requests
+from assistant.channels.http.logs import Requests
+from assistant.channels.http.requests import REQUEST_ID
 from assistant.service import Service
 from semantic_layer.errors import WenshuError
 

@@ -145,7 +145,8 @@ async def reply(request: Request, here: Api, work: Callable[[], Answer], questio
     if EVENTS in request.headers.get("accept", ""):
         future = here.running.begin(work, progress)
         told = partial(_told, request, here, began)
-        return StreamingResponse(_events(request, here, future, progress, told), media_type=EVENTS, headers={"Cache-Control": "no-store"})
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # a proxy is not to gather events
+        return StreamingResponse(_events(request, here, future, progress, told), media_type=EVENTS, headers=headers)
     answer = _told(request, here, began, await here.running.result(request, work, progress))
     return Response(answer, media_type="application/json")
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from assistant.channels.http.requests import language, request_id
+from assistant.channels.http.requests import REQUEST_ID, language, request_id
 from prompts import word
 from semantic_layer.errors import (
     Busy,
@@ -161,7 +161,8 @@ async def _http(request: Request, error: HTTPException) -> Json:
 
 async def _unforeseen(request: Request, error: Exception) -> Json:
     log.error("unforeseen", exc_info=error)
-    return problem(request, 500, "internal", word("http_internal", language(request)))
+    headers = {REQUEST_ID: request_id()}  # this response does not come by the way of the others
+    return problem(request, 500, "internal", word("http_internal", language(request)), headers=headers)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -12,10 +12,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.channels.http.metrics import Metrics
-from assistant.channels.http.requests import begin, request_id
+from assistant.channels.http.requests import REQUEST_ID, begin, request_id
 
 log = logging.getLogger("wenshu.http.requests")
-REQUEST_ID = "X-Request-ID"
 
 
 class Lines(logging.Formatter):

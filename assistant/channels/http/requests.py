@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import Request
 
+REQUEST_ID = "X-Request-ID"  # the header
 _ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 _present: ContextVar[str] = ContextVar("request", default="")
 

@@ -221,3 +221,33 @@ def test_an_answer_for_somebody_who_has_gone_is_stopped(narrow: Service, monkeyp
         assert slow.stopped.wait(30)
     (asked,) = narrow.store.audit.asked(narrow.shop)
     assert (asked.channel, asked.error) == ("http", "cancelled")
+
+
+def test_what_nobody_foresaw_is_told_without_its_traceback(
+    narrow: Service, clients: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*given: object, **named: object) -> Answer:
+        raise RuntimeError("a secret of the house")
+
+    monkeypatch.setattr(narrow.assistant, "ask", broken)
+    client = clients(narrow)
+    error = told(client.post("/v1/ask", json={"question": "销售额"}), 500)
+    assert error["code"] == "internal" and "secret" not in str(error) and "服务器" in str(error["message"])
+    assert "a secret of the house" in caplog.text, "the log has it"
+    events = client.post("/v1/ask", json={"question": "sales"}, headers={"Accept": "text/event-stream"}).text
+    assert events.startswith("event: step") and "event: error" in events and "internal" in events and "secret" not in events
+
+
+def test_pages_of_other_origins_may_call_where_the_settings_name_them(
+    tmp_path: Path, open_service: Callable[[Assistant], Service], clients: Client, client: TestClient
+) -> None:
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+    assert "access-control-allow-origin" not in client.options("/v1/ask", headers=asked).headers
+    folder = write_shop(tmp_path / "small", CATALOG, "CREATE TABLE orders (id INTEGER, city VARCHAR, kind VARCHAR, amount DOUBLE)")
+    with (folder / "wenshu.yaml").open("a", encoding="utf-8") as settings:
+        settings.write('serve: {cors_origins: ["https://shop.example"]}\n')
+    shop = open_shop(str(folder))
+    other = clients(open_service(Assistant(shop)))
+    assert other.options("/v1/ask", headers=asked).headers["access-control-allow-origin"] == "https://shop.example"
+    assert "access-control-allow-origin" not in other.options("/v1/ask", headers={**asked, "Origin": "https://attacker.example"}).headers
+    shop.close()

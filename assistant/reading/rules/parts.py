@@ -220,7 +220,8 @@ def slug(condition: Condition) -> str:
     """A condition in the name of a column, the same in every language."""
     if isinstance(condition, SegmentCondition):
         return f"{'not_' if condition.negated else ''}{condition.segment}"
-    assert isinstance(condition, FieldCondition)
+    if not isinstance(condition, FieldCondition):  # of an entity: what it did, how much of something it has
+        return f"{'not_' if condition.negated else ''}{getattr(condition, 'entity', 'some')}"
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
     negated = "not_" if condition.op in ("!=", "not_in") else ""
     return negated + "_".join(re.sub(r"\W+", "_", str(v)).strip("_").lower() for v in values)

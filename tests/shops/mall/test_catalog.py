@@ -77,6 +77,19 @@ def test_the_catalog_comes_back_the_same_from_an_exchange_file(small: Shop, fold
         ("days_of_stock", "SELECT 28 * sum(on_hand) / sum(sold_28d) FROM stock_daily WHERE day = '2026-06-30'"),
         ("on_time_rate", "SELECT avg(on_time::INT) FROM shipments"),
         ("positive_review_rate", "SELECT avg((rating >= 4)::INT) FROM reviews"),
+        ("late_rate", "SELECT count(*) FILTER (NOT on_time) / count(delivered_at) FROM shipments"),
+        ("parcels_in_transit", "SELECT count(*) FILTER (delivered_at IS NULL) FROM shipments"),
+        ("complaint_rate", "SELECT (SELECT count(*) FROM service_contacts WHERE topic = '投诉') / (SELECT count(*) FROM orders)"),
+        (
+            "cart_abandonment_rate",
+            "SELECT count(*) FILTER (NOT ordered) / count(*) FROM (SELECT bool_or(event_type = 'order') AS ordered FROM events GROUP BY visitor_id HAVING bool_or(event_type = 'cart'))",
+        ),
+        ("cost_of_goods", "SELECT sum(cost) FROM order_lines JOIN orders USING (order_id) WHERE paid_at IS NOT NULL"),
+        ("freight_charged", "SELECT sum(freight) FROM orders WHERE paid_at IS NOT NULL"),
+        (
+            "units_per_customer",
+            "SELECT sum(quantity) / count(DISTINCT o.user_id) FROM order_lines JOIN orders o USING (order_id) WHERE paid_at IS NOT NULL",
+        ),
     ],
 )
 def test_metrics_are_what_sql_says(mall: Mall, small: Shop, metric: str, sql: str) -> None:
@@ -97,6 +110,8 @@ def test_the_stock_out_rate_counts_every_evening_of_a_period(mall: Mall, small: 
         ("2025年双11各渠道的订单数", "SELECT channel, count(*) FROM orders WHERE CAST(ordered_at AS DATE) BETWEEN '2025-11-08' AND '2025-11-11' GROUP BY 1"),
         ("各支付方式的支付成功率", "SELECT pay_channel, avg((state = '成功')::INT) FROM payments GROUP BY 1"),
         ("redemption rate by coupon", "SELECT name, count(redeemed_at) / count(*) FROM coupon_grants JOIN coupons USING (coupon_id) GROUP BY 1"),
+        ("6月各仓的断货情况", "SELECT warehouse, avg((on_hand <= 0)::INT) FROM stock_daily WHERE strftime(day, '%Y-%m') = '2026-06' GROUP BY 1"),
+        ("success rate by payment method", "SELECT pay_channel, avg((state = '成功')::INT) FROM payments GROUP BY 1"),
         ("6月各仓库的缺货率", "SELECT warehouse, avg((on_hand <= 0)::INT) FROM stock_daily WHERE strftime(day, '%Y-%m') = '2026-06' GROUP BY 1"),
     ],
 )  # fmt: skip

@@ -66,6 +66,8 @@ GATES = {
     "mall-dev5-en": "right=.85,wrong=.01,refused=.95",
     "mall-dev3-zh": "right=.84,wrong=.01,refused=.95",
     "mall-dev3-en": "right=.92,wrong=.01,refused=.95",
+    "mall-dev6-zh": "right=.90,wrong=.02,refused=.95",
+    "mall-dev6-en": "right=.76,wrong=.08,refused=.95",
     "mall-test-zh": "right=.49,wrong=.10,refused=.90",
     "mall-test-en": "right=.39,wrong=.08,refused=.97",
     "completejourney-test-zh": "right=.72,wrong=.07,refused=.97",

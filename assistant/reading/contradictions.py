@@ -6,7 +6,7 @@ from assistant.reading.outcome import Refuse
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.query import Condition, FieldCondition, SegmentCondition
+from semantic_layer.query import Condition, ExistsCondition, FieldCondition, SegmentCondition, TimeRange
 
 
 def refuse_contradictions(state: State) -> None:
@@ -17,6 +17,7 @@ def refuse_contradictions(state: State) -> None:
     state.where[:] = [  # by air, and no regular air: the second is said already
         c for c in state.where if of_whom or not (isinstance(c, FieldCondition) and c.op == "!=" and c.field in kept and c.value != kept[c.field])
     ]
+    _refuse_two_dates(state)
     parts = [m.where for m in state.metrics if m.share] or [()]
     asked = [[f for c in [*state.where, *part] for f in _fields_of(state, c)] for part in parts]
     doubled = next((f for fields in asked for f in fields if fields.count(f) > 1), None) or _denied_by_a_metric(state)
@@ -28,6 +29,37 @@ def refuse_contradictions(state: State) -> None:
                 en=f"There are two conditions on {label.en}. Ask for one at a time, or split by {label.en}.",
             )
         )
+
+
+def _refuse_two_dates(state: State) -> None:
+    """Orders paid in June but placed in May: one row has one date, and none in two periods. Raises Refuse."""
+    homes = {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
+    for condition in state.where:
+        if not isinstance(condition, ExistsCondition) or condition.negated:
+            continue
+        if state.catalog.dataset(condition.exists).primary_key != (state.catalog.entity_field(condition.entity, condition.exists),):
+            continue  # of which an entity may have several
+        dates = {_dated_by(state, d) for d in (*homes, condition.exists)}
+        one, other = state.time, condition.time
+        if len(dates) == 1 and one and other and _apart(one, other):
+            label = state.catalog.entity(condition.entity).label
+            raise Refuse(
+                Text(
+                    zh=f"每个{label.zh}只按一个日期计算，不会落在两段时间里。请一次只问一段时间。",
+                    en=f"Each {label.en} is counted by one date, which lies in one period only. Ask for one period at a time.",
+                ),
+                unexplained=tuple(r.words for r in (one, other) if r.words),
+            )
+
+
+def _apart(one: TimeRange, other: TimeRange) -> bool:
+    """Whether two closed periods have no day in common."""
+    return bool(one.start and one.end and other.start and other.end) and (other.end <= one.start or one.end <= other.start)  # type: ignore[operator]
+
+
+def _dated_by(state: State, dataset: str) -> str | None:
+    time = state.catalog.dataset(dataset).time
+    return time if time is None or "." in time else f"{dataset}.{time}"
 
 
 def _denied_by_a_metric(state: State) -> str | None:

@@ -114,6 +114,8 @@ class Leftovers:
         touching = list(_touching(self._state.marks, mark.end))
         joints = [mark.text[-1], *(m.text for m in itertools.takewhile(lambda m: m.text in _JOINTS, touching))]
         ahead = next((m for m in touching if m.text not in _JOINTS), None)
+        if ahead is not None and ahead is touching[0] and ahead.has("top", "bottom") and ahead.text.startswith("最") and mark.text[-1] not in "得的":
+            return len(mark.text) > 1  # 延误最多: what there is most of
         if ahead is None:
             return joints[-1] == "的"
         if touching[0].text in _LISTING and len(touching) > 1:

@@ -211,7 +211,8 @@ class Marker:
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
         out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
         out += [self._how_often(m) for m in _OFTEN_WORDS.finditer(text) if self._often]
-        out += [_Candidate(s, e, _RANKS["value"], {"values": tuple((r, True) for r in v)}) for s, e, v in self._true.find(text)]
+        true = [(s, e, v) for s, e, v in self._true.find(text) if not self.values.exact(text[s:e])]  # 手机, a product, is no mobile device
+        out += [_Candidate(s, e, _RANKS["value"], {"values": tuple((r, True) for r in v)}) for s, e, v in true]
         out += [*names, *self._kinds(text, names), *self._dated(text, times, [*out, *names])]
         written = self._written(text, question, names)
         dated = {c.start for c in out if "time" in c.parts}

@@ -290,7 +290,13 @@ def differences_of_values(state: State) -> Iterator[Mark]:
     assumed = state.compare is not None and state.compare.range is None and len(_used(state, lambda m: m.time and m.time.kind == "range")) < 2
     if told and assumed:
         words = _used(state, lambda m: m.has("change") and m.became == "compare")
-        yield from (m for m in words if any(w in m.text for w in ("差", "differ", "gap")))
+        yield from (m for m in words if any(w in m.text for w in ("差", "differ", "gap")) or _between_values(state, m))
+
+
+def _between_values(state: State, word: Mark) -> bool:
+    """How much more meat than seafood: a word right beside one of the two values that are compared."""
+    near = [m for m in (next(state.preceding(word), None), next(state.following(word), None)) if m]
+    return any(m.became.startswith("filter:") for m in near) and any(m.text in ("than", "比") for m in state.marks)
 
 
 def within_the_ranked(state: State) -> Iterator[Mark]:

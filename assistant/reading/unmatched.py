@@ -245,13 +245,14 @@ def counted_where_done(state: State) -> Iterator[Mark]:
 
 
 def rows_of_orders(state: State) -> Iterator[Mark]:
-    """Returns per order: an average, and no row for each of very many orders."""
+    """Returns per order, coupons per user: an average, and no row for each of very many orders or people."""
     if state.limit or any(m.has("which", "list") for m in state.marks):
         return
     for word in _used(state, lambda m: m.text == "per" and m.became == "group"):
         behind = next(state.following(word), None)
-        own = {state.catalog.entity(e).dataset for e in behind.entities} if behind else set()
-        if any(d and state.catalog.dataset(d).time is not None for d in own):
+        named = behind.entities or [g.field for g in state.groups if behind.values and g.field in state.catalog.spec.entities] if behind else []
+        own = [state.catalog.entity(e) for e in named]
+        if any(e.people or (e.dataset and state.catalog.dataset(e.dataset).time is not None) for e in own):
             yield word
 
 
@@ -297,9 +298,9 @@ def several_bounds(state: State) -> Iterator[Mark]:
 
 
 def parts_of_another(state: State) -> Iterator[Mark]:
-    """退款占销售额多少: one metric in parts of another, which is no share of each in its own total."""
+    """退款占销售额多少, A as a part of B: one metric in parts of another, which is no share of each in its own total."""
     if state.share and len(state.metrics) > 1:
-        for word in _used(state, lambda m: m.became == "share" and m.text.startswith("占")):
+        for word in _used(state, lambda m: m.became == "share" and (m.text.startswith("占") or m.text.endswith(" of"))):
             before, behind = next(state.preceding(word), None), next(state.following(word), None)
             if before and behind and before.became.startswith("metric:") and behind.became.startswith("metric:") and before.became != behind.became:
                 yield word
@@ -325,7 +326,7 @@ def compared_by_smaller(state: State) -> Iterator[Mark]:
     """Each day of last week against the week before: not each day against the day before it."""
     grains = {g.grain for g in state.groups if g.grain}
     if state.compare and state.compare.range is None and "day" in grains:
-        yield from _used(state, lambda m: m.became.startswith("compare:") and re.search(r"周|星期|月|week|month", m.text))
+        yield from _used(state, lambda m: m.became.startswith("compare:") and re.search(r"周|星期|月|week|month|\d ?(?:天|日|days)", m.text))
 
 
 def shares_of_each_order(state: State) -> Iterator[Mark]:

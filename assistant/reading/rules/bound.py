@@ -161,7 +161,9 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     named = next((m for m in state.preceding(first) if state.same_clause(m, first) and not m.unknown), None)
     named = _owned_by(state, named) if named and not _HAVING.search(state.text, named.end, first.start + 1) else named
     named = named if named and named.metrics and not named.became and not named.counters else None
-    if named and named.did and (done := _times_done(state, first, numbers[-1])):
+    if named and _has_its_own(state, named, first, last):
+        named = None
+    if named and named.did and not counted_rows(state, named.metrics[0]) and (done := _times_done(state, first, numbers[-1])):
         return done, []  # customers who ordered 3 times or more
     if named and (own := _behind_with(state, named, first, last)):
         return own.metrics[0], [own]
@@ -202,6 +204,13 @@ def _behind_with(state: State, named: Mark, first: Mark, last: Mark) -> Mark | N
     behind = next(state.following(last), None)
     told = behind is not None and bool(behind.metrics) and not behind.became and behind.start - last.end <= 1
     return behind if told and state.text[named.end : first.start].strip() in ("with", "having", "that have", "which have", "who have") else None
+
+
+def _has_its_own(state: State, named: Mark, first: Mark, last: Mark) -> bool:
+    """Ranked by discount rate, with at least 10k sales: behind "with", what the number counts is compared, and not what was named before."""
+    behind = next((m for m in state.following(last) if not m.became), None)
+    told = behind is not None and behind.metrics and behind.metrics != named.metrics and state.close(last, behind, 4)
+    return bool(told) and bool(_HAVING.search(state.text, named.end, first.start + 1))
 
 
 def _owned_by(state: State, named: Mark) -> Mark:
@@ -250,7 +259,15 @@ def _compares(state: State, named: Mark, counter: Mark, first: Mark) -> bool:
     if _HAVING.search(state.text, named.end, first.start + 1):
         return False  # by sales with more than 20 returns
     unit = state.default_metric() in counter.counters or counter.metrics == named.metrics
+    if counter.text in TIMES and state.close(named, first, 2) and counted_rows(state, named.metrics[0]):
+        return True  # 客服咨询超过100次
     return unit or (not named.entities and state.close(named, first, 2))
+
+
+def counted_rows(state: State, metric: str) -> bool:
+    """Whether a metric is a number of times that something happened."""
+    leaf = state.catalog.formula(metric).aggregates[0]
+    return leaf.counts and leaf.kind == "additive" and state.catalog.metric(metric).format == "integer"
 
 
 def _says_different(mark: Mark) -> bool:

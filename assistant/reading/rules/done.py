@@ -12,7 +12,7 @@ from assistant.reading.rules.doing import Doing
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
-from semantic_layer.query import TIME, Condition, ExistsCondition, FieldCondition, MetricRef, TimeRange
+from semantic_layer.query import TIME, Condition, ExistsCondition, FieldCondition, MetricRef, SegmentCondition, TimeRange
 
 
 def exists_condition(state: State, doing: Doing, open_time: bool = False) -> ExistsCondition:
@@ -20,8 +20,20 @@ def exists_condition(state: State, doing: Doing, open_time: bool = False) -> Exi
     if weekdays := tuple(d for m in doing.days if m.time for d in m.time.weekdays):
         where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=weekdays))
     where += [c for c in _implied(state, doing) if c not in where]
+    if doing.negated:  # 没下单的钻石会员: what the doer is like is true of those who did not
+        of_whom = [c for c in where if _of_the_doer(state, doing, c)]
+        where = [c for c in where if c not in of_whom]
+        state.where += [c for c in of_whom if c not in state.where]
     time = as_range(doing.times[0].time) if doing.times else TimeRange() if open_time else None  # type: ignore[arg-type]
     return ExistsCondition(entity=doing.entity, exists=doing.dataset, where=tuple(where), time=time, negated=doing.negated)
+
+
+def _of_the_doer(state: State, doing: Doing, condition: Condition) -> bool:
+    """Whether a condition is on an attribute of the one who did something, and not on what was done."""
+    own = state.catalog.entity(doing.entity).dataset
+    told = state.catalog.segment(condition.segment).where if isinstance(condition, SegmentCondition) else (condition,)
+    fields = [c.field for c in told if isinstance(c, FieldCondition)]
+    return own not in (None, doing.dataset) and len(fields) == len(told) and all(f.split(".")[0] == own for f in fields)
 
 
 def _implied(state: State, doing: Doing) -> tuple[Condition, ...]:
@@ -71,7 +83,8 @@ def count_unless_measured(state: State, doing: Doing, whoever: bool = False) -> 
         return
     own = state.catalog.entity(entity)  # who did not are among all there are, and not among those who did
     undone = doing.negated and (doing.dataset in homes_of(state) or not own.people)
-    among_all = registered(state, entity) if own.people and (undone or whoever) else None
+    named = _named_as(state, doing)
+    among_all = named or (registered(state, entity) if own.people and (undone or whoever) else None)
     kept = among_all or (counting_in(state, own.dataset, entity) if own.dataset and undone and not own.people else None)
     metric = MetricRef(metric=kept) if kept else count_metric(state, entity)
     if metric:
@@ -88,6 +101,15 @@ def _to_be_listed(state: State, entity: str) -> bool:
     named = any(entity in m.entities for m in state.free())
     asked = state.ops("list", "which")
     return bool(named and asked and own.dataset and not own.people and not state.ops("how_many", "by", "share"))
+
+
+def _named_as(state: State, doing: Doing) -> str | None:
+    """Customers who ordered in both months, targeted households that never redeemed: those that the name itself counts, and not all of the kind."""
+    if not doing.negated and doing.anchor.did:
+        return next((n for n in doing.anchor.metrics if counted_entity(state, n) == doing.entity), None)
+    usual = {*homes_of(state), state.catalog.entity(doing.entity).dataset}
+    said = [n for m in state.free(lambda m: m.metrics and not m.became) for n in m.metrics[:1] if counted_entity(state, n) == doing.entity]
+    return next((n for n in said if not usual & set(state.catalog.formula(n).homes)), None)
 
 
 def _counted_too(state: State, entity: str) -> None:

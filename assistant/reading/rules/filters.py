@@ -13,19 +13,31 @@ from semantic_layer.catalog.models import Text
 from semantic_layer.query import Condition, FieldCondition, Group, SegmentCondition
 from semantic_layer.spelling import has_han
 
+# They take out what stands behind them, and never what stands before: diamond members with no order.
+_BEFORE = ("no", "without", "without any", "without the", "w/o", "sans", "excluding", "except", "except for", "other than", "apart from", "minus")
+
 
 def excluded(state: State) -> None:
     """Without X, X excluded, leave X out, 不含X, X除外."""
     done = any(m.verbs for m in state.marks) and len(state.free(lambda m: m.values or m.segments)) > 1
     for op in state.ops("exclude") + ([] if done else state.ops("not")):
-        marks = _listed(state, [m for m in state.following(op) if state.same_clause(op, m)]) or (
-            _listed(state, _without_owner(state, [m for m in state.preceding(op) if state.same_clause(m, op)]))[:1] if op.has("exclude") else []
+        ahead = [m for m in state.following(op) if state.same_clause(op, m)]
+        marks = ([] if ahead and _of_a_clause(state, op, ahead[0]) else _listed(state, ahead)) or (
+            _listed(state, _without_owner(state, [m for m in state.preceding(op) if state.same_clause(m, op)]))[:1]
+            if op.has("exclude") and op.text not in _BEFORE
+            else []
         )
         if not marks:
             continue
         state.take(op, "exclude")
         for condition in conditions_of(state, marks, negated=True):
             state.where.append(condition)
+
+
+def _of_a_clause(state: State, op: Mark, value: Mark) -> bool:
+    """没来的已婚顾客: a Chinese clause with a verb of its own ends between a negation and what stands behind it."""
+    between = state.text[op.end : value.start]
+    return op.has("not") and not op.text.isascii() and len(between) > 1 and between.endswith("的")
 
 
 def _without_owner(state: State, marks: list[Mark]) -> list[Mark]:
@@ -394,9 +406,15 @@ def beside(state: State, field_mark: Mark, value_mark: Mark) -> bool:
     return state.close(field_mark, value_mark, gap=3)
 
 
+def _wider(state: State, field: str, mark: Mark, name: Mark) -> bool:
+    """手机类目: the name of a wider level right behind a value only says what kind of thing it is."""
+    wider = [level for h in state.catalog.spec.hierarchies.values() if field in h for level in h[: h.index(field)]]
+    return bool(set(wider) & set(name.fields)) and 0 <= name.start - mark.end <= 1
+
+
 def _apposition(state: State, mark: Mark, field: str) -> None:
     """The field's own name beside its value says nothing more, unless it is what is asked for by group."""
-    for other in state.free(lambda m: field in m.fields):
+    for other in state.free(lambda m: field in m.fields or _wider(state, field, mark, m)):
         grouped = any(p.has("by", "which") for p in [state.before(other)] if p)
         if beside(state, other, mark) and not grouped:
             state.take(other, f"filter:{field}")

@@ -6,11 +6,12 @@ import datetime as dt
 import re
 from dataclasses import replace
 from itertools import pairwise
+from typing import NoReturn
 
 from assistant.language import TimeSpan
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import Refuse
-from assistant.reading.rules import two_periods
+from assistant.reading.rules import both, two_periods
 from assistant.reading.rules.unclear import ask_for_dates
 from assistant.reading.rules.weekdays import weekdays
 from assistant.reading.state import State
@@ -104,7 +105,7 @@ def _ranges(state: State, marks: list[Mark]) -> None:
         two_periods.compare_two(state, marks, ranges)
         restated(state, 2, _UNITS)
     else:
-        _several(state, ranges)
+        _several(state, marks, ranges)
 
 
 def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]]:
@@ -145,12 +146,18 @@ _AGAINST_A_WHOLE = ("share", "average", "more_than", "less_than", "higher", "low
 _WHOLE_YEAR = re.compile(r"[全整]年|一年|\b(?:whole|full|entire|all|annual)\b")
 
 
+# Whose first order was this year: what was done first has a period of its own.
+_FIRST = re.compile(r"\b(?:whose|their) first\b|首[次单]|第一次")
+
+
 def _part_of_year(state: State, marks: list[Mark]) -> TimeRange | None:
     """Q1 revenue of Japan, this year against last: a part without a year, of the year that is named apart from it."""
     part = next((m for m in marks if _BARE_PART.fullmatch(m.text)), None)
     year = next((m for m in marks if m is not part), None)
     if any(m.has(*_AGAINST_A_WHOLE) for m in state.marks) or (year and _WHOLE_YEAR.search(year.text)):
         return None  # the share of December in the whole year: two periods
+    if _FIRST.search(state.text):
+        return None  # 首次下单在今年的用户6月花了多少: the year is that of something else
     if not (part and year and part.time and year.time and part.time.first and part.time.last and year.time.first and year.time.grain == "year"):
         return None
     if year.time.last != shift(year.time.first, 1, "year"):
@@ -252,7 +259,7 @@ def _refuse_half_said(state: State, mark: Mark) -> None:
         )
 
 
-def _several(state: State, ranges: list[TimeRange]) -> None:
+def _several(state: State, marks: list[Mark], ranges: list[TimeRange]) -> None:
     """Periods that are added up: one range where they join, else the months (or days) named."""
     ordered = sorted(ranges, key=lambda r: r.start or dt.date.min)
     _refuse_two_doings(state, ranges)
@@ -273,15 +280,17 @@ def _several(state: State, ranges: list[TimeRange]) -> None:
     joined = all(a.end == b.start for a, b in pairwise(ordered))
     state.time = TimeRange(start=ordered[0].start, end=ordered[-1].end, words=words)
     if joined:
+        if both.rule(state, marks, ranges):
+            return
+        apart = _told_apart(state, marks, ranges) and not state.ops("total")
         listed = len(ordered) > 2 and not state.ops("total")
+        if apart and not _by_their_grain(state, ordered):
+            _refuse_several(ranges)
         if listed or state.ops("separately", "by") or any(m.text.startswith(_EACH) for m in state.free()):
             _by_their_grain(state, ordered)
         return
     if not all(r.start and r.end and _is_month(r) for r in ordered):
-        raise Refuse(
-            Text(zh=f"一次只能看一段连续的时间，或两段时间的对比：{words}。", en=f"Ask for one stretch of time, or two to compare: {words}."),
-            unexplained=tuple(r.words for r in ranges),
-        )
+        _refuse_several(ranges)
     months = tuple(r.start.isoformat() for r in ordered if r.start)
     state.where.append(FieldCondition(field=TIME, grain="month", op="in", value=months))
     state.add_group(Group(field=TIME, grain="month"))
@@ -334,13 +343,37 @@ def _refuse_two_doings(state: State, ranges: list[TimeRange]) -> None:
             )
 
 
-def _by_their_grain(state: State, ranges: list[TimeRange]) -> None:
+def _told_apart(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:
+    """This week and last week, 5月销售额和6月销售额, the rate of May and June: periods that are no stretch of which one figure is asked.
+
+    Raises Refuse where more than a measure stands between them: the best brands of last year, this year.
+    """
+    pairs = list(pairwise(sorted(marks, key=lambda m: m.start)))
+    between = [m for a, b in pairs for m in state.marks if a.end <= m.start and m.end <= b.start and not m.filler]
+    within = any(re.fullmatch(r"\s*(?:in|for|during|over|of) (?:the )?", state.text[a.end : b.start]) for a, b in pairs)
+    if within or any(m.number or m.has("top", "bottom", "growth_top", "decline_top") or (m.groupable and not m.metrics) for m in between):
+        _refuse_several(ranges)
+    starts = [r.start or dt.date.min for r in ranges]
+    rates = [n for m in state.free(lambda m: m.metrics) for n in m.metrics[:1] if state.catalog.formula(n).kind == "ratio"]
+    return any(m.metrics for m in between) or starts != sorted(starts) or bool(rates)
+
+
+def _refuse_several(ranges: list[TimeRange]) -> NoReturn:
+    words = ", ".join(r.words for r in ranges)
+    raise Refuse(
+        Text(zh=f"一次只能看一段连续的时间，或两段时间的对比：{words}。", en=f"Ask for one stretch of time, or two to compare: {words}."),
+        unexplained=tuple(r.words for r in ranges),
+    )
+
+
+def _by_their_grain(state: State, ranges: list[TimeRange]) -> bool:
     """Q1 and Q2 respectively, 上半年和下半年各多少: a row for each of them."""
     week_start = state.catalog.spec.calendar.week_start
     for grain in FORWARD_GRAINS:
         if all(r.start and r.end and floor(r.start, grain, week_start) == r.start and shift(r.start, 1, grain) == r.end for r in ranges):
             state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
-            return
+            return True
+    return False
 
 
 def _is_month(r: TimeRange) -> bool:

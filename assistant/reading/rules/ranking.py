@@ -197,7 +197,7 @@ def _metric(state: State, rank: _Rank) -> str | None:
     beside = None if judged or willing else _counted_beside(state, word, head)
     if beside:
         return beside
-    ahead = word.text.isascii() or willing
+    ahead = (word.text.isascii() and not _touched(state, word)) or willing
     chosen = state.nearest(
         word,
         lambda m: m.metrics and m is not head and not (judged and m.entities) and not is_added(state, m) and not _of_each(state, m),
@@ -215,6 +215,12 @@ def _called_after_measure(state: State, head: Mark) -> bool:
     """Spending households: the name of the ranked begins with that of the usual measure."""
     names = state.catalog.metric(state.default_metric()).names()
     return head.text.isascii() and any(head.text.startswith(f"{n.lower()} ") for n in names)
+
+
+def _touched(state: State, word: Mark) -> bool:
+    """退款金额top10的商品及其退货率, sales top 5 stores with their margin: a measure right before the word."""
+    before = next(state.preceding(word), None)
+    return bool(before and before.metrics and not before.became and before.start >= 0 and not state.text[before.end : word.start].strip())
 
 
 def _first_listed(state: State, metric: Mark) -> Mark:
@@ -251,7 +257,8 @@ def _done(state: State, word: Mark) -> str | None:
             return counted
     if verb is None or word.has("judge") or set(verb.verbs) & set(state.catalog.formula(state.default_metric()).homes):
         return None
-    name = counting_in(state, verb.verbs[0], None)
+    told = counted_deeds(state, verb, verb.verbs[0]) if verb.deeds else None  # redeemed most: not granted most
+    name = told or counting_in(state, verb.verbs[0], None)
     if name:
         state.take(verb, f"metric:{name}")
     return name
@@ -260,12 +267,20 @@ def _done(state: State, word: Mark) -> str | None:
 def _counted_beside(state: State, word: Mark, head: Mark | None) -> str | None:
     """The stores with the most receipts, 小票最多: what stands right beside the word is counted."""
     beside = state.after(word) if word.text.isascii() else next(iter(state.preceding(word)), None)
+    if beside and word.text.isascii() and beside.values and not (beside.metrics or beside.entities):
+        beside = _whose(state, beside) or beside  # the most male customers
     if beside is None or beside is head or beside.became or not state.close(beside, word, 3) or _of_each(state, beside):
         return None
     name = None if beside.metrics else _counted(state, beside, head) or _done_most(state, beside)
     if name:
         state.take(beside, f"metric:{name}")
     return name
+
+
+def _whose(state: State, value: Mark) -> Mark | None:
+    """What stands right behind a value, where it is counted: male customers."""
+    behind = state.after(value)
+    return behind if behind and state.close(value, behind, 1) and not behind.became and (behind.entities or behind.metrics) else None
 
 
 def _done_most(state: State, verb: Mark) -> str | None:
@@ -275,7 +290,8 @@ def _done_most(state: State, verb: Mark) -> str | None:
     for dataset in verb.verbs:
         own = next((e for e, spec in state.catalog.spec.entities.items() if spec.dataset == dataset), None)
         counted = count_metric(state, own) if own and dataset in homes_of(state) else None
-        name = counted.metric if counted else counted_deeds(state, verb, dataset) or counting_in(state, dataset, None)
+        told = counted_deeds(state, verb, dataset) if verb.deeds else None
+        name = told or (counted.metric if counted else None) or counted_deeds(state, verb, dataset) or counting_in(state, dataset, None)
         if name:
             return name
     return None

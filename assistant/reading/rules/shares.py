@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
-from assistant.reading.rules.counting import count_metric
+from assistant.reading.rules.counting import count_metric, counting_in
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.rules.parts import alias_of, slug
 from assistant.reading.rules.two_periods import inside
@@ -17,7 +17,7 @@ from assistant.reading.state import State
 from semantic_layer.catalog.expressions import Formula
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import shift
-from semantic_layer.query import TIME, Condition, FieldCondition, Group, MetricRef, Order, SemanticQuery, Share, TimeRange
+from semantic_layer.query import TIME, Condition, FieldCondition, Group, MetricRef, Order, SegmentCondition, SemanticQuery, Share, TimeRange
 
 
 def parts(state: State) -> None:
@@ -30,7 +30,7 @@ def parts(state: State) -> None:
         if not part:
             continue
         metric = next((m for m in state.free(lambda m: m.metrics) if m not in part), None)
-        counted = None if metric else _counted_people(state, part)
+        counted = None if metric else _counted_people(state, part) or _counted_whole(state, part, op) or _counted_rows(state, part)
         name = metric.metrics[0] if metric else counted or state.meant_metric()
         if metric:
             state.take(metric, f"metric:{name}")
@@ -58,6 +58,36 @@ def _counted_people(state: State, part: list[Mark]) -> str:
             state.take(behind, "count")
             return counted.metric or ""
     return ""
+
+
+def _counted_whole(state: State, part: list[Mark], op: Mark) -> str:
+    """已完成的订单里高优先级占多少: things of which a part is told are counted."""
+    if op.text.isascii() or state.free(lambda m: m.has("by_amount")):
+        return ""
+    for within in [m for m in state.marks if m.text in _AMONG and m.end <= op.start]:
+        whole = next(state.preceding(within, skip=lambda m: False), None)
+        apart = whole is not None and whole.entities and not whole.became and whole.end == within.start and all(m.start >= within.end for m in part)
+        if whole and apart and (counted := count_metric(state, whole.entities[0])) and counted.metric:
+            state.take(whole, "count")
+            state.take(within, "share")
+            return counted.metric
+    return ""
+
+
+def _counted_rows(state: State, part: list[Mark]) -> str:
+    """晚发货占比: of what a metric of the catalog counts the rows, the share is that of their number."""
+    segments = {s for m in part for s in m.segments}
+    for name, spec in state.catalog.spec.metrics.items() if len(segments) == 1 else ():
+        kept = state.catalog.segment(next(iter(segments))).where
+        told = [c.segment for c in spec.filter if isinstance(c, SegmentCondition)] == list(segments) or (spec.filter and spec.filter == kept)
+        formula = state.catalog.formula(name)
+        leaf = formula.aggregates[0]
+        if told and isinstance(formula.tree, exp.Placeholder) and leaf.counts and leaf.kind == "additive":
+            return counting_in(state, leaf.home, None) or ""
+    return ""
+
+
+_AMONG = ("里", "中", "里面", "当中", "之中", "里头", "内")
 
 
 def _of_people(state: State, part: list[Mark]) -> str:

@@ -35,6 +35,7 @@ _MIDDLING_OPS = frozenset(["which", "of_which", "both", "versus", "change", "sta
 _UNITS_OF_TIME = ("月", "周", "天", "季度", "季", "年", "months", "weeks", "days", "quarters", "years", "periods")
 
 
+_JOINING_TWO = ("and", "or", "nor", "&", "plus", "vs", "versus", "和", "与", "及", "跟", "或", "、", "对比")
 _LISTING = ("和", "与", "及", "跟", "同", "或", "以及", "还有")
 # What ends a Chinese verb of showing: 摆开, 劈成, 加到.
 _COMPLEMENTS = ("成", "开", "到", "出", "起", "上", "下", "来", "去", "掉", "给", "为", "取")
@@ -52,6 +53,12 @@ _JOINING = ("after", "before", "during", "over", "under", "without", "within", "
 _DIVIDING = ("per", "per each")
 # Words that split only before a name: 分 and 拆 are also verbs of showing.
 _LOOSE = ("分", "拆", "照", "哪", "split", "slice", "break down", "breakdown")
+
+
+def _are_two(text: str, one: Mark, other: Mark) -> bool:
+    """East and South China: whether two marks are joined as two things."""
+    between = text[min(one.end, other.end) : max(one.start, other.start)]
+    return any(w in between.split() or (has_han(w) and w in between) for w in _JOINING_TWO)
 
 
 class Leftovers:
@@ -82,7 +89,7 @@ class Leftovers:
         """Total stock available: beside what was understood, a word that its definition has anyway."""
         state = self._state
         around = (next(state.preceding(mark), None), next(state.following(mark), None))
-        beside = [m for m in around if m is not None and m.became and state.close(m, mark, 1)]
+        beside = [m for m in around if m is not None and m.became and state.close(m, mark, 1) and not _are_two(state.text, mark, m)]
         return not self._names_a_split(mark) and not self._denies(mark) and any(is_defined(state.catalog, mark, m) for m in beside)
 
     def _names_a_split(self, mark: Mark) -> bool:

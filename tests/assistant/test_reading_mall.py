@@ -138,3 +138,9 @@ def _meant(mall: Assistant, question: str) -> SemanticQuery:
     """The query without the words that its period was said in."""
     query = _query(mall, question)
     return query.model_copy(update={"time": query.time and query.time.model_copy(update={"words": ""})})
+
+
+@pytest.mark.parametrize("question", ["June sales of East and South China", "June sales of North and East China"])
+def test_half_a_name_beside_another_is_not_passed_over(mall: Assistant, question: str) -> None:
+    answer = mall.ask(question)
+    assert answer.status in ("refused", "clarify") and answer.unexplained

@@ -212,7 +212,8 @@ _NOT_NUMBERS = (
 )
 _WORDY = (
     rf"(?:{ENGLISH_NUMERAL}|an?(?= (?:hundred|thousand|grand|million|billion|dozen)))"
-    rf"(?:(?: and|-)? (?:{ENGLISH_NUMERAL}|hundred|thousand|grand|million|billion|dozen))*"
+    r"(?:(?:(?<=hundred) and|(?<=thousand) and|(?<=grand) and|(?<=million) and|(?<=billion) and|-)? "
+    rf"(?:{ENGLISH_NUMERAL}|hundred|thousand|grand|million|billion|dozen))*"
 )
 _NOT_ONE = r"(?:no|any|every|some|which|this|that|each|the|other|previous|last|another) one\b|\bone (?=of\b)"
 _GROUPS: tuple[tuple[str, str], ...] = (

@@ -10,7 +10,7 @@ from sqlglot import exp
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity, per_entity, registered, whom_it_counts
 from assistant.reading.state import State
-from semantic_layer.query import AllOf, AnyOf, Condition, EntityCondition, EventCondition, ExistsCondition, FieldCondition
+from semantic_layer.query import TIME, AllOf, AnyOf, Condition, EntityCondition, EventCondition, ExistsCondition, FieldCondition
 
 # They take one figure from another.
 _SUBTRACTS = re.compile(r"减去?|减掉|minus|less|subtract(?:ing|ed)?|deduct(?:ing|ed)?")
@@ -276,7 +276,18 @@ def period_of_rows(state: State) -> Iterator[Mark]:
             yield from _used(state, lambda m: m.time and m.became == f"exists:{condition.exists}")  # noqa: B023
 
 
+_ORIGIN = re.compile(r"\bwhere\b.{0,60}\b(?:come|comes|came|coming) from\b|(?:从|打)?哪(?:里|儿|边)?(?:来|招来|拉来)的?")
+
+
+def origin_asked(state: State) -> Iterator[Mark]:
+    """Where do new users come from: it is answered by a split, or by something that is held, and not by the number of all."""
+    asked = None if any(g.field for g in state.groups if g.field != TIME) or state.where else _ORIGIN.search(state.text)
+    if asked:
+        yield from [m for m in state.marks if asked.start() <= m.start < asked.end() and not m.became.startswith(("metric:", "entity:"))][:1]
+
+
 LOOKS = (
+    origin_asked,
     numbers_of_rates, sold_most, period_of_rows,
     persons_asked, parts_within, set_in_relation, with_and_without, listed_deeds, one_of_each_row, those_who_did_not,
     ranked_within, ranked_filters, parts_of_changes, averages_of_another,

@@ -61,6 +61,11 @@ def _are_two(text: str, one: Mark, other: Mark) -> bool:
     return any(w in between.split() or (has_han(w) and w in between) for w in _JOINING_TWO)
 
 
+def _is_listed(text: str, mark: Mark) -> bool:
+    """Collected, in "collected, coupons and refunds": whether a word is a thing of a list, however general it is."""
+    return text[: mark.start].rstrip().endswith((":", ",")) and text[mark.end :].lstrip().startswith(",")
+
+
 class Leftovers:
     """Weighs the leftover words of one question."""
 
@@ -74,6 +79,8 @@ class Leftovers:
             return LACKING
         if mark.unknown and mark.text in _UNITS_OF_TIME and self._after_tally(mark):
             return LIGHT
+        if mark.unknown and _is_listed(self._state.text, mark):
+            return HEAVY
         if mark.unknown and self._explains(mark):
             return LIGHT
         if mark.unknown:
@@ -176,6 +183,9 @@ class Leftovers:
     def _of_number(self, mark: Mark) -> float:
         """A number in words that only counts what was listed (三项, two figures) adds nothing."""
         assert mark.number
+        behind = next(self._state.following(mark), None)
+        if behind and self._state.close(mark, behind, 1) and _are_two(self._state.text, mark, behind):
+            return HEAVY  # one and two stars
         tally = mark.number.kind == "number" and mark.number.value in self._tallies() and not mark.text.isdigit()
         return 2 * LIGHT if tally else HEAVY
 

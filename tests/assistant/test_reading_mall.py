@@ -144,3 +144,35 @@ def _meant(mall: Assistant, question: str) -> SemanticQuery:
 def test_half_a_name_beside_another_is_not_passed_over(mall: Assistant, question: str) -> None:
     answer = mall.ask(question)
     assert answer.status in ("refused", "clarify") and answer.unexplained
+
+
+@pytest.mark.parametrize(
+    ("question", "by", "desc", "limit"),
+    [
+        ("worst ten products for returns", "returns", True, 10),
+        ("payment success rate by payment method, worst first", "payment_success_rate", False, None),
+        ("return rate by category, worst first", "return_rate", True, None),
+        ("各类目退货率从差到好", "return_rate", True, None),
+        ("各类目销售额从好到差", "paid_gmv", True, None),
+        ("四家快递谁最准点", "on_time_rate", True, 1),
+        ("of the four carriers which is the most punctual", "on_time_rate", True, 1),
+        ("哪四个城市卖得最好", "paid_gmv", True, 4),
+    ],
+)
+def test_the_worst_come_first_and_one_of_four_is_one(mall: Assistant, question: str, by: str, desc: bool, limit: int | None) -> None:
+    answer = mall.ask(question)
+    query = SemanticQuery.model_validate(answer.query)
+    assert [(o.by, o.desc) for o in query.order_by] == [(by, desc)] and query.limit == limit
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("one and two star reviews over the last seven days", "one"),
+        ("where do our visitors come from", "where"),
+        ("For finance: collected, coupon discount and refund amount, last month", "collected"),
+    ],
+)
+def test_what_could_be_a_part_of_the_question_is_not_passed_over(mall: Assistant, question: str, word: str) -> None:
+    answer = mall.ask(question)
+    assert answer.status != "answered" and word in answer.unexplained

@@ -27,6 +27,9 @@ from semantic_layer.catalog.models import Text
 from semantic_layer.query import TIME, FieldCondition, Group, MetricRef, Order, SemanticQuery
 
 DEFAULT_LIMIT = 10
+_COUNTED = " 个家款种位座省里间条台"
+_ONE = re.compile(r"谁|哪(?:一)?[个家款种位座省里间条台]|\bwho\b|\bwhich\b(?! ones)")
+_ONE_OF = re.compile(r"\b(?:who|which)(?: one)? of (?:the|our|these|those|all) *$")
 _SPEED = re.compile(r"\b(?:slow|fast|quick)(?:er|est)?\b|[快慢]")
 _CHANGES = ("growth", "decline", "growth_top", "decline_top")
 _OF_EACH = ("per", "each", "every", "for each", "for every", "in each", "within each", "of each", "每", "各", "逐")
@@ -47,6 +50,7 @@ class _Rank:
     head: Mark | None = None
     grain: str = ""
     metric: str | None = None
+    one: bool = False  # of those that are counted, one is asked for
 
 
 def rule(state: State) -> None:
@@ -64,12 +68,16 @@ def rule(state: State) -> None:
         return
     rank.grain = time_head(state, word, rank.number)
     rank.head = None if rank.grain or asks_when(state) else ranked_name(state, word, rank.number)
+    if rank.head and rank.number and _counts_all(state, rank.number, rank.head, word):
+        state.take(rank.number, "said")
+        rank.number, rank.one = None, True
     if rank.head is None and not rank.grain and not state.groups and not word.has("judge"):
         if rank.number is None:
             extreme(state, word)
         return
     if not _measure(state, rank):
         return
+    rank.desc = _descends(state, word, rank.metric)
     _take_words(state, rank)
     _apply(state, rank)
 
@@ -98,10 +106,10 @@ def _measured(state: State) -> bool:
     return bool(state.metrics or state.free(lambda m: m.metrics))
 
 
-def _descends(state: State, word: Mark) -> bool:
-    if word.has("judge") and not word.has("top", "bottom"):
-        return word.has("judge_bad") == _less_is_better(state)
-    if _SPEED.search(word.text) and _less_is_better(state):
+def _descends(state: State, word: Mark, metric: str | None = None) -> bool:
+    if word.has("judge") and (word.has(*SORTS) or not word.has("top", "bottom")):
+        return word.has("judge_bad") == _less_is_better(state, metric)
+    if _SPEED.search(word.text) and _less_is_better(state, metric):
         return word.has("bottom")  # the slowest carrier is the one that takes longest
     if word.has(*SORTS):
         sorts = state.ops(*SORTS)
@@ -112,9 +120,10 @@ def _descends(state: State, word: Mark) -> bool:
     return word.has("top", "growth_top") and not (state.compare and not word.has("growth_top") and state.ops("decline"))
 
 
-def _less_is_better(state: State) -> bool:
+def _less_is_better(state: State, metric: str | None) -> bool:
     """Whether the measure that is named is better the lower it is: the worst delay is the longest."""
-    named = [m.metric for m in state.metrics if m.metric] or [n for m in state.free(lambda m: m.metrics) for n in m.metrics[:1]]
+    named = [metric] if metric else [m.metric for m in state.metrics if m.metric]
+    named = named or [n for m in state.free(lambda m: m.metrics) for n in m.metrics[:1]]
     named = named or [m.metric for m in state.about if m.metric]
     return bool(named) and state.catalog.metric(named[0]).good == "down"
 
@@ -136,6 +145,13 @@ def _number(state: State, word: Mark) -> Mark | None:
     found = found or next((m for m in _numbers(state) if _before_head(state, m)), None)
     left = _numbers(state)
     return found or (left[0] if len(left) == 1 and left[0].number and left[0].number.value > 1 and left[0].number.value <= 1_000 else None)
+
+
+def _counts_all(state: State, number: Mark, head: Mark, word: Mark) -> bool:
+    """四家快递谁最准点, of the four carriers which is latest: how many there are, of which one is asked for."""
+    if number.start > head.start or state.text[number.end : head.start].strip(_COUNTED):
+        return False
+    return bool(_ONE.search(state.text[head.end : word.start]) or _ONE_OF.search(state.text[: number.start]))
 
 
 def _before_head(state: State, number: Mark) -> bool:
@@ -367,7 +383,7 @@ def _apply(state: State, rank: _Rank) -> None:
     if state.metrics and state.metrics[0].name != ref.name:
         state.metrics.sort(key=lambda m: m.name != ref.name)
     state.order.append(Order(by=ref.name, desc=rank.desc, side=_side(state)))
-    state.limit = limit or (None if _all_of_them(state, rank) else _implied_limit(state, rank.word, head))
+    state.limit = limit or (1 if rank.one else None if _all_of_them(state, rank) else _implied_limit(state, rank.word, head))
     _per_group(state, head)
 
 

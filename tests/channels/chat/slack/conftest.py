@@ -49,8 +49,8 @@ class Bot:
     def close(self) -> None:
         self.reception.close()
 
-    def send(self, body: bytes, kind: str = "application/json", at: int | None = None, secret: str = SECRET, **headers: str) -> Response:
-        at = int(time.time()) if at is None else at
+    def send(self, body: bytes, kind: str = "application/json", ago: int = 0, secret: str = SECRET, **headers: str) -> Response:
+        at = int(time.time()) - ago
         signed = {"Content-Type": kind, "X-Slack-Request-Timestamp": str(at), "X-Slack-Signature": signature(body, at, secret), **headers}
         return self.http.post("/slack/events", content=body, headers=signed)
 

@@ -16,6 +16,7 @@ from assistant.channels.chat.reception import Reception
 from assistant.service import Service
 from semantic_layer.errors import ChannelError
 from semantic_layer.shops import open_shop
+from tests.channels.small import CATALOG
 from tests.conftest import write_shop
 
 PEOPLE = {"U1": "ann", "U2": "bob", "U3": "cleo"}
@@ -201,21 +202,6 @@ def test_what_takes_long_is_not_taken_for_left(reception: Receive, service: Serv
     assert len(posted.answers) == len(asked) == 1
 
 
-CATALOG = {
-    "datasets": {
-        "orders": {
-            "source": "orders",
-            "primary_key": ["id"],
-            "fields": {
-                "id": {"type": "integer"},
-                "city": {"type": "string", "label": {"en": "city", "zh": "城市"}},
-                "kind": {"type": "string", "label": {"en": "kind", "zh": "种类"}},
-                "amount": {"type": "number"},
-            },
-        }
-    },
-    "metrics": {"sales": {"expression": "SUM(orders.amount)", "label": {"en": "sales", "zh": "销售额"}}},
-}
 RIGHTS = """
 rights:
   - {role: all, allowed_tables: ["*"]}

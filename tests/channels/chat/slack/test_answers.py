@@ -16,6 +16,7 @@ from assistant.channels.chat.slack.text import asked, escaped, names, size, to_s
 from assistant.service import Service
 from tests.channels.chat.slack.conftest import Bot, MakeBot, shown, values
 from tests.channels.chat.slack.stand_in import StandIn
+from tests.channels.small import CATALOG
 from tests.conftest import MakeShop
 
 HOSTILE = [
@@ -29,21 +30,6 @@ HOSTILE = [
     "茶" * 60,
     "x" * 500,
 ]
-CATALOG = {
-    "datasets": {
-        "orders": {
-            "source": "orders",
-            "primary_key": ["id"],
-            "fields": {
-                "id": {"type": "integer"},
-                "city": {"type": "string", "label": {"en": "city", "zh": "城市"}},
-                "kind": {"type": "string", "label": {"en": "kind", "zh": "种类"}},
-                "amount": {"type": "number"},
-            },
-        }
-    },
-    "metrics": {"sales": {"expression": "SUM(orders.amount)", "label": {"en": "sales", "zh": "销售额"}}},
-}
 
 
 def table(posted: dict[str, Any]) -> list[str]:

@@ -263,16 +263,17 @@ def serve(
     shop: ShopOption = DEFAULT_SHOP,
     host: Annotated[str, typer.Option("--host", help="The address to listen on; others than this machine's own need a token.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="The port; 0: a free one.")] = 8600,
+    lease: Annotated[float, typer.Option("--lease", min=1, help="Seconds after which another server answers what one that died was at.")] = 120.0,
     lang: LangOption = Lang.auto,
     today: TodayOption = None,
     user: UserOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Serve the HTTP API, and the platforms of chat that the shop configures."""
+    """Serve the HTTP API, and the platforms of chat and MCP as the shop configures them."""
     from assistant.ask import Assistant
     from assistant.channels.serve import run_serve
 
-    run_serve(Assistant(opened(shop, today, lang)), typer.echo, host, port, user)
+    run_serve(Assistant(opened(shop, today, lang)), typer.echo, host, port, user, lease)
 
 
 @app.command()

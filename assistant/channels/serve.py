@@ -1,4 +1,4 @@
-"""`wenshu serve`: one server for the HTTP API and every channel of chat that the shop configures."""
+"""`wenshu serve`: one server for the HTTP API, every channel of chat that the shop configures, and MCP where it is asked for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from assistant.ask import Assistant
+from assistant.channels.mcp.run import look_for_mcp
 from assistant.service import Service
 from semantic_layer.errors import UsageError
 
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from assistant.channels.http.app import Part
 
 HOST, PORT = "127.0.0.1", 8600
+LEASE = 120.0  # seconds after which another server takes up what one that died was at
 _ENDING = 20  # seconds that open requests have to end
 _IDLE = 75  # seconds that a connection is kept without a request: longer than proxies do, so that it is they who close it
 
 
-def run_serve(assistant: Assistant, echo: Callable[[str], object], host: str = HOST, port: int = PORT, user: str | None = None) -> None:
+def run_serve(
+    assistant: Assistant, echo: Callable[[str], object], host: str = HOST, port: int = PORT, user: str | None = None, lease: float = LEASE
+) -> None:
     """Serves until Ctrl-C. Raises UsageError (a missing package, a taken port, no token for an open address), ShopError, StoreError."""
     for package in ("fastapi", "uvicorn", "prometheus_client"):
         if find_spec(package) is None:
@@ -45,7 +49,7 @@ def run_serve(assistant: Assistant, echo: Callable[[str], object], host: str = H
         here = is_loopback(host)
         _check_tokens(service, host, here, user)
         listening = _listening(host, port)
-        app = create_app(service, (user or "") if here else None, parts(service))
+        app = create_app(service, (user or "") if here else None, parts(service, lease))
         write_to(sys.stderr)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_keep_alive=_IDLE, timeout_graceful_shutdown=_ENDING
@@ -56,22 +60,28 @@ def run_serve(assistant: Assistant, echo: Callable[[str], object], host: str = H
         service.close()
 
 
-def parts(service: Service) -> list[Part]:
-    """Everything that is served beside the API: what is to be added is a `Part`. Raises UsageError where a channel lacks something."""
+def parts(service: Service, lease: float = LEASE) -> list[Part]:
+    """Everything that is served beside the API: what is to be added is a `Part`. Raises UsageError where something is missing that one needs."""
     from assistant.channels.chat.registry import configured
 
-    return [ChatPart(service, each) for each in configured(service.assistant.shop)]
+    made: list[Part] = [ChatPart(service, each, lease) for each in configured(service.assistant.shop)]
+    if service.assistant.shop.settings.serve.mcp:
+        look_for_mcp()
+        from assistant.channels.mcp.mounted import McpPart
+
+        made.append(McpPart())
+    return made
 
 
 class ChatPart:
     """A channel of chat: its paths, its reception, and its connection where it listens by one."""
 
-    def __init__(self, service: Service, configured: Configured) -> None:
+    def __init__(self, service: Service, configured: Configured, lease: float = LEASE) -> None:
         """Raises UsageError where a package is missing."""
         from assistant.channels.chat.reception import Reception
 
         self._channel, self._settings = configured
-        self._receive = Reception(service, self._channel.name, self._settings, self._channel.poster(self._settings))
+        self._receive = Reception(service, self._channel.name, self._settings, self._channel.poster(self._settings), lease=lease)
 
     def mount(self, app: FastAPI) -> None:
         """Adds the paths that the platform calls; they check its signatures, and take no token of ours."""

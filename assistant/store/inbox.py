@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from assistant.store.records import Received, now
 from assistant.store.schema import inbox
 from assistant.store.tables import Tables, check_names, storable
 
-MOST_TRIES = 3
+MOST_TRIES = 10
 _COLUMNS = tuple(f.name for f in fields(Received))
 
 
@@ -39,6 +39,18 @@ class Inbox(Tables):
         with self._writing() as connection:
             connection.execute(inbox.update().where(_is(shop, platform, key)).values(done=now()))
 
+    def again(self, shop: str, platform: str, key: str, seconds: float) -> None:
+        """A delivery could not be answered, and is taken up again after so many seconds."""
+        later = now() + dt.timedelta(seconds=seconds)
+        with self._writing() as connection:
+            connection.execute(inbox.update().where(_is(shop, platform, key), inbox.c.done.is_(None)).values(due=later))
+
+    def next_due(self, shop: str, platform: str) -> dt.datetime | None:
+        """When the next delivery is to be taken up again, if nobody finishes it before."""
+        with self._reading() as connection:
+            found: dt.datetime | None = connection.execute(select(func.min(inbox.c.due)).where(_open(shop, platform))).scalar_one()
+        return found
+
     def hold(self, shop: str, platform: str, keys: Sequence[str], seconds: float) -> None:
         """Whoever took these up is still at them, and will be for so many seconds."""
         mine = and_(inbox.c.shop == shop, inbox.c.platform == platform, inbox.c.key.in_(keys), inbox.c.done.is_(None))
@@ -49,9 +61,8 @@ class Inbox(Tables):
     def unfinished(self, shop: str, platform: str, seconds: float) -> tuple[Received, ...]:
         """Takes up, for so many seconds, what others took up and did not finish in their time; what was tried too often stays where it is."""
         c, at = inbox.c, now()
-        mine = and_(c.shop == shop, c.platform == platform, c.done.is_(None), c.due <= at, c.tries < MOST_TRIES)
         with self._writing() as connection:
-            found = connection.execute(select(*(c[name] for name in _COLUMNS)).where(mine).order_by(c.received)).all()
+            found = connection.execute(select(*(c[name] for name in _COLUMNS)).where(_open(shop, platform), c.due <= at).order_by(c.received)).all()
             taken = []
             for row in found:
                 taking = inbox.update().where(_is(shop, platform, row.key), c.done.is_(None), c.tries == row.tries)
@@ -67,6 +78,12 @@ class Inbox(Tables):
 
 def _is(shop: str, platform: str, key: str) -> ColumnElement[bool]:
     return and_(inbox.c.shop == shop, inbox.c.platform == platform, inbox.c.key == key)
+
+
+def _open(shop: str, platform: str) -> ColumnElement[bool]:
+    """What is not answered, and was not tried too often."""
+    c = inbox.c
+    return and_(c.shop == shop, c.platform == platform, c.done.is_(None), c.tries < MOST_TRIES)
 
 
 def _storable(value: Any) -> Any:

@@ -97,6 +97,10 @@ class Store(Tables):
         """The last turn, if there is one."""
         return next(iter(self._latest(conversation, user, 1)), None)
 
+    def turn(self, conversation: str, user: str, number: int) -> Turn | None:
+        """The turn with a number, if there is one."""
+        return next(iter(self._latest(conversation, user, 1, number)), None)
+
     def drop_last(self, conversation: str, user: str) -> None:
         """Deletes the last turn, if there is one."""
         with self._writing() as connection:
@@ -136,9 +140,10 @@ class Store(Tables):
         """Closes the connections."""
         self._engine.dispose()
 
-    def _latest(self, conversation: str, user: str, limit: int | None) -> list[Turn]:
-        """The turns from the last backwards."""
-        found = select(*(turns.c[name] for name in TURN)).where(turns.c.conversation == conversation).order_by(turns.c.number.desc()).limit(limit)
+    def _latest(self, conversation: str, user: str, limit: int | None, number: int | None = None) -> list[Turn]:
+        """The turns from the last backwards, or the one with a number."""
+        wanted = turns.c.conversation == conversation if number is None else and_(turns.c.conversation == conversation, turns.c.number == number)
+        found = select(*(turns.c[name] for name in TURN)).where(wanted).order_by(turns.c.number.desc()).limit(limit)
         with self._reading() as connection:
             if connection.execute(select(conversations.c.id).where(_is(conversation, user))).first() is None:
                 raise _unknown()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-import random
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
@@ -19,6 +18,7 @@ from pydantic import ValidationError
 
 from assistant.channels.chat.channel import Poster
 from assistant.channels.chat.message import Message
+from assistant.channels.chat.retrying import seconds_before
 from assistant.service import Service
 from assistant.store import Outgoing, Subscription
 from assistant.store.records import Claim
@@ -194,7 +194,7 @@ class Worker:
             self.service.store.outbox.give_up(claim, error)
             return
         log.warning("message %s to %s is tried again (%d): %s", outgoing.key, to, outgoing.tries, error)
-        seconds = max(backoff(settings.retry_seconds, outgoing.tries), after or 0.0)
+        seconds = seconds_before(outgoing.tries, settings.retry_seconds, _LONGEST_WAIT, after)
         self.service.store.outbox.again(claim, _now() + dt.timedelta(seconds=seconds), error)
 
     def _poster(self, outgoing: Outgoing) -> Poster:
@@ -212,12 +212,6 @@ class Worker:
             days = self.service.assistant.shop.settings.subscriptions.keep_days
             self.service.store.outbox.forget(self.service.shop, now - dt.timedelta(days=days))
             self._tidied = now
-
-
-def backoff(first: float, tries: int) -> float:
-    """Seconds before the next try: twice as long each time, up to an hour, half of it at random so that not all come at once."""
-    longest: float = min(first * 2.0 ** min(tries - 1, 30), _LONGEST_WAIT)
-    return longest * (0.5 + random.random() / 2)
 
 
 def _after(state: dict[str, Any], verdict: Verdict) -> tuple[dict[str, Any], bool]:

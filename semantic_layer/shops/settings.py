@@ -39,6 +39,7 @@ class ServeSettings(BaseModel):
     cache_seconds: int = Field(default=300, ge=0, le=86_400, description="Seconds for which an answer serves whoever asks the same; 0: never.")
     cors_origins: tuple[str, ...] = Field(default=(), description="Origins whose pages in a browser may call the API.", examples=[["https://shop.example"]])
     log_questions: bool = Field(default=False, description="Whether the log of requests holds the text of questions.")
+    mcp: bool = Field(default=False, description="Whether language models may ask at /mcp, with the tokens of the API; see docs/mcp.md.")
 
 
 class SubscriptionSettings(BaseModel):

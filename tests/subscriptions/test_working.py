@@ -13,11 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assistant.channels.chat.retrying import seconds_before
 from assistant.service import Service
 from assistant.store import Subscription
 from assistant.subscriptions import Book, Place, Schedule
 from assistant.subscriptions.condition import condition_of
-from assistant.subscriptions.working import Worker, backoff
+from assistant.subscriptions.working import Worker
 from tests.subscriptions.conftest import MakeShop
 from tests.subscriptions.smtp import Mailbox
 
@@ -245,6 +246,7 @@ def test_what_is_over_long_ago_is_forgotten(service: Service) -> None:
 
 
 def test_tries_grow_apart_up_to_an_hour() -> None:
-    waits = [[backoff(30.0, tries) for _ in range(50)] for tries in range(1, 20)]
+    waits = [[seconds_before(tries, 30.0, 3_600.0) for _ in range(50)] for tries in range(1, 20)]
     assert all(len(set(each)) > 10 for each in waits)
     assert all(min(15 * 2**n, 1_800) <= w <= min(30 * 2**n, 3_600) for n, each in enumerate(waits) for w in each)
+    assert seconds_before(1, 30.0, 3_600.0, asked=600.0) == 600.0 and seconds_before(1, 30.0, 3_600.0, asked=1e9) == 3_600.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import logging
@@ -14,10 +15,12 @@ from assistant.actions import State
 from assistant.answer.model import Answer
 from assistant.channels.chat.channel import ChannelSettings, Incoming, Poster
 from assistant.channels.chat.message import Message, message_of, said
+from assistant.channels.chat.retrying import seconds_before
 from assistant.language import is_chinese
 from assistant.progress import Progress, following
 from assistant.service import Service
 from assistant.store import Turn
+from assistant.store.inbox import MOST_TRIES
 from prompts import word
 from semantic_layer.errors import ChannelError, StoreError, UsageError, WenshuError
 from semantic_layer.query import SemanticQuery
@@ -25,7 +28,9 @@ from semantic_layer.query import SemanticQuery
 log = logging.getLogger("wenshu.chat")
 
 WORKERS = 4
-LEASE = 120.0  # seconds after which what was taken up and not answered is taken up again, here or by another server
+LEASE = 120.0  # seconds after which what was taken up and not answered, as its server died, is taken up again
+FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # seconds before what could not be posted is tried again; whoever asked does not wait for hours
+_SHORTEST_LOOK = 0.2  # seconds between two looks for what is to be taken up
 KEPT = dt.timedelta(days=9)  # longer than any platform delivers again
 
 
@@ -37,7 +42,7 @@ class Reception:
         self._lease = lease
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=f"wenshu-{name}")
         self._busy: dict[str, None] = {}  # the keys that wait for an answer here, in the order they came
-        self._ended = threading.Event()
+        self._ended, self._stirred = threading.Event(), threading.Event()
         self._again = threading.Thread(target=self._look_again, name=f"wenshu-{name}-again", daemon=True)
 
     def start(self) -> None:
@@ -45,9 +50,13 @@ class Reception:
         self._again.start()
 
     def close(self) -> None:
-        """Ends; what is being answered is still posted."""
+        """Ends; what is being answered is still posted, and the rest is at once another server's."""
         self._ended.set()
+        self._stirred.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        with contextlib.suppress(StoreError):  # then it is another's when the time of this one is over
+            for key in tuple(self._busy):
+                self.service.store.inbox.again(self.service.shop, self.name, key, 0.0)
 
     def receive(self, incoming: Incoming, begin: bool = True) -> bool:
         """Takes in what was written or clicked, and returns at once; False where it was delivered before. Raises StoreError.
@@ -74,48 +83,72 @@ class Reception:
         examples = [e.text for lang in langs for e in self.service.assistant.examples(lang, user)]
         return Message(text="\n".join(word("chat_hello", lang) for lang in langs), lang=langs[0], details=tuple(examples))
 
-    def _take_up(self, key: str, incoming: Incoming) -> None:
+    def _take_up(self, key: str, incoming: Incoming, tries: int = 1) -> None:
         if key not in self._busy:
             self._busy[key] = None
-            self._pool.submit(self._answer, key, incoming)
+            self._pool.submit(self._answer, key, incoming, tries)
 
     # -- in the background -------------------------------------------------------------------------------------------
 
     def _look_again(self) -> None:
-        inbox, shop = self.service.store.inbox, self.service.shop
-        while True:
+        while not self._ended.is_set():
+            wait = self._lease / 4
             try:
-                inbox.hold(shop, self.name, tuple(self._busy), self._lease)
-                for left in inbox.unfinished(shop, self.name, self._lease):
-                    self._take_up(left.key, Incoming(**left.payload))
-                inbox.forget(dt.datetime.now(dt.UTC) - KEPT)
+                wait = min(wait, self._take_up_again())
             except (WenshuError, RuntimeError) as error:  # RuntimeError: the pool is closed
                 log.warning("%s: what was left could not be taken up: %s", self.name, error)
-            if self._ended.wait(self._lease / 4):
-                return
+            self._stirred.wait(wait)
+            self._stirred.clear()
 
-    def _answer(self, key: str, incoming: Incoming) -> None:
+    def _take_up_again(self) -> float:
+        """Takes up what is due; gives the seconds until something is again."""
+        inbox, shop = self.service.store.inbox, self.service.shop
+        inbox.hold(shop, self.name, tuple(self._busy), self._lease)
+        for left in inbox.unfinished(shop, self.name, self._lease):
+            self._take_up(left.key, Incoming(**left.payload), left.tries)
+        now = dt.datetime.now(dt.UTC)
+        inbox.forget(now - KEPT)
+        due = inbox.next_due(shop, self.name)
+        return max((due - now).total_seconds(), _SHORTEST_LOOK) if due else self._lease
+
+    def _answer(self, key: str, incoming: Incoming, tries: int) -> None:
+        inbox, shop = self.service.store.inbox, self.service.shop
         try:
-            if self._posted(incoming):
-                self.service.store.inbox.done(self.service.shop, self.name, key)
+            self._post_answer(incoming)
+            inbox.done(shop, self.name, key)
+        except ChannelError as error:
+            self._not_posted(key, incoming, tries, error)
         except WenshuError as error:
             log.warning("%s: %s may be answered twice: %s", self.name, incoming.key, error)
         finally:
             self._busy.pop(key, None)
 
-    def _posted(self, incoming: Incoming) -> bool:
-        """Answers and posts; False where that is to be tried again, when the time of this try is over."""
+    def _post_answer(self, incoming: Incoming) -> None:
+        """Answers and posts. Raises ChannelError, StoreError; whoever asked is told of everything else."""
         try:
             with following(Progress(self.name)):
                 message = self._message(incoming)
             self.poster.answer(incoming, message)
-        except (ChannelError, StoreError) as error:
-            log.warning("%s: %s is not answered: %s", self.name, incoming.key, error)
-            return isinstance(error, ChannelError) and not error.again
+        except (ChannelError, StoreError):
+            raise
         except Exception:
             log.exception("%s: %s", self.name, incoming.key)
             self._say_failed(incoming)
-        return True
+
+    def _not_posted(self, key: str, incoming: Incoming, tries: int, error: ChannelError) -> None:
+        """Tries again later, as the platform asks, where that may help."""
+        inbox, shop = self.service.store.inbox, self.service.shop
+        again = error.again and tries < MOST_TRIES
+        self._busy.pop(key, None)  # whose time is not to be drawn out
+        log.log(logging.WARNING if again else logging.ERROR, "%s: %s is not answered (%d): %s", self.name, incoming.key, tries, error)
+        try:
+            if again:
+                inbox.again(shop, self.name, key, seconds_before(tries, FIRST_WAIT, LONGEST_WAIT, error.after))
+                self._stirred.set()
+            else:
+                inbox.done(shop, self.name, key)
+        except StoreError as full:
+            log.warning("%s: %s: %s", self.name, incoming.key, full)
 
     def _say_failed(self, incoming: Incoming) -> None:
         try:
@@ -168,7 +201,7 @@ class Reception:
         owner = next((t.user for t in known if t.conversation == conversation), None)
         if owner is None or not (number.isdigit() and place.isdigit()):
             return None
-        turn = next((t for t in self.service.store.turns(conversation, owner) if t.number == int(number)), None)
+        turn = self.service.store.turn(conversation, owner, int(number))
         return (conversation, turn, int(place)) if turn else None
 
     def _decided(self, do: str, user: str) -> Message:

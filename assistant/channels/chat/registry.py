@@ -16,7 +16,7 @@ from assistant.channels.chat.channel import Channel, ChannelSettings
 from semantic_layer.errors import UsageError
 from semantic_layer.shops import Shop
 
-_SHARED = {"channel", "listening", "message", "outgoing", "reception", "registry"}  # the files here that are no channels
+_SHARED = {"channel", "listening", "message", "outgoing", "reception", "registry", "retrying"}  # the files here that are no channels
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 

@@ -94,7 +94,7 @@ def _answer(here: Api, who: Caller, body: Drawing, lang: str) -> Answer:
 
 
 def _kept(here: Api, who: Caller, conversation: str, number: int) -> Answer:
-    turn = next((t for t in here.service.store.turns(conversation, who.name) if t.number == number), None)
+    turn = here.service.store.turn(conversation, who.name, number)
     if turn is None:
         raise Refused(404, "unknown_turn", "http_no_turn")
     try:

@@ -38,6 +38,7 @@ def write_to(stream: TextIO) -> None:
     logger = logging.getLogger("wenshu")
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
+    logger.propagate = False  # a package that sets up logging for itself is not to write it again
 
 
 class Requests:

@@ -1,14 +1,14 @@
-"""The MCP server of one service: its tools and resources. All of them only read, as one user, through the same gate as everybody else."""
+"""The MCP server of one service: its tools and resources. All of them only read, as whoever asks, through the same gate as everybody else."""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
 import json
-import threading
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
 
+import anyio.to_thread
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp.types import ToolAnnotations
@@ -31,7 +31,10 @@ INSTRUCTIONS = (
     "or pass the person's own question to ask, in Chinese or English. Numbers come from these tools alone: never estimate or add up truncated rows. "
     "Periods are half-open: end is the day after the last. explain_change says why a metric changed."
 )
-_F = TypeVar("_F", bound=Callable[..., Any])
+Who = Callable[[], str | None]
+Work = Callable[[], Any]
+Run = Callable[[Work], Awaitable[Any]]
+CHANNEL = "mcp"
 _MOST_VALUES = 50
 _STATUS: dict[str, Literal["answered", "needs_clarification", "refused"]] = {"answered": "answered", "clarify": "needs_clarification"}
 
@@ -47,40 +50,52 @@ Against = Annotated[Literal["previous", "last_year"] | None, Field(description="
 Spoken = Annotated[Language, Field(description="The language of labels and sentences.")]
 
 
-def server_of(service: Service, user: str | None = None) -> MCPServer:
-    """The server for one user. Raises ShopError, UsageError for an unknown one."""
-    service.assistant.shop.access(user)
+async def in_a_thread(work: Work) -> Any:
+    """Runs a tool beside the loop that hears the client."""
+
+    def followed() -> Any:
+        with following(Progress(CHANNEL)):
+            return work()
+
+    return await anyio.to_thread.run_sync(followed)
+
+
+def server_of(service: Service, who: Who, run: Run = in_a_thread) -> MCPServer:
+    """The server. `who` says, inside of a request, as which user it is answered; `run` works a tool out."""
     server: MCPServer = MCPServer("wenshu", title="Wenshu 问数", instructions=INSTRUCTIONS, log_level="WARNING")
-    tools = Tools(service, user)
+    tools = Tools(service, who)
     for tool in (
         tools.list_metrics, tools.describe_metric, tools.list_dimensions, tools.search_values, tools.query_metrics, tools.explain_sql, tools.ask,
         tools.explain_change,
     ):  # fmt: skip
         reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=tool.__name__ != "ask", open_world_hint=False)
-        server.tool(annotations=reads)(_told(tool))
-    _add_resources(server, tools)
+        server.tool(annotations=reads)(_told(tool, run))
+    _add_resources(server, tools, run)
     return server
 
 
-def _told(tool: _F) -> _F:
-    """The tool with our errors as the model may read them."""
+def _told(tool: Callable[..., Any], run: Run) -> Callable[..., Awaitable[Any]]:
+    """The tool as the server calls it, with our errors as the model may read them."""
 
     @functools.wraps(tool)
-    def told(*args: Any, **named: Any) -> Any:
+    async def told(*args: Any, **named: Any) -> Any:
         try:
-            return tool(*args, **named)
+            return await run(functools.partial(tool, *args, **named))
         except WenshuError as error:
             raise ToolError(error.text(named.get("language") or "en")) from None
 
-    return told  # type: ignore[return-value]
+    return told
 
 
 class Tools:
-    """The tools, for one user. Their descriptions are what a model reads."""
+    """The tools, for whoever asks. Their descriptions are what a model reads."""
 
-    def __init__(self, service: Service, user: str | None) -> None:
-        self._service, self._user = service, user
-        self._one_turn = threading.Lock()
+    def __init__(self, service: Service, who: Who) -> None:
+        self._service, self._who = service, who
+
+    @property
+    def _user(self) -> str | None:
+        return self._who()
 
     @property
     def _access(self) -> Access:
@@ -111,6 +126,10 @@ class Tools:
     def _dimensions(self, metric: str, lang: str) -> list[catalog.Dimension]:
         """Without fields of time: those are the grain of a query."""
         return [d for d in catalog.dimensions(self._service.assistant.shop, lang, self._user, metric) if d.kind == "dimension"]
+
+    def list_fields(self) -> list[str]:
+        """All fields, as dataset.field."""
+        return fields(self._access)
 
     def search_values(
         self, text: str, field: str | None = None, limit: Annotated[int, Field(ge=1, le=_MOST_VALUES)] = 10, language: Spoken = "en"
@@ -158,8 +177,7 @@ class Tools:
         conversation = conversation_id or store.start(shop, who, question[:200])
         if conversation_id and conversation_id not in {c.id for c in store.conversations(shop, who, 100_000)}:
             raise ToolError("There is no such conversation. Leave conversation_id out to begin one.")
-        with self._one_turn, following(Progress("mcp")):
-            answer = self._service.assistant.ask(question, user=self._user, conversation=conversation)
+        answer = self._service.assistant.ask(question, user=self._user, conversation=conversation)
         if answer.status == "error":
             raise ToolError(answer.text)
         return Reply(
@@ -190,26 +208,28 @@ class Tools:
         return Change(text=answer.text, findings=findings, result=result_of(answer, caveats=unknown))
 
     def _answer(self, query: SemanticQuery, lang: str, analysis: str = "") -> Answer:
-        with following(Progress("mcp")):
-            return self._service.assistant.answer(query, lang, user=self._user, analysis=analysis)
+        return self._service.assistant.answer(query, lang, user=self._user, analysis=analysis)
 
 
-def _add_resources(server: MCPServer, tools: Tools) -> None:
+def _add_resources(server: MCPServer, tools: Tools, run: Run) -> None:
+    async def read(work: Work) -> str:
+        try:
+            return json.dumps(await run(work), ensure_ascii=False)
+        except (ToolError, WenshuError) as error:
+            raise ResourceError(str(error)) from None
+
     @server.resource("catalog://metrics", title="Metrics", description="The metrics of the shop.", mime_type="application/json")
-    def metrics() -> str:
-        return json.dumps([m.model_dump() for m in tools.list_metrics()], ensure_ascii=False)
+    async def metrics() -> str:
+        return await read(lambda: [m.model_dump() for m in tools.list_metrics()])
 
     @server.resource("catalog://dimensions", title="Dimensions", description="What metrics can be split by.", mime_type="application/json")
-    def dimensions() -> str:
-        return json.dumps([d.model_dump() for d in tools.list_dimensions()], ensure_ascii=False)
+    async def dimensions() -> str:
+        return await read(lambda: [d.model_dump() for d in tools.list_dimensions()])
 
     @server.resource("catalog://fields", title="Fields", description="All fields, as dataset.field.", mime_type="application/json")
-    def all_fields() -> str:
-        return json.dumps(fields(tools._access), ensure_ascii=False)
+    async def all_fields() -> str:
+        return await read(tools.list_fields)
 
     @server.resource("metric://{name}", title="Metric", description="All about one metric.", mime_type="application/json")
-    def metric(name: str) -> str:
-        try:
-            return tools.describe_metric(name).model_dump_json()
-        except ToolError as error:
-            raise ResourceError(str(error)) from None
+    async def metric(name: str) -> str:
+        return await read(lambda: tools.describe_metric(name).model_dump(mode="json"))

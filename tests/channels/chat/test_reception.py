@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,8 +13,9 @@ import pytest
 from assistant.ask import Assistant
 from assistant.channels.chat.channel import ChannelSettings, Incoming
 from assistant.channels.chat.message import Message
-from assistant.channels.chat.reception import Reception
+from assistant.channels.chat.reception import LONGEST_WAIT, WORKERS, Reception
 from assistant.service import Service
+from assistant.store.inbox import MOST_TRIES
 from semantic_layer.errors import ChannelError
 from semantic_layer.shops import open_shop
 from tests.channels.small import CATALOG
@@ -23,17 +25,19 @@ PEOPLE = {"U1": "ann", "U2": "bob", "U3": "cleo"}
 
 
 class Posted:
-    """Keeps what is posted; `failing` are the times that posting fails first."""
+    """Keeps what is posted; `failing` are the times that posting fails first, and `after` the seconds that the platform then asks for."""
 
-    def __init__(self, failing: int = 0) -> None:
+    def __init__(self, failing: int = 0, after: float | None = None) -> None:
         self.answers: list[tuple[Incoming, Message]] = []
-        self._failing, self._new = failing, threading.Condition()
+        self.tried: list[float] = []  # when
+        self._failing, self._after, self._new = failing, after, threading.Condition()
 
     def answer(self, incoming: Incoming, message: Message) -> None:
         with self._new:
+            self.tried.append(time.monotonic())
             if self._failing:
                 self._failing -= 1
-                raise ChannelError("The platform is away.")
+                raise ChannelError("The platform is away.", after=self._after)
             self.answers.append((incoming, message))
             self._new.notify_all()
 
@@ -56,9 +60,10 @@ def reception(service: Service) -> Iterator[Receive]:
     made: list[Reception] = []
 
     def make(
-        over: Service = service, settings: ChannelSettings | None = None, failing: int = 0, start: bool = False, lease: float = 30
-    ) -> tuple[Reception, Posted]:
-        posted = Posted(failing)
+        over: Service = service, settings: ChannelSettings | None = None, failing: int = 0, start: bool = False, lease: float = 30,
+        after: float | None = None,
+    ) -> tuple[Reception, Posted]:  # fmt: skip
+        posted = Posted(failing, after)
         made.append(Reception(over, "test", settings or ChannelSettings(people=PEOPLE), posted, lease=lease))
         if start:
             made[-1].start()
@@ -178,6 +183,66 @@ def test_what_could_not_be_posted_is_posted_later_and_asked_once(reception: Rece
     assert "2017-05" in posted.get()[0].text
     (thread,) = service.store.threads.of(service.shop, "test", "C1/1")
     assert len(service.store.turns(thread.conversation, "ann")) == 1
+
+
+def test_a_platform_is_left_alone_for_as_long_as_it_asks(reception: Receive) -> None:
+    receive, posted = reception(failing=2, start=True, after=4.0)  # twice as long as we would wait
+    receive.receive(wrote("total sales in May 2017"))
+    posted.get()
+    first, second, third = posted.tried
+    assert second - first >= 4 and third - second >= 4
+
+
+def test_no_platform_is_waited_for_longer_than_anybody_waits_for_an_answer(reception: Receive, service: Service) -> None:
+    receive, posted = reception(failing=1, after=86_400.0)
+    receive.receive(wrote("total sales in May 2017"))
+    until = time.monotonic() + 60
+    while not posted.tried and time.monotonic() < until:
+        time.sleep(0.05)
+    receive.close()
+    due = service.store.inbox.next_due(service.shop, "test")
+    assert due is not None and dt.timedelta(minutes=4) < due - dt.datetime.now(dt.UTC) <= dt.timedelta(seconds=LONGEST_WAIT)
+
+
+def test_what_is_never_posted_is_given_up(reception: Receive, service: Service, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.channels.chat.reception.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("assistant.channels.chat.reception.LONGEST_WAIT", 0.02)
+    receive, posted = reception(failing=1_000, start=True)
+    receive.receive(wrote("total sales in May 2017"))
+    until = time.monotonic() + 60
+    while (len(posted.tried) < MOST_TRIES or service.store.inbox.next_due(service.shop, "test")) and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    assert len(posted.tried) == MOST_TRIES and not posted.answers
+    assert [r.levelname for r in caplog.records if "is not answered" in r.message] == ["WARNING"] * (MOST_TRIES - 1) + ["ERROR"]
+
+
+def test_what_a_server_does_not_come_to_before_it_ends_is_at_once_another_s(
+    reception: Receive, service: Service, assistant: Assistant, open_service: Callable[[Assistant], Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, first = reception(lease=600)
+    began, free = threading.Event(), threading.Event()
+    ask = service.assistant.ask
+
+    def slow(*given: object, **named: object) -> object:
+        began.set()
+        assert free.wait(60)
+        return ask(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(service.assistant, "ask", slow)
+    keys = [f"m{n}" for n in range(WORKERS + 3)]
+    for n, key in enumerate(keys):
+        receive.receive(wrote("total sales in May 2017", key, thread=f"C1/{n}"))
+    assert began.wait(60)
+    ending = threading.Thread(target=receive.close)
+    ending.start()
+    time.sleep(0.3)
+    free.set()
+    ending.join()
+    _, second = reception(open_service(assistant), start=True)
+    assert 0 < len(first.answers) < len(keys)
+    second.get(len(keys) - len(first.answers))
+    assert sorted(i.key for i, _ in (*first.answers, *second.answers)) == keys
 
 
 def test_what_a_server_left_unfinished_another_answers(reception: Receive, service: Service) -> None:

@@ -15,6 +15,10 @@ from assistant.service import Service
 BY_MONTH = {"metrics": ["sales"], "group_by": [{"field": "time", "grain": "month"}], "time": {"start": "2017-01-01", "end": "2018-01-01"}}
 
 
+def test_what_the_shop_does_not_ask_for_has_no_path(client: TestClient) -> None:
+    assert client.post("/mcp", json={}).status_code == client.post("/slack/events", json={}).status_code == 404
+
+
 def test_a_conversation_from_its_beginning_to_its_end(client: TestClient, service: Service) -> None:
     id = client.post("/v1/conversations", json={"title": "customers"}).json()["id"]
     back = client.post("/v1/ask", json={"question": "best customers in May 2017", "conversation": id}).json()

@@ -1,4 +1,6 @@
-"""The MCP server from a real client, over standard input and output and over HTTP: what is listed, each tool, and what bad arguments are told."""
+"""The MCP server from a real client, over standard input and output, over HTTP, and inside of `wenshu serve`: what is listed, each tool, and what bad
+arguments are told.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +12,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.store import open_store
+from assistant.store.store import Store
 from semantic_layer.places import home
 from tests.conftest import write_shop
 
 pytest.importorskip("mcp")
+import httpx2
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
 
 CATALOG = {
     "datasets": {
@@ -192,22 +199,35 @@ def test_with_the_rights_of_the_user(folder: Path) -> None:
     over_stdio(folder, "bob", sees_the_north_alone)
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def listening(port: int, *arguments: str) -> Iterator[str]:
+    """The address of a process of Wenshu, once it listens."""
+    running = subprocess.Popen([sys.executable, *arguments], env=environment())
+    try:
+        until = time.monotonic() + 90
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                assert running.poll() is None
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
 @pytest.fixture
 def http(folder: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    running = subprocess.Popen([sys.executable, *command(folder, "--user", "ann", "--http", "--port", str(port))], env=environment())
-    until = time.monotonic() + 90
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            break
-        except OSError:
-            assert running.poll() is None
-            time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}/mcp"
-    running.terminate()
-    running.wait(30)
+    port = free_port()
+    with listening(port, *command(folder, "--user", "ann", "--http", "--port", str(port))) as address:
+        yield f"{address}/mcp"
 
 
 def test_over_http_on_this_machine(http: str) -> None:
@@ -220,9 +240,78 @@ def test_over_http_on_this_machine(http: str) -> None:
 
 
 def test_pages_from_elsewhere_are_turned_away(http: str) -> None:
-    import httpx2
-
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
     headers = {"Accept": "application/json, text/event-stream", "Origin": "http://evil.example"}
     assert httpx2.post(http, json=body, headers=headers).status_code in (400, 403)
     assert httpx2.post(http, json=body, headers={**headers, "Origin": "http://127.0.0.1", "Host": "evil.example"}).status_code in (400, 403, 421)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The path of a `wenshu serve` that is asked for it, answering as ann as long as there is no token, and the shop's folder."""
+    made = write_shop(tmp_path / "small", CATALOG, ROWS)
+    (made / "wenshu.yaml").write_text(SETTINGS + "serve: {mcp: true, max_body_kb: 20, rate_per_minute: 600}\n", encoding="utf-8")
+    port = free_port()
+    with listening(port, "-m", "assistant.channels.cli", "serve", "--shop", str(made), "--user", "ann", "--port", str(port)) as address:
+        yield f"{address}/mcp", made
+
+
+def asked(address: str, token: str, *steps: Told, mode: Any = "auto") -> None:
+    """Takes these steps as a client with this token, or with none."""
+
+    async def run() -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with httpx2.AsyncClient(headers=headers, timeout=120) as http, Client(streamable_http_client(address, http_client=http), mode=mode) as client:
+            for step in steps:
+                await step(client)
+
+    asyncio.run(asyncio.wait_for(run(), 120))
+
+
+def token_of(store: Store, user: str, *scopes: str) -> str:
+    return store.tokens.create("small", user, "test", scopes, None)[1]
+
+
+def test_inside_of_the_server_all_tools_are_there(served: tuple[str, Path]) -> None:
+    asked(served[0], "", lists_what_there_is, finds_names, computes, answers_in_words, explains, says_what_to_do)
+    asked(served[0], "", lists_what_there_is, computes, says_what_to_do, mode="legacy")  # clients of the protocol with a handshake
+
+
+def test_inside_of_the_server_a_token_says_who_asks(served: tuple[str, Path]) -> None:
+    address, folder = served
+    store = open_store(f"sqlite:///{folder / 'store.sqlite'}")
+    ann, bob = token_of(store, "ann", "ask", "read"), token_of(store, "bob", "ask", "read")
+
+    async def sees_all(client: Client) -> None:
+        assert (await call(client, "query_metrics", metrics=["sales"], **MAY))["rows"] == [[7750]]
+
+    asked(address, ann, sees_all)
+    asked(address, bob, sees_the_north_alone)
+    kept: list[str] = []
+
+    async def begins(client: Client) -> None:
+        kept.append((await call(client, "ask", question="sales by city in May 2024"))["conversation_id"])
+
+    async def is_told_of_none(client: Client) -> None:
+        assert "no such conversation" in await told(client, "ask", question="and in April?", conversation_id=kept[0])
+
+    asked(address, ann, begins)
+    asked(address, bob, is_told_of_none)
+
+    gone, nobody, narrow = token_of(store, "ann", "ask", "read"), token_of(store, "dora", "ask", "read"), token_of(store, "ann", "metrics")
+    store.tokens.revoke("small", store.tokens.known("small", gone).id)  # type: ignore[union-attr]
+    for secret, status in ((ann, 200), ("", 401), ("wenshu_nonsense", 401), (gone, 401), (nobody, 403), (narrow, 403)):
+        assert posted(address, **({"Authorization": f"Bearer {secret}"} if secret else {})) == status
+    store.close()
+
+
+def posted(address: str, more: str = "", **headers: str) -> int:
+    """The status of a request for the list of tools, as anybody may send it."""
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"x": more}}
+    return httpx2.post(address, json=body, headers={"Accept": "application/json, text/event-stream", **headers}, timeout=60).status_code
+
+
+def test_inside_of_the_server_pages_from_elsewhere_are_turned_away(served: tuple[str, Path]) -> None:
+    assert posted(served[0], Origin="http://evil.example") == posted(served[0], Host="evil.example") == 403
+    assert posted(served[0], "y" * 30_000) == 413
+    assert posted(served[0]) == 200

@@ -61,11 +61,11 @@ class SlackPoster:
             parse="none",
             unfurl_links=False,
             unfurl_media=False,
-            metadata={"event_type": "wenshu", "event_payload": {"key": key}},
+            metadata=_marked(key),
         )
-        self._upload(posted["channel"], thread or posted["ts"], message, shown)
+        self._upload(posted["channel"], thread or posted["ts"], message, shown, key)
 
-    def _upload(self, channel: str, thread: str | None, message: Message, shown: Dressed) -> None:
+    def _upload(self, channel: str, thread: str | None, message: Message, shown: Dressed, key: str) -> None:
         """Shares the files of a message that stands already; where that fails it says so, since posting all again would repeat the message."""
         try:
             if files := _files(message, shown):
@@ -75,7 +75,9 @@ class SlackPoster:
             log.warning("slack: a file is missing from an answer: %s", error)
             note = dressed(Message(text=word("chat_no_file", message.lang), lang=message.lang))
             with told():
-                self._client.chat_postMessage(channel=channel, thread_ts=thread, text=note.text, blocks=note.blocks, mrkdwn=False, parse="none")
+                self._client.chat_postMessage(
+                    channel=channel, thread_ts=thread, text=note.text, blocks=note.blocks, mrkdwn=False, parse="none", metadata=_marked(f"{key}/file")
+                )
 
     def _aside(self, address: str, person: str, message: Message, key: str) -> None:
         """Answers a command where it was typed, to that person alone; files go to the person's direct messages, since they cannot be shown aside."""
@@ -91,7 +93,7 @@ class SlackPoster:
         if response.status_code != 200:  # the address is good for half an hour and five answers
             self._post(self._direct(person), None, message, key)
         elif files:
-            self._upload(self._direct(person), None, message, shown)
+            self._upload(self._direct(person), None, message, shown, key)
 
     def _direct(self, person: str) -> str:
         """The channel of direct messages with a person."""
@@ -120,6 +122,11 @@ class _Patient(RateLimitErrorRetryHandler):
 def client(token: str, base_url: str) -> WebClient:
     """What calls Slack. A connection that breaks is not tried again here: what was posted before it broke would be posted twice."""
     return WebClient(token, base_url=base_url, timeout=TIMEOUT, retry_handlers=[_Patient()])
+
+
+def _marked(key: str) -> dict[str, Any]:
+    """The key of a message, by which a repeat can be told."""
+    return {"event_type": "wenshu", "event_payload": {"key": key}}
 
 
 @contextmanager

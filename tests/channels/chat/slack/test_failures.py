@@ -78,6 +78,8 @@ def test_a_file_that_slack_does_not_take_is_said_and_the_answer_is_not_repeated(
     bot.mention("2017年5月各部门的销售额")
     answer, note = bot.slack.get(number=2)
     assert "没有传上来" in shown(note) and note["thread_ts"] == answer["thread_ts"]
+    first, second = (each["metadata"]["event_payload"]["key"] for each in (answer, note))
+    assert second == f"{first}/file"
     time.sleep(1.0)
     bot.close()
     assert len(bot.slack.of("chat.postMessage")) == 2

@@ -70,7 +70,7 @@ accept: $(VENV)/.installed-dev ## Run what takes long: all suites, with paraphra
 	WENSHU_KILLS=10 $(BIN)/python -m pytest -q tests/shops/mall/test_killed.py || failed=1; \
 	$(BIN)/python -m pytest -q -rs tests/linking || failed=1; \
 	echo "== why"; $(BIN)/python -m eval.drivers || failed=1; WENSHU_WHY_MALL=mall $(BIN)/python -m pytest -q tests/analyses || failed=1; \
-	WENSHU_DELIVERIES=200 $(BIN)/python -m pytest -q -s tests/subscriptions/test_killed.py || failed=1; \
+	WENSHU_DELIVERIES=200 $(BIN)/python -m pytest -q -s tests/subscriptions/test_killed.py tests/channels/test_killed.py || failed=1; \
 	WENSHU_ACTIONS_SCALE=0.1 $(BIN)/python -m pytest -q tests/actions/test_planted.py || failed=1; \
 	WENSHU_MUTATIONS=100000 $(BIN)/python -m pytest -q tests/guard tests/engines tests/test_rights.py || failed=1; exit $$failed
 

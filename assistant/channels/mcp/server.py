@@ -127,10 +127,6 @@ class Tools:
         """Without fields of time: those are the grain of a query."""
         return [d for d in catalog.dimensions(self._service.assistant.shop, lang, self._user, metric) if d.kind == "dimension"]
 
-    def list_fields(self) -> list[str]:
-        """All fields, as dataset.field."""
-        return fields(self._access)
-
     def search_values(
         self, text: str, field: str | None = None, limit: Annotated[int, Field(ge=1, le=_MOST_VALUES)] = 10, language: Spoken = "en"
     ) -> list[Value]:
@@ -228,7 +224,7 @@ def _add_resources(server: MCPServer, tools: Tools, run: Run) -> None:
 
     @server.resource("catalog://fields", title="Fields", description="All fields, as dataset.field.", mime_type="application/json")
     async def all_fields() -> str:
-        return await read(tools.list_fields)
+        return await read(lambda: fields(tools._access))
 
     @server.resource("metric://{name}", title="Metric", description="All about one metric.", mime_type="application/json")
     async def metric(name: str) -> str:

@@ -173,7 +173,7 @@ def _draw_tile(this: Served, page: View, board: Board, pin: Pin, now: str) -> No
     for caveat in answer.caveats:
         st.caption(shown(caveat))
     if st.button(word("board_ask", page.lang), key=f"ask-{pin.id}", type="tertiary", icon=":material/forum:"):
-        state.run(page, pin.title, pin.lang, pin.query, pin.analysis)
+        state.run(page, pin.title, pin.lang, answer.query or pin.query, pin.analysis)
         st.switch_page(page.pages["chat"])
 
 

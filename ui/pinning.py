@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from assistant.pages.board import lasting
 from assistant.store import Board, Pin
 from prompts import word
 from semantic_layer.errors import WenshuError
@@ -46,7 +47,7 @@ def _keep(this: Served, page: View, turn: Shown) -> None:
     name = said.get("pin-board-name", "").strip() or word("board_first", lang)
     try:
         page.board = said.get("pin-board") or this.store.boards.start(this.shop, this.who, name)
-        this.store.boards.pin(page.board, this.who, _pin(turn, said["pin-title"]))
+        this.store.boards.pin(page.board, this.who, lasting(this.assistant, _pin(turn, said["pin-title"]), this.user))
         board = this.store.boards.board(page.board).title
     except WenshuError as error:
         page.notice = error.text(page.lang)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from assistant.answer import Answer
 from assistant.ask import Assistant
+from assistant.language import Clock
+from assistant.periods import kept, moved
 from assistant.progress import Progress, following
 from assistant.store import Pin
 from prompts import word
@@ -38,6 +40,11 @@ def stamp(assistant: Assistant, user: str | None) -> str:
     return "|".join((access.version, str(access.revision), access.rights.hash, access.today.isoformat()))
 
 
+def lasting(assistant: Assistant, pin: Pin, user: str | None) -> Pin:
+    """The pin of what is shown now, as it is to be kept: periods that were said in words move on with the days. Raises ShopError, UsageError."""
+    return replace(pin, query=kept(SemanticQuery.model_validate(pin.query), _clock(assistant, user)).to_dict())
+
+
 def tile(assistant: Assistant, boards: Boards, pin: Pin, user: str | None) -> Tile:
     """Asks a pin anew with the rights of this user; where that fails, the last good answer under the same rights. Raises StoreError."""
     try:
@@ -48,6 +55,8 @@ def tile(assistant: Assistant, boards: Boards, pin: Pin, user: str | None) -> Ti
         answer = _asked(assistant, pin, user)
     except ValidationError:  # a query of another version
         return _kept(boards, pin, user, rights, word("page_old", pin.lang))
+    except WenshuError as error:
+        return _kept(boards, pin, user, rights, error.text(pin.lang))
     if answer.status != "answered":
         return _kept(boards, pin, user, rights, answer.text)
     boards.keep(pin.id, user or "", rights, answer.to_json(kept=True), pin.lang)
@@ -55,11 +64,15 @@ def tile(assistant: Assistant, boards: Boards, pin: Pin, user: str | None) -> Ti
 
 
 def _asked(assistant: Assistant, pin: Pin, user: str | None) -> Answer:
-    query = SemanticQuery.model_validate(pin.query)
+    query = moved(SemanticQuery.model_validate(pin.query), _clock(assistant, user))
     with following(Progress("board")):
         answer = assistant.answer(query, pin.lang, question=pin.title, user=user, analysis=pin.analysis)
     answer.form = pin.form
     return answer
+
+
+def _clock(assistant: Assistant, user: str | None) -> Clock:
+    return assistant.reader(assistant.shop.access(user)).clock
 
 
 def _kept(boards: Boards, pin: Pin, user: str | None, rights: str, reason: str) -> Tile:

@@ -58,17 +58,30 @@ class Inbox(Tables):
             with self._writing() as connection:
                 connection.execute(inbox.update().where(mine).values(due=now() + dt.timedelta(seconds=seconds)))
 
-    def unfinished(self, shop: str, platform: str, seconds: float) -> tuple[Received, ...]:
-        """Takes up, for so many seconds, what others took up and did not finish in their time; what was tried too often stays where it is."""
+    def unfinished(self, shop: str, platform: str, seconds: float, most: int) -> tuple[Received, ...]:
+        """Takes up, for so many seconds, what others took up and did not finish in their time: at most so many, the first first.
+
+        Each is a try that is counted, so that nobody takes up more than they can begin with.
+        """
         c, at = inbox.c, now()
         with self._writing() as connection:
-            found = connection.execute(select(*(c[name] for name in _COLUMNS)).where(_open(shop, platform), c.due <= at).order_by(c.received)).all()
+            found = select(*(c[name] for name in _COLUMNS)).where(_open(shop, platform), c.due <= at).order_by(c.received).limit(most)
             taken = []
-            for row in found:
+            for row in connection.execute(found).all():
                 taking = inbox.update().where(_is(shop, platform, row.key), c.done.is_(None), c.tries == row.tries)
                 if connection.execute(taking.values(due=at + dt.timedelta(seconds=seconds), tries=row.tries + 1)).rowcount:
                     taken.append(Received(**{**row._mapping, "tries": row.tries + 1}))
         return tuple(taken)
+
+    def give_up(self, shop: str, platform: str) -> tuple[str, ...]:
+        """Ends what was taken up too often by servers that did not live to finish it; gives the keys."""
+        c, at = inbox.c, now()
+        lost = and_(c.shop == shop, c.platform == platform, c.done.is_(None), c.due <= at, c.tries >= MOST_TRIES)
+        with self._writing() as connection:
+            keys = tuple(connection.execute(select(c.key).where(lost)).scalars())
+            if keys:
+                connection.execute(inbox.update().where(lost).values(done=at))
+        return keys
 
     def forget(self, before: dt.datetime) -> int:
         """Deletes what came before; gives how much. No platform may still deliver it again."""

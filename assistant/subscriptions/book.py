@@ -10,13 +10,13 @@ from pydantic import ValidationError
 
 from assistant.answer.model import Answer
 from assistant.channels.chat.registry import Configured, configured
+from assistant.periods import kept, moved, stands_still
 from assistant.reading import AskBack, Refuse
 from assistant.reading.drawing import drawn
 from assistant.service import Service
 from assistant.store import Subscription
 from assistant.subscriptions.condition import Condition, check
 from assistant.subscriptions.digest import asked
-from assistant.subscriptions.periods import kept, moved, stands_still
 from assistant.subscriptions.schedule import Schedule, ShopClock
 from prompts import word
 from semantic_layer.errors import UsageError, hint

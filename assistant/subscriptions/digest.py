@@ -7,11 +7,11 @@ from assistant.answer.chart import plan_of, spec_of
 from assistant.answer.model import Answer
 from assistant.ask import Assistant
 from assistant.channels.chat.message import ROWS, Message, message_of
+from assistant.periods import moved
 from assistant.progress import Progress, following
 from assistant.store import Subscription
-from assistant.subscriptions.periods import moved
 from prompts import word
-from semantic_layer.query import SemanticQuery
+from semantic_layer.query import TIME, SemanticQuery
 
 _ACTIONS, _FINDINGS = 3, 3
 _NOTABLE = 0.1  # growth from which on it is asked why
@@ -34,9 +34,11 @@ def message(assistant: Assistant, subscription: Subscription, answer: Answer, al
     lang = subscription.lang
     title = word("sub_title_alert" if alert else "sub_title", lang, title=" ".join(subscription.title.split()))
     plain = _latest(answer)
-    why = _why(assistant, subscription, answer)
+    total = _in_all(assistant, subscription, answer)
+    why = _why(assistant, subscription, total or answer)
     actions = list(dict.fromkeys(a.text for a in (*answer.actions, *(why.actions if why else ()))))[:_ACTIONS]
     details = [f.text for f in answer.further[:_FINDINGS] if f.text not in alert]
+    details += [word("sub_in_all", lang, text=total.text)] if total else []
     details += [word("sub_why", lang, text=why.text)] if why else []
     details += [f"→ {text}" for text in actions]
     details += [f"» {answer.reading}"] if answer.reading else []
@@ -64,6 +66,17 @@ def failed(subscription: Subscription, reason: str) -> Message:
     title = word("sub_title", lang, title=" ".join(subscription.title.split()))
     text = word("sub_failed", lang, reason=reason)
     return Message(text=f"{title}\n{text}", title=title, lang=lang, details=(word("sub_stop", lang, id=subscription.id[:8]),))
+
+
+def _in_all(assistant: Assistant, subscription: Subscription, answer: Answer) -> Answer | None:
+    """The figure of all groups together, where it has a change; the rows of groups have none."""
+    query = SemanticQuery.model_validate(answer.query) if answer.query and not subscription.analysis else None
+    if query is None or not query.group_by or query.having or query.compare or any(g.field == TIME for g in query.group_by):
+        return None
+    parts = query.to_dict() | {"group_by": [], "order_by": [], "limit": None, "limit_per": [], "share": None, "running": None}
+    with following(Progress("worker")):
+        total = assistant.answer(SemanticQuery.model_validate(parts), answer.lang, question=subscription.title, user=subscription.user or None)
+    return total if total.status == "answered" and total.change else None
 
 
 def _why(assistant: Assistant, subscription: Subscription, answer: Answer) -> Answer | None:

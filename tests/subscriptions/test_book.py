@@ -7,10 +7,10 @@ import datetime as dt
 
 import pytest
 
+from assistant.periods import kept, moved, stands_still
 from assistant.service import Service
 from assistant.subscriptions import Book, Place, Schedule, Wanted
 from assistant.subscriptions.condition import condition_of
-from assistant.subscriptions.periods import kept, moved, stands_still
 from semantic_layer.errors import UsageError
 from semantic_layer.query import SemanticQuery
 

@@ -72,6 +72,8 @@ def test_each_gets_it_in_their_language_and_with_their_rights(service: Service, 
     said = {m["To"]: str(m.get_body(("plain",)).get_content()) for m in mailbox.mails}  # type: ignore[union-attr]
     assert "Sanya" in said["team@shop.example"] and "销售额" in said["team@shop.example"]
     assert "Sanya" not in said["north@shop.example"] and "Harbin" in said["north@shop.example"] and "sales" in said["north@shop.example"]
+    assert "合计" in said["team@shop.example"] and "266" in said["team@shop.example"] and "31.7%" in said["team@shop.example"]  # the change of the figure in all
+    assert "原因" in said["team@shop.example"] and "In all" in said["north@shop.example"] and "266" not in said["north@shop.example"]
 
 
 def test_one_alert_until_the_condition_clears(service: Service, mailbox: Mailbox, make_folder: MakeShop) -> None:

@@ -39,10 +39,11 @@ class Reception:
 
     def __init__(self, service: Service, name: str, settings: ChannelSettings, poster: Poster, workers: int = WORKERS, lease: float = LEASE) -> None:
         self.service, self.name, self.settings, self.poster = service, name, settings, poster
-        self._lease = lease
+        self._lease, self._workers = lease, workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=f"wenshu-{name}")
         self._busy: dict[str, None] = {}  # the keys that wait for an answer here, in the order they came
         self._ended, self._stirred = threading.Event(), threading.Event()
+        self._more = False  # whether something is due that there was no room for
         self._again = threading.Thread(target=self._look_again, name=f"wenshu-{name}-again", daemon=True)
 
     def start(self) -> None:
@@ -104,11 +105,17 @@ class Reception:
         """Takes up what is due; gives the seconds until something is again."""
         inbox, shop = self.service.store.inbox, self.service.shop
         inbox.hold(shop, self.name, tuple(self._busy), self._lease)
-        for left in inbox.unfinished(shop, self.name, self._lease):
+        room = max(self._workers - len(self._busy), 1)  # what only waits here would be a try for nothing if this server died
+        for left in inbox.unfinished(shop, self.name, self._lease, room):
             self._take_up(left.key, Incoming(**left.payload), left.tries)
+        for key in inbox.give_up(shop, self.name):
+            log.error("%s: %s is given up: taken up too often and never finished", self.name, key)
         now = dt.datetime.now(dt.UTC)
         inbox.forget(now - KEPT)
         due = inbox.next_due(shop, self.name)
+        self._more = due is not None and due <= now
+        if self._more and self._busy:  # whatever ends first makes room, and says so
+            return self._lease
         return max((due - now).total_seconds(), _SHORTEST_LOOK) if due else self._lease
 
     def _answer(self, key: str, incoming: Incoming, tries: int) -> None:
@@ -122,6 +129,8 @@ class Reception:
             log.warning("%s: %s may be answered twice: %s", self.name, incoming.key, error)
         finally:
             self._busy.pop(key, None)
+            if self._more:
+                self._stirred.set()
 
     def _post_answer(self, incoming: Incoming) -> None:
         """Answers and posts. Raises ChannelError, StoreError; whoever asked is told of everything else."""

@@ -14,7 +14,7 @@ from assistant.channels.http.api import Api
 from assistant.channels.http.asking import known_analysis
 from assistant.channels.http.errors import Refused, documented
 from assistant.channels.http.parameters import Body, Here, Id, Reader, Writer
-from assistant.pages.board import tile
+from assistant.pages.board import lasting, tile
 from assistant.store import Board, Pin
 from semantic_layer.errors import UnknownBoard
 from semantic_layer.query import SemanticQuery
@@ -118,10 +118,10 @@ def delete(here: Here, who: Writer, board: Id) -> None:
 
 @router.post("/{board}/pins", status_code=201, responses=documented(404))
 def pin(here: Here, who: Writer, board: Id, body: NewPin) -> Pinned:
-    """Pins an answer at the end of a board."""
+    """Pins an answer at the end of a board. Periods with the words that say just these days move on with the days."""
     known_analysis(body.analysis)
     _board(here, board)
-    new = Pin(body.title, body.lang, body.query.to_dict(), body.analysis, body.form, body.width)
+    new = lasting(here.service.assistant, Pin(body.title, body.lang, body.query.to_dict(), body.analysis, body.form, body.width), who.user)
     return Pinned.of(_pin(here, board, here.service.store.boards.pin(board, who.name, new)))
 
 

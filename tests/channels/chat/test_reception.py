@@ -251,6 +251,40 @@ def test_what_a_server_left_unfinished_another_answers(reception: Receive, servi
     assert "2017-05" in posted.get()[0].text
 
 
+def test_nobody_takes_up_more_than_they_can_begin_with(reception: Receive, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox, free, ask = service.store.inbox, threading.Event(), service.assistant.ask
+    for n in range(20):
+        inbox.take(service.shop, "test", f"m{n}", wrote("total sales in May 2017", f"m{n}", thread=f"C1/{n}").to_dict(), 0.0)
+    began = threading.Semaphore(0)
+
+    def slow(*given: object, **named: object) -> object:
+        began.release()
+        assert free.wait(60)
+        return ask(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(service.assistant, "ask", slow)
+    _, posted = reception(start=True, lease=600)
+    for _ in range(WORKERS):
+        assert began.acquire(timeout=60)
+    left = inbox.unfinished(service.shop, "test", 0.0, 100)  # as another server would find them
+    assert len(left) == 20 - WORKERS and {each.tries for each in left} == {2}
+    free.set()
+    posted.get(20)
+    assert len({i.key for i, _ in posted.answers}) == 20
+
+
+def test_what_kills_whoever_takes_it_up_is_given_up(reception: Receive, service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    inbox = service.store.inbox
+    inbox.take(service.shop, "test", "m1", wrote("total sales in May 2017").to_dict(), 0.0)
+    for _ in range(MOST_TRIES - 1):
+        assert len(inbox.unfinished(service.shop, "test", 0.0, 5)) == 1  # and then it died
+    _, posted = reception(start=True)
+    until = time.monotonic() + 60
+    while "is given up" not in caplog.text and time.monotonic() < until:
+        time.sleep(0.05)
+    assert "m1 is given up" in caplog.text and not posted.answers
+
+
 def test_what_takes_long_is_not_taken_for_left(reception: Receive, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     receive, posted = reception(start=True, lease=0.4)
     ask, asked = service.assistant.ask, []

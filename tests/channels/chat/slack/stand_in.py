@@ -214,7 +214,11 @@ class StandIn:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length)
+                if len(body) < length:  # whoever sent it has died
+                    self.close_connection = True
+                    return
                 status, headers, answer = called(urlsplit(self.path).path, self.headers, body)
                 data = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
                 self.send_response(status)

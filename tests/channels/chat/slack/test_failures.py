@@ -67,7 +67,7 @@ def test_an_answer_that_slack_never_takes_is_given_up(make_bot: MakeBot) -> None
     bot.mention(QUESTION)
     time.sleep(1.5)
     bot.close()
-    assert not bot.service.store.inbox.unfinished(bot.service.shop, "slack", 0.0)
+    assert not bot.service.store.inbox.unfinished(bot.service.shop, "slack", 0.0, 9)
 
 
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])

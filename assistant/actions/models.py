@@ -71,6 +71,7 @@ class Trial(Spec):
     time: Template = Field(description="When.")
     least: float = Field(default=30, ge=5, description="How many there have to be on either side.")
     shows: float = Field(default=0.3, gt=0, description="A rise that such a trial should be able to show, as a part of what those held out did.")
+    excludes: float = Field(default=0.5, gt=0, description="A rise that the 95% interval has to rule out, as a part of what those held out did.")
 
 
 class Trigger(Spec):

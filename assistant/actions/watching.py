@@ -264,6 +264,8 @@ def _tried(trial: Trial, reason: Reason, run: Run) -> Reason | None:
         return None
     if gap > 0 and smallest > trial.shows * held.mean:
         return wanting(_too_weak(gap, smallest))
+    if high > trial.excludes * held.mean:  # whichever way the gap lies: a few people may do less by chance
+        return wanting(_too_wide(gap, high, trial.excludes * held.mean))
     return Reason(reason.key, reason.columns, values, query, score=treated.people, low=low, high=high)
 
 
@@ -302,4 +304,11 @@ def _too_weak(gap: float, smallest: float) -> Message:
     return Message(
         f"the treated did {gap:+.3f} more each, and so few would only show {smallest:.3f} or more: neither a lift nor its absence can be told",
         f"触达组人均多 {gap:+.3f}，而这样的人数至少要差 {smallest:.3f} 才看得出：既不能说有增量，也不能说没有",
+    )
+
+
+def _too_wide(gap: float, high: float, excluded: float) -> Message:
+    return Message(
+        f"the treated did {gap:+.3f} each, which may by chance stand for up to {high:+.3f}: not even a lift of {excluded:.3f} is ruled out",
+        f"触达组人均差 {gap:+.3f}，但考虑偶然性最多可能是 {high:+.3f}：连人均 {excluded:.3f} 的增量都不能排除",
     )

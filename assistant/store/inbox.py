@@ -59,13 +59,13 @@ class Inbox(Tables):
                 connection.execute(inbox.update().where(mine).values(due=now() + dt.timedelta(seconds=seconds)))
 
     def unfinished(self, shop: str, platform: str, seconds: float, most: int) -> tuple[Received, ...]:
-        """Takes up, for so many seconds, what others took up and did not finish in their time: at most so many, the first first.
+        """Takes up, for so many seconds, what others took up and did not finish in their time: at most so many, those that were tried least first.
 
-        Each is a try that is counted, so that nobody takes up more than they can begin with.
+        Each is a try that is counted, so that nobody takes up more than they can begin with; what kills its servers holds up nothing else.
         """
         c, at = inbox.c, now()
         with self._writing() as connection:
-            found = select(*(c[name] for name in _COLUMNS)).where(_open(shop, platform), c.due <= at).order_by(c.received).limit(most)
+            found = select(*(c[name] for name in _COLUMNS)).where(_open(shop, platform), c.due <= at).order_by(c.tries, c.received).limit(most)
             taken = []
             for row in connection.execute(found).all():
                 taking = inbox.update().where(_is(shop, platform, row.key), c.done.is_(None), c.tries == row.tries)

@@ -92,7 +92,8 @@ class _Drawing:
         period = self.period
         if period is None or period.start is None or period.end is None:
             return ""
-        return word("chart_period", self.lang, start=period.start, end=period.end - _DAY)
+        last = period.end - _DAY
+        return str(last) if period.start == last else word("chart_period", self.lang, start=period.start, end=last)
 
     def _left_out(self) -> str:
         """How many metrics have no panel."""

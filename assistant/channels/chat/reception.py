@@ -218,7 +218,9 @@ class Reception:
         try:
             step: State = "accepted" if state == "accepted" else "dismissed"
             reason = word("chat_dismissed_in_chat", lang) if step == "dismissed" else ""
-            card = self.service.assistant.desk.decide(action, step, lang, user, reason)
+            card = self.service.assistant.desk.show(action, lang, user)
+            if not (card.steps and card.state == step and card.steps[-1].user == user):  # else decided before, but not posted
+                card = self.service.assistant.desk.decide(action, step, lang, user, reason)
         except UsageError as error:
             return Message(text=error.text(lang), lang=lang, failed=True)
         return said("chat_decided", lang, headline=card.headline, state=word(f"action_state_{step}", lang), user=user)

@@ -144,6 +144,18 @@ def test_an_action_is_taken_on_or_put_aside(bot: Bot, person: str, state: str) -
     assert len(values(update, "action")) == len(values(first, "action")) - 2  # of this action neither is left
 
 
+def test_a_decision_that_could_not_be_told_at_once_is_told_later_and_taken_once(make_bot: MakeBot) -> None:
+    bot = make_bot()
+    bot.reception.start()
+    bot.mention("what should I do today?")
+    first = bot.slack.get()[0]
+    bot.slack.refuse("chat.postMessage", 500)
+    bot.click(first, next(v for v in values(first, "action") if ":accepted:" in v))
+    told = bot.slack.get(number=2)[1]
+    (decision,) = bot.service.store.decisions.of(bot.service.shop)
+    assert decision.state == "accepted" and "ann" in shown(told) and "cannot" not in shown(told)
+
+
 def test_a_button_that_is_no_longer_good_says_so_and_stays(bot: Bot) -> None:
     bot.mention("2017年5月各部门的销售额")
     first = bot.slack.get()[0]

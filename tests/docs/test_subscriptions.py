@@ -48,5 +48,5 @@ def test_every_tool_is_named_with_its_arguments() -> None:
     tools = {n: list(inspect.signature(t).parameters)[1:] for n, t in inspect.getmembers(Tools, inspect.isfunction) if not n.startswith("_")}
     assert named.pop("explain_sql") == ["..."] and tools.pop("explain_sql") == [p for p in tools["query_metrics"] if p != "limit"]
     assert named == tools
-    (configuration,) = [json.loads(b.text) for b in blocks(MCP) if b.language == "json"]
-    assert configuration["mcpServers"]["wenshu"]["args"][0] == "mcp"
+    started, served = [json.loads(b.text)["mcpServers"]["wenshu"] for b in blocks(MCP) if b.language == "json"]
+    assert started["args"][0] == "mcp" and served["url"].endswith("/mcp") and served["headers"]["Authorization"].startswith("Bearer ")

@@ -29,6 +29,7 @@ from assistant.linking.lexicon import Lexicon
 from assistant.progress import following, present
 from assistant.question import MAX_QUESTION, check_text
 from assistant.reading import AskBack, Reader, Reading, Refuse
+from assistant.reading.around import Around, Asked, read_around
 from assistant.reading.drawing import drawn
 from semantic_layer.compiler import Compiled
 from semantic_layer.engines import Snapshot
@@ -48,6 +49,7 @@ class Assistant:
         self.conversations = conversations or InMemory()
         self.auditor: Auditor | None = None
         self.desk = Desk(shop)
+        self.around: tuple[Around, ...] = ()
         self._revision = 0
         self._readers: dict[str, Reader] = {}
         self._lexicons: dict[str, Lexicon] = {}
@@ -96,7 +98,7 @@ class Assistant:
 
         def read(access: Access) -> Reading:
             check_text(question)
-            return drawn(question, self.reader(access).read)
+            return drawn(question, lambda rest: self.read(access, rest, speech, user, self.reader(access).read))
 
         return self._recorded(user, None, lambda: self.answered(question, speech, id, user, read))
 
@@ -121,6 +123,13 @@ class Assistant:
         """Runs one of the choices of the last answer of a conversation, by its id, and remembers what was meant."""
         return self._recorded(user, conversation, lambda: self._dialogue(conversation, user).choose(choice, lang, id))
 
+    def read(
+        self, access: Access, question: str, lang: str, user: str | None, grammar: Callable[[str], Reading], last: SemanticQuery | None = None
+    ) -> Reading:
+        """What the readers around the `grammar` and it make of a question that may go on from the `last`. Raises AskBack and Refuse."""
+        asked = Asked(question, lang, user or "", self.reader(access), last)
+        return read_around(asked, self.around, lambda: grammar(question))
+
     def _dialogue(self, conversation: str, user: str | None) -> Dialogue:
         return Dialogue(self, self.conversations, conversation, user)
 
@@ -141,8 +150,10 @@ class Assistant:
             try:
                 revision = self.shop.now()
                 present().at("read")
+                present().remarks.clear()
                 with revision.engine.snapshot(present().watch) as data:
                     _Asked(revision.access(user), data, user or "", lang, self.shop.problems, self.desk).fill(answer, read)
+                answer.caveats += [remark.get(lang) for remark in present().remarks]
                 break
             except DataReplaced as error:
                 if attempt == ATTEMPTS:
@@ -209,6 +220,7 @@ class _Asked:
                 return
         answer.analysis = reading.analysis if analysis else ""
         answer.query, answer.words, answer.confidence = query.to_dict(), _words(reading.words), reading.confidence
+        answer.verified, answer.model = reading.verified, reading.model
         outside = "" if answer.analysis in AHEAD else self._outside(query, speaker)
         if outside:
             answer.status, answer.text = "refused", outside

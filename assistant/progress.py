@@ -8,14 +8,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal
 
+from semantic_layer.catalog.models import Text
 from semantic_layer.engines import Watch
 
-Step = Literal["read", "query", "explain"]
+Step = Literal["read", "model", "query", "explain"]
 
 
 @dataclass
 class Progress:
     """`channel` is where the question came from: page, board, cli. `text` is the sentence of the answer as soon as there is one.
+    `remarks` are what is to be said of how it was read, whatever it ends in.
 
     One thread answers inside `following`, others may look and `stop`.
     """
@@ -23,6 +25,7 @@ class Progress:
     channel: str = ""
     step: Step = "read"
     text: str = ""
+    remarks: list[Text] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
 
     def at(self, step: Step) -> None:

@@ -100,6 +100,9 @@ class Answer(_Part):
     `findings` are what the `analysis` found behind the rows. Beside a single figure stand its `change` on the period before, and its `trend`.
     `findings` are what the `analysis` found behind the rows, `actions` what can be done about them.
 
+    `verified` is the id of the verified question that it answers; `model` says where a language model read the question: `alone`, or
+    `agrees` with the grammar.
+
     `undone` is how many turns of the conversation it took back.
     """
 
@@ -119,6 +122,8 @@ class Answer(_Part):
     chart: dict[str, Any] | None = None
     form: str = ""
     analysis: str = ""
+    verified: str = ""
+    model: str = ""
     findings: list[Finding] = []
     change: Beside | None = None
     trend: Beside | None = None

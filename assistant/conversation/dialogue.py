@@ -62,7 +62,7 @@ class Dialogue:
         last = self._last()
 
         def read(access: Access) -> Reading:
-            return drawn(question, lambda rest: self._read(access, rest, last, turn), last.query if last else None)
+            return drawn(question, lambda rest: self._read(access, rest, lang, last, turn), last.query if last else None)
 
         answer = self._assistant.answered(question, lang, id, self._user, read)
         self._keep(answer, lang, None if self._lost else last)
@@ -151,7 +151,7 @@ class Dialogue:
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
-    def _read(self, access: Access, question: str, last: Last | None, turn: Turn | None) -> Reading:
+    def _read(self, access: Access, question: str, lang: str, last: Last | None, turn: Turn | None) -> Reading:
         check_text(question)
         reader: Reader = self._assistant.reader(access)
         if last and (analysis := only_why(reader.marks(question))):
@@ -164,6 +164,14 @@ class Dialogue:
             if reading is not None:
                 return reading
         self._lost = unanswered is not None or names_things(reader, question)
+
+        def grammar(question: str) -> Reading:
+            return self._understood(reader, question, last, unanswered)
+
+        return self._assistant.read(access, question, lang, self._user, grammar, last.query if last else None)
+
+    def _understood(self, reader: Reader, question: str, last: Last | None, unanswered: tuple[SemanticQuery, ...] | None) -> Reading:
+        """What the grammar makes of a question, and of what was chosen for its words before."""
         try:
             return understand(reader, question, last, unanswered)
         except AskBack as asked:

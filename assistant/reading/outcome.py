@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import SemanticQuery
@@ -14,6 +15,8 @@ class Reading:
 
     `notes` say how it goes on from what was asked before; `others` are what else it may well have meant. `form` is the form of
     chart that was asked for, "" where none was; `analysis` the name of the analysis, "" where the rows are all that is asked.
+    `verified` is the id of the verified question that it was read as; `model` what a language model has to do with it: `alone` where
+    the query is its proposal, `agrees` where it proposes what the grammar reads, "" where it was not asked or is not followed.
     """
 
     query: SemanticQuery
@@ -25,6 +28,8 @@ class Reading:
     others: tuple[SemanticQuery, ...] = ()
     form: str = ""
     analysis: str = ""
+    verified: str = ""
+    model: Literal["", "alone", "agrees"] = ""
 
 
 @dataclass(frozen=True)

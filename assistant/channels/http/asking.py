@@ -176,7 +176,7 @@ async def _events(
         while not finished:
             finished = bool((await asyncio.wait({done}, timeout=_LOOK))[0])
             begun = steps[: steps.index(progress.step) + 1] if progress.step in steps else []
-            news = [_event("step", {"step": step}) for step in begun]
+            news = [_event("step", {"step": step}) for step in begun if step != "model" or step == progress.step]  # not every question asks one
             if progress.text != text:
                 news.append(_event("sentence", {"text": progress.text}))
             steps, text = steps[len(begun) :], progress.text

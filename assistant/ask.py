@@ -26,6 +26,7 @@ from assistant.conversation import Chip, Conversations, Dialogue, InMemory, chip
 from assistant.language import is_chinese
 from assistant.linking.encoders import Encoder, load_encoder
 from assistant.linking.lexicon import Lexicon
+from assistant.llm.second import SecondReader
 from assistant.progress import following, present
 from assistant.question import MAX_QUESTION, check_text
 from assistant.reading import AskBack, Reader, Reading, Refuse
@@ -42,14 +43,18 @@ ATTEMPTS = 3  # when the data are replaced in the middle of an answer
 
 
 class Assistant:
-    """Answers questions about one shop; what it needs is loaded once. Safe to use from many threads."""
+    """Answers questions about one shop; what it needs is loaded once. Safe to use from many threads.
 
-    def __init__(self, shop: Shop, conversations: Conversations | None = None) -> None:
+    `model` is a language model to read beside the grammar, instead of that of the shop's settings.
+    """
+
+    def __init__(self, shop: Shop, conversations: Conversations | None = None, model: str = "") -> None:
         self.shop = shop
         self.conversations = conversations or InMemory()
         self.auditor: Auditor | None = None
         self.desk = Desk(shop)
-        self.around: tuple[Around, ...] = ()
+        self.model = SecondReader(shop, model)
+        self.around: tuple[Around, ...] = (self.model,)
         self._revision = 0
         self._readers: dict[str, Reader] = {}
         self._lexicons: dict[str, Lexicon] = {}
@@ -86,6 +91,7 @@ class Assistant:
     def prepare(self) -> None:
         """Loads what the first question needs, and keeps on disk what takes long: values and vectors."""
         self.reader(self.shop.whole).lexicon.meaning([self.shop.name])
+        self.model.prepare()
 
     def ask(self, question: str, lang: str = "auto", id: str | None = None, user: str | None = None, conversation: str | None = None) -> Answer:
         """The answer to a question of `user`. Never raises for what a person may type; raises nothing of the engine's.
@@ -154,6 +160,7 @@ class Assistant:
                 with revision.engine.snapshot(present().watch) as data:
                     _Asked(revision.access(user), data, user or "", lang, self.shop.problems, self.desk).fill(answer, read)
                 answer.caveats += [remark.get(lang) for remark in present().remarks]
+                answer.worded = self.model.word(answer, user or "")
                 break
             except DataReplaced as error:
                 if attempt == ATTEMPTS:

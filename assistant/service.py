@@ -22,6 +22,7 @@ class Service:
     def __post_init__(self) -> None:
         """The assistant keeps everything in the store."""
         self.assistant.conversations = self.store
+        self.assistant.model.book = self.store.usage
         self.assistant.desk.decided = self.store.decisions
         self.assistant.auditor = self.assistant.desk.auditor = Auditor(self.store.audit, self.assistant.shop)
 

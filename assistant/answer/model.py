@@ -101,7 +101,7 @@ class Answer(_Part):
     `findings` are what the `analysis` found behind the rows, `actions` what can be done about them.
 
     `verified` is the id of the verified question that it answers; `model` says where a language model read the question: `alone`, or
-    `agrees` with the grammar.
+    `agrees` with the grammar; `worded` is the answer in its words, all figures the answer's own.
 
     `undone` is how many turns of the conversation it took back.
     """
@@ -124,6 +124,7 @@ class Answer(_Part):
     analysis: str = ""
     verified: str = ""
     model: str = ""
+    worded: str = ""
     findings: list[Finding] = []
     change: Beside | None = None
     trend: Beside | None = None

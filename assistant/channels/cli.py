@@ -106,6 +106,7 @@ def ask(
     today: TodayOption = None,
     user: UserOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show what each word became, the definitions and the SQL.")] = False,
+    model: Annotated[str, typer.Option("--model", help="A language model to read as well, as provider:model.", envvar="WENSHU_MODEL")] = "",
     chart: Annotated[Path | None, typer.Option("--chart", help="Where the answer's chart goes: a .png, .svg or .json (Vega-Lite) file.")] = None,
     dark: Annotated[bool, typer.Option("--dark", help="With --chart: on a dark ground.")] = False,
     batch: Annotated[Path | None, typer.Option("--batch", help="A JSONL file of questions: lines with id and question.")] = None,
@@ -129,7 +130,8 @@ def ask(
         from assistant.channels.charts import check_file
 
         check_file(chart)
-    assistant = Assistant(opened(shop, today, lang))
+    assistant = Assistant(opened(shop, today, lang), model=model)
+    assistant.model.present()  # what is missing for a model is said before anything is asked
     if batch is not None and out is not None:
         from assistant.channels.batch import run_batch
 

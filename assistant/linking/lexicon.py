@@ -180,7 +180,14 @@ class Lexicon:
         gate = BONUS * np.maximum(0, self._likeness(chunks) - LIKE) / (1 - LIKE)
         return [self._best(chunk, d, g) for chunk, d, g in zip(chunks, dense, gate, strict=True)]
 
-    def _best(self, chunk: str, dense: _Scores, gate: _Scores) -> list[Link]:
+    def nearest(self, text: str) -> list[Link]:
+        """Everything in the catalog, the nearest in meaning to a whole question first."""
+        if not self.names:
+            return []
+        dense = self._meanings.near(self._coder.encode([text]))[0]
+        return self._best(text, dense, np.zeros(len(self.names), np.float32), len(self.names))
+
+    def _best(self, chunk: str, dense: _Scores, gate: _Scores, most: int = CANDIDATES) -> list[Link]:
         """Per target the best text by meaning, plus the bonus of the name that is spelled most alike."""
         meant: dict[Target, int] = {}
         for n in np.argsort(-dense, kind="stable").tolist():
@@ -190,7 +197,7 @@ class Lexicon:
             target = Target(self.names[n].kind, self.names[n].target)
             bonus[target] = max(bonus[target], float(gate[n]))
         scored = sorted(((float(dense[n]) + bonus[t], n) for t, n in meant.items()), key=lambda s: (-s[0], s[1]))
-        return [self._link(chunk, score, n) for score, n in scored[:CANDIDATES]]
+        return [self._link(chunk, score, n) for score, n in scored[:most]]
 
     def _link(self, chunk: str, score: float, text: int) -> Link:
         target = self._meanings.targets[text]

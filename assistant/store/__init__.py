@@ -8,7 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.store.place import store_url
-from assistant.store.records import MAX_ROWS, Asked, Board, Conversation, Decision, Opinion, Outgoing, Pin, Remembered, Subscription, Token, Turn
+from assistant.store.records import (
+    MAX_ROWS,
+    Asked,
+    Board,
+    Conversation,
+    Decision,
+    Opinion,
+    Outgoing,
+    Pin,
+    Remembered,
+    Subscription,
+    Token,
+    Turn,
+    Used,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from assistant.store.store import Store
@@ -26,6 +40,6 @@ def open_store(url: str | None = None) -> Store:
 
 
 __all__ = [
-    "MAX_ROWS", "Asked", "Board", "Conversation", "Decision", "Opinion", "Outgoing", "Pin", "Remembered", "Subscription", "Token", "Turn",
+    "MAX_ROWS", "Asked", "Board", "Conversation", "Decision", "Opinion", "Outgoing", "Pin", "Remembered", "Subscription", "Token", "Turn", "Used",
     "open_store", "store_url",
 ]  # fmt: skip

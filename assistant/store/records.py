@@ -240,3 +240,16 @@ def bounded(answer: dict[str, Any], lang: str) -> dict[str, Any]:
         f"此回答共 {len(rows):,} 行，只保存了前 {MAX_ROWS:,} 行；要看全部请重新提问。",
     )
     return {**answer, "rows": rows[:MAX_ROWS], "truncated": True, "caveats": [*answer.get("caveats", []), cut.text(lang)]}
+
+
+@dataclass(frozen=True)
+class Used:
+    """What was used of a language model: calls, tokens told and answered, and their cost."""
+
+    calls: int = 0
+    input: int = 0
+    output: int = 0
+    cost: float = 0.0
+
+    def __add__(self, other: Used) -> Used:
+        return Used(self.calls + other.calls, self.input + other.input, self.output + other.output, self.cost + other.cost)

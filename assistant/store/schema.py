@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import JSON, Column, Date, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)  # fmt: skip
 from sqlalchemy.dialects.mssql import NVARCHAR
 from sqlalchemy.dialects.mysql import VARCHAR
 
@@ -240,4 +256,18 @@ outbox = Table(
     Column("sent", Moment),
     Column("given_up", Moment),
     Column("error", Text, nullable=False),
+)
+
+# What language models used, by user and day.
+model_usage = Table(
+    "wenshu_model_usage",
+    metadata,
+    Column("shop", Name, primary_key=True),
+    Column("user", Name, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("model", Name, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("input", BigInteger, nullable=False),
+    Column("output", BigInteger, nullable=False),
+    Column("cost", Float, nullable=False),
 )

@@ -20,6 +20,7 @@ from assistant.store.subscriptions import Subscriptions
 from assistant.store.tables import Tables, check_names, keeps, storable
 from assistant.store.threads import Threads
 from assistant.store.tokens import Tokens
+from assistant.store.usage import Usage
 from semantic_layer.errors import UnknownConversation
 
 TURN = ("number", "question", "lang", "status", "query", "answer", "created")
@@ -38,6 +39,7 @@ class Store(Tables):
         self.boards, self.feedback, self.audit = Boards(engine), Feedback(engine), AuditLog(engine)
         self.decisions, self.inbox, self.threads = Decisions(engine), Inbox(engine), Threads(engine)
         self.tokens = Tokens(engine)
+        self.usage = Usage(engine)
         self.subscriptions, self.outbox = Subscriptions(engine), Outbox(engine)
 
     def start(self, shop: str, user: str, title: str = "") -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from semantic_layer.catalog.load import read_model
 from semantic_layer.catalog.models import Text
 from semantic_layer.catalog.schema import schema_of
 from semantic_layer.catalog.source import Problem, Source
-from semantic_layer.errors import ShopError
+from semantic_layer.errors import InvalidValue, ShopError
 from semantic_layer.rights import Rights
 
 
@@ -54,6 +54,57 @@ class SubscriptionSettings(BaseModel):
     tries: int = Field(default=10, ge=1, le=1_000, description="How often a message is tried before it is given up.")
     retry_seconds: float = Field(default=30.0, gt=0, le=3_600, description="Seconds before the second try; each further one waits twice as long.")
     keep_days: int = Field(default=30, ge=1, le=3_650, description="Days for which messages are kept that were sent or given up.")
+
+
+class ModelSettings(BaseModel):
+    """`model:` of wenshu.yaml: the language model that reads questions beside the grammar. Without a name there is none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(
+        default="", pattern=r"^$|^[A-Za-z0-9_-]+:.+$", description="The model, as provider:model in langchain's words.",
+        examples=["openai:gpt-4.1-mini", "anthropic:claude-sonnet-4-5", "ollama:qwen3", "deepseek:deepseek-chat"],
+    )  # fmt: skip
+    base_url: str | None = Field(default=None, description="Where it is served, if not by the provider.", examples=["http://localhost:8000/v1"])
+    api_key: str | None = Field(
+        default=None, repr=False, description="Its key; default: the variable of the environment that the provider names.", examples=["${MODEL_KEY}"]
+    )
+    options: dict[str, Any] = Field(default={}, repr=False, description="What else init_chat_model takes.", examples=[{"temperature": 0.2}])
+    fallback: str = Field(default="", pattern=r"^$|^[A-Za-z0-9_-]+:.+$", description="The model that is asked where this one fails.")
+    when: Literal["unsure", "always", "never"] = Field(
+        default="unsure", description="When it is asked: where the grammar has no reading or is unsure of it, for every question, or never."
+    )
+    sure: float = Field(default=0.75, ge=0, le=1, description="The confidence from which on the grammar is sure of a reading.")
+    proposals: Literal["checked", "offered", "run"] = Field(
+        default="checked",
+        description="What becomes of a reading that only the model has: run where the whole question stands in it, always offered, or always run.",
+    )
+    form: Literal["full", "flat"] = Field(
+        default="full", description="What it fills in: a whole semantic query, or for small models a flat form of choices."
+    )
+    method: Literal["auto", "json_schema", "function_calling", "json_mode"] = Field(
+        default="auto", description="How it is held to the form; auto tries one after the other."
+    )
+    seconds: float = Field(default=20.0, gt=0, le=600, description="Seconds that a question may wait for it, with all tries.")
+    tries: int = Field(default=3, ge=1, le=10, description="How often it is asked where it fails or is busy.")
+    at_once: int = Field(default=8, ge=1, le=256, description="Calls at once, of each process.")
+    prompt_tokens: int = Field(default=8_000, ge=500, le=1_000_000, description="The most that it is told for a question, in tokens as estimated.")
+    output_tokens: int = Field(default=1_000, ge=50, le=100_000, description="The most that it may answer, in tokens.")
+    examples: int = Field(default=4, ge=0, le=50, description="Verified questions that it is shown as examples.")
+    wording: bool = Field(default=False, description="Whether it also words answers; it then has to be shown rows.")
+    rows: bool = Field(default=False, description="Whether it may be shown rows of answers.")
+    input_price: float = Field(default=0.0, ge=0, description="What 10^6 tokens cost that it is told.")
+    output_price: float = Field(default=0.0, ge=0, description="What 10^6 tokens cost that it answers.")
+    tokens_per_day: int | None = Field(default=None, ge=0, description="Tokens that each user may use in a day; default: no limit.")
+    cost_per_day: float | None = Field(default=None, ge=0, description="What each user may cost in a day, as the prices say; default: no limit.")
+    cache_seconds: int = Field(default=86_400, ge=0, le=31_536_000, description="Seconds for which a proposal serves who asks the same; 0: never.")
+    log_sent: bool = Field(default=False, description="Whether all that is sent to it is written to .wenshu/model-sent.jsonl.")
+
+    @model_validator(mode="after")
+    def _shown_rows(self) -> ModelSettings:
+        if self.wording and not self.rows:
+            raise InvalidValue("wording needs rows: true: the model has to see what it words", "wording 需要 rows: true：模型要看到结果才能措辞")
+        return self
 
 
 class Examples(BaseModel):
@@ -109,6 +160,7 @@ class Settings(RightsSettings):
         default={}, repr=False, description="The platforms of chat that `wenshu serve` answers, by name, with what each needs; see docs/channels.md.",
         examples=[{"slack": {"signing_secret": "${SLACK_SIGNING_SECRET}", "token": "${SLACK_BOT_TOKEN}", "people": {"U012345": "ann"}}}],
     )
+    model: ModelSettings = Field(default=ModelSettings(), description="The language model that reads beside the grammar; see docs/model.md.")
     subscriptions: SubscriptionSettings = Field(default=SubscriptionSettings(), description="How digests and alerts are sent.")
     rights_file: str | None = Field(default=None, description="A file with rights and users, seen from the shop's folder.", examples=["rights.yaml"])
 

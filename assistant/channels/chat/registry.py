@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import pkgutil
-import re
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from assistant.channels import chat
 from assistant.channels.chat.channel import Channel, ChannelSettings
+from assistant.variables import filled
 from semantic_layer.errors import UsageError
 from semantic_layer.shops import Shop
 
 _SHARED = {"channel", "listening", "message", "outgoing", "reception", "registry", "retrying"}  # the files here that are no channels
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 class Configured(NamedTuple):
@@ -45,28 +43,9 @@ def configured(shop: Shop, only: str | None = None) -> Iterator[Configured]:
             )
         channel: Channel = import_module(f"{chat.__name__}.{name}").CHANNEL
         try:
-            settings = channel.settings.model_validate(_filled(given, name))
+            settings = channel.settings.model_validate(filled(given, f"channels.{name}"))
         except ValidationError as error:
             told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False, include_url=False))
             raise UsageError(f"wenshu.yaml, channels.{name}: {told}.", f"wenshu.yaml 的 channels.{name}：{told}。") from None
         yield Configured(channel, settings)
 
-
-def _filled(value: Any, name: str) -> Any:
-    """The value with the variables of the environment filled in."""
-    if isinstance(value, dict):
-        return {k: _filled(v, name) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_filled(v, name) for v in value]
-    if not isinstance(value, str):
-        return value
-
-    def variable(found: re.Match[str]) -> str:
-        if found[1] not in os.environ:
-            raise UsageError(
-                f"wenshu.yaml, channels.{name}: the variable {found[1]} is not set in the environment.",
-                f"wenshu.yaml 的 channels.{name}：环境变量 {found[1]} 没有设置。",
-            )
-        return os.environ[found[1]]
-
-    return _VARIABLE.sub(variable, value)

@@ -26,7 +26,7 @@ from assistant.conversation import Chip, Conversations, Dialogue, InMemory, chip
 from assistant.language import is_chinese
 from assistant.linking.encoders import Encoder, load_encoder
 from assistant.linking.lexicon import Lexicon
-from assistant.llm.second import SecondReader
+from assistant.llm.second import SecondReader, chosen
 from assistant.progress import following, present
 from assistant.question import MAX_QUESTION, check_text
 from assistant.reading import AskBack, Reader, Reading, Refuse
@@ -53,7 +53,7 @@ class Assistant:
         self.conversations = conversations or InMemory()
         self.auditor: Auditor | None = None
         self.desk = Desk(shop)
-        self.model = SecondReader(shop, model)
+        self.model = SecondReader(shop, lambda: chosen(shop.settings.model, model))
         self.around: tuple[Around, ...] = (self.model,)
         self._revision = 0
         self._readers: dict[str, Reader] = {}

@@ -23,6 +23,8 @@ def draw_answer(this: Served, page: View, turn: Shown, place: DeltaGenerator) ->
     """Draws a turn's answer, in its own language: its sentence first and into `place`, where that of a waiting one may stand already."""
     answer, lang = turn.answer, turn.answer.lang
     place.text(answer.text)
+    if answer.worded:
+        st.caption(f"{shown(word('page_worded', lang))} {shown(answer.worded)}")
     draw_chips(this, page, turn)
     for finding in answer.further:
         st.markdown(f"- {shown(finding.text)}")

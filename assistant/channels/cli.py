@@ -318,6 +318,7 @@ class ReportFormat(StrEnum):
 @app.command()
 def doctor(
     shop: Annotated[list[str] | None, typer.Option("--shop", help="A shop, and another; by default the packaged ones that are built.")] = None,
+    llm: Annotated[bool, typer.Option("--llm", help="Also ask the language model, where there is one.")] = False,
     format: Annotated[ReportFormat, typer.Option("--format", help="How to print what was found.")] = ReportFormat.text,
     lang: LangOption = Lang.auto,
     debug: DebugOption = False,
@@ -325,7 +326,7 @@ def doctor(
     """Look whether everything works: OK, -- (you may want to), !! (wrong), each with what to do."""
     from assistant.channels.doctor import run_doctor
 
-    raise typer.Exit(run_doctor(shop or [], format.value, spoken() if lang is Lang.auto else lang.value, typer.echo))
+    raise typer.Exit(run_doctor(shop or [], format.value, spoken() if lang is Lang.auto else lang.value, typer.echo, llm))
 
 
 @app.command()

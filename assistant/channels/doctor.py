@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from assistant.linking.encoders import load_encoder
+from prompts import word
 from semantic_layer.health import Check, installation, tried
-from semantic_layer.shops.health import built_shops, encoder_of, shop_checks
+from semantic_layer.shops.health import built_shops, encoder_of, model_of, shop_checks
 
 _MARKS = {"ok": "OK", "advice": "--", "wrong": "!!"}
 # How the files of common fonts with Chinese characters begin, where fontconfig is not there to be asked.
@@ -23,10 +24,10 @@ _FONT_FILES = (
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/System/Library/Fonts", "/Library/Fonts")
 
 
-def run_doctor(shops: list[str], format: str, lang: str, echo: Callable[[str], object]) -> int:
+def run_doctor(shops: list[str], format: str, lang: str, echo: Callable[[str], object], model: bool = False) -> int:
     """Prints each check as it is made; gives the exit code: 0 when nothing is wrong, else 1."""
     made = []
-    for check in _checks(shops):
+    for check in _checks(shops, model):
         made.append(check)
         if format == "text":
             echo(_line(check, lang))
@@ -37,7 +38,7 @@ def run_doctor(shops: list[str], format: str, lang: str, echo: Callable[[str], o
     return 0 if fine else 1
 
 
-def _checks(shops: list[str]) -> Iterator[Check]:
+def _checks(shops: list[str], model: bool) -> Iterator[Check]:
     yield from installation()
     yield tried("fonts", fonts)
     chosen = shops or built_shops()
@@ -47,6 +48,8 @@ def _checks(shops: list[str]) -> Iterator[Check]:
         yield from shop_checks(name)
     for spec in dict.fromkeys(filter(None, map(encoder_of, chosen))) or ["use"]:
         yield tried("encoder", lambda spec=spec: encoder(spec))  # type: ignore[misc]
+    for name in chosen if model else ():
+        yield tried("model", lambda name=name: language_model(name), name)  # type: ignore[misc]
 
 
 def _line(check: Check, lang: str) -> str:
@@ -60,6 +63,18 @@ def encoder(spec: str) -> Check:
     rows, width = loaded.encode(["问数"]).shape
     en, zh = f"{loaded.name} loads ({width} numbers a text)", f"{loaded.name} 可以加载（每段文字 {width} 个数）"
     return Check("encoder", "ok" if rows == 1 else "wrong", en, zh)
+
+
+def language_model(shop: str) -> Check:
+    """Whether the language model of a shop, or of the environment, answers in the form that it is given. Asks it once or a few times."""
+    from assistant.llm.probing import probe
+    from assistant.llm.second import chosen
+
+    settings = chosen(model_of(shop))
+    if not settings.name:
+        return Check("model", "ok", word("model_check_none", "en"), word("model_check_none", "zh"), shop)
+    fine, said = probe(settings)
+    return Check("model", "ok" if fine else "wrong", said.en, said.zh, shop)
 
 
 def fonts() -> Check:

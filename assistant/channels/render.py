@@ -21,7 +21,7 @@ def as_json(answer: Answer) -> str:
 
 def as_text(answer: Answer, lang: str, explain: bool = False) -> str:
     """The sentence, the table, what was read, and where to go on."""
-    parts = [answer.text]
+    parts = [answer.text, answer.worded and f"~ {answer.worded}"]
     if len(answer.columns) > 1 or len(answer.rows) > 1:
         parts.append(_table(answer, lang))
     parts += [f"- {f.text}" for f in answer.further]

@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,6 +22,7 @@ from semantic_layer.errors import UsageError
 Vectors: TypeAlias = npt.NDArray[np.float32]
 
 DEFAULT = "use"
+SERVICE = "langchain:"
 KEPT_FILES = 16
 
 
@@ -156,14 +157,26 @@ class CachedEncoder:
 
 
 def load_encoder(spec: str = DEFAULT) -> Encoder:
-    """`use` is the bundled encoder; anything else names a sentence-transformers model or its folder."""
+    """`use` is the bundled encoder, `langchain:provider:model` a service of embeddings; anything else names a sentence-transformers model
+    or its folder. The bundled one is the same for whoever asks for it: it takes a second to load, and keeps nothing of what it is given.
+    """
     spec = spec.strip()
     if not spec:
         raise UsageError(
             f"The name of the encoder is empty; write {DEFAULT} or the name of a sentence-transformers model.",
             f"编码器名称为空；请写 {DEFAULT} 或一个 sentence-transformers 模型名。",
         )
-    return UseEncoder() if spec.lower() == DEFAULT else SentenceTransformerEncoder(spec)
+    if spec.lower() == DEFAULT:
+        return _bundled()
+    if spec.startswith(SERVICE):
+        service: Encoder = import_module("assistant.llm.embeddings").ServiceEncoder(spec.removeprefix(SERVICE))
+        return service
+    return SentenceTransformerEncoder(spec)
+
+
+@cache
+def _bundled() -> UseEncoder:
+    return UseEncoder()
 
 
 def _missing(package: str, extra: str) -> UsageError:

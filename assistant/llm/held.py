@@ -16,6 +16,7 @@ from semantic_layer.query import SemanticQuery
 # Operators that leave a trace in a query, and the trace of a negation in its plain data.
 _NEGATIONS = frozenset(["not", "exclude"])
 _LOW, _HIGH = frozenset(["bottom", "decline_top", "minimum"]), frozenset(["top", "growth_top", "maximum"])
+_COUNTS = ("limit", "top", "bottom", "window", "parts")  # numbers that are what was said, and not a bound of it
 _NEGATED = frozenset(["negated=true", 'op="!="', 'op="not_in"', 'op="is_null"'])
 
 
@@ -24,7 +25,7 @@ def not_held(query: SemanticQuery, marks: list[Mark], catalog: Catalog) -> Itera
 
     An empty result is no proof that the query is right; any other is a doubt.
     """
-    said = _Said(query, catalog)
+    said = _Said(query, catalog, several=sum(bool(m.time and m.time.kind == "range") for m in marks) > 1)
     for mark in marks:
         if not (mark.filler or mark.unknown or said.holds(mark)):
             yield mark.text
@@ -33,11 +34,12 @@ def not_held(query: SemanticQuery, marks: list[Mark], catalog: Catalog) -> Itera
 class _Said:
     """What a query says, as sets to look things up in."""
 
-    def __init__(self, query: SemanticQuery, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, query: SemanticQuery, catalog: Catalog, several: bool) -> None:
+        self._catalog, self._several = catalog, several
         data = query.to_dict()
         self._query = query
         self._strings, self._numbers, self._keys = set[str](), set[float](), set[str]()
+        self._exact, self._starts, self._ends = set[float](), set[str](), set[str]()
         self._gather(data)
         if query.metrics:
             self._strings |= {part for m in query.metrics if m.metric for part in _parts(m.metric, catalog)}
@@ -51,8 +53,12 @@ class _Said:
     def _gather(self, node: Any) -> None:
         if isinstance(node, dict):
             self._keys |= {f"{k}={json.dumps(v)}" for k, v in node.items() if isinstance(v, bool | str)} | set(node)
-            for value in node.values():
-                self._gather(value)
+            self._exact |= {float(node[k]) for k in _COUNTS if isinstance(node.get(k), int | float)}
+            self._starts |= {node["start"]} if node.get("start") else set()
+            self._ends |= {node["end"]} if node.get("end") else set()
+            for key, value in node.items():
+                if key not in _COUNTS:
+                    self._gather(value)
         elif isinstance(node, list):
             for value in node:
                 self._gather(value)
@@ -71,8 +77,9 @@ class _Said:
             return None
         time, kind = mark.time, mark.time.kind
         if kind == "range":
-            days = {d.isoformat() for d in (time.first, time.last) if d}
-            return bool(days & self._strings) or (time.grain is not None and time.grain in self._strings)
+            starts = time.first is None or time.first.isoformat() in self._starts
+            ends = time.last is None or time.to_date or time.last.isoformat() in self._ends
+            return (starts or ends) if self._several else (starts and ends)
         if kind == "grain":
             return self._query.time_group is not None or time.grain in self._strings or "per" in self._keys or "over" in self._keys
         if kind == "compare":
@@ -86,8 +93,8 @@ class _Said:
         if mark.number is None:
             return None
         value = float(mark.number.value)
-        near = {value, value / 100, value + 1, value - 1}
-        if value.is_integer() and str(int(value)) in self._strings:
+        near = {value, value / 100, value + 1, value - 1}  # more than 3 is 4 or more
+        if value in self._exact or (value.is_integer() and str(int(value)) in self._strings):
             return True
         return any(abs(n - v) <= 1e-9 * max(1.0, abs(v)) for n in self._numbers for v in near)
 

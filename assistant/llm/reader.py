@@ -20,7 +20,7 @@ from assistant.llm.proposal import Proposal, Unusable, parsed, proposal
 from assistant.llm.sent import log_sent
 from assistant.llm.telling import Examples, Told, told
 from assistant.llm.usage import Account, InMemory
-from assistant.llm.weighing import Outcome, weighed
+from assistant.llm.weighing import Outcome, rests_on_model, weighed
 from assistant.progress import present
 from assistant.reading import AskBack, Reading, Refuse
 from assistant.reading.around import Asked
@@ -59,8 +59,10 @@ class ModelReader:
         if self._wanted(outcome):
             present().at("model")
             try:
-                proposed = self.proposed(asked, outcome)
-                outcome = weighed(asked, outcome, proposed, self.settings.name.partition(":")[2], self.settings.proposals)
+                both = weighed(asked, outcome, self.proposed(asked, outcome), self.settings.proposals)
+                if isinstance(both, Reading):
+                    present().remarks += rests_on_model(outcome, self.settings.name.partition(":")[2])
+                outcome = both
             except ModelFailed as failed:
                 present().remarks.append(remark(failed, self.settings))
         if isinstance(outcome, Reading):

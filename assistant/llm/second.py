@@ -46,18 +46,19 @@ def chosen(settings: ModelSettings, name: str = "") -> ModelSettings:
 class SecondReader:
     """One of the readers around the grammar; follows the settings of the shop. Safe to use from many threads.
 
-    `name` is a model instead of that of the settings; `book` keeps what is used; `examples` gives verified questions.
+    `settings` are those of the shop where not given; `book` keeps what is used; `examples` gives verified questions.
     """
 
-    def __init__(self, shop: Shop, name: str = "", examples: Examples = lambda asked, n: ()) -> None:
-        self._shop, self._name, self.examples = shop, name, examples
+    def __init__(self, shop: Shop, settings: Callable[[], ModelSettings] | None = None, examples: Examples = lambda asked, n: ()) -> None:
+        self._shop, self.examples = shop, examples
+        self._settings = settings or (lambda: chosen(shop.settings.model))
         self.book: Book = InMemory()
         self._reader: tuple[ModelSettings, ModelReader | None] | None = None
         self._making = threading.Lock()
 
     def present(self) -> ModelReader | None:
         """The reader by the settings as they are; none without a model. Raises UsageError, ShopError."""
-        settings = chosen(self._shop.settings.model, self._name)
+        settings = self._settings()
         with self._making:
             if self._reader is None or self._reader[0] != settings:
                 self._reader = settings, model_reader(self._shop, settings, self.examples)

@@ -26,8 +26,8 @@ _ALONE = 0.6
 _MOST_CHOICES = 4
 
 
-def weighed(asked: Asked, outcome: Outcome, proposed: Proposal, model: str, proposals: Trust) -> Outcome:
-    """The outcome of both. `model` is what it is called; `proposals` says when a reading that only the model has is run."""
+def weighed(asked: Asked, outcome: Outcome, proposed: Proposal, proposals: Trust) -> Outcome:
+    """The outcome of both; `proposals` says when a reading that only the model has is run."""
     if proposed.kind == "cannot" or not proposed.queries:
         return outcome
     if proposed.kind == "ask_back" and len(proposed.queries) > 1:
@@ -40,8 +40,8 @@ def weighed(asked: Asked, outcome: Outcome, proposed: Proposal, model: str, prop
     if proposals == "offered" or (doubts and proposals == "checked"):
         return _offer(outcome, query, doubts)
     if same is not None:
-        return _alone(outcome, same, proposed.words, model, agreed=True)
-    return _alone(outcome, query, proposed.words, model)
+        return _alone(outcome, same, proposed.words, agreed=True)
+    return _alone(outcome, query, proposed.words)
 
 
 def alike(one: SemanticQuery, other: SemanticQuery, asked: Asked) -> bool:
@@ -58,7 +58,7 @@ def _plain(query: SemanticQuery) -> SemanticQuery:
     """Without aliases where nothing else goes by them, and without an order that only sorts."""
     update: dict[str, object] = {} if query.limit else {"order_by": ()}
     named = {m.alias for m in query.metrics if m.alias} | {g.alias for g in query.group_by if g.alias}
-    used = {o.by for o in query.order_by} | {h.by for h in query.having} | set(query.limit_per)
+    used = {o.by for o in query.order_by if query.limit} | {h.by for h in query.having} | set(query.limit_per)
     if named and not named & used:
         update["metrics"] = tuple(m.model_copy(update={"alias": None}) for m in query.metrics)
         update["group_by"] = tuple(g.model_copy(update={"alias": None}) for g in query.group_by)
@@ -122,17 +122,24 @@ def _offer(outcome: AskBack | Refuse, query: SemanticQuery, doubts: tuple[str, .
     return AskBack(message, choices, tuple(dict.fromkeys([*outcome.unexplained, *doubts])), outcome.words)
 
 
-def _alone(outcome: AskBack | Refuse, query: SemanticQuery, words: tuple[Word, ...], model: str, agreed: bool = False) -> Reading:
-    """The model's reading as the answer's, said to be one."""
-    notes = [_text("model_alone", model=model)]
+def _alone(outcome: AskBack | Refuse, query: SemanticQuery, words: tuple[Word, ...], agreed: bool = False) -> Reading:
+    """The model's reading as the answer's."""
     told = [(w.text, w.means) for w in words if w.means]
-    if outcome.unexplained:
-        zh, en = "、".join(f"“{w}”" for w in outcome.unexplained), ", ".join(f'"{w}"' for w in outcome.unexplained)
-        notes.append(Text(zh=word("model_words", "zh", words=zh), en=word("model_words", "en", words=en)))
     others = tuple(q for q in _choices(outcome) if q != query)[:_MOST_CHOICES] if isinstance(outcome, AskBack) else ()
     sure = round(1 - (1 - _ALONE) * _DOUBT_LEFT, 3) if agreed else _ALONE
     known = (*(w for w in outcome.words), *told)
-    return Reading(query, known, notes=tuple(notes), confidence=sure, others=others, model="agrees" if agreed else "alone")
+    return Reading(query, known, confidence=sure, others=others, model="agrees" if agreed else "alone")
+
+
+def rests_on_model(outcome: Outcome, model: str) -> tuple[Text, ...]:
+    """What is to be said of an answer that rests on a model, by what it is called, where the grammar had none: `outcome` is that of the grammar."""
+    if isinstance(outcome, Reading):
+        return ()
+    said = [_text("model_alone", model=model)]
+    if outcome.unexplained:
+        zh, en = "、".join(f"“{w}”" for w in outcome.unexplained), ", ".join(f'"{w}"' for w in outcome.unexplained)
+        said.append(Text(zh=word("model_words", "zh", words=zh), en=word("model_words", "en", words=en)))
+    return tuple(said)
 
 
 def _text(key: str, **parts: object) -> Text:

@@ -16,7 +16,7 @@ from semantic_layer.health import Check, tried
 from semantic_layer.shops.data_health import data_health
 from semantic_layer.shops.definition import CATALOG, SETTINGS
 from semantic_layer.shops.roles import check_roles, read_roles
-from semantic_layer.shops.settings import Settings, read_settings
+from semantic_layer.shops.settings import ModelSettings, Settings, read_settings
 from semantic_layer.shops.shop import packaged_shops, shop_folders
 from semantic_layer.shops.unmade import check_refreshed
 from semantic_layer.sources.load import SOURCES, load_sources
@@ -61,6 +61,14 @@ def encoder_of(which: str) -> str | None:
         return read_settings(shop_folders(which)[0])[0].encoder
     except ShopError:
         return None
+
+
+def model_of(which: str) -> ModelSettings:
+    """The settings of a shop's language model; those of none where its settings cannot be read."""
+    try:
+        return read_settings(shop_folders(which)[0])[0].model
+    except ShopError:
+        return ModelSettings()
 
 
 def _database(name: str) -> Path:

@@ -91,7 +91,7 @@ def printable(text: str) -> str:
 
 
 def _details(answer: Answer) -> list[str]:
-    lines = [f.text for f in answer.further] + [f"→ {a.text}" for a in answer.actions]
+    lines = ([f"~ {answer.worded}"] if answer.worded else []) + [f.text for f in answer.further] + [f"→ {a.text}" for a in answer.actions]
     lines += [f"» {answer.reading}"] if answer.reading else []
     if answer.unexplained:
         lines.append(word("page_unexplained", answer.lang, words=word("list_join", answer.lang).join(answer.unexplained)))

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -27,6 +27,7 @@ class Reply:
 
     @property
     def text(self) -> str:
+        """What is said, as it is sent."""
         return self.say if isinstance(self.say, str) else json.dumps(self.say, ensure_ascii=False)
 
 
@@ -61,10 +62,8 @@ def served(*replies: Reply | Script) -> Iterator[Served]:
             made = replies[min(n, len(replies) - 1)]
             reply = made if isinstance(made, Reply) else made(body, n)
             time.sleep(reply.wait)
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):
                 self._say(reply, body)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
 
         def _say(self, reply: Reply, body: dict[str, Any]) -> None:
             if reply.status != 200:

@@ -1,0 +1,1 @@
+"""How well the second reader does: with a perfect model, with a small real one."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -33,6 +34,7 @@ def main() -> None:
     """Prints what became of each question, and the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, default=20)
+    parser.add_argument("--least", type=int, default=0, help="Proposals that have to be valid; with fewer the exit code is 1.")
     given = parser.parse_args()
     server = serve(model_file())
     cases = chosen(given.questions)
@@ -54,6 +56,7 @@ def main() -> None:
         counts.update([proposed, *(["like the gold query"] if same else []), f"answer: {answer.status}"])
         print(f"{case.id}: {proposed}, {took:.1f} s; {answer.status}{'; like the gold query' if same else ''}", flush=True)
     print("; ".join(f"{what} {n}" for what, n in sorted(counts.items())))
+    sys.exit(sum(n for what, n in counts.items() if what.startswith("valid")) < given.least)
 
 
 def propose(assistant: Assistant, case: Case) -> tuple[str, SemanticQuery | None]:

@@ -111,7 +111,7 @@ def assistant(clerks_and_all: dict[bool, Assistant]) -> MakeAssistant:
         told = {"name": "openai:scripted", "base_url": url, "seconds": 60, **model} if url else {}
         one = clerks_and_all[clerk]
         one.model = SecondReader(one.shop, lambda: ModelSettings.model_validate(told))
-        one.around, one.conversations = (one.model,), InMemory()
+        one.around, one.conversations, one.auditor = (one.model,), InMemory(), None
         return one
 
     return make

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from sqlglot import exp
 
-from assistant.reading import accounted, lost_words, misplaced, unmatched
+from assistant.reading import accounted, lost_words, misplaced, unasked, unmatched
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
@@ -28,7 +28,8 @@ _TOGETHER = ("合计", "总共", "加起来", "一共", "combined", "together", 
 
 def unsaid(state: State) -> list[Mark]:
     """The marks that were used up although the query holds nothing of theirs, in the order of the text."""
-    found = {id(m): m for look in (*_LOOKS, *lost_words.LOOKS, *misplaced.LOOKS, *unmatched.LOOKS, *accounted.LOOKS) for m in look(state)}
+    looks = (*_LOOKS, *lost_words.LOOKS, *misplaced.LOOKS, *unmatched.LOOKS, *accounted.LOOKS, *unasked.LOOKS)
+    found = {id(m): m for look in looks for m in look(state)}
     return sorted(found.values(), key=lambda m: m.start)
 
 

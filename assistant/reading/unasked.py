@@ -1,0 +1,211 @@
+"""The third look: queries that mean something, but that no question asks for, whatever its words.
+
+The other looks hold a query against single words. These know which parts of a query make no sense together, with what
+the catalog says of them: whom a metric counts, where its rows are, whether it adds up. Each names the marks of such a part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from assistant.reading.mark import Mark
+from assistant.reading.rules.counting import whom_it_counts
+from assistant.reading.state import State
+from semantic_layer.query import TIME, EntityCondition, EventCondition, ExistsCondition, MetricRef, SegmentCondition, TimeRange
+
+# Periods that are set against each other differ by no more than a month and its neighbour, or a short and a long holiday.
+_MOST_UNEVEN = 2.5
+_OLDEST = 100
+_COMPARES = ("higher", "lower", "more_than", "less_than", "compare")
+_TIME_UNITS = ("天", "日", "小时", "周", "个月", "day", "days", "hour", "hours", "week", "weeks", "month", "months")
+_TIMES = re.compile(r"天|日|时长|小时|周期|days?\b|hours?\b|time\b", re.IGNORECASE)
+
+
+def _used(state: State, test: Callable[[Mark], object]) -> list[Mark]:
+    return [m for m in state.marks if m.became and test(m)]
+
+
+def _shares(state: State) -> list[Mark]:
+    """The words that ask for a share; all of a construction where it took them together."""
+    return _used(state, lambda m: m.became == "share") or _used(state, lambda m: m.has("share"))
+
+
+def _negations(state: State) -> list[Mark]:
+    return _used(state, lambda m: m.has("not") and m.became.startswith("exists:"))
+
+
+def _people(state: State, metric: MetricRef) -> str | None:
+    """The people that a metric counts."""
+    entity = whom_it_counts(state.catalog, metric.metric) if metric.metric else None
+    return entity if entity and state.catalog.entity(entity).people else None
+
+
+def left_with_nothing(state: State) -> Iterator[Mark]:
+    """Products never sold with a discount: the rows of those that have none add up to nothing."""
+    homes = {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
+    counted = {whom_it_counts(state.catalog, m.metric) for m in state.metrics if m.metric}
+    for condition in state.where:
+        if not isinstance(condition, ExistsCondition) or not condition.negated or condition.where or condition.entity in counted:
+            continue
+        ever = condition.time is None or condition.time.start is condition.time.end is None or condition.time == state.time
+        if ever and homes == {condition.exists}:
+            yield from _negations(state)
+
+
+def share_of_the_part(state: State) -> Iterator[Mark]:
+    """Baskets with one item as a share of all baskets: a share of the part in itself, by month, is not its share of the whole."""
+    if state.share is None:
+        return
+    words = _shares(state)
+    if any(isinstance(c, EntityCondition | ExistsCondition | EventCondition) for c in state.where):
+        yield from words
+    kept = {f"segment:{c.segment}" for c in state.where if isinstance(c, SegmentCondition) and not c.negated}
+    yield from (w for w in words if any(m.became in kept and m.end <= w.start for m in state.marks))
+
+
+def beside_its_share(state: State) -> Iterator[Mark]:
+    """Households without kids share of produce sales: the share of the one metric, beside the whole of another."""
+    if any(m.share for m in state.metrics) and len({(m.metric, m.field, m.agg) for m in state.metrics}) > 1:
+        yield from _shares(state)
+
+
+def shares_of_several(state: State) -> Iterator[Mark]:
+    """Sales of the best product as a share of its category: ranked by one metric, and the share of every one of them."""
+    if state.share and not state.share.of and state.order and len(state.metrics) > 1:
+        yield from _shares(state)
+
+
+def bounds_in_shares(state: State) -> Iterator[Mark]:
+    """Percentage of customers under 35: what a share is of is not bound by its number."""
+    if state.share and state.compare is None and any(h.side == "value" for h in state.having):
+        yield from _used(state, lambda m: m.became.startswith("threshold:"))
+
+
+def not_done_by_them(state: State) -> Iterator[Mark]:
+    """Users who favourited a product but bought nothing: it is they who did not, where they are counted, and not the products."""
+    if state.metrics and all(_people(state, m) for m in state.metrics):
+        for condition in state.where:
+            if isinstance(condition, ExistsCondition) and condition.negated and not state.catalog.entity(condition.entity).people:
+                yield from _negations(state)
+
+
+def averages_of_the_bound(state: State) -> Iterator[Mark]:
+    """平均每张小票超过50块的门店有几家: how many there are is not averaged; the average belongs to the bound."""
+    averaged = any(m.agg and m.over and m.metric and whom_it_counts(state.catalog, m.metric) for m in state.metrics)
+    if averaged and any(isinstance(c, EntityCondition) for c in state.where):
+        yield from _used(state, lambda m: m.became.startswith(("per:", "average")))
+
+
+def uneven_periods(state: State) -> Iterator[Mark]:
+    """Women's Day sale next to last year's: three days are not set against a year, unless by a rate."""
+    if state.compare is None or state.compare.range is None or state.time is None:
+        return
+    lengths = sorted((_days(state.time), _days(state.compare.range)))
+    adds_up = any(m.metric and state.catalog.formula(m.metric).kind != "other" for m in state.metrics)
+    if adds_up and lengths[0] and lengths[1] > _MOST_UNEVEN * lengths[0]:
+        yield from _used(state, lambda m: m.became == "compare")
+
+
+def _days(time: TimeRange) -> int:
+    return (time.end - time.start).days if time.start and time.end else 0
+
+
+def both_in_a_share(state: State) -> Iterator[Mark]:
+    """What share of baskets contain both milk and bread: of all baskets, and not of those with milk."""
+    parts = [c for m in state.metrics if m.share for c in m.where]
+    if any(isinstance(c, ExistsCondition) for c in parts) and any(isinstance(c, ExistsCondition) for c in state.where):
+        yield from _used(state, lambda m: m.has("both"))
+
+
+def compared_while_counted(state: State) -> Iterator[Mark]:
+    """Number of categories where A outsells B: those where it does, and not how many each of the two has."""
+    values = {g.field for g in state.groups} & {m.became.removeprefix("filter:") for m in state.marks if m.became.startswith("filter:")}
+    if values and state.metrics and all(m.agg == "count_distinct" or (m.metric and whom_it_counts(state.catalog, m.metric)) for m in state.metrics):
+        counts = _used(state, lambda m: m.became == "count")
+        yield from (w for w in _used(state, lambda m: m.has(*_COMPARES) and m.became == "said") if counts and counts[0].start < w.start)
+
+
+def years_of_age(state: State) -> Iterator[Mark]:
+    """Customers under 35: a bare number right behind people is their age, and not how many they are, unless a row has so many of them."""
+    for mark in _used(state, lambda m: m.number and m.became.startswith("threshold:")):
+        name = mark.became.removeprefix("threshold:")
+        if name not in state.catalog.spec.metrics or not mark.number or mark.number.value > _OLDEST or not _people(state, MetricRef(metric=name)):
+            continue
+        bound = [m for m in state.marks if m.became == mark.became]
+        before = next(state.preceding(bound[0], skip=lambda m: False), None)
+        behind = next(state.following(mark), None)
+        owned = before is not None and before.text in ("with", "having", "has", "have", "had", "where", "whose", "and")
+        if bound[0].metrics and bound[0].text.isascii() and not owned and not (behind and (behind.counters or behind.entities)):
+            yield mark
+
+
+def units_of_bounds(state: State) -> Iterator[Mark]:
+    """库存够卖不到7天: days are compared with days, and not with pieces."""
+    for mark in _used(state, lambda m: m.number and not m.time and m.became.startswith("threshold:")):
+        unit = next(state.following(mark, skip=lambda m: False), None)
+        name = mark.became.removeprefix("threshold:")
+        if unit is None or unit.text not in _TIME_UNITS or unit.start - mark.end > 1 or name not in state.catalog.spec.metrics:
+            continue
+        spec = state.catalog.metric(name)
+        if not any(_TIMES.search(text) for text in (spec.label.zh, spec.label.en, spec.unit)):
+            yield unit
+
+
+def listed_and_summed(state: State) -> Iterator[Mark]:
+    """Top 10 customers by visits and what they spent: those ten are asked for, and not one sum over them."""
+    if state.groups or state.records is not None:
+        return
+    top = [c for c in state.where if isinstance(c, EntityCondition) and c.op is None]
+    first = next((m for m in state.marks if not m.filler), None)
+    ranked = any(m.has("by") for m in state.marks)  # the first 100 customers' share, without it, is a sum
+    if top and ranked and first is not None and first.has("top", "bottom") and first.became:
+        yield first
+
+
+def share_of_the_ranked(state: State) -> Iterator[Mark]:
+    """Percent of sales made on the ten busiest days: the share of all ten together, and no list of the share of each."""
+    days = any(g.grain for g in state.groups)  # a department has a share of its own, which may be what is asked
+    words = _shares(state) if days and state.share and state.limit and state.limit > 1 and not state.limit_per else []
+    ranked = _used(state, lambda m: m.became in ("order", "limit"))
+    yield from (w for w in words if w.text.endswith(" of") and ranked and all(w.end <= m.start for m in ranked))
+
+
+def kept_by_comparison(state: State) -> Iterator[Mark]:
+    """哪几个月低于去年同月: those that are lower are asked for, and not how each of them has changed."""
+    if state.compare is None or state.having or state.order:
+        return
+    asks = any((m.has("which") or m.text.startswith(("哪", "which"))) and m.became for m in state.marks)
+    yield from _used(
+        state, lambda m: asks and m.has("less_than", "more_than", "higher", "lower") and not m.number and m.became in ("compare", "said")
+    )
+
+
+def heads(state: State) -> Iterator[Mark]:
+    """Products in stock that nobody viewed: what a clause tells more of is asked for, and the answer counts or lists it."""
+    content = [m for m in state.marks if not m.filler or m.became]
+    head = next((m for m in content if not m.values and not m.time), None)
+    if head is None or not head.entities or head is not content[0] or not head.text.isascii() or state.records is not None:
+        return
+    clause = re.match(r"(?: in [a-z]+)? (?:that|who|which|never|not|whose)\b", state.text[head.end :])
+    counted = {whom_it_counts(state.catalog, m.metric) for m in state.metrics if m.metric}
+    listed = {state.catalog.field(g.field).spec.entity if "." in g.field else g.field for g in state.groups if g.field and g.field != TIME}
+    datasets = {state.catalog.entity(e).dataset for e in head.entities}
+    shown = any("." in g.field and g.field.split(".")[0] in datasets for g in state.groups if g.field)
+    inline = any(m.field and m.agg == "count_distinct" for m in state.metrics)
+    opens = not re.search(r"how (?:much|often|long)", state.text[: head.start])
+    if clause and opens and not set(head.entities) & (counted | listed) and not shown and not inline:
+        yield head
+
+
+def divided_by_nothing(state: State) -> Iterator[Mark]:
+    """Refund amount per returned order: a word that divides, and nothing that is divided."""
+    ratios = any(m.per or m.over or (m.metric and state.catalog.formula(m.metric).kind == "other") for m in state.metrics)
+    yield from (m for m in state.marks if not ratios and m.text == "per" and m.became == "said")
+
+
+LOOKS = (
+    divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads,
+    left_with_nothing, share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound,
+    uneven_periods, both_in_a_share, compared_while_counted, years_of_age, units_of_bounds,
+)  # fmt: skip

@@ -42,7 +42,7 @@ def main() -> None:
     assistant = Assistant(shop)
     settings = ModelSettings(
         name="openai:smollm2", base_url=f"{server.listening_address}/v1", when="always", form="flat", method="json_schema", seconds=180, tries=1,
-        prompt_tokens=2_500, output_tokens=300, examples=0,
+        prompt_tokens=1_400, output_tokens=300, examples=0,
     )  # fmt: skip
     assistant.model = SecondReader(shop, lambda: settings)
     assistant.around = (assistant.model,)

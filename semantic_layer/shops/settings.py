@@ -145,7 +145,10 @@ class Settings(RightsSettings):
     database: str = Field(min_length=1, description="The DuckDB file, seen from the shop's folder.", examples=["shop.duckdb"])
     today: dt.date | None = Field(default=None, description="The day relative dates count from; default: the present day.")
     examples: Examples = Field(default=Examples(), description="Questions that the page offers to begin with.", examples=[{"en": ["sales by month"]}])
-    encoder: str = Field(default="use", description="What likens words: use, the bundled encoder, or a sentence-transformers model or its folder.")
+    encoder: str = Field(
+        default="use",
+        description="What likens words: use, the bundled encoder, a sentence-transformers model or its folder, or langchain:provider:model.",
+    )
     store: str | None = Field(
         default=None,
         min_length=1,

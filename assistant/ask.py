@@ -32,6 +32,7 @@ from assistant.question import MAX_QUESTION, check_text
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.around import Around, Asked, read_around
 from assistant.reading.drawing import drawn
+from assistant.verified import VerifiedReader, book_of
 from semantic_layer.compiler import Compiled
 from semantic_layer.engines import Snapshot
 from semantic_layer.errors import DataReplaced, EngineError, QueryError, QueryTimeout, QueryTooLarge, ShopError, StoreError, WenshuError
@@ -54,7 +55,8 @@ class Assistant:
         self.auditor: Auditor | None = None
         self.desk = Desk(shop)
         self.model = SecondReader(shop, lambda: chosen(shop.settings.model, model))
-        self.around: tuple[Around, ...] = (self.model,)
+        self.verified = book_of(shop)
+        self.around: tuple[Around, ...] = (VerifiedReader(self.verified), self.model)
         self._revision = 0
         self._readers: dict[str, Reader] = {}
         self._lexicons: dict[str, Lexicon] = {}

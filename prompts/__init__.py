@@ -11,7 +11,7 @@ import yaml
 @lru_cache(maxsize=1)
 def _wording() -> dict[str, dict[str, str]]:
     loaded: dict[str, dict[str, str]] = {}
-    for name in ("wording", "trends", "page", "health", "actions", "why", "chat", "http", "subscriptions", "model"):
+    for name in ("wording", "trends", "page", "health", "actions", "why", "chat", "http", "subscriptions", "model", "verified"):
         loaded |= yaml.safe_load(resources.files("prompts").joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
     return loaded
 

@@ -25,6 +25,8 @@ def draw_answer(this: Served, page: View, turn: Shown, place: DeltaGenerator) ->
     place.text(answer.text)
     if answer.worded:
         st.caption(f"{shown(word('page_worded', lang))} {shown(answer.worded)}")
+    if answer.verified:
+        st.badge(word("verified_mark", lang, id=answer.verified), icon=":material/verified:", color="green")
     draw_chips(this, page, turn)
     for finding in answer.further:
         st.markdown(f"- {shown(finding.text)}")

@@ -28,6 +28,8 @@ def as_text(answer: Answer, lang: str, explain: bool = False) -> str:
     parts += [f"→ {a.text}" for a in answer.actions if not a.id]
     if answer.reading:
         parts.append(f"» {answer.reading}")
+    if answer.verified:
+        parts.append(word("verified_mark", lang, id=answer.verified))
     parts += [f"! {c}" for c in answer.caveats]
     for key, choices in (("choices", answer.choices), ("nearest", answer.nearest)):
         if choices:

@@ -180,6 +180,10 @@ class Lexicon:
         gate = BONUS * np.maximum(0, self._likeness(chunks) - LIKE) / (1 - LIKE)
         return [self._best(chunk, d, g) for chunk, d, g in zip(chunks, dense, gate, strict=True)]
 
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts, whose inner product is their likeness in meaning."""
+        return self._coder.encode(list(texts))
+
     def nearest(self, text: str) -> list[Link]:
         """Everything in the catalog, the nearest in meaning to a whole question first."""
         if not self.names:

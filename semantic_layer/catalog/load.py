@@ -11,7 +11,7 @@ from semantic_layer.catalog.catalog import Catalog
 from semantic_layer.catalog.invalid import describe
 from semantic_layer.catalog.models import CatalogSpec
 from semantic_layer.catalog.source import Loc, Problem, Source, read_files, written
-from semantic_layer.errors import CatalogError
+from semantic_layer.errors import CatalogError, Message
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -39,6 +39,26 @@ def read_model(model: type[Model], files: list[Path], root: Path) -> tuple[Model
         source.problems += dict.fromkeys(_problem(e, source, model) for e in error.errors() if not _follows(e))
         return None, source
     return (None if source.errors else read), source
+
+
+def read_each(model: type[Model], key: str, path: Path) -> tuple[list[Model], Source]:
+    """Reads the list under `key` of a YAML file item by item: one with a mistake is left out, and `source.problems` says what is wrong with it."""
+    source = read_files([path], path.parent)
+    listed = source.data.get(key) if source.data else []
+    for other in source.data.keys() - {key}:
+        said = Message(f"{other} is not a key that is known here; {key} is", f"{other} 不是此处可用的键；可用的是 {key}")
+        source.report(source.place((other,)), said)
+    if not isinstance(listed, list):
+        source.report(source.place((key,)), Message("a list is needed", "此处应当是列表"))
+        return [], source
+    found: list[Model] = []
+    for number, item in enumerate(listed):
+        try:
+            found.append(model.model_validate(item))
+        except ValidationError as error:
+            at = [{**e, "loc": (key, number, *e["loc"])} for e in error.errors()]
+            source.problems += dict.fromkeys(_problem(e, source, model) for e in at if not _follows(e))
+    return found, source
 
 
 def load_catalog(folder: Path) -> Catalog:

@@ -93,6 +93,7 @@ def printable(text: str) -> str:
 def _details(answer: Answer) -> list[str]:
     lines = ([f"~ {answer.worded}"] if answer.worded else []) + [f.text for f in answer.further] + [f"→ {a.text}" for a in answer.actions]
     lines += [f"» {answer.reading}"] if answer.reading else []
+    lines += [word("verified_mark", answer.lang, id=answer.verified)] if answer.verified else []
     if answer.unexplained:
         lines.append(word("page_unexplained", answer.lang, words=word("list_join", answer.lang).join(answer.unexplained)))
     return [*lines, *(f"! {c}" for c in answer.caveats)]

@@ -185,6 +185,7 @@ class Tools:
             findings=[f.text for f in answer.findings],
             actions=[a.text for a in answer.actions],
             unexplained=answer.unexplained,
+            verified=answer.verified,
         )
 
     def explain_change(

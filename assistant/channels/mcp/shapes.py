@@ -97,6 +97,7 @@ class Reply(_Shape):
     findings: list[str] = []
     actions: list[str] = []
     unexplained: list[str] = []
+    verified: str = Field(default="", description="The id of the verified question that this answers: an analyst has confirmed its query.")
 
 
 class Change(_Shape):

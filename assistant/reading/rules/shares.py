@@ -42,6 +42,9 @@ def parts(state: State) -> None:
             state.assume(f"占比按{state.catalog.metric(name).label.zh}计算", f"the share is of {state.catalog.metric(name).label.en}")
         _of_part(state, name, tuple(conditions_of(state, part)), op)
         state.take(op, "share")
+        whole = next(iter(state.following(op)), None)
+        if metric and whole and whole.metrics == metric.metrics and not whole.became and state.close(op, whole, 1):
+            state.take(whole, "whole")  # 自有品牌卖的钱占总销售额的百分之几: the whole, and no second metric
         for other in state.ops("share", "total"):
             state.take(other, "share")
         return
@@ -307,7 +310,9 @@ def _is_whole_field(state: State, condition: FieldCondition) -> bool:
 
 
 def _known_rate(state: State, ops: list[Mark]) -> bool:
-    """What percent of baskets used a coupon: the metric that divides the named part by its whole."""
+    """What percent of baskets used a coupon: the metric that divides the named part by its whole. Not where a part of its own has the share."""
+    if any(m.values and state.close(m, op, 1) for op in ops for m in [next(iter(state.preceding(op)), None)] if m):
+        return False  # mini program share of paid orders
     part = [m for m in state.free(lambda m: m.metrics) if m.text.isascii() and next(iter(state.preceding(m)), None) in ops]
     for metric in state.catalog.spec.metrics if len(part) == 1 else ():
         formula = state.catalog.formula(metric)

@@ -1,0 +1,83 @@
+"""The reader of verified questions, which stands around the grammar."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from assistant.reading import AskBack, Reader, Reading, Refuse
+from assistant.reading.around import Asked
+from assistant.verified.book import Book, Page
+from assistant.verified.match import Match, Matcher, Outcome, tried
+
+log = logging.getLogger("wenshu.verified")
+_READERS = 32  # for which matchers are kept
+
+
+class VerifiedReader:
+    """Answers a question from the verified one that it is, if any. Safe to use from many threads."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self._kept: dict[int, tuple[Reader, Page, Matcher]] = {}
+        self._making = threading.Lock()
+
+    def read(self, asked: Asked, behind: Callable[[], Reading]) -> Reading:
+        """The reading by a verified question, else that of the readers behind. Raises AskBack and Refuse, as they do."""
+        matcher = self.matcher(asked.reader)
+        if not matcher.entries:
+            return behind()
+        spelled = matcher.spelled(asked.question)
+        if spelled and asked.last is None:
+            return _reading(spelled, None)
+        outcome = tried(behind)
+        found = matched(matcher, asked.question, outcome, spelled if self._stands_alone(asked, outcome) else None)
+        if found:
+            return _reading(found, outcome)
+        if isinstance(outcome, Reading):
+            return outcome
+        raise outcome
+
+    def matcher(self, reader: Reader) -> Matcher:
+        """The verified questions as this reader can answer from them today."""
+        page = self.book.page()
+        with self._making:
+            known = self._kept.get(id(reader))
+            if known and known[0] is reader and known[1] is page and known[2].today == reader.shop.today:
+                return known[2]
+            matcher = Matcher(reader, page.entries)
+            for entry in page.entries:
+                if entry.id not in matcher.usable:
+                    log.warning("the verified question %s is not used: its query no longer fits the catalog, or its period the day", entry.id)
+            if len(self._kept) >= _READERS:
+                self._kept.clear()
+            self._kept[id(reader)] = reader, page, matcher
+            return matcher
+
+    @staticmethod
+    def _stands_alone(asked: Asked, outcome: Outcome) -> bool:
+        """Whether a question in a conversation is read as it would be without: then it does not go on from the last one."""
+        if asked.last is None or not isinstance(outcome, Reading):
+            return True
+        alone = tried(lambda: asked.reader.read(asked.question))
+        return isinstance(alone, Reading) and alone.query == outcome.query
+
+
+def matched(matcher: Matcher, question: str, outcome: Outcome, spelled: Match | None) -> Match | None:
+    """The verified question that a question is, by the surest way that tells; `spelled` is the one in the same words."""
+    if spelled:
+        return spelled
+    if isinstance(outcome, Reading) and (found := matcher.read_alike(outcome)):
+        return found
+    found = matcher.near(question, outcome)
+    return matcher.same_rows(outcome) if found is None and isinstance(outcome, Reading) else found
+
+
+def _reading(match: Match, outcome: Outcome | None) -> Reading:
+    """The reading by a verified question; what the grammar made of the words stays where it reads them alike."""
+    if isinstance(outcome, Reading) and outcome.query == match.query:
+        return replace(outcome, query=match.query, verified=match.entry.id, analysis=match.entry.analysis, assumptions=(), confidence=1.0)
+    words = outcome.words if isinstance(outcome, Reading | AskBack | Refuse) else ()
+    return Reading(match.query, words=words if isinstance(outcome, Reading) else (), verified=match.entry.id, analysis=match.entry.analysis)

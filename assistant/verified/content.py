@@ -1,0 +1,427 @@
+"""What a question says of a query, word by word: what of the query it names, what it says besides, and words that nobody knows.
+
+A word is passed over only where the reader passes over it, or where it frames the question. Everything else counts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any
+
+import yaml
+
+from assistant.language import TimeSpan
+from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
+from assistant.language.normalise import normalise
+from assistant.linking.lexicon import band
+from assistant.reading import Reader
+from assistant.reading.mark import Mark
+from assistant.reading.rules.counting import whom_it_counts
+from assistant.verified.facets import Facets
+from semantic_layer.spelling import has_han
+
+# What is said: a kind, and what of that kind.
+Said = tuple[object, ...]
+
+# Kinds that a question may leave to the rest of it, or say once more than another; all others change what is asked.
+SOFT = ("entity", "verb", "field_of_value", "average", "ranked")
+# Kinds that tell of the figure itself, and kinds that narrow down what it is of.
+_OF_A_FIGURE = ("metric", "count", "entity", "verb", "average", "share")
+_NARROWING = ("value", "segment", "ids", "time", "number", "field", "grain", "cyclic", "weekday", "compare")
+_END = Mark(10**6, 10**6, "")
+_DENYING = frozenset(["not", "exclude", "everything_else", "negative"])
+_LIGHT = frozenset(
+    ["by", "total", "attributes", "buckets", "by_amount", "but", "neutral", "filler", "having", "known", "different", "trend", "both", "chart"]
+)
+_LISTING = frozenset(["which", "of_which", "list"])
+_COMPARING = frozenset(["versus", "change"])
+_BOUNDS = {"more_than": (">",), "at_least": (">=",), "less_than": ("<",), "at_most": ("<=",), "exactly": ("=",), "between": ("between",)}
+_DIRECTIONS = (("ascending", "bottom"), ("descending", "top"), ("bottom", "bottom"), ("top", "top"))
+_ONE = ("一", "one", "a", "an", "once")
+_JOINING = ("和", "与", "跟", "及", "或", "、", "and", "or", "&", "+", "plus")
+_FROM_TO = re.compile(r"\s*(?:to|到|至|往|->)\s*")
+_DENYING_CHARS = "不无非未零没"
+_CLAUSES = re.compile(r"[,，;；。!！?？\n]+|\.(?=\s|$)")
+_COUNT_WORDS = re.compile(
+    r"^(?:the )?(?:how many|number of|count of|total)\s+|\s+(?:count|number|total|head ?count)s?$|(?:人数|总数|数量|个数|数)$|^(?:多少个?|几个)"
+)
+_TYPO = 0.8  # the least likeness of a misspelt name
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A known word that the query does not hold: what it may stand for."""
+
+    text: str
+    targets: frozenset[Said]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a question says of a query."""
+
+    said: frozenset[Said]
+    foreign: tuple[Foreign, ...]
+    rest: tuple[str, ...]
+
+
+def content(reader: Reader, question: str, facets: Facets, by_meaning: bool = False) -> Content:
+    """What a question says of the query with these parts; `by_meaning` also of its figure, where all that is left of it means just that."""
+    text = reader.text(question)
+    return _Saying(reader, text, reader.marks(question), facets).content(by_meaning)
+
+
+class _Saying:
+    """One question beside one query."""
+
+    def __init__(self, reader: Reader, text: str, marks: list[Mark], facets: Facets) -> None:
+        self._reader, self._text, self._facets = reader, text, facets
+        self._marks = _wanted(text, marks)
+        self._said: set[Said] = set()
+        self._foreign: list[Foreign] = []
+        self._rest: list[str] = []
+        self._settled: list[Mark] = []  # what says something of the query beside its figure
+        self._loose: list[Mark] = []  # what says something that the query does not hold, or that nobody knows
+
+    def content(self, by_meaning: bool) -> Content:
+        """All that is said."""
+        self._times()
+        for at, mark in enumerate(self._marks):
+            if mark.time:
+                self._settled.append(mark)
+                continue
+            before = len(self._foreign) + len(self._rest), set(self._said)
+            self._mark(at, mark)
+            if len(self._foreign) + len(self._rest) > before[0]:
+                self._loose.append(mark)
+            elif any(s[0] not in _OF_A_FIGURE for s in self._said - before[1]):
+                self._settled.append(mark)
+        if by_meaning:
+            self._figure()
+        return Content(frozenset(self._said), tuple(self._foreign), tuple(self._rest))
+
+    def _figure(self) -> None:
+        """送货平均要多久, how much did a basket come to: words that together mean the figure of the query.
+
+        Each of them has to bear on it: without a word that narrows it down, the rest would mean the figure all the more.
+        """
+        metrics = self._facets.query.metrics
+        name = metrics[0].metric if len(metrics) == 1 else None
+        if not name or ("metric", name) in self._said or not self._loose or any(t[0] in _NARROWING for f in self._foreign for t in f.targets):
+            return
+        whole = self._without(self._settled)
+        phrases = [whole, *(self._without([*self._settled, mark]) for mark in self._loose)]
+        links = self._reader.lexicon.meaning(phrases)
+        scores = [next((link.score for link in found if (link.kind, link.target) == ("metric", name)), 0.0) for found in links]
+        if links[0] and links[0][0].target == name and band(links[0]) == "auto" and all(s < scores[0] for s in scores[1:]):
+            self._said.add(("metric", name))
+            self._foreign, self._rest = [], []
+
+    def _without(self, marks: list[Mark]) -> str:
+        text = self._text
+        for mark in marks:
+            text = text[: mark.start] + " " * (mark.end - mark.start) + text[mark.end :]
+        kept = "".join(text[m.start : m.end] + text[m.end : n.start] for m, n in zip(self._marks, [*self._marks[1:], _END], strict=True))
+        return " ".join(_CLAUSES.sub(" ", kept).split())
+
+    # -- times ------------------------------------------------------------------------------------------------------
+
+    def _times(self) -> None:
+        """Periods one by one, or, where they are none of the query's, what they have in common: the first half, this year."""
+        spans = [m for m in self._marks if m.time]
+        for mark in spans:
+            assert mark.time
+            if mark.time.kind != "range":
+                self._grain_or_compared(mark, mark.time)
+        ranges = [m for m in spans if m.time and m.time.kind == "range"]
+        unknown = [m for m in ranges if not self._period(m)]
+        firsts = [m.time.first for m in ranges if m.time and m.time.first]
+        lasts = [m.time.last for m in ranges if m.time and m.time.last]
+        if unknown and len(ranges) == 2 and firsts and lasts and (max(firsts), min(lasts)) in self._facets.periods:
+            self._said.add(("time", max(firsts), min(lasts)))
+        else:
+            for mark in unknown:
+                assert mark.time
+                self._foreign.append(Foreign(mark.text, frozenset([("time", mark.time.first, mark.time.last)])))
+
+    def _period(self, mark: Mark) -> bool:
+        assert mark.time
+        days = (mark.time.first, mark.time.last)
+        if days in self._facets.periods:
+            self._said.add(("time", *days))
+        elif days == self._facets.earlier:
+            self._said.add(("earlier",))
+        else:
+            return False
+        return True
+
+    def _grain_or_compared(self, mark: Mark, span: TimeSpan) -> None:
+        facets = self._facets
+        compare = facets.query.compare
+        if span.kind == "compare" and compare and compare.to in (span.compare, "range"):
+            self._said.add(("earlier",))
+        elif span.kind in ("grain", "cyclic") and span.grain in facets.grains:
+            self._said.add(("grain", span.grain))
+        else:
+            self._foreign.append(Foreign(mark.text, frozenset([(span.kind, span.grain, span.compare, span.weekdays)])))
+
+    # -- words ------------------------------------------------------------------------------------------------------
+
+    def _mark(self, at: int, mark: Mark) -> None:
+        if (mark.filler and not mark.number) or self._only_once(at):
+            return
+        if mark.unknown or (mark.lacking and not _known(mark)):
+            if mark.text in _DENYING_CHARS and self._before_known(at):
+                self._denied()
+            else:
+                self._unknown(mark)
+        elif mark.number and not mark.counters:
+            self._number(at, mark)
+        elif _known(mark):
+            self._named(mark)
+        else:
+            self._operators(at, mark)
+
+    def _only_once(self, at: int) -> bool:
+        """次, of 一次都没: what one of is counted, where the one says nothing."""
+        mark, before = self._marks[at], self._marks[at - 1] if at else None
+        return mark.has("filler") and bool(mark.counters) and before is not None and before.text in _ONE and before.end == mark.start
+
+    def _before_known(self, at: int) -> bool:
+        """无券, 零用券: whether a word that denies stands right before what it denies."""
+        ahead = self._marks[at + 1] if at + 1 < len(self._marks) else None
+        return ahead is not None and ahead.start == self._marks[at].end and _known(ahead)
+
+    def _number(self, at: int, mark: Mark) -> None:
+        assert mark.number
+        listed = len(self._facets.values) if mark.number.kind == "number" else 0
+        if mark.number.value in self._facets.numbers:
+            self._said.add(("number", mark.number.value))
+        elif mark.text not in _ONE and not (listed > 1 and mark.number.value == listed and not mark.text.isdigit()):
+            self._foreign.append(Foreign(mark.text, frozenset([("number", mark.number.value)])))
+
+    def _named(self, mark: Mark) -> None:
+        """A name, a value, a verb: as the part of the query that it may be, else as what it is."""
+        facets = self._facets
+        if mark.has(*_DENYING) and not mark.values:
+            self._denied()
+        meant = self._meant(mark)
+        if meant:
+            self._said |= meant
+        elif (counted := self._counted(mark)) is not None:
+            self._said.add(("count",))
+            if counted not in facets.entities:
+                self._foreign.append(Foreign(mark.text, frozenset([("entity", counted)])))
+        else:
+            inside = [(link.kind, link.target) for link in self._reader.lexicon.scan(mark.text)] if mark.verbs else []
+            self._foreign.append(Foreign(mark.text, frozenset([*_targets(mark), *inside])))
+
+    def _meant(self, mark: Mark) -> set[Said]:
+        """The part of the query that a name may be: the one that says most."""
+        facets = self._facets
+        if found := [v for v in mark.values if (v[0], str(v[1])) in facets.values]:
+            return {("value", *map(str, v)) for v in found[:1]}
+        if mark.ids:
+            target, numbers = mark.ids
+            said = {("value", f, str(n)) for f, _ in facets.values for n in numbers if self._is_of(f, target)}
+            return set(said) if said and all((f, v) in facets.values for _, f, v in said) else set()
+        if mark.values and not (mark.metrics or mark.fields or mark.entities or mark.segments):
+            return set()
+        if found_segments := facets.segments & set(mark.segments):
+            return {("segment", next(iter(found_segments)))}
+        if metric := next((m for m in (*mark.metrics, *mark.either) if m in facets.metrics), ""):
+            return self._measured(metric)
+        if fields := [f for f in (mark.shown, *mark.fields, *mark.either) if f in facets.fields]:
+            grouped = any(g.field == fields[0] for g in facets.query.group_by)
+            return {("field", fields[0])} if grouped else {("field_of_value", fields[0])}
+        if entities := [e for e in mark.entities if e in facets.entities or self._shown(e)]:
+            shown = self._shown(entities[0])
+            return {("field", shown)} if shown else {("entity", entities[0])}
+        if counter := next((m for m in mark.counters if m in facets.metrics), ""):
+            return self._measured(counter)
+        if not mark.metrics and not mark.entities and facets.datasets & set(mark.verbs):
+            return {("verb",)}
+        return set()
+
+    def _measured(self, metric: str) -> set[Said]:
+        counts = any(m.metric == metric and whom_it_counts(self._reader.shop.catalog, metric) for m in self._facets.query.metrics)
+        return {("count",), ("metric", metric)} if counts else {("metric", metric)}
+
+    def _is_of(self, field: str, target: str) -> bool:
+        return field == target or ("." in field and self._reader.shop.catalog.field(field).spec.entity == target)
+
+    def _shown(self, entity: str) -> str:
+        """The field that the query groups by, where it is that by which an entity is shown."""
+        spec = self._reader.shop.catalog.entity(entity)
+        field = f"{spec.dataset}.{spec.shown_by}" if spec.dataset and spec.shown_by else ""
+        return field if field in self._facets.fields else ""
+
+    def _counted(self, mark: Mark) -> str | None:
+        """The entity that a name of a number is the number of, where it says no more: 用户数, shopper count."""
+        if not self._facets.counts or not mark.metrics:
+            return None
+        bare = _COUNT_WORDS.sub("", mark.text).strip()
+        names = [link for link in self._reader.lexicon.scan(bare) if link.kind == "entity" and (link.start, link.end) == (0, len(bare))]
+        counted = {whom_it_counts(self._reader.shop.catalog, m) for m in mark.metrics}
+        return next((link.target for link in names if link.target in counted), None) if bare != mark.text else None
+
+    # -- operators --------------------------------------------------------------------------------------------------
+
+    def _operators(self, at: int, mark: Mark) -> None:
+        facets, ops = self._facets, set(mark.ops) - _LIGHT
+        if mark.has("total") and facets.counts:
+            self._said.add(("count",))
+        if mark.has(*_DENYING):
+            self._denied()
+            return
+        if not ops or self._joins(at, mark) or self._before_time(at, mark):
+            return
+        if ops & {"how_many"} and not ops - {"how_many"}:
+            if facets.counts:
+                self._said.add(("count",))
+            return
+        if ops <= _LISTING:
+            if not facets.query.group_by and not facets.query.records and not mark.text.startswith(("what", "who")):
+                self._foreign.append(Foreign(mark.text, frozenset([("op", "which")])))
+            return
+        said = self._operator(at, mark, ops)
+        if said:
+            self._said |= said
+        else:
+            self._foreign.append(Foreign(mark.text, frozenset(("op", o) for o in ops)))
+
+    def _operator(self, at: int, mark: Mark, ops: set[str]) -> set[Said]:
+        """What an operator says of the query; nothing where the query holds nothing of it."""
+        facets = self._facets
+        if ops & {"growth", "growth_top", "decline", "decline_top", "higher", "lower"} and facets.growth:
+            return {("growth", "decline" if ops & {"decline", "decline_top", "lower"} else "growth")}
+        if ops & {"share", "ratio", "within", "parts"} and facets.share:
+            return {("share",)}
+        if ops & _COMPARING and facets.query.compare:
+            return {("earlier",)}
+        if ops & set(_BOUNDS) and any(facets.operators & set(_BOUNDS[o]) for o in ops if o in _BOUNDS):
+            return {("bound", o) for o in ops if o in _BOUNDS and facets.operators & set(_BOUNDS[o])}
+        direction = next((d for name, d in _DIRECTIONS if name in ops), None)
+        if direction and facets.ranked:
+            return {("ranked",)} if self._is_second(at) or ops == {"sorting", "top"} else {("direction", direction)}
+        if ops & {"separately"} and facets.query.group_by:
+            return {("ranked",)}
+        if ops & {"average"} and self._is_average():
+            return {("average",)}
+        return set()
+
+    def _denied(self) -> None:
+        self._said.add(("not",))
+
+    def _is_average(self) -> bool:
+        names = (n for m in self._facets.metrics for n in self._reader.shop.catalog.metric(m).names())
+        return any(w in n.lower() for n in names for w in ("average", "mean", "平均", "均", "每"))
+
+    def _is_second(self, at: int) -> bool:
+        """Fastest, in "from slowest to fastest": the other end of an order."""
+        before = next((m for m in reversed(self._marks[:at]) if not m.filler), None)
+        if before is None or not before.has("top", "bottom"):
+            return False
+        return _FROM_TO.fullmatch(self._text, before.end, self._marks[at].start) is not None
+
+    def _joins(self, at: int, mark: Mark) -> bool:
+        """金卡跟钻石, gold plus diamond: a word between two values of a kind."""
+        if mark.text not in _JOINING or not 0 < at < len(self._marks) - 1:
+            return False
+        one, other = self._marks[at - 1], self._marks[at + 1]
+        return bool({f for f, _ in one.values} & {f for f, _ in other.values})
+
+    def _before_time(self, at: int, mark: Mark) -> bool:
+        """Over the whole of 2017, within May: a word that bounds nothing and only leads to a period."""
+        ahead = next((m for m in self._marks[at + 1 :] if not m.filler and not m.has("total")), None)
+        return mark.text in ("over", "within", "during", "内", "throughout") and ahead is not None and ahead.time is not None
+
+    # -- words that nobody knows ------------------------------------------------------------------------------------
+
+    def _unknown(self, mark: Mark) -> None:
+        for word in _content_words(mark.text):
+            if word in _words("sizes"):
+                self._said.add(("count",))
+            elif word not in _words("asides") and not self._misspelt(word):
+                self._rest.append(word)
+
+    def _misspelt(self, word: str) -> bool:
+        """Whether a word is a typing error of something that the query holds."""
+        for link in self._reader.lexicon.fuzzy(word):
+            if link.score < _TYPO:
+                return False
+            kind = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}[link.kind]
+            said = self._meant(Mark(0, len(word), word, **{kind: (link.target,)}))  # type: ignore[arg-type]
+            if said:
+                self._said |= said
+                return True
+        return False
+
+
+def _content_words(text: str) -> list[str]:
+    """The words of an unknown stretch that tell something."""
+    if not has_han(text):
+        plain = text.strip("-'&/+.")
+        return [] if not plain or is_general(plain) else [plain]
+    if text in _words("sizes") | _words("asides"):
+        return [text]
+    kept = [text[s:e] for s, e, tag in chinese_words(text) if _tells(text[s:e], tag)]
+    return [text] if len(kept) > 1 and not any(w in _words("sizes") | _words("asides") for w in kept) else kept
+
+
+def _tells(word: str, tag: str) -> bool:
+    if word in _words("sizes") | _words("asides") or word[0] in _DENYING_CHARS:
+        return True
+    return not is_general_chinese(word) and (tag_weight(tag) > 0 or (len(word) > 1 and tag.startswith("v")))
+
+
+def _known(mark: Mark) -> bool:
+    return bool(
+        mark.metrics or mark.fields or mark.entities or mark.segments or mark.values or mark.verbs or mark.counters or mark.ids or mark.either
+    )
+
+
+def _targets(mark: Mark) -> list[Said]:
+    """All that a mark may stand for."""
+    out: list[Said] = [("metric", m) for m in (*mark.metrics, *mark.counters, *(e for e in mark.either if "." not in e))]
+    out += [("field", f) for f in (*mark.fields, *(e for e in mark.either if "." in e))]
+    out += [("entity", e) for e in mark.entities]
+    out += [("segment", s) for s in mark.segments]
+    out += [("value", f, str(v)) for f, v in mark.values]
+    out += [("ids", *mark.ids)] if mark.ids else []
+    return out or [("verb", d) for d in mark.verbs] or [("text", mark.text)]
+
+
+def _wanted(text: str, marks: list[Mark]) -> list[Mark]:
+    """The marks without those of a clause that only says what the answer is wanted for."""
+    cuts = [0, *(m.end() for m in _CLAUSES.finditer(text)), len(text)]
+    idle = [(a, b) for a, b in pairwise(cuts) if a < b and _is_purpose(text[a:b], [m for m in marks if a <= m.start and m.end <= b])]
+    return [m for m in marks if not any(a <= m.start and m.end <= b for a, b in idle)]
+
+
+def _is_purpose(clause: str, marks: list[Mark]) -> bool:
+    """Whether a clause says what an answer is for, and nothing that is known to the catalog."""
+    plain = _CLAUSES.sub("", clause).strip(" .-")
+    if any(m.time or m.number or m.has(*_DENYING) or m.values or m.segments or m.metrics or m.ids for m in marks) or plain.endswith("的"):
+        return False
+    return any(p.fullmatch(plain) for p in _purposes())
+
+
+@lru_cache(maxsize=1)
+def _purposes() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(p, re.IGNORECASE) for p in (*_read()["purposes"]["zh"], *_read()["purposes"]["en"]))
+
+
+@lru_cache(maxsize=8)
+def _words(kind: str) -> frozenset[str]:
+    return frozenset(normalise(w).text for words in _read()[kind].values() for w in words)
+
+
+@lru_cache(maxsize=1)
+def _read() -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(resources.files("assistant.verified").joinpath("words.yaml").read_text(encoding="utf-8"))
+    return data

@@ -1,0 +1,107 @@
+"""What a semantic query is made of, part by part: whatever a word of a question can say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.reading.rules.counting import whom_it_counts
+from assistant.verified.moving import Days, ranges
+from semantic_layer.catalog import Catalog
+from semantic_layer.compiler import Compiled
+from semantic_layer.query import SemanticQuery
+
+_DENYING = ("!=", "not_in")
+
+
+@dataclass(frozen=True)
+class Facets:
+    """The parts of one query over one catalog. `earlier` is the period that it is compared with."""
+
+    query: SemanticQuery
+    metrics: frozenset[str]
+    fields: frozenset[str]
+    values: frozenset[tuple[str, str]]
+    segments: frozenset[str]
+    entities: frozenset[str]
+    datasets: frozenset[str]
+    numbers: frozenset[float]
+    periods: frozenset[Days]
+    earlier: Days | None
+    grains: frozenset[str]
+    operators: frozenset[str]
+    negations: int
+    counts: frozenset[str]
+
+    @property
+    def share(self) -> bool:
+        """Whether it asks for a part of a whole."""
+        return self.query.share is not None or any(m.share for m in self.query.metrics)
+
+    @property
+    def growth(self) -> bool:
+        """Whether it orders or filters by how much something changed."""
+        return any(side in ("growth", "difference") for side in (*(o.side for o in self.query.order_by), *(h.side for h in self.query.having)))
+
+    @property
+    def ranked(self) -> bool:
+        """Whether it orders by what a person would call the most or the least."""
+        return bool(self.query.order_by) or bool(self.operators & {"top", "bottom"})
+
+
+def facets_of(query: SemanticQuery, catalog: Catalog, compiled: Compiled) -> Facets:
+    """The parts of a query."""
+    parts = list(_parts(query.to_dict()))
+    metrics = frozenset(str(v) for k, v in parts if k == "metric" and isinstance(v, str) and v in catalog.spec.metrics)
+    counts = frozenset(e for m in query.metrics if m.metric and (e := whom_it_counts(catalog, m.metric)))
+    entities = {str(v) for k, v in parts if k in ("entity", "over", "per") and v in catalog.spec.entities}
+    homes = {d for m in metrics for d in catalog.formula(m).homes}
+    fields = frozenset(str(v) for k, v in parts if k in ("field", "fields") and isinstance(v, str))
+    about = {f.split(".")[0] for f in fields}
+    entities |= {name for name, e in catalog.spec.entities.items() if e.dataset in about}  # members of a level: whose level it is
+    earlier = compiled.earlier if query.compare else None
+    return Facets(
+        query=query,
+        metrics=metrics,
+        fields=fields,
+        values=frozenset(_values(query.to_dict())),
+        segments=frozenset(str(v) for k, v in parts if k == "segment"),
+        entities=frozenset(entities) | counts,
+        datasets=frozenset({str(v) for k, v in parts if k in ("exists", "dataset")} | homes),
+        numbers=frozenset(float(v) for k, v in parts if k in _COUNTED and isinstance(v, (int, float)) and not isinstance(v, bool)),
+        periods=frozenset(ranges(query)),
+        earlier=(earlier.start, earlier.end) if earlier else None,
+        grains=frozenset(str(v) for k, v in parts if k == "grain"),
+        operators=frozenset(str(v) for k, v in parts if k == "op") | {k for k, _ in parts if k in ("top", "bottom")},
+        negations=sum(1 for k, v in parts if (k == "negated" and v) or (k == "op" and v in _DENYING)),
+        counts=counts,
+    )
+
+
+_COUNTED = ("value", "limit", "top", "bottom", "window", "parts", "edges")
+
+
+def _parts(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """All keys with what stands under them, lists item by item."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _parts(value, name)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _parts(item, key)
+    else:
+        yield key, node
+
+
+def _values(node: Any) -> Iterator[tuple[str, str]]:
+    """The values that fields are compared with."""
+    if isinstance(node, dict):
+        if "field" in node and "value" in node:
+            listed = node["value"] if isinstance(node["value"], list) else [node["value"]]
+            yield from ((node["field"], str(v)) for v in listed)
+        for value in node.values():
+            yield from _values(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _values(item)

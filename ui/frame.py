@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
 from prompts import word
-from ui import actions, board, chat, health, metrics, signin, state
+from ui import actions, board, chat, health, metrics, review, signin, state, verifying
 from ui.served import Served, served
 from ui.sidebar import draw_sidebar
 from ui.state import View
@@ -29,6 +29,7 @@ class Page:
     icon: str
     draw: Callable[[Served, View], None]
     layout: Literal["centered", "wide"] = "centered"
+    analysts: bool = False  # whether it is for them alone
 
 
 PAGES = (
@@ -37,6 +38,7 @@ PAGES = (
     Page("actions", ":material/checklist:", actions.draw, "wide"),
     Page("metrics", ":material/menu_book:", metrics.draw, "wide"),
     Page("health", ":material/monitor_heart:", health.draw, "wide"),
+    Page("review", ":material/rule:", review.draw, "wide", analysts=True),
 )
 
 
@@ -52,13 +54,14 @@ def draw(first: str = "chat") -> None:
         this = this.of(user)
     page = state.view(this)
     state.take_clicks(this, page)  # before anything is drawn: drawing may be cut short
-    made = {each.name: _made(this, page, each, first) for each in PAGES}
+    pages = [each for each in PAGES if not each.analysts or verifying.may(this)]
+    made = {each.name: _made(this, page, each, first) for each in pages}
     page.pages = made
     chosen = st.navigation(list(made.values()), position="hidden")
-    layout = next(each.layout for each in PAGES if made[each.name] is chosen)
+    layout = next(each.layout for each in pages if made[each.name] is chosen)
     st.set_page_config(page_title=f"{chosen.title} · {word('page_name', page.lang)}", page_icon=ICON, layout=layout)
     with st.sidebar.container(gap="xsmall"):
-        for each in PAGES:
+        for each in pages:
             st.page_link(made[each.name], icon=each.icon, width="stretch")
     draw_sidebar(this, page)
     if signin.is_set_up():

@@ -15,6 +15,7 @@ from ui.pinning import pin_button
 from ui.served import Served
 from ui.state import Shown, View
 from ui.text import shown
+from ui.verifying import verify_button
 
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _THUMBS = {1: 1, 0: -1}
@@ -32,6 +33,7 @@ def draw_tools(this: Served, page: View, turn: Shown) -> None:
                 _draw_exports(answer, turn.number)
         if answer.query:
             pin_button(this, page, turn)
+            verify_button(this, page, turn)
 
 
 def _draw_exports(answer: Answer, number: int) -> None:
@@ -101,12 +103,17 @@ def _known(this: Served, answer: Answer) -> Opinion | None:
 def _rated(this: Served, turn: Shown, key: str) -> None:
     mark = st.session_state[key]
     comment = turn.opinion.comment if turn.opinion else ""
-    _give(this, turn, None if mark is None else Opinion(_THUMBS[mark], comment, turn.answer.question))
+    _give(this, turn, None if mark is None else _opinion(turn, _THUMBS[mark], comment))
 
 
 def _commented(this: Served, turn: Shown) -> None:
     rating = turn.opinion.rating if turn.opinion else 1
-    _give(this, turn, Opinion(rating, st.session_state[f"said-{turn.key}"].strip(), turn.answer.question))
+    _give(this, turn, _opinion(turn, rating, st.session_state[f"said-{turn.key}"].strip()))
+
+
+def _opinion(turn: Shown, rating: int, comment: str) -> Opinion:
+    answer = turn.answer
+    return Opinion(rating, comment, answer.question, query=answer.query, analysis=answer.analysis, lang=answer.lang)
 
 
 def _give(this: Served, turn: Shown, opinion: Opinion | None) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.channels.options import DebugOption, Lang, LangOption, spoken
+
+if TYPE_CHECKING:
+    from semantic_layer.catalog.source import Problem
 
 catalog_app = typer.Typer(no_args_is_help=True, help="Work on a shop's metric catalog.", rich_markup_mode=None)
 
@@ -57,6 +60,8 @@ def catalog_check(
 
     speech = spoken() if lang is Lang.auto else lang.value
     found = check_shop(shop)
+    if not problems.errors(found):
+        found = [*found, *_not_carried(shop)]
     wrong = problems.errors(found) > 0
     if format is CheckFormat.json:
         typer.echo(problems.as_json(found, speech))
@@ -64,6 +69,21 @@ def catalog_check(
         typer.echo(problems.as_text(shop, found, speech), err=wrong)
     if wrong:
         raise typer.Exit(1)
+
+
+def _not_carried(shop: str) -> list[Problem]:
+    """The verified questions of the shop that the catalog does not hold any more."""
+    import datetime as dt
+
+    from assistant.verified.book import FILE, Book
+    from assistant.verified.checking import not_carried
+    from semantic_layer.catalog import load_catalog
+    from semantic_layer.shops.settings import read_settings
+    from semantic_layer.shops.shop import shop_folders
+
+    folder, data = shop_folders(shop)
+    today = read_settings(folder)[0].today or dt.date.today()
+    return not_carried(Book(data / FILE), load_catalog(folder / "catalog"), today)
 
 
 @catalog_app.command("draft")

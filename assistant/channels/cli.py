@@ -15,8 +15,10 @@ import typer
 from assistant.channels.actions import actions_app
 from assistant.channels.catalog import catalog_app
 from assistant.channels.options import DEFAULT_SHOP, DebugOption, Lang, LangOption, ShopOption, TodayOption, UserOption, opened, spoken
+from assistant.channels.review import review_app
 from assistant.channels.subscriptions import subscriptions_app
 from assistant.channels.tokens import token_app
+from assistant.channels.verified import verified_app
 
 app = typer.Typer(
     name="wenshu",
@@ -30,6 +32,8 @@ app.add_typer(catalog_app, name="catalog")
 app.add_typer(actions_app, name="actions")
 app.add_typer(token_app, name="token")
 app.add_typer(subscriptions_app, name="subscriptions")
+app.add_typer(verified_app, name="verified")
+app.add_typer(review_app, name="review")
 
 
 class Format(StrEnum):
@@ -403,7 +407,7 @@ def health(
 
 @app.command()
 def eval(
-    suite: Annotated[Path, typer.Argument(help="A question suite (JSONL).")],
+    suite: Annotated[Path | None, typer.Argument(help="A question suite (JSONL).")] = None,
     shop: Annotated[str | None, typer.Option("--shop", help="Whom to ask; by default the packaged shop that the suite is named after.")] = None,
     answers: Annotated[Path | None, typer.Option("--answers", help="Grade the answers in this JSONL file.")] = None,
     command: Annotated[str | None, typer.Option("--command", help="Grade a command that reads questions and writes answers as JSONL.")] = None,
@@ -414,13 +418,23 @@ def eval(
     paraphrases: Annotated[bool, typer.Option("--paraphrases", help="Also how alike all wordings of one class are understood.")] = False,
     typos: Annotated[int | None, typer.Option("--typos", metavar="SEED", help="Ask 100 questions clean and with a typing error each.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write the report as a page, too.")] = None,
+    verified: Annotated[bool, typer.Option("--verified", help="Instead of a suite: ask the verified questions of the shop again.")] = False,
+    user: UserOption = None,
     lang: LangOption = Lang.auto,
     debug: DebugOption = False,
 ) -> None:
-    """Grade the answers to a question suite."""
+    """Grade the answers to a question suite, or try the verified questions of a shop again."""
     from eval.verb import Request, run_verb, shop_of
+    from semantic_layer.errors import UsageError
 
     speech = spoken() if lang is Lang.auto else lang.value
+    if (suite is None) != verified:
+        raise UsageError("Give a question suite, or --verified with --shop.", "请给出题集，或用 --verified 加 --shop。")
+    if suite is None:
+        from assistant.ask import Assistant
+        from assistant.channels.verified import run_check
+
+        raise typer.Exit(run_check(Assistant(opened(shop or os.environ.get("WENSHU_SHOP") or DEFAULT_SHOP, None, lang)), user, speech))
     asked = shop or shop_of(suite) or os.environ.get("WENSHU_SHOP") or DEFAULT_SHOP
     request = Request(suite, asked, answers, command, gate, compare, check_gold, show_failures, paraphrases, typos, html, speech)
     raise typer.Exit(run_verb(request, typer.echo))

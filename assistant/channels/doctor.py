@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from assistant.linking.encoders import load_encoder
+from assistant.verified.book import FILE, Book
 from prompts import word
 from semantic_layer.health import Check, installation, tried
 from semantic_layer.shops.health import built_shops, encoder_of, model_of, shop_checks
+from semantic_layer.shops.shop import shop_folders
 
 _MARKS = {"ok": "OK", "advice": "--", "wrong": "!!"}
 # How the files of common fonts with Chinese characters begin, where fontconfig is not there to be asked.
@@ -46,6 +48,7 @@ def _checks(shops: list[str], model: bool) -> Iterator[Check]:
         yield Check("shops", "advice", "No packaged shop is built yet. Run: wenshu demo", "尚未生成自带店铺。请运行：wenshu demo")
     for name in chosen:
         yield from shop_checks(name)
+        yield tried("verified", lambda name=name: verified(name))  # type: ignore[misc]
     for spec in dict.fromkeys(filter(None, map(encoder_of, chosen))) or ["use"]:
         yield tried("encoder", lambda spec=spec: encoder(spec))  # type: ignore[misc]
     for name in chosen if model else ():
@@ -75,6 +78,16 @@ def language_model(shop: str) -> Check:
         return Check("model", "ok", word("model_check_none", "en"), word("model_check_none", "zh"), shop)
     fine, said = probe(settings)
     return Check("model", "ok" if fine else "wrong", said.en, said.zh, shop)
+
+
+def verified(shop: str) -> Check:
+    """Whether the entries of a shop's file of verified questions can be read."""
+    page = Book(shop_folders(shop)[1] / FILE).page()
+    if page.problems:
+        said = {lang: "; ".join(p.text(lang) for p in page.problems) for lang in ("en", "zh")}
+        return Check("verified", "wrong", said["en"], said["zh"], shop=shop)
+    count = len(page.entries)
+    return Check("verified", "ok", word("verified_doctor", "en", n=count), word("verified_doctor", "zh", n=count), shop=shop)
 
 
 def fonts() -> Check:

@@ -12,6 +12,7 @@ from assistant.store.records import (
     MAX_ROWS,
     Asked,
     Board,
+    Complaint,
     Conversation,
     Decision,
     Opinion,
@@ -40,6 +41,6 @@ def open_store(url: str | None = None) -> Store:
 
 
 __all__ = [
-    "MAX_ROWS", "Asked", "Board", "Conversation", "Decision", "Opinion", "Outgoing", "Pin", "Remembered", "Subscription", "Token", "Turn", "Used",
-    "open_store", "store_url",
+    "MAX_ROWS", "Asked", "Board", "Complaint", "Conversation", "Decision", "Opinion", "Outgoing", "Pin", "Remembered", "Subscription",
+    "Token", "Turn", "Used", "open_store", "store_url",
 ]  # fmt: skip

@@ -92,12 +92,27 @@ class KeptAnswer:
 
 @dataclass(frozen=True)
 class Opinion:
-    """What a user thinks of an answer: `rating` is 1 or -1."""
+    """What a user thinks of an answer: `rating` is 1 or -1. `query` is what the question was read as, None where it was not answered."""
 
     rating: int
     comment: str = ""
     question: str = ""
     created: dt.datetime = field(default_factory=now)
+    query: dict[str, Any] | None = None
+    analysis: str = ""
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """An answer that a user found wrong, for an analyst to look at; `closed` says when that was done, `reason` with what result."""
+
+    user: str
+    answer: str
+    opinion: Opinion
+    closed: dt.datetime | None = None
+    closed_by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,12 @@ feedback = Table(
     Column("comment", Text, nullable=False),
     Column("question", Text, nullable=False),
     Column("created", Moment, nullable=False),
+    Column("query", Json),
+    Column("analysis", String(128)),
+    Column("lang", String(16)),
+    Column("closed", Moment),
+    Column("closed_by", Name),
+    Column("reason", Text),
 )
 
 audit = Table(

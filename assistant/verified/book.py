@@ -88,6 +88,13 @@ class Book:
             raise UsageError(f"There is no verified question {identifier}.", f"没有编号为 {identifier} 的已核实问题。")
         return found
 
+    def place(self, identifier: str) -> Place:
+        """Where an entry stands in the file."""
+        try:
+            return Place(self.path.name, self._lines(identifier)[0] + 1)
+        except (ShopError, UsageError):
+            return Place(self.path.name)
+
     # -- writing ----------------------------------------------------------------------------------------------------
 
     def _entries(self) -> tuple[Entry, ...]:

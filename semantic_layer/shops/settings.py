@@ -165,6 +165,10 @@ class Settings(RightsSettings):
     )
     model: ModelSettings = Field(default=ModelSettings(), description="The language model that reads beside the grammar; see docs/model.md.")
     subscriptions: SubscriptionSettings = Field(default=SubscriptionSettings(), description="How digests and alerts are sent.")
+    analysts: tuple[str, ...] = Field(
+        default=(), description="Who may verify questions and review answers; default: whoever uses the shop alone, without a name.",
+        examples=[["ann"]],
+    )  # fmt: skip
     rights_file: str | None = Field(default=None, description="A file with rights and users, seen from the shop's folder.", examples=["rights.yaml"])
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from assistant.channels.http.errors import documented
 from assistant.channels.http.parameters import Asker, Body, Here, Id
 from assistant.store import Conversation, Opinion, Turn
+from semantic_layer.query import SemanticQuery
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 _LONGEST = 200
@@ -59,6 +60,9 @@ class Rating(Body):
     rating: Literal[1, -1] = Field(description="1: good, -1: bad.")
     comment: str = Field(default="", max_length=2_000, description="Why.")
     question: str = Field(default="", max_length=2_000, description="The question that was answered, to be kept with it.")
+    query: SemanticQuery | None = Field(default=None, description="What it was read as, to be kept with it.")
+    analysis: str = Field(default="", max_length=100, description="The analysis of the answer, if it had one.")
+    lang: str = Field(default="", max_length=16, description="The language of the answer.")
 
 
 @router.get("/conversations", responses=documented())
@@ -99,7 +103,9 @@ def delete(here: Here, who: Asker, conversation: Id) -> None:
 @router.put("/answers/{answer}/feedback", status_code=204, responses=documented())
 def rate(here: Here, who: Asker, answer: AnswerId, body: Rating) -> None:
     """Keeps what this user thinks of an answer, instead of what was kept before."""
-    here.service.store.feedback.give(here.service.shop, who.name, answer, Opinion(body.rating, body.comment, body.question))
+    query = body.query.to_dict() if body.query else None
+    opinion = Opinion(body.rating, body.comment, body.question, query=query, analysis=body.analysis, lang=body.lang)
+    here.service.store.feedback.give(here.service.shop, who.name, answer, opinion)
 
 
 @router.delete("/answers/{answer}/feedback", status_code=204, responses=documented())

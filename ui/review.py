@@ -17,7 +17,7 @@ from ui.text import shown
 def draw(this: Served, page: View) -> None:
     """Draws what nobody has closed yet."""
     lang = page.lang
-    st.title(word("page_review", lang))
+    st.header(word("page_review", lang))
     if not verifying.may(this):
         st.info(word("review_for_analysts", lang))
         return

@@ -1,4 +1,7 @@
-"""Whether two words that the catalog does not know are the same, or mean the same."""
+"""Whether two words that the catalog does not know are the same, or one the translation of the other.
+
+Two words of one language are never taken for one by their meaning: heroes and villains are as near to each other as to nobody else.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from rapidfuzz import fuzz
 from assistant.linking.encoders import Vectors
 from semantic_layer.spelling import has_han
 
-MEANT = 0.72  # the least likeness in meaning; chosen on the dev suites
+MEANT = 0.72  # the least likeness in meaning of words of two languages
 _TYPO = 85  # the least likeness in spelling, of words of some length
 _LONG = 5
 _MOST = 6  # words; nobody verifies a question of more unknown ones
@@ -25,7 +28,7 @@ def paired(ours: Sequence[str], theirs: Sequence[str], encode: Callable[[Sequenc
     alike = [[_same(a, b) for b in theirs] for a in ours]
     if not all(any(row) for row in alike):
         near = encode(list(ours)) @ encode(list(theirs)).T
-        alike = [[same or near[i][j] >= MEANT for j, same in enumerate(row)] for i, row in enumerate(alike)]
+        alike = [[same or (_of_two_languages(ours[i], theirs[j]) and near[i][j] >= MEANT) for j, same in enumerate(row)] for i, row in enumerate(alike)]
     return any(all(alike[i][j] for i, j in enumerate(order)) for order in permutations(range(len(theirs))))
 
 
@@ -34,6 +37,10 @@ def _same(one: str, other: str) -> bool:
     if one == other or set(_stems(one)) & set(_stems(other)):
         return True
     return not has_han(one + other) and min(len(one), len(other)) >= _LONG and fuzz.ratio(one, other) >= _TYPO
+
+
+def _of_two_languages(one: str, other: str) -> bool:
+    return has_han(one) != has_han(other)
 
 
 def _stems(word: str) -> tuple[str, ...]:

@@ -32,7 +32,13 @@ class VerifiedReader:
         spelled = matcher.spelled(asked.question)
         if spelled and asked.last is None:
             return _reading(spelled, None)
+        if asked.last is None:  # by the grammar alone: whether a language model is asked is then nobody's question
+            alone = tried(lambda: asked.reader.read(asked.question))
+            known = matched(matcher, asked.question, alone, None)
+            return _reading(known, alone) if known else behind()
         outcome = tried(behind)
+        if isinstance(outcome, Reading) and outcome.model == "alone":
+            return outcome
         found = matched(matcher, asked.question, outcome, spelled if self._stands_alone(asked, outcome) else None)
         if found:
             return _reading(found, outcome)
@@ -59,7 +65,7 @@ class VerifiedReader:
     @staticmethod
     def _stands_alone(asked: Asked, outcome: Outcome) -> bool:
         """Whether a question in a conversation is read as it would be without: then it does not go on from the last one."""
-        if asked.last is None or not isinstance(outcome, Reading):
+        if not isinstance(outcome, Reading):
             return True
         alone = tried(lambda: asked.reader.read(asked.question))
         return isinstance(alone, Reading) and alone.query == outcome.query
@@ -78,6 +84,6 @@ def matched(matcher: Matcher, question: str, outcome: Outcome, spelled: Match | 
 def _reading(match: Match, outcome: Outcome | None) -> Reading:
     """The reading by a verified question; what the grammar made of the words stays where it reads them alike."""
     if isinstance(outcome, Reading) and outcome.query == match.query:
-        return replace(outcome, query=match.query, verified=match.entry.id, analysis=match.entry.analysis, assumptions=(), confidence=1.0)
+        return replace(outcome, verified=match.entry.id, analysis=match.entry.analysis, assumptions=(), confidence=1.0)
     words = outcome.words if isinstance(outcome, Reading | AskBack | Refuse) else ()
     return Reading(match.query, words=words if isinstance(outcome, Reading) else (), verified=match.entry.id, analysis=match.entry.analysis)

@@ -28,7 +28,8 @@ def paired(ours: Sequence[str], theirs: Sequence[str], encode: Callable[[Sequenc
     alike = [[_same(a, b) for b in theirs] for a in ours]
     if not all(any(row) for row in alike):
         near = encode(list(ours)) @ encode(list(theirs)).T
-        alike = [[same or (_of_two_languages(ours[i], theirs[j]) and near[i][j] >= MEANT) for j, same in enumerate(row)] for i, row in enumerate(alike)]
+        near = near >= MEANT
+        alike = [[same or bool(near[i][j] and _of_two_languages(ours[i], theirs[j])) for j, same in enumerate(row)] for i, row in enumerate(alike)]
     return any(all(alike[i][j] for i, j in enumerate(order)) for order in permutations(range(len(theirs))))
 
 

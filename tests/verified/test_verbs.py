@@ -22,7 +22,7 @@ RUNNER = CliRunner()
 def folder(opened: Opened, tmp_path: Path) -> str:
     opened(SANTAS)
     settings = tmp_path / "small" / "wenshu.yaml"
-    settings.write_text(f"name: small\ndatabase: small.duckdb\ntoday: {TODAY}\n", encoding="utf-8")
+    settings.write_text(f"name: small\ndatabase: small.duckdb\nstore: sqlite:///store.sqlite\ntoday: {TODAY}\n", encoding="utf-8")
     return str(tmp_path / "small")
 
 

@@ -36,7 +36,8 @@ HEADINGS = {
     "SegmentSpec": ["Names", "Segments"], "TermSpec": ["Names", "Terms"],
     "CalendarSpec": ["Calendar"], "EventSpec": ["Names", "Calendar"], "EventDates": ["Calendar"],
     "Settings": ["wenshu.yaml"], "Examples": ["wenshu.yaml"], "LimitSettings": ["wenshu.yaml"],
-    "ServeSettings": ["wenshu.yaml"], "SubscriptionSettings": ["wenshu.yaml"], "Rights": ["Roles"], "RightsLimits": ["Roles"],
+    "ServeSettings": ["wenshu.yaml"], "SubscriptionSettings": ["wenshu.yaml"], "ModelSettings": ["wenshu.yaml"],
+    "Rights": ["Roles"], "RightsLimits": ["Roles"],
 }  # fmt: skip
 CONDITIONS = ("FieldCondition", "SegmentCondition", "EntityCondition", "ExistsCondition", "EventCondition", "AnyOf", "AllOf", "TimeRange", "MetricRef")
 

@@ -104,6 +104,8 @@ def serve(file: Path) -> Any:
     told = xllamacpp.CommonParams()
     told.model.path = str(file)
     told.n_ctx, told.n_parallel, told.port = _CONTEXT, 1, 0
+    # Two threads that wait for each other by spinning crawl where somebody else wants the processors.
+    told.cpuparams.n_threads = told.cpuparams_batch.n_threads = 1
     return xllamacpp.Server(told)
 
 

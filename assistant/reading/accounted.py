@@ -68,6 +68,7 @@ def subtracted(state: State) -> Iterator[Mark]:
 def numbers_held(state: State) -> Iterator[Mark]:
     """A number that became a bound is in the query as it was said; only one in percent may stand there as a fraction."""
     numbers = [h.value for h in state.having] + [c.value for c in all_conditions(state) if isinstance(c, EntityCondition | FieldCondition)]
+    numbers += [-h.value for h in state.having if h.side == "growth" and not isinstance(h.value, tuple)]  # fell by more than 20%
     flat = [v for n in numbers for v in (n if isinstance(n, tuple) else (n,)) if isinstance(v, int | float) and not isinstance(v, bool)]
     edges = [e for g in state.groups if g.bucket for e in g.bucket.edges or ()]
     for mark in _used(state, lambda m: m.number and not m.time and m.became.startswith("threshold:")):

@@ -10,6 +10,7 @@ from itertools import pairwise
 from assistant.language.operators import FILLER
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.mark import Mark
+from assistant.reading.rules.bound_words import wants_yes_or_no
 from assistant.reading.state import State
 from semantic_layer.spelling import has_han
 
@@ -27,7 +28,11 @@ def adjoin(state: State, lexicon: Lexicon) -> None:
             _is_the_object(first, second)
         if joined.strip() in ("", "的"):
             _is_true(state, first, second)
+    _except(state)
     _causes(state)
+    _because(state)
+    _without(state)
+    _with_and_without(state)
     for op, mark in pairwise(list(state.marks)):
         if op.has("which", "by") and mark.metrics and mark.start == op.end and has_han(mark.text) and not mark.entities:
             _part(state, mark, lexicon)
@@ -66,6 +71,63 @@ def _causes(state: State) -> None:
         fields = [f for f, words in names.items() if any(n.endswith(mark.text.rstrip("s")) for n in words)]
         if (counted or state.text[: mark.start].endswith(_COUNTED)) and len(fields) == 1:
             mark.ops, mark.fields = frozenset(), (fields[0],)
+
+
+def _except(state: State) -> None:
+    """除生鲜外各部门: a value between the two halves of "apart from"."""
+    for at, opening in enumerate(state.marks):
+        closing = next((m for m in state.marks[at + 1 : at + 5] if m.text in ("外", "以外", "之外")), None)
+        inside = [m for m in state.marks[at + 1 :] if closing and m.end <= closing.start]
+        if opening.text == "除" and closing and inside and all(m.values or m.segments or m.ids or m.filler or m.text in "、和与及" for m in inside):
+            opening.ops, closing.ops = frozenset(["exclude"]), frozenset([FILLER])
+
+
+_BECAUSE = ("因为", "由于", "因", "due to", "because of", "owing to", "caused by", "on account of", "over", "down to")
+_ASKS_FOR_THE_CAUSE = ("growth", "decline", "change", "growth_top", "decline_top", "higher", "lower")
+
+
+def _because(state: State) -> None:
+    """因为质量问题退货的, returns due to quality problems: a value of a field that holds causes says which rows, and explains nothing."""
+    if any(m.has(*_ASKS_FOR_THE_CAUSE) for m in state.marks) or wants_yes_or_no(state):
+        return
+    for word, value in pairwise(state.marks):
+        names = [n.lower() for f, _ in value.values for n in state.catalog.field(f).spec.names()]
+        if word.text in _BECAUSE and names and any(n.endswith(_CAUSES) for n in names):
+            word.ops, word.metrics, word.verbs = frozenset([FILLER]), (), ()
+
+
+_WITHOUT = (
+    "without", "without a", "without any", "no", "with no", "w/o", "not using",
+    "没用", "没有用", "没有", "未用", "未使用", "没使用", "没", "不用",
+)  # fmt: skip
+_ARTICLES = ("a", "an", "any", "过", "了", "使用", "用")
+
+
+def _without(state: State) -> None:
+    """Orders without a coupon, 没用优惠券的订单: what the catalog calls those with one is turned round; no list of coupons is meant."""
+    for word in [m for m in state.marks if m.text in _WITHOUT and m.has("exclude", "not")]:
+        named = next((m for m in state.following(word, skip=lambda m: m.text in _ARTICLES)), None)
+        if named is None or not named.entities or named.segments or not state.close(word, named, 4):
+            continue
+        using = _called_with(state, named.text.removesuffix("s"))
+        if len(using) == 1:
+            named.entities, named.metrics, named.counters, named.shown, named.fields = (), (), (), "", ()
+            named.segments, word.ops = (using.pop(),), frozenset(["exclude"])
+
+
+def _called_with(state: State, thing: str) -> set[str]:
+    """The segments that a name calls those with, or those that used, a thing."""
+    called = re.compile(rf"\bwith (?:an? )?{re.escape(thing)}s?$|^[使]?用[了过]?{re.escape(thing)}的?$")
+    return {s for s, spec in state.catalog.spec.segments.items() for n in spec.names() if called.search(n.lower())}
+
+
+def _with_and_without(state: State) -> None:
+    """Orders with a coupon and without: those that a segment keeps, beside the others."""
+    for op in [m for m in state.marks if m.text in ("without", "without one", "without it", "no", "not") and m.has("exclude", "not")]:
+        kept, ahead = next(iter(state.preceding(op)), None), next(iter(state.following(op)), None)
+        joint = state.text[kept.end : op.start].strip() if kept else ""
+        if kept and kept.segments and joint in ("and", "or", "vs", "versus", "&", "/", ",") and (ahead is None or not state.close(op, ahead, 2)):
+            op.ops = frozenset(["everything_else"])
 
 
 def _spoken_of(state: State) -> Iterator[str]:

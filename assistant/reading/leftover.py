@@ -8,6 +8,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
+from sqlglot import exp
+
 from assistant.language.dictionary import chinese_frequency, is_chinese_word
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.linking.misspelt_zh import may_deny
@@ -88,6 +90,8 @@ class Leftovers:
             return HEAVY if heavy else max(LIGHT, self._of_unknown(mark))
         if mark.number is not None and not mark.time:
             return self._of_number(mark)
+        if mark.entities and not mark.metrics and self._is_averaged(mark):
+            return LIGHT
         if mark.ops and not (mark.metrics or mark.fields or mark.entities or mark.values or mark.segments or mark.ids or mark.time):
             return self._of_operator(mark)
         return HEAVY
@@ -105,6 +109,17 @@ class Leftovers:
         split = before is not None and not before.became and before.has("by", "which") and before.text not in _LOOSE
         counted = before is not None and before.has("how_many") and before.end == mark.start and before.became != "said"
         return split or counted or (len(mark.text) > 1 and mark.text[0] in "各每")
+
+    def _is_averaged(self, mark: Mark) -> bool:
+        """发出的包裹平均多久送到: the rows that the only measure averages anyway, named and not asked for."""
+        state = self._state
+        before = next(state.preceding(mark), None)
+        asked = before is not None and state.close(before, mark, 2) and (before.has("by", "which", "how_many", "top", "bottom") or before.number)
+        if asked or len(state.metrics) != 1 or not state.metrics[0].metric or state.order:
+            return False
+        leaves = state.catalog.formula(state.metrics[0].metric).aggregates
+        rows = {a.home for a in leaves if isinstance(a.call, exp.Avg)}
+        return len(rows) == 1 and rows == {state.catalog.entity(mark.entities[0]).dataset}
 
     def _is_named(self, mark: Mark) -> bool:
         """付款订单, where the catalog has paid orders: a word that its names are made of says which are meant."""

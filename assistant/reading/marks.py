@@ -21,6 +21,7 @@ from assistant.linking.lexicon import Lexicon
 from assistant.reading.capitals import codes, proper_names
 from assistant.reading.catalog_words import dated_verbs, deeds_of, said_of_true
 from assistant.reading.elliptic import shared_parts
+from assistant.reading.ladders import aged, ladders
 from assistant.reading.mark import Mark
 from semantic_layer.catalog import Catalog
 from semantic_layer.spelling import Scanner, has_han
@@ -45,10 +46,8 @@ _AVERAGED = re.compile(r"(daily|weekly|monthly|quarterly|yearly|annual) (?:avera
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
-# Years of age from one to another, as bands are called.
-_BAND = re.compile(r"(?:\b(?:aged|ages?) )?(?<![\d.])(\d{1,2}) ?(?:到|至|-|~|to|and) ?(\d{1,2}) ?(?:周?岁|years? old|-?year-?olds?\b|(?<=岁))")
-_OFTEN = {"twice": 2.0, "thrice": 3.0}
-_OFTEN_WORDS = re.compile(r"\b(?:twice|thrice|(?<=by )how (?:often|frequently))\b")
+_OFTEN = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
+_OFTEN_WORDS = re.compile(r"(?<!at )\b(?:once(?! (?:more|again|an?|per|every|we|they|you|it))|twice|thrice|(?<=by )how (?:often|frequently))\b")
 
 # A general word for what a field holds: the values are of these kinds.
 _KIND = re.compile(r"\s*(?:(?:types?|kinds?|groups?|class|classes|category|categories|names?)(?![a-z])|类型|种类|类别|分类|规格|名称|情况|档位|档)")
@@ -87,6 +86,7 @@ class Marker:
         self._verbs = _Words((w, (f"{dataset}:{segment}",)) for (dataset, segment), words in deeds_of(catalog).items() for w in words)
         self._dates = _Words((word, (ref,)) for word, ref in dated_verbs(catalog))
         self._true = _Words((word, (ref,)) for word, ref in said_of_true(catalog))
+        self.ladders = ladders(catalog)
         self._shown = {f"{e.dataset}.{e.shown_by}": name for name, e in catalog.spec.entities.items() if e.shown_by}
         self._timed = any(_has_hours(catalog, name) for name in catalog.spec.datasets)
         self._terms = _Words((n, t.means) for t in catalog.spec.terms.values() for n in t.names())
@@ -298,10 +298,8 @@ class Marker:
                 continue  # under $10 in August: no package of 10 inches
             if hit.how != "weak" and not plain and (word is None or (word == {FILLER} and self._telling(text, hit, named))):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
-        for band in _BAND.finditer(text):
-            known = [(e.field, e.value) for e in self.values.exact(f"{band[1]}-{band[2]}")]
-            if len({f for f, _ in known}) == 1:
-                found.setdefault(band.span(), known)  # 25到34岁, of the band 25-34
+        for start, end, ref, steps in aged(text, self.ladders):
+            found.setdefault((start, end), [(ref, v) for v in steps])  # 25到34岁, of the band 25-34
         listed = shared_parts(text, found, lambda name: ((e.field, e.value) for e in self.values.exact(name)))
         out = [_Candidate(s, e, _RANKS["value"], {"values": tuple(dict.fromkeys(v))}) for (s, e), v in found.items()]
         return [*out, *(_Candidate(s, e, _RANKS["value"], {"values": v}) for s, e, v in listed)]
@@ -390,7 +388,8 @@ class Marker:
             return []
         if (span := _from_grade(before[:start], word)) and span[1] < value:
             return [_Candidate(span[0], name.end, _RANKS["ids"], {"ids": (refs[0], tuple(range(span[1], int(value) + 1)))})]
-        return [] if several else [_Candidate(start, name.end, _RANKS["ids"], {"ids": (refs[0], (int(value),))})]
+        graded = _Candidate(start, name.end, _RANKS["ids"], {"ids": (refs[0], (int(value),))})
+        return [] if several else [graded, *_listed_before(before[:start], refs[0])]
 
     def _is_grade(self, ref: str) -> bool:
         spec = self.catalog.field(ref).spec
@@ -404,6 +403,21 @@ class Marker:
             if self.catalog.field(ref).spec.type == "integer" and self.catalog.field(ref).spec.kind == "dimension":
                 return str(ref)
         return ""
+
+
+def _listed_before(before: str, ref: str) -> list[_Candidate]:
+    """One and two star, 1、2星: the numbers that are listed before the last one are of the same field."""
+    found: list[_Candidate] = []
+    numbers = [n for n in find_numbers(before) if n.kind == "number" and not n.value % 1]
+    end = len(before)
+    for number in reversed(numbers):
+        if not re.fullmatch(r"[- ]?(?: ?(?:,|、|/|&|和|与|及|或|and|or) ?)+", before[number.end : end]):
+            break
+        if before[: number.start].rstrip().endswith(_CUTS_OFF):
+            return []
+        found.append(_Candidate(number.start, number.end, _RANKS["ids"], {"ids": (ref, (int(number.value),))}))
+        end = number.start
+    return found
 
 
 def _beside(text: str, time: TimeSpan, start: int, end: int) -> bool:

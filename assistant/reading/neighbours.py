@@ -29,6 +29,7 @@ _LOST_TO = re.compile(r"(?:lost|losing|loses?) (?:to|through|because of|on)\b")
 _MOVED = ("moved", "evolved", "developed", "progressed", "trended", "changed over time")
 _CAUSED = ("due to", "because of", "owing to", "因为", "由于", "因")
 _BEHIND_THE = 5
+_BE_OVER = ("were over", "was over", "are over", "is over", "were under", "was under", "are under", "is under")
 _SPENT = ("dropped", "drop", "dropping")
 
 
@@ -45,6 +46,10 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
     """The marks, with what they stand next to taken into account. `people` is the shop's entity of people, where it has just one."""
     amount = any(m.text in _AMOUNTS for m in marks)
     for at, mark in enumerate(marks):
+        if _asks_which(marks, at):
+            mark.ops = frozenset(["which"])  # any category where profit fell
+        if mark.text == "cost" and marks[at + 1 : at + 2] and marks[at + 1].text == "us" and any(m.metrics for m in marks[:at]):
+            mark.ops, mark.fields, mark.metrics, mark.either = frozenset([FILLER]), (), (), ()  # what did refunds cost us
         if mark.text == "how much of" and amount:
             mark.ops = frozenset([FILLER])  # how much of it, in dollars: no share
         if people and _is_anyone(marks, at):
@@ -68,6 +73,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             continue
         if mark.text == "by" and at and _is_agent(marks, at, people):
             mark.ops = frozenset([FILLER])  # parts ordered by German customers
+            if marks[at - 1].metrics:
+                ahead.metrics, ahead.counters = (), ()  # orders by users aged 25 to 44: no number of users
         if _parted(marks, at):
             mark.ops = frozenset(["exclude"])
         if mark.ops == _OVER and _only_period(marks, at, ahead):
@@ -82,10 +89,12 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])  # orders through the mini program
         if mark.text in _CAUSED and ahead.values and any(m.has("how_many", "share") for m in marks):
             mark.ops = frozenset([FILLER])  # how many returns were due to quality problems: which of them, and not why
-        if mark.text == "不" and ahead.start == mark.end and (ahead.segments or ahead.values):
+        if mark.text in ("不", "非") and ahead.start == mark.end and (ahead.segments or ahead.values):
             mark.ops = frozenset(["not"])  # 打折的和不打折的
         if mark.verbs and mark.ops & _CHANGES and ahead.values:
             mark.ops -= _CHANGES
+        if mark.text in _BE_OVER and (ahead.number or (ahead.text in "$¥€£" and len(marks) > at + 2 and marks[at + 2].number)):
+            mark.ops = frozenset(["more_than" if mark.text.endswith("over") else "less_than"])  # what part of the baskets were over $100
         if mark.text in _SPENT and _by_people(marks, at) and ahead.has("more_than", "at_least", "less_than", "at_most"):
             mark.ops = frozenset([FILLER])  # everyone who dropped more than a grand
         if _same_period_again(mark, ahead):
@@ -104,6 +113,15 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
         if mark.has("more_than", "less_than") and _of_two(marks, at, ahead):
             mark.ops = frozenset(["versus", "higher" if mark.has("more_than") else "lower"])
     return list(marks)
+
+
+def _asks_which(marks: Sequence[Mark], at: int) -> bool:
+    """Any category where profit fell, any brands whose sales grew: those of which it is true are asked for."""
+    if marks[at].text not in ("any", "are there any", "do we have any", "is there any") or at + 2 >= len(marks):
+        return False
+    named, joint = marks[at + 1], marks[at + 2]
+    changed = any(m.ops & (_CHANGES | {"higher", "lower"}) for m in marks[at + 3 :])
+    return bool(named.groupable) and joint.text in ("where", "whose", "in which", "for which", "with", "that") and changed
 
 
 def _how_it_went(marks: Sequence[Mark], at: int) -> bool:
@@ -179,6 +197,8 @@ def _is_agent(marks: Sequence[Mark], at: int, people: str) -> bool:
     kind = any(m.values for m in [*marks[at + 1 : place], *([told] if told else [])])
     who = behind is not None and ((people and people in behind.entities) or behind.values or (kind and behind.entities))
     several = behind is not None and behind.text.endswith(("s", "people", "folk")) and bool(who)
+    if several and told and told.values and told.text.startswith("aged"):
+        return True  # orders by users aged 25 to 44
     return bool(marks[at - 1].verbs or marks[at - 1].did) and marks[at - 1].text.endswith(("ed", "bought", "made", "given")) and several
 
 

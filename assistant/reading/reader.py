@@ -22,6 +22,7 @@ from assistant.reading.confidence import confidence
 from assistant.reading.contradictions import refuse_contradictions
 from assistant.reading.corrections import Corrected, Correction, Corrector
 from assistant.reading.glosses import glosses
+from assistant.reading.ladders import stepped
 from assistant.reading.leftover import HEAVY, Leftovers, names_a_thing
 from assistant.reading.mark import Mark
 from assistant.reading.marks import Marker, clock_events
@@ -144,6 +145,7 @@ class Reader:
         rest, clock = _blank(corrected.text, claimed), self.clock
         marks = worded(rest, self.marks(question, rest), self.values)
         marks = repair(rest, marks, self.lexicon, self.values)
+        marks = stepped(rest, marks, self.shop.catalog, self._marker.ladders)
         marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest, self._people)
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections, clock.data_start)
         nearest_first(state)

@@ -122,7 +122,7 @@ def changes(state: State) -> Iterator[Mark]:
     if words and asked and state.groups and not on_change:
         yield from words
     named = _used(state, lambda m: m.became.startswith("metric:"))
-    if words and not named and not state.order and any(not g.grain for g in state.groups):
+    if words and not (named or on_change) and not state.order and any(not g.grain for g in state.groups):
         yield from words
     if words and not state.groups and _used(state, lambda m: m.became == "subject"):
         yield from words
@@ -224,7 +224,9 @@ def qualified(state: State) -> Iterator[Mark]:
     for verb in _used(state, lambda m: m.verbs and m.became == "verb" and not m.text.isascii()):
         entity = next((m for m in state.following(verb) if m.entities), None)
         narrowed = any(m.became.startswith(("filter:", "segment:")) for m in state.marks if entity and m.end <= entity.start)
-        if entity and not state.order and entity.became == "subject" and state.text[entity.start - 1] == "的" and narrowed:
+        own = {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
+        measured = entity is not None and state.catalog.entity(entity.entities[0]).dataset in own  # 发出的包裹平均多久送到: those very rows
+        if entity and not measured and not state.order and entity.became == "subject" and state.text[entity.start - 1] == "的" and narrowed:
             yield entity
     for first, second in pairwise(_used(state, lambda m: m.became.startswith(("filter:", "segment:")))):
         joined = re.fullmatch(r"(家庭|的|顾客|客户| |households?|customers?)*(和|与|及|、|还有|and|&) *", state.text[first.end : second.start])

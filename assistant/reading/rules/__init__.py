@@ -118,6 +118,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     shares.rule,
     filters.segments,
     counting.of_each,
+    counting.spread,
     counting.where_it_happened,
     listing.names,
     advice.about,

@@ -304,7 +304,8 @@ def _divide(state: State, per: str) -> None:
     if is_average(state, name):
         # An average is not divided again: that of each day, of each store is asked for.
         state.add_metric(MetricRef(metric=name))
-        state.add_group(Group(field=TIME, grain=per) if per in FORWARD_GRAINS else Group(field=per))  # type: ignore[arg-type]
+        shown = next((m.shown for m in state.marks if per in m.entities and m.shown), per)
+        state.add_group(Group(field=TIME, grain=per) if per in FORWARD_GRAINS else Group(field=shown))  # type: ignore[arg-type]
         return
     known = known_ratio(state, name, per)
     if known:

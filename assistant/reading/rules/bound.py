@@ -12,6 +12,7 @@ from assistant.reading.rules.deeds import counted_deeds, told_of
 from assistant.reading.rules.doers import doer, homes_of
 from assistant.reading.rules.doing import dataset_of
 from assistant.reading.rules.periods import as_range
+from assistant.reading.rules.units import UNIT_NAMES
 from assistant.reading.state import State
 from semantic_layer.query import TimeRange
 
@@ -62,6 +63,7 @@ def find_bound(state: State, op: Mark) -> Bound | None:
     marks = sorted([op, *numbers, *extra], key=lambda m: m.start)
     marks += [m for m in _inside(state, marks[0], marks[-1]) if m.verbs or m.has("between")]
     marks += _verbs_of(state, marks, metric)
+    marks += _unit_of(state, metric, numbers[-1])
     marks += _named_again(state, marks[-1] if marks[-1].end > numbers[-1].end else numbers[-1], metric)
     if name == "between":
         marks += [m for m in state.ops("between") if m not in marks and state.close(m, numbers[-1])]
@@ -69,6 +71,13 @@ def find_bound(state: State, op: Mark) -> Bound | None:
     sign, told = with_ends(state, OPS[name], numbers[0].number.value if numbers[0].number else 0, max(marks, key=lambda m: m.end))
     sign, out = (sign, []) if told else left_out(state, sign, marks)
     return _taken(state, Bound(metric, sign, values[0], [*marks, *told, *out]))
+
+
+def _unit_of(state: State, metric: str, number: Mark) -> list[Mark]:
+    """超过48小时, above 48 hours: the unit that the metric has anyway, right behind its number."""
+    names = UNIT_NAMES.get(state.catalog.metric(metric).unit, ())
+    behind = next((m for m in state.marks if m.start >= number.end), None)
+    return [behind] if behind and behind.text in names and not behind.became and behind.start - number.end <= 1 else []
 
 
 def _just_done(state: State, op: Mark, numbers: list[Mark]) -> bool:

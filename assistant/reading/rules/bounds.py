@@ -15,7 +15,7 @@ from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.rules.bound import OPS, REACHED, TIMES, Bound, find_bound, is_money, take_periods
 from assistant.reading.rules.bound_words import asks_whether
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_rows, is_added
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_part_of, counts_rows, is_added
 from assistant.reading.rules.doers import doer
 from assistant.reading.rules.groups import splits
 from assistant.reading.rules.units import UNITS
@@ -65,10 +65,10 @@ def _passed_numbers(state: State) -> None:
     for mark in state.marks:
         if mark.text in _LIMITS and not mark.became and _bounds_something(state, mark):
             mark.ops = frozenset([_LIMITS[mark.text]])
-        if mark.text in (*_PASSED, *REACHED) and not mark.ops - {FILLER, "versus"} and not mark.became:
+        if mark.text in (*_PASSED, *REACHED) and not mark.ops - {FILLER, "versus", "higher"} and not mark.became:
             ahead = next(state.following(mark, skip=lambda m: m.filler and m.text in ("了", "到", "the", "$")), None)
             bound = [m for m in state.ops(*OPS) if ahead and state.close(m, ahead)]
-            if ahead and ahead.number and not ahead.time and ahead.number.kind == "number" and not bound:
+            if ahead and ahead.number and not ahead.time and ahead.number.kind in ("number", "percent") and not bound:
                 mark.ops, mark.metrics = frozenset(["at_least" if mark.text in REACHED else "more_than"]), ()
 
 
@@ -168,6 +168,8 @@ def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
     counted = (head.counted and not _RELATIVE.search(head.text)) or _is_counted(state, head)
     if state.ops("top", "bottom", "growth_top", "decline_top") or (head.metrics and _is_split(state, head)):
         return False
+    if head.entities and state.ops("share") and not state.ops("which", "list"):
+        return False  # the share of users who spent 10k
     return not counted and not others and (not state.free(lambda m: m.verbs) or bool(state.ops("which", "list")))
 
 
@@ -244,7 +246,27 @@ def _having(state: State, found: list[Bound]) -> None:
         state.add_metric(MetricRef(metric=bound.metric))
         before = bound.time is not None and _is_base(state, bound.time)
         side: Side = "previous" if before else "value"
+        if (grown := _of_growth(state, bound)) and not isinstance(bound.value, tuple):
+            fell = grown.has("decline")
+            op, value = (_FALLING.get(bound.op, bound.op), -bound.value) if fell else (bound.op, bound.value)
+            state.having.append(Having(by=bound.metric, side="growth", op=op, value=value))  # type: ignore[arg-type]
+            state.take(grown, "compare")
+            continue
         state.having.append(Having(by=bound.metric, side=side, op=bound.op, value=bound.value))  # type: ignore[arg-type]
+
+
+_FALLING = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+
+
+def _of_growth(state: State, bound: Bound) -> Mark | None:
+    """增长超过20%, grew by more than 20%: a word of change right before a bound in percent, of two periods that are named."""
+    percent = any(m.number and m.number.kind == "percent" for m in bound.marks)
+    ops = [m for m in bound.marks if m.has(*OPS)]
+    periods = [m for m in state.marks if m.time and m.time.kind in ("range", "compare")]
+    if not percent or not ops or state.catalog.metric(bound.metric).format == "percent" or not (state.compare or len(periods) > 1):
+        return None
+    before = next(state.preceding(ops[0], skip=lambda m: m.filler or m.text in ("by", "了")), None)
+    return before if before and before.has("growth", "decline") and not before.became else None
 
 
 def _is_base(state: State, time: TimeRange) -> bool:
@@ -262,13 +284,38 @@ def _keep_entities(state: State, found: list[Bound], head: Mark) -> None:
     counted = head.counted or _is_counted(state, head)
     others = state.free(lambda m: m.metrics and m is not head)
     if not ranked and (counted or not others) and not _counts_another(state, entity):
-        metric = count_metric(state, entity)
-        if metric:
+        metric = count_metric(state, entity) or _counted_there(state, entity, found[0])
+        if metric and (share := state.ops("share")) and not others:
+            _share_of_those(state, metric, found, share)
+        elif metric:
             state.add_metric(metric)
         for op in state.ops("how_many"):
             state.take(op, "count")
     if not ranked:
         state.take(head, f"entity:{entity}")
+
+
+def _counted_there(state: State, entity: str, bound: Bound) -> MetricRef | None:
+    """How many cities had an average order over 200: what no metric counts is counted among the rows that are compared."""
+    own = state.catalog.entity(entity).dataset
+    for home in state.catalog.formula(bound.metric).homes:
+        reached = [home, *(d for d in state.catalog.spec.datasets if d not in (home, own) and state.catalog.graph.paths(home, d))]
+        place = next((d for d in reached if state.catalog.entity_field(entity, d)), None)
+        if place and state.ops("how_many"):
+            return MetricRef(agg="count_distinct", field=f"{place}.{state.catalog.entity_field(entity, place)}")
+    return None
+
+
+def _share_of_those(state: State, metric: MetricRef, found: list[Bound], words: list[Mark]) -> None:
+    """累计消费满1万的用户占比, what part of the baskets were over $100: those that the bound keeps, of all there are."""
+    kept = [c for c in state.where if isinstance(c, EntityCondition)][-len(found) :]
+    state.where[:] = [c for c in state.where if c not in kept]
+    homes = state.catalog.formula(found[0].metric).homes
+    among = next((n for h in homes if (n := counting_in(state, h, kept[0].entity)) and counts_part_of(state.catalog, n, kept[0].entity)), None)
+    metric = MetricRef(metric=among) if among else metric  # of those that have any, as the bound has
+    state.add_metric(metric.model_copy(update={"where": tuple(kept), "share": True}))
+    for word in words:
+        state.take(word, "share")
 
 
 def _counts_another(state: State, entity: str) -> bool:

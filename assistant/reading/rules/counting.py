@@ -6,11 +6,12 @@ import re
 
 from sqlglot import exp
 
+from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Formula
-from semantic_layer.query import TIME, FieldCondition, MetricRef
+from semantic_layer.query import TIME, FieldCondition, Group, MetricRef
 
 # What says that something is on a list of its own, whether anything was done with it or not.
 _REGISTERED = re.compile(
@@ -231,15 +232,62 @@ def in_a_list(state: State, mark: Mark) -> bool:
     )
 
 
+def counts_segment(state: State, segment: str) -> str | None:
+    """The metric of the catalog that counts the rows of a segment: late deliveries, of late parcels."""
+    kept = state.catalog.segment(segment).where
+    for name, spec in state.catalog.spec.metrics.items():
+        told = [getattr(c, "segment", "") for c in spec.filter] == [segment] or (spec.filter and spec.filter == kept)
+        formula = state.catalog.formula(name)
+        if told and isinstance(formula.tree, exp.Placeholder) and formula.aggregates[0].counts and formula.kind == "additive":
+            return name
+    return None
+
+
 def of_each(state: State) -> None:
     """Buyers by age, 8月买家按年龄拆: an entity that is split and of which nothing else is asked is counted."""
-    if state.metrics or state.records or not state.groups or state.order or state.share or state.compare or state.free(lambda m: m.metrics):
+    if state.metrics or state.records or state.order or state.share or state.compare or state.free(lambda m: m.metrics):
         return
     named = state.free(lambda m: m.entities)
+    if not state.groups and not (len(named) == 1 and state.where and _happened(state, named[0])):
+        return
     metric = count_metric(state, named[0].entities[0]) if len(named) == 1 else None
     if metric:
         state.add_metric(metric)
         state.take(named[0], "count")
+
+
+def _happened(state: State, named: Mark) -> bool:
+    """Failed WeChat Pay payments in June: dated rows, several of them, of which neither a list nor anything else is asked."""
+    own = state.catalog.entity(named.entities[0]).dataset
+    asked = state.ops("list", "which", "top", "bottom", "average", "single", "first", "last")
+    several = not named.text.isascii() or named.text.endswith("s")
+    return own is not None and state.catalog.dataset(own).time is not None and several and not asked and not state.free(lambda m: m.fields or m.verbs)
+
+
+_SPREAD = ("分布", "构成", "结构", "分布情况", "distribution", "breakdown", "mix", "split")
+_HOW_MANY_OF_EACH = re.compile(r"\bhow many (?:are |do we have |of (?:them )?)?(?:in|at|on|of|per) each\b|各(?:有)?(?:多少|几)(?:个|位|名|家|人)?$")
+
+
+def spread(state: State) -> None:
+    """会员等级分布, membership tiers, how many in each: the rows that hold a field, by that field, where nothing else is asked."""
+    if state.metrics or state.records or state.order or state.share or state.compare or state.free(lambda m: m.metrics or m.verbs or m.entities):
+        return
+    fields = [m for m in state.marks if m.fields and not m.entities and (not m.became or m.became.startswith("group:"))]
+    if len(fields) != 1 or len(state.groups) > 1 or state.free(lambda m: (m.counters and FILLER not in m.ops) or m.has("by_amount", "average")):
+        return
+    ref = fields[0].fields[0]
+    said = state.free(lambda m: m.text in _SPREAD)
+    each = _HOW_MANY_OF_EACH.search(state.text)
+    own = [e for e, spec in state.catalog.spec.entities.items() if spec.dataset == ref.split(".")[0]]
+    if "." not in ref or not (said or each or fields[0].text.endswith(_SPREAD)) or len(own) != 1 or any(g.field != ref for g in state.groups):
+        return
+    metric = count_metric(state, own[0])
+    if metric is None:
+        return
+    state.add_group(Group(field=ref))
+    state.add_metric(metric)
+    for mark in [*fields, *said, *state.free(lambda m: each and each.start() <= m.start and m.end <= each.end())]:
+        state.take(mark, f"group:{ref}" if mark in fields else "count")
 
 
 def told_apart(state: State) -> None:

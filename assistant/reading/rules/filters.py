@@ -32,6 +32,9 @@ def excluded(state: State) -> None:
         state.take(op, "exclude")
         for condition in conditions_of(state, marks, negated=True):
             state.where.append(condition)
+        rest = next(iter(state.following(marks[-1])), None)  # 除了华东其他大区: the others of those
+        if rest and rest.has("everything_else") and state.close(marks[-1], rest, 1):
+            state.take(rest, "exclude")
 
 
 def _of_a_clause(state: State, op: Mark, value: Mark) -> bool:
@@ -307,7 +310,7 @@ def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
     fields = list(dict.fromkeys(f for f, _ in mark.values))
     named = [f for f in fields if any(f in m.fields and beside(state, m, mark) for m in state.marks)]
     directed = _directed(state, fields, mark)
-    fields = named or directed or _owned(state, fields, mark) or fields
+    fields = named or directed or _of_its_list(state, fields, mark) or _owned(state, fields, mark) or fields
     if len(fields) > 1:
         reached = [f for f in fields if all(state.reaches(h, f) for h in state.homes())]
         fields = reached or fields
@@ -323,6 +326,20 @@ def choose(state: State, mark: Mark) -> tuple[str, list[str]]:
             unexplained=(mark.text,),
         )
     return fields[0], [v for f, v in mark.values if f == fields[0]]
+
+
+_IN_A_LIST = re.compile(r"(?: |,|、|/|&|和|与|及|跟|或|比|对比|\b(?:and|or|vs\.?|versus|than|with|to|compared|plus)\b)+")
+
+
+def _of_its_list(state: State, fields: list[str], mark: Mark) -> list[str]:
+    """上海和杭州, Chengdu compared with Chongqing: what is listed beside a value of one field is one of that field too."""
+    told: list[str] = []
+    for first, second in pairwise([m for m in state.marks if m.values]):
+        between = [m for m in state.marks if first.end <= m.start and m.end <= second.start]
+        if mark in (first, second) and (_IN_A_LIST.fullmatch(state.text, first.end, second.start) or any(m.has("versus") for m in between)):
+            other = {f for f, _ in (second if mark is first else first).values}
+            told += [f for f in fields if other == {f}]
+    return told if len(fields) > 1 and len(set(told)) == 1 else []
 
 
 # From JFK, 飞往迈阿密: the words before a place, and what the field is then called after.

@@ -11,7 +11,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity, per_entity
 from assistant.reading.rules.doings_again import POINTING
 from assistant.reading.rules.shorthand import name_short
-from assistant.reading.rules.units import LISTED_UNITS, UNITS
+from assistant.reading.rules.units import LISTED_UNITS, UNIT_NAMES, UNITS
 from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 
@@ -90,6 +90,11 @@ def _units_of_measures(state: State) -> None:
         before = next(state.preceding(mark, skip=lambda m: False), None)
         if before and before.text == "in":
             state.take(mark, "unit")
+    names = {n for u in {state.catalog.metric(n).unit for m in state.marks for n in m.metrics} for n in UNIT_NAMES.get(u, ())}
+    for mark in state.free(lambda m: m.unknown and m.text in names):
+        before = next(state.preceding(mark, skip=lambda m: False), None)
+        if before and before.text in ("in", "单位", "单位是", "按"):
+            state.take(mark, "unit")  # the average delivery time in hours
 
 
 def _per_row(state: State) -> None:

@@ -48,6 +48,7 @@ def ratios(state: State) -> None:
     """Pieces per trip, spend the least per shopper, 每单花得最少: a ratio that the catalog names, and not a group."""
     for op in state.ops("average"):
         _average_of_each(state, op)
+        _average_of_people(state, op)
     for op in [*state.ops("by"), *state.free(lambda m: m.number and m.text in _PER)]:
         below = state.after(op)
         if op.text not in _PER or below is None or below.became or not (below.entities or below.counters or below.metrics):
@@ -75,9 +76,9 @@ def _per_one(state: State, op: Mark, below: Mark) -> bool:
         own is not None and state.catalog.dataset(own).time is not None and set(homes) <= {own, *state.catalog.formula(state.default_metric()).homes}
     )
     if (
-        (entity not in divided and not dated)
+        (entity not in divided and not dated and not _among_people(state, entity, homes))
         or counted_entity(state, name) == entity
-        or state.catalog.formula(name).kind != "additive"
+        or (state.catalog.formula(name).kind != "additive" and not known_ratio(state, name, entity))
         or state.having
     ):
         return False
@@ -86,6 +87,25 @@ def _per_one(state: State, op: Mark, below: Mark) -> bool:
     for mark in (above, op, below, *state.ops("average")):
         state.take(mark, f"per:{entity}")
     return True
+
+
+def _average_of_people(state: State, op: Mark) -> None:
+    """How much did gold members spend on average: per person, where people are told by a value of theirs and the catalog has that ratio."""
+    above = next(iter(state.preceding(op)), None)
+    if op.became or op.text != "on average" or above is None or above.became or not above.metrics or above.end + 1 != op.start:
+        return
+    owners = {f.split(".")[0] for m in state.marks for f, _ in m.values}
+    people = [e for e, spec in state.catalog.spec.entities.items() if spec.people and spec.dataset in owners]
+    known = known_ratio(state, above.metrics[0], people[0]) if len(people) == 1 else None
+    if known and not state.free(lambda m: m.entities and people[0] not in m.entities):
+        state.add_metric(MetricRef(metric=known))
+        for mark in (above, op, *state.free(lambda m: people[0] in m.entities)):
+            state.take(mark, f"metric:{known}")
+
+
+def _among_people(state: State, entity: str, homes: tuple[str, ...]) -> bool:
+    """Coupons granted per user: people are many, and nobody wants a row for each of them."""
+    return bool(state.catalog.entity(entity).people) and all(state.catalog.entity_field(entity, h) for h in homes)
 
 
 def _average_of_each(state: State, op: Mark) -> None:
@@ -165,6 +185,17 @@ def _grouped(state: State, mark: Mark) -> bool:
     return bool(before and before.has("by", "which"))
 
 
+def _of_rows_told(state: State, metric: MetricRef) -> MetricRef | None:
+    """微信支付失败了多少笔: where what a counter usually counts cannot be asked for the values, the rows that hold them are counted."""
+    fields = {f for m in state.marks if m.values and len({f for f, _ in m.values}) == 1 for f, _ in m.values}
+    meant = state.meant_metric()
+    if metric.metric is None or not fields or meant == metric.metric or any(m.entities for m in state.marks):
+        return None
+    missed = [f for f in fields if not all(state.reaches(h, f) for h in state.catalog.formula(metric.metric).homes)]
+    told = all(state.reaches(h, f) for h in state.catalog.formula(meant).homes for f in fields)
+    return MetricRef(metric=meant) if missed and told and state.catalog.metric(meant).format == "integer" else None
+
+
 def counts(state: State) -> None:
     """How many X: the metric that counts X."""
     _counters_asked(state)
@@ -208,7 +239,7 @@ def counts(state: State) -> None:
         else:
             continue
         if metric is not None:
-            state.add_metric(metric)
+            state.add_metric(_of_rows_told(state, metric) or metric)
             state.take(target, "count")
             state.take(op, "count")
             _counted_with(state, op, target)

@@ -32,6 +32,7 @@ def rule(state: State) -> None:
     """Takes every time mark."""
     if not any(_bucket_before(state, m) for m in state.free(lambda m: m.time)):
         two_periods.before_that(state)
+    two_periods.and_before_it(state)
     _spelled_out(state)
     for mark in state.free(lambda m: m.time and m.time.kind == "unsupported"):
         raise ask_for_dates(mark)
@@ -272,7 +273,10 @@ def _several(state: State, marks: list[Mark], ranges: list[TimeRange]) -> None:
         )
     if outer is not None:
         inner = [r for r in ordered if r is not outer]
-        state.time = inner[0] if len(inner) == 1 else outer
+        innermost = next((r for r in inner if all(two_periods.inside(r, o) for o in inner)), None)
+        if len(inner) > 1 and innermost is None:
+            _refuse_several(ranges)
+        state.time = innermost or outer  # on Double 11 itself last year, Nov 11 only
         return
     if with_today := _with_the_current(state, ordered):
         state.time = with_today

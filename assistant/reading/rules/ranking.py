@@ -16,7 +16,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.rules.best_ones import Best, is_part, keep_best, keeps_them
 from assistant.reading.rules.comparatives import BETTER
-from assistant.reading.rules.counting import count_metric, counting_in, is_added
+from assistant.reading.rules.counting import count_metric, counting_in, counts_segment, is_added
 from assistant.reading.rules.deeds import counted_deeds
 from assistant.reading.rules.doers import homes_of
 from assistant.reading.rules.extremes import extreme, of_each, of_one
@@ -31,6 +31,8 @@ _COUNTED = " 个家款种位座省里间条台"
 _ONE = re.compile(r"谁|哪(?:一)?[个家款种位座省里间条台]|\bwho\b|\bwhich\b(?! ones)")
 _ONE_OF = re.compile(r"\b(?:who|which)(?: one)? of (?:the|our|these|those|all) *$")
 _SPEED = re.compile(r"\b(?:slow|fast|quick)(?:er|est)?\b|[快慢]")
+# The speed of something itself, and not of how it sells.
+_ABOUT_TIME = re.compile(r"^(?:the )?(?:slowest|fastest|quickest)$|^(?:最慢|最快)的?$")
 _CHANGES = ("growth", "decline", "growth_top", "decline_top")
 _OF_EACH = ("per", "each", "every", "for each", "for every", "in each", "within each", "of each", "每", "各", "逐")
 _OFTEN = ("most common", "least common", "最常见", "最罕见")
@@ -182,7 +184,11 @@ def _take_words(state: State, rank: _Rank) -> None:
 
 def _measure(state: State, rank: _Rank) -> bool:
     """Finds what ranks; asks back for a judgement without one. False where the ranking is not understood."""
-    rank.metric = _metric(state, rank) or _times(state, rank.word) or _done(state, rank.word)
+    rank.metric = _of_those_kept(state, rank) or _metric(state, rank) or _times(state, rank.word) or _done(state, rank.word)
+    if rank.metric is None and _ABOUT_TIME.search(rank.word.text):
+        rank.metric = _duration(state, rank)
+        if rank.metric is None:
+            return False  # the slowest of what: nothing there takes time
     judged = [m for m in (rank.word, *state.ops("judge")) if m.has("judge") and not m.has("top", "bottom") and not (m.has("neutral") and rank.number)]
     if judged:
         if rank.metric is None and state.free(lambda m: m.unknown and not m.filler and m.text.isascii() and len(m.text) > 2):
@@ -191,6 +197,32 @@ def _measure(state: State, rank: _Rank) -> bool:
         if rank.metric is None and not named:
             _ask_measure(state, rank)
     return True
+
+
+def _duration(state: State, rank: _Rank) -> str | None:
+    """Which carrier is slowest, 哪家快递最快: the one measure of time that what is ranked has itself."""
+    ref = rank.head.groupable if rank.head else ""
+    own = ref.split(".")[0] if "." in ref else state.catalog.entity(ref).dataset if ref else None
+    timed = [n for n, spec in state.catalog.spec.metrics.items() if spec.unit in ("h", "d", "min", "s")]
+    found = [n for n in timed if own in state.catalog.formula(n).homes] or [n for n in timed if own and _all_reach(state, n, ref)]
+    return found[0] if len(found) == 1 else None
+
+
+def _all_reach(state: State, metric: str, ref: str) -> bool:
+    return all(state.reaches(home, ref) for home in state.catalog.formula(metric).homes)
+
+
+def _of_those_kept(state: State, rank: _Rank) -> str | None:
+    """超时包裹最多的快递公司, the most late parcels: a metric that counts a segment of rows, by the segment's own name beside the word."""
+    beside = next(state.following(rank.word) if rank.word.text.isascii() else state.preceding(rank.word), None)
+    if beside is None or not beside.segments or beside.became or beside is rank.head or not state.close(rank.word, beside, 1):
+        return None
+    if not rank.word.text.endswith(("most", "fewest", "least", "多", "少", "多的", "少的")):
+        return None
+    name = counts_segment(state, beside.segments[0])
+    if name:
+        state.take(beside, f"metric:{name}")
+    return name
 
 
 def _metric(state: State, rank: _Rank) -> str | None:

@@ -103,12 +103,37 @@ def _count_metrics(state: State, mark: Mark) -> set[str]:
     return {n for n in state.catalog.spec.metrics if counted_entity(state, n) in entities}
 
 
+def _measure_before_unit(state: State, mark: Mark) -> bool:
+    """The highest sales day: a measure between the word that ranks and a bare unit of time."""
+    behind = next(state.following(mark, skip=lambda m: False), None)
+    return bool(mark.metrics and mark.text.isascii() and behind and behind.text in RANKED_UNITS and behind.start == mark.end + 1)
+
+
+def _unit_with(state: State, word: Mark) -> str:
+    """The month with the lowest sales, days with the most orders: a bare unit of time before "with" and the word that ranks."""
+    before = list(state.preceding(word, skip=lambda m: m.text in ("the", "our")))[:2]
+    if len(before) < 2 or before[0].text not in ("with", "that had", "having", "which had", "when we had") or before[1].text not in RANKED_UNITS:
+        return ""
+    unit = before[1]
+    if unit.became or unit.groupable or any(g.grain for g in state.groups):
+        return ""
+    grain = RANKED_UNITS[unit.text]
+    state.take(unit, f"group:{grain}")
+    state.add_group(Group(field=TIME, grain=grain))  # type: ignore[arg-type]
+    return grain
+
+
 def time_head(state: State, word: Mark, number: Mark | None) -> str:
     """The 3 months with the most, 最忙的3个小时: a bare unit of time that is ranked, as a group of the answer."""
+    if grain := _unit_with(state, word):
+        return grain
     starts = [m for m in (number, word, *state.ops("which")) if m]
     for start in starts:
-        mark = next((m for m in state.following(start, skip=lambda m: m.text in ("个", "的", "of", "the") or m.has(*RANKS))), None)
-        near = mark is not None and mark.start - start.end <= 6 and not mark.became and not mark.groupable
+        measure = next((m for m in state.following(start) if not m.has(*RANKS)), None)
+        measure = measure if measure is not None and _measure_before_unit(state, measure) else None
+        first = measure or start
+        mark = next((m for m in state.following(first, skip=lambda m: m.text in ("个", "的", "of", "the") or m.has(*RANKS))), None)
+        near = mark is not None and mark.start - first.end <= 6 and not mark.became and not mark.groupable
         unit = mark.text.split()[-1] if mark and mark.has("single") and mark.text.isascii() else mark.text if mark else ""
         if mark and near and unit in RANKED_UNITS:
             grain = RANKED_UNITS[unit]

@@ -40,7 +40,8 @@ def parts(state: State) -> None:
             raise _by_number_or_amount(state, part[0], whose, name)
         else:
             state.assume(f"占比按{state.catalog.metric(name).label.zh}计算", f"the share is of {state.catalog.metric(name).label.en}")
-        _of_part(state, name, tuple(conditions_of(state, part)), op)
+        outside = _left_out_of(state, part)
+        _of_part(state, name, tuple(conditions_of(state, part, negated=outside is not None)), op)
         state.take(op, "share")
         whole = next(iter(state.following(op)), None)
         if metric and whole and whole.metrics == metric.metrics and not whole.became and state.close(op, whole, 1):
@@ -48,6 +49,21 @@ def parts(state: State) -> None:
         for other in state.ops("share", "total"):
             state.take(other, "share")
         return
+
+
+_BEHIND = ("以外", "之外", "除外", "外", "excluded")
+
+
+def _left_out_of(state: State, part: list[Mark]) -> Mark | None:
+    """一线城市以外的占比, sales outside tier one cities: the part is what a word right beside its value takes out."""
+    if len(part) != 1:
+        return None
+    for op in state.ops("exclude", "not"):
+        behind = op.text in _BEHIND
+        near = 0 <= (op.start - part[0].end if behind else part[0].start - op.end) <= 1
+        if near and state.close(op, part[0], 1):
+            return state.take(op, "exclude")
+    return None
 
 
 def _counted_people(state: State, part: list[Mark]) -> str:

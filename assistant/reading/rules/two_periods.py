@@ -46,13 +46,28 @@ _GREW = ("growth", "decline", "growth_top", "decline_top")
 _GRAINS_ZH = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
 
 
+_AND_BEFORE_IT = re.compile(r"(?:the )?(?:last|past|previous) (day|week|month|quarter|year),? (?:and|&) the \1 before(?: (?:that|it|last))?")
+
+
+def and_before_it(state: State) -> None:
+    """Last week and the week before: two of them side by side, unless they are added up."""
+    for mark in state.free(lambda m: m.time and m.time.kind == "range"):
+        told = _AND_BEFORE_IT.fullmatch(mark.text)
+        if told is None or mark.time is None or mark.time.last is None or state.ops("total") or state.compare:
+            continue
+        state.time = TimeRange(start=shift(mark.time.last, -1, told[1]), end=mark.time.last, words=mark.text)
+        state.compare = Compare(to="previous")
+        state.take(mark, "time")
+
+
 def before_that(state: State) -> None:
     """平安夜的销售超过前一天没, Christmas Eve against the day before: the one before the period that was named first.
 
     Raises AskBack where that period is of another length.
     """
     pointing = [m for m in state.free(lambda m: m.time) if _BEFORE_IT.fullmatch(m.text)]
-    if len(pointing) != 1 or not state.free(lambda m: m.has("versus", "change", "higher", "lower", *_GREW)):
+    taken_off = state.text[: pointing[0].start].rstrip().endswith(("minus", "less", "减", "减去")) if pointing else False
+    if len(pointing) != 1 or not (taken_off or state.free(lambda m: m.has("versus", "change", "higher", "lower", *_GREW))):
         return
     earlier = [m.time for m in state.free(lambda m: m.time and m.time.kind == "range" and m.end <= pointing[0].start)]
     spans = {(t.first, t.last) for t in earlier if t and t.first and t.last}

@@ -18,3 +18,10 @@ RANKED_UNITS = UNITS | {
     "hours of the day": "hour_of_day", "hours": "hour_of_day", "hour": "hour_of_day", "小时": "hour_of_day", "个小时": "hour_of_day",
     "钟头": "hour_of_day", "个钟头": "hour_of_day", "时段": "hour_of_day", "days of the week": "day_of_week", "weekdays": "day_of_week",
 }  # fmt: skip
+
+# What people call the units that metrics have.
+UNIT_NAMES = {
+    "h": ("小时", "个小时", "钟头", "h", "hr", "hrs", "hour", "hours"),
+    "d": ("天", "日", "day", "days"),
+    "min": ("分钟", "分", "min", "mins", "minute", "minutes"),
+}

@@ -46,8 +46,8 @@ _AVERAGED = re.compile(r"(daily|weekly|monthly|quarterly|yearly|annual) (?:avera
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
-_OFTEN = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
-_OFTEN_WORDS = re.compile(r"(?<!at )\b(?:once(?! (?:more|again|an?|per|every|we|they|you|it))|twice|thrice|(?<=by )how (?:often|frequently))\b")
+_OFTEN = {"twice": 2.0, "thrice": 3.0}
+_OFTEN_WORDS = re.compile(r"\b(?:twice|thrice|(?<=by )how (?:often|frequently))\b")
 
 # A general word for what a field holds: the values are of these kinds.
 _KIND = re.compile(r"\s*(?:(?:types?|kinds?|groups?|class|classes|category|categories|names?)(?![a-z])|类型|种类|类别|分类|规格|名称|情况|档位|档)")
@@ -388,8 +388,10 @@ class Marker:
             return []
         if (span := _from_grade(before[:start], word)) and span[1] < value:
             return [_Candidate(span[0], name.end, _RANKS["ids"], {"ids": (refs[0], tuple(range(span[1], int(value) + 1)))})]
-        graded = _Candidate(start, name.end, _RANKS["ids"], {"ids": (refs[0], (int(value),))})
-        return [] if several else [graded, *_listed_before(before[:start], refs[0])]
+        if several:
+            return []
+        first, grades = _listed_before(before[:start], start)
+        return [_Candidate(first, name.end, _RANKS["ids"], {"ids": (refs[0], (*grades, int(value)))})]
 
     def _is_grade(self, ref: str) -> bool:
         spec = self.catalog.field(ref).spec
@@ -405,19 +407,17 @@ class Marker:
         return ""
 
 
-def _listed_before(before: str, ref: str) -> list[_Candidate]:
-    """One and two star, 1、2星: the numbers that are listed before the last one are of the same field."""
-    found: list[_Candidate] = []
-    numbers = [n for n in find_numbers(before) if n.kind == "number" and not n.value % 1]
-    end = len(before)
-    for number in reversed(numbers):
-        if not re.fullmatch(r"[- ]?(?: ?(?:,|、|/|&|和|与|及|或|and|or) ?)+", before[number.end : end]):
+def _listed_before(before: str, start: int) -> tuple[int, tuple[int, ...]]:
+    """One and two star, 1、2星: where the numbers begin that are listed before the last one, and these."""
+    found: list[int] = []
+    for number in reversed([n for n in find_numbers(before) if n.kind == "number" and not n.value % 1]):
+        if not re.fullmatch(r"[- ]?(?: ?(?:,|、|/|&|和|与|及|或|\band\b|\bor\b) ?)+", before[number.end : start]):
             break
         if before[: number.start].rstrip().endswith(_CUTS_OFF):
-            return []
-        found.append(_Candidate(number.start, number.end, _RANKS["ids"], {"ids": (ref, (int(number.value),))}))
-        end = number.start
-    return found
+            break
+        found.insert(0, int(number.value))
+        start = number.start
+    return start, tuple(found)
 
 
 def _beside(text: str, time: TimeSpan, start: int, end: int) -> bool:

@@ -89,7 +89,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])  # orders through the mini program
         if mark.text in _CAUSED and ahead.values and any(m.has("how_many", "share") for m in marks):
             mark.ops = frozenset([FILLER])  # how many returns were due to quality problems: which of them, and not why
-        if mark.text in ("不", "非") and ahead.start == mark.end and (ahead.segments or ahead.values):
+        told = any(m.segments and m.segments == ahead.segments for m in marks[:at])  # 油品和非油
+        if (mark.text == "不" or (mark.text == "非" and not told)) and ahead.start == mark.end and (ahead.segments or ahead.values):
             mark.ops = frozenset(["not"])  # 打折的和不打折的
         if mark.verbs and mark.ops & _CHANGES and ahead.values:
             mark.ops -= _CHANGES

@@ -280,7 +280,8 @@ def conditions_of(state: State, marks: list[Mark], negated: bool = False) -> lis
         elif mark.ids:
             field, numbers = mark.ids
             chosen.setdefault(field, []).extend(numbers)
-            whole = _RANGE.search(mark.text) and not state.ops("separately", "by", "versus", "share")  # 1 to 2 stars: all of them together
+            listed = len(numbers) > 1 and not mark.text[-1].isdigit() and mark.text[-1] != "号"  # one and two star reviews
+            whole = (listed or _RANGE.search(mark.text)) and not state.ops("separately", "by", "versus", "share")  # 1 to 2 stars: together
             state.take(mark, f"filter:{field}:any" if whole else f"filter:{field}")
         elif mark.segments or mark.deeds:
             segment = mark.segments[0] if mark.segments else _told_segment(state, mark)

@@ -274,9 +274,8 @@ def _several(state: State, marks: list[Mark], ranges: list[TimeRange]) -> None:
     if outer is not None:
         inner = [r for r in ordered if r is not outer]
         innermost = next((r for r in inner if all(two_periods.inside(r, o) for o in inner)), None)
-        if len(inner) > 1 and innermost is None:
-            _refuse_several(ranges)
-        state.time = innermost or outer  # on Double 11 itself last year, Nov 11 only
+        said = [op for op in state.ops("exactly") if innermost and any(m.text == innermost.words and state.close(m, op, 1) for m in marks)]
+        state.time = inner[0] if len(inner) == 1 else innermost if said else outer  # on Double 11 itself last year, Nov 11 only
         return
     if with_today := _with_the_current(state, ordered):
         state.time = with_today

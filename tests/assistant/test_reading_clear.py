@@ -69,6 +69,98 @@ READ = [
         {"metrics": ["gmv"], "time": {"start": "2026-06-22", "end": "2026-06-29"}, "compare": {"to": "previous"}},
     ),
     (
+        "mall",
+        ("which of the four carriers was slowest in June", "6月哪家快递最慢"),
+        {"metrics": ["delivery_time"], "group_by": ["shipments.carrier"], "order_by": [{"by": "delivery_time"}], "limit": 1, "time": JUNE},
+    ),
+    (
+        "mall",
+        ("6月份一星和两星的评价各有多少条",),
+        {
+            "metrics": ["reviews"],
+            "group_by": ["reviews.rating"],
+            "where": [{"field": "reviews.rating", "op": "in", "value": [1, 2]}],
+            "time": JUNE,
+        },
+    ),
+    (
+        "mall",
+        ("how many one and two star reviews did we get in June", "how many 1 or 2 star reviews in June"),
+        {"metrics": ["reviews"], "where": [{"field": "reviews.rating", "op": "in", "value": [1, 2]}], "time": JUNE},
+    ),
+    (
+        "mall",
+        ("微信支付6月失败了多少笔", "failed WeChat Pay payments in June"),
+        {
+            "metrics": ["payment_tries"],
+            "where": [{"field": "payments.pay_channel", "value": "微信支付"}, {"field": "payments.state", "value": "失败"}],
+            "time": JUNE,
+        },
+    ),
+    (
+        "mall",
+        ("一线城市以外的gmv占比多少", "gmv outside tier one cities as % of total"),
+        {"metrics": [{"metric": "gmv", "where": [{"field": "cities.city_tier", "op": "!=", "value": "一线"}], "share": True}]},
+    ),
+    (
+        "mall",
+        ("二季度比一季度销售额增长超过20%的品牌", "brands whose sales grew more than 20% in Q2 vs Q1"),
+        {
+            "metrics": ["paid_gmv"],
+            "group_by": ["products.brand"],
+            "time": {"start": "2026-04-01", "end": "2026-07-01"},
+            "compare": {"to": "previous"},
+            "having": [{"by": "paid_gmv", "side": "growth", "op": ">", "value": 0.2}],
+        },
+    ),
+    (
+        "mall",
+        ("diamond members with no order in June",),
+        {
+            "metrics": ["users"],
+            "where": [{"field": "users.member_level", "value": "钻石"}, {"entity": "user", "exists": "orders", "time": JUNE, "negated": True}],
+        },
+    ),
+    (
+        "mall",
+        ("how much did gold and diamond members spend on average in June",),
+        {
+            "metrics": ["spend_per_customer"],
+            "group_by": ["users.member_level"],
+            "where": [{"field": "users.member_level", "op": "in", "value": ["金卡", "钻石"]}],
+            "time": JUNE,
+        },
+    ),
+    (
+        "mall",
+        ("highest sales day in June", "the day with the highest sales in June"),
+        {"metrics": ["paid_gmv"], "group_by": [{"field": "time", "grain": "day"}], "order_by": [{"by": "paid_gmv"}], "limit": 1, "time": JUNE},
+    ),
+    (
+        "mall",
+        ("平均配送时长超过48小时的仓库", "warehouses with delivery time above 48 hours"),
+        {"metrics": ["delivery_time"], "group_by": ["warehouses.name"], "having": [{"by": "delivery_time", "op": ">", "value": 48}]},
+    ),
+    ("mall", ("what's the average delivery time in hours",), {"metrics": ["delivery_time"]}),
+    ("mall", ("how long do parcels take on average from each warehouse",), {"metrics": ["delivery_time"], "group_by": ["warehouses.name"]}),
+    ("mall", ("上海仓发出的包裹平均多久送到",), {"metrics": ["delivery_time"], "where": [{"field": "warehouses.name", "value": "上海仓"}]}),
+    (
+        "mall",
+        ("6月除了华东其他大区销售额各多少", "6月除华东外各大区的销售额"),
+        {
+            "metrics": ["paid_gmv"],
+            "group_by": ["cities.region"],
+            "where": [{"field": "cities.region", "op": "!=", "value": "华东"}],
+            "time": JUNE,
+        },
+    ),
+    (
+        "mall",
+        ("how much did we sell on Double 11 itself last year, Nov 11 only",),
+        {"metrics": ["paid_gmv"], "time": {"start": "2025-11-11", "end": "2025-11-12"}},
+    ),
+    ("mall", ("历年销售额",), {"metrics": ["paid_gmv"], "group_by": [{"field": "time", "grain": "year"}]}),
+    (
         "completejourney",
         ("三口以上家庭的人均消费", "spend per household for families of 3 or more"),
         {"metrics": ["sales_per_customer"], "where": [{"field": "demographics.household_size", "op": "in", "value": ["3", "4", "5+"]}]},
@@ -96,6 +188,8 @@ def test_it_is_read_as_meant(assistant_of: Callable[[str], Assistant], shop: str
         "sales from people over 47 years old",
         "销售额下降是因为质量问题吗",  # asks for the cause
         "did sales fall because of quality problems?",
+        "any category where profit fell in June compared to May?",  # a list of all of them is none of those
+        "which brand is the slowest",  # nothing of a brand takes time
     ],
 )
 def test_it_is_not_answered_by_something_near(assistant_of: Callable[[str], Assistant], question: str) -> None:

@@ -167,6 +167,15 @@ READ = [
     ),
     (
         "completejourney",
+        ("income below 50k sales in May",),
+        {
+            "metrics": ["sales"],
+            "where": [{"field": "demographics.income", "op": "in", "value": ["Under 15K", "15-24K", "25-34K", "35-49K"]}],
+            "time": {"start": "2017-05-01", "end": "2017-06-01"},
+        },
+    ),
+    (
+        "completejourney",
         ("年龄25到44岁的家庭平均笔单价", "avg basket value of households aged 25-44"),
         {"metrics": ["average_basket_value"], "where": [{"field": "demographics.age", "op": "in", "value": ["25-34", "35-44"]}]},
     ),

@@ -168,7 +168,6 @@ def test_the_worst_come_first_and_one_of_four_is_one(mall: Assistant, question: 
 @pytest.mark.parametrize(
     ("question", "word"),
     [
-        ("one and two star reviews over the last seven days", "one"),
         ("where do our visitors come from", "where"),
         ("For finance: collected, coupon discount and refund amount, last month", "collected"),
     ],

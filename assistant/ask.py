@@ -54,9 +54,10 @@ class Assistant:
         self.conversations = conversations or InMemory()
         self.auditor: Auditor | None = None
         self.desk = Desk(shop)
-        self.model = SecondReader(shop, lambda: chosen(shop.settings.model, model))
         self.verified = book_of(shop)
-        self.around: tuple[Around, ...] = (VerifiedReader(self.verified), self.model)
+        confirmed = VerifiedReader(self.verified)
+        self.model = SecondReader(shop, lambda: chosen(shop.settings.model, model), confirmed.near)
+        self.around: tuple[Around, ...] = (confirmed, self.model)
         self._revision = 0
         self._readers: dict[str, Reader] = {}
         self._lexicons: dict[str, Lexicon] = {}

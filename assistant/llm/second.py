@@ -15,10 +15,12 @@ from assistant.llm.reader import ModelReader, model_reader
 from assistant.llm.telling import Examples
 from assistant.llm.usage import Book, InMemory
 from assistant.llm.wording import asked_to_word, kept
-from assistant.reading import Reading
+from assistant.reading import Reading, Refuse
 from assistant.reading.around import Asked
 from assistant.variables import filled
+from semantic_layer.catalog.models import Text
 from semantic_layer.errors import UsageError
+from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Shop
 from semantic_layer.shops.settings import ModelSettings
 
@@ -78,6 +80,15 @@ class SecondReader:
         """The reading of the grammar, of the model, or of both. Raises AskBack, Refuse, Cancelled, UsageError."""
         reader = self.present()
         return behind() if reader is None else reader.read(asked, behind)
+
+    def proposes(self, asked: Asked) -> SemanticQuery | None:
+        """The one query that the model proposes, for a person to look at; None where there is no model, or it proposes none."""
+        reader = self.present()
+        try:
+            made = reader.proposed(asked, Refuse(Text())) if reader else None
+        except ModelFailed:
+            return None
+        return made.queries[0] if made and made.kind == "query" else None
 
     def word(self, answer: Answer, user: str) -> str:
         """An answer in the model's words, "" where it words none, fails, or writes a figure that is not the answer's. Raises Cancelled."""

@@ -18,15 +18,8 @@ from semantic_layer.errors import QueryError
 from semantic_layer.query import SemanticQuery, TimeRange
 from semantic_layer.shops.settings import ModelSettings
 
-
-@dataclass(frozen=True)
-class Example:
-    """A verified question with its query."""
-
-    question: str
-    query: SemanticQuery
-
-
+# A verified question with its query.
+Example = tuple[str, SemanticQuery]
 Examples = Callable[[Asked, int], Sequence[Example]]
 
 
@@ -77,8 +70,9 @@ def _period(time: TimeRange) -> str:
 
 
 def _example(example: Example, asked: Asked) -> str:
-    data = _shown(example.query, asked)
-    return f"- {masked(example.question).text} -> {json.dumps(data, ensure_ascii=False)}" if data else ""
+    question, query = example
+    data = _shown(query, asked)
+    return f"- {masked(question).text} -> {json.dumps(data, ensure_ascii=False)}" if data else ""
 
 
 def _shown(query: SemanticQuery, asked: Asked) -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 
 from assistant.answer.say import Speaker
 from assistant.reading import AskBack, Refuse
+from assistant.reading.around import Asked
 from assistant.store import Complaint
 from assistant.verified import Entry, VerifiedReader
 from semantic_layer.catalog.models import Text
@@ -21,14 +21,11 @@ if TYPE_CHECKING:
     from assistant.ask import Assistant
     from assistant.store.store import Store
 
-# What another reader, such as a language model, makes of a question in a language; None where it makes nothing of it.
-Another = Callable[[str, str], SemanticQuery | None]
-
 
 @dataclass(frozen=True)
 class Item:
     """An answer that was found wrong. `then` is its query; `now` what the grammar reads, or `why_not` it reads nothing; `nearest` the verified
-    question nearest in meaning; `model` what another reader reads, where one was asked."""
+    question nearest in meaning; `model` what the language model proposes, where there is one."""
 
     complaint: Complaint
     then: SemanticQuery | None
@@ -38,12 +35,12 @@ class Item:
     model: SemanticQuery | None = None
 
 
-def items(assistant: Assistant, store: Store, user: str | None = None, another: Another | None = None) -> list[Item]:
+def items(assistant: Assistant, store: Store, user: str | None = None) -> list[Item]:
     """What nobody has closed yet, the newest first, as an analyst sees it. Raises ShopError, StoreError."""
-    return [_item(assistant, complaint, user, another) for complaint in store.feedback.complaints(assistant.shop.name)]
+    return [_item(assistant, complaint, user) for complaint in store.feedback.complaints(assistant.shop.name)]
 
 
-def _item(assistant: Assistant, complaint: Complaint, user: str | None, another: Another | None) -> Item:
+def _item(assistant: Assistant, complaint: Complaint, user: str | None) -> Item:
     question, lang = complaint.opinion.question, complaint.opinion.lang or "en"
     reader = assistant.reader(assistant.shop.access(user))
     now: SemanticQuery | None = None
@@ -54,7 +51,8 @@ def _item(assistant: Assistant, complaint: Complaint, user: str | None, another:
         why_not = outcome.message
     verified = next((r for r in assistant.around if isinstance(r, VerifiedReader)), None)
     nearest = verified.matcher(reader).nearest(question) if verified and question.strip() else None
-    return Item(complaint, _query(complaint), now, why_not, nearest, another(question, lang) if another else None)
+    model = assistant.model.proposes(Asked(question, lang, user or "", reader)) if question.strip() else None
+    return Item(complaint, _query(complaint), now, why_not, nearest, model)
 
 
 def _query(complaint: Complaint) -> SemanticQuery | None:

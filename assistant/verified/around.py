@@ -11,6 +11,7 @@ from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.around import Asked
 from assistant.verified.book import Book, Page
 from assistant.verified.match import Match, Matcher, Outcome, tried
+from semantic_layer.query import SemanticQuery
 
 log = logging.getLogger("wenshu.verified")
 _READERS = 32  # for which matchers are kept
@@ -45,6 +46,11 @@ class VerifiedReader:
         if isinstance(outcome, Reading):
             return outcome
         raise outcome
+
+    def near(self, asked: Asked, most: int) -> list[tuple[str, SemanticQuery]]:
+        """Verified questions near to one that is asked, as its user could ask them today, with their queries; those of an analysis are none."""
+        nearest = self.matcher(asked.reader).nearest_askings(asked.question, most)
+        return [(a.question, a.query) for a in nearest if not a.entry.analysis]
 
     def matcher(self, reader: Reader) -> Matcher:
         """The verified questions as this reader can answer from them today."""

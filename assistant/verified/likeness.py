@@ -27,8 +27,7 @@ def paired(ours: Sequence[str], theirs: Sequence[str], encode: Callable[[Sequenc
         return True
     alike = [[_same(a, b) for b in theirs] for a in ours]
     if not all(any(row) for row in alike):
-        near = encode(list(ours)) @ encode(list(theirs)).T
-        near = near >= MEANT
+        near = encode(list(ours)) @ encode(list(theirs)).T >= MEANT
         alike = [[same or bool(near[i][j] and _of_two_languages(ours[i], theirs[j])) for j, same in enumerate(row)] for i, row in enumerate(alike)]
     return any(all(alike[i][j] for i, j in enumerate(order)) for order in permutations(range(len(theirs))))
 

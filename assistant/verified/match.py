@@ -98,11 +98,16 @@ class Matcher:
 
     def nearest(self, question: str) -> Entry | None:
         """The verified question nearest in meaning, for a person to look at; never to answer from."""
-        if not self._askings:
-            return None
+        return next((a.entry for a in self.nearest_askings(question, 1)), None)
+
+    def nearest_askings(self, question: str, most: int) -> list[Asking]:
+        """The verified questions nearest in meaning, the nearest first, each of one entry; never to answer from."""
+        if not self._askings or not most:
+            return []
         encode = self._reader.lexicon.encode
         likeness = encode([a.question for a in self._askings]) @ encode([question])[0]
-        return self._askings[int(likeness.argmax())].entry
+        ranked = {self._askings[n].entry.id: self._askings[n] for n in likeness.argsort().tolist()}  # the nearest question of each entry
+        return sorted(ranked.values(), key=lambda a: -float(likeness[self._askings.index(a)]))[:most]
 
     def _is_near(self, asking: Asking, question: str, outcome: Outcome) -> bool:
         if asking.entry.analysis:

@@ -12,6 +12,7 @@ import yaml
 from assistant.ask import Assistant
 from assistant.conversation import InMemory
 from assistant.llm.second import SecondReader
+from assistant.verified import VerifiedReader
 from eval.llm.scripted import Served
 from semantic_layer.shops import open_shop
 from semantic_layer.shops.settings import ModelSettings
@@ -110,8 +111,9 @@ def assistant(clerks_and_all: dict[bool, Assistant]) -> MakeAssistant:
         url = server.url if isinstance(server, Served) else server
         told = {"name": "openai:scripted", "base_url": url, "seconds": 60, **model} if url else {}
         one = clerks_and_all[clerk]
-        one.model = SecondReader(one.shop, lambda: ModelSettings.model_validate(told))
-        one.around, one.conversations, one.auditor = (one.model,), InMemory(), None
+        confirmed = VerifiedReader(one.verified)
+        one.model = SecondReader(one.shop, lambda: ModelSettings.model_validate(told), confirmed.near)
+        one.around, one.conversations, one.auditor = (confirmed, one.model), InMemory(), None
         return one
 
     return make

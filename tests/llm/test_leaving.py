@@ -9,8 +9,10 @@ import pytest
 
 from assistant.service import Service
 from assistant.store import open_store
+from assistant.verified import Entry, VerifiedReader
 from eval.llm.scripted import Reply, served
-from tests.llm.conftest import INJECTION, MakeAssistant
+from semantic_layer.query import SemanticQuery
+from tests.llm.conftest import INJECTION, TODAY, MakeAssistant
 from tests.llm.test_proposals import BY_CITY, SURE, TOTAL, UNSURE, query
 
 GOOD = query(BY_CITY)
@@ -120,3 +122,17 @@ def test_without_leave_no_rows_are_sent_for_wording(assistant: MakeAssistant) ->
     with served(query(TOTAL)) as server:
         answer = assistant(server).ask(SURE)
         assert not server.requests and answer.worded == ""
+
+
+def test_confirmed_questions_are_told_as_examples(assistant: MakeAssistant) -> None:
+    with served(GOOD) as server:
+        both = assistant(server)
+        confirmed = next(r for r in both.around if isinstance(r, VerifiedReader))
+        entry = Entry(id="v", questions=("takings of each town in June",), query=SemanticQuery.model_validate(BY_CITY), by="ann", on=TODAY)
+        both.verified.add(entry)
+        try:
+            both.ask(UNSURE)
+        finally:
+            both.verified.remove("v")
+        assert confirmed.book is both.verified
+        assert "takings of each town in June" in server.requests[0]["messages"][0]["content"]

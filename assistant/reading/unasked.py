@@ -112,10 +112,11 @@ def _days(time: TimeRange) -> int:
 
 
 def both_in_a_share(state: State) -> Iterator[Mark]:
-    """What share of baskets contain both milk and bread: of all baskets, and not of those with milk."""
+    """What share of baskets contain both milk and bread: of all baskets, and not of those with milk, unless it stands between the two."""
     parts = [c for m in state.metrics if m.share for c in m.where]
     if any(isinstance(c, ExistsCondition) for c in parts) and any(isinstance(c, ExistsCondition) for c in state.where):
-        yield from _used(state, lambda m: m.has("both"))
+        held = [m.start for m in state.marks if m.became.startswith("exists:")]
+        yield from _used(state, lambda m: m.has("both") and not min(held, default=0) < m.start < max(held, default=0))
 
 
 def compared_while_counted(state: State) -> Iterator[Mark]:

@@ -14,7 +14,6 @@ from assistant.verified.match import Match, Matcher, Outcome, tried
 from semantic_layer.query import SemanticQuery
 
 log = logging.getLogger("wenshu.verified")
-_READERS = 32  # for which matchers are kept
 
 
 class VerifiedReader:
@@ -22,7 +21,8 @@ class VerifiedReader:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self._kept: dict[int, tuple[Reader, Page, Matcher]] = {}
+        self._kept: dict[str, tuple[Reader, Page, Matcher]] = {}  # by role, of the shop's last revision alone
+        self._revision = 0
         self._making = threading.Lock()
 
     def read(self, asked: Asked, behind: Callable[[], Reading]) -> Reading:
@@ -54,18 +54,20 @@ class VerifiedReader:
 
     def matcher(self, reader: Reader) -> Matcher:
         """The verified questions as this reader can answer from them today."""
-        page = self.book.page()
+        page, role = self.book.page(), reader.shop.rights.hash
         with self._making:
-            known = self._kept.get(id(reader))
+            if reader.shop.revision > self._revision:
+                self._revision = reader.shop.revision
+                self._kept.clear()
+            known = self._kept.get(role)
             if known and known[0] is reader and known[1] is page and known[2].today == reader.shop.today:
                 return known[2]
             matcher = Matcher(reader, page.entries)
             for entry in page.entries:
                 if entry.id not in matcher.usable:
                     log.warning("the verified question %s is not used: its query no longer fits the catalog, or its period the day", entry.id)
-            if len(self._kept) >= _READERS:
-                self._kept.clear()
-            self._kept[id(reader)] = reader, page, matcher
+            if reader.shop.revision == self._revision:
+                self._kept[role] = reader, page, matcher
             return matcher
 
     @staticmethod

@@ -24,8 +24,9 @@ def click(page: AppTest, key: str) -> AppTest:
 
 
 def texts(page: AppTest) -> list[str]:
-    """What is shown as plain text: questions, sentences, definitions."""
-    return [each.value for each in page.text]
+    """What is shown as plain text without a click: questions, sentences, definitions."""
+    behind = {id(each) for popover in page.get("popover") for each in popover.text}
+    return [each.value for each in page.text if id(each) not in behind]
 
 
 def conversation(page: AppTest) -> str | None:

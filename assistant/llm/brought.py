@@ -16,13 +16,15 @@ from semantic_layer.query import FORWARD_GRAINS, TIME, TimeRange
 _MOST = {"metrics": 40, "fields": 60, "values": 40, "segments": 20}
 _NEAREST_VALUES = 3
 _FEW_VALUES = 12  # a field of no more values is shown with all of them
+_FEW_NAMES = 12  # metrics and fields; where there is no room for more, what they mean is left out before they are
 
 
 @dataclass(frozen=True)
 class Brought:
     """Names of the catalog that a question may need, each kind with the nearest first; values as (field, value).
 
-    `periods` are those that the grammar found in the question, `unknown` the words that it did not understand.
+    `periods` are those that the grammar found in the question, `unknown` the words that it did not understand; with `meanings`, names
+    are told with their descriptions.
     """
 
     metrics: tuple[str, ...]
@@ -33,13 +35,17 @@ class Brought:
     values: tuple[tuple[str, str], ...]
     periods: tuple[TimeRange, ...]
     unknown: tuple[str, ...]
+    meanings: bool = True
 
     def smaller(self) -> Brought:
-        """With the farthest of the longest list left out; itself where nothing can be spared."""
+        """With the farthest of the longest list left out, or the meanings where few are left; itself where nothing can be spared."""
+        if self.meanings and max(len(self.metrics), len(self.fields)) <= _FEW_NAMES:
+            return replace(self, meanings=False)
         spare = {name: len(getattr(self, name)) for name in ("values", "fields", "metrics", "segments", "entities", "datasets")}
         longest = max(spare, key=lambda name: spare[name])
         kept: tuple[Any, ...] = getattr(self, longest)
-        return self if len(kept) <= 1 else replace(self, **{longest: kept[: max(1, len(kept) * 4 // 5)]})
+        shorter: dict[str, Any] = {longest: kept[: max(1, len(kept) * 4 // 5)]}
+        return self if len(kept) <= 1 else replace(self, **shorter)
 
 
 def bring(asked: Asked, unknown: Sequence[str]) -> Brought:
@@ -117,28 +123,32 @@ def _periods(marks: Iterable[Mark]) -> tuple[TimeRange, ...]:
     return tuple(TimeRange(start=m.time.first, end=m.time.last, words=m.text) for m in found if m.time)
 
 
-def listing(names: Iterable[str], of: dict[str, Named], lang: str) -> str:
+def listing(names: Iterable[str], of: dict[str, Named], lang: str, meanings: bool) -> str:
     """A line for each name: what it is called in both languages, and what it means."""
-    return "\n".join(_line(name, of[name], lang) for name in names)
+    return "\n".join(_line(name, of[name], lang if meanings else "") for name in names)
 
 
 def _line(name: str, spec: Named, lang: str) -> str:
     called = [spec.label.zh, spec.label.en, *spec.synonyms.zh[:2], *spec.synonyms.en[:2]]
-    text = f"- {name}: " + ", ".join(dict.fromkeys(filter(None, called)))
-    unit = getattr(spec, "unit", "")
-    meaning = spec.description.get(lang)
-    return text + (f" [{unit}]" if unit else "") + (f" – {meaning}" if meaning else "")
+    unit, meaning = getattr(spec, "unit", ""), spec.description.get(lang) if lang else ""
+    told = (", ".join(dict.fromkeys(filter(None, called))), f"[{unit}]" if unit else "", f"– {meaning}" if meaning else "")
+    about = " ".join(filter(None, told))
+    return f"- {name}: {about}" if about else f"- {name}"
 
 
 def catalog_text(brought: Brought, catalog: Catalog, lang: str) -> dict[str, str]:
     """The lists of names as a prompt has them."""
     spec = catalog.spec
+
+    def listed(names: Iterable[str], of: dict[str, Named]) -> str:
+        return listing(names, of, lang, brought.meanings)
+
     fields: dict[str, Named] = {f: catalog.field(f).spec for f in brought.fields}
     time = f"- {TIME}: grain {', '.join(FORWARD_GRAINS)}"
     return {
-        "metrics": listing(brought.metrics, dict(spec.metrics), lang),
-        "fields": "\n".join(filter(None, [time, listing(brought.fields, fields, lang)])),
-        "entities": listing(brought.entities, dict(spec.entities), lang),
-        "segments": listing(brought.segments, dict(spec.segments), lang),
-        "datasets": listing(brought.datasets, dict(spec.datasets), lang),
+        "metrics": listed(brought.metrics, dict(spec.metrics)),
+        "fields": "\n".join(filter(None, [time, listed(brought.fields, fields)])),
+        "entities": listed(brought.entities, dict(spec.entities)),
+        "segments": listed(brought.segments, dict(spec.segments)),
+        "datasets": listed(brought.datasets, dict(spec.datasets)),
     }

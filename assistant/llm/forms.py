@@ -1,4 +1,4 @@
-"""The forms that a model fills in: a whole semantic query, or a flat one of choices; each as a JSON schema narrowed to what was brought."""
+"""The forms that a model fills in, each as a JSON schema narrowed to what was brought; here the one that is a whole semantic query."""
 
 from __future__ import annotations
 
@@ -11,18 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.llm.brought import Brought
 from semantic_layer.catalog import Catalog
-from semantic_layer.query import (
-    FORWARD_GRAINS,
-    TIME,
-    Compare,
-    FieldCondition,
-    Group,
-    MetricRef,
-    Order,
-    SemanticQuery,
-    TimeRange,
-    json_schema,
-)
+from semantic_layer.query import TIME, json_schema
 
 Kind = Literal["query", "ask_back", "cannot"]
 _LONGEST = 200  # characters of a string, and things of a list, that a model may write without end otherwise
@@ -90,102 +79,6 @@ class FullForm:
         if any(not isinstance(q, dict) for q in given):
             raise ValueError(f'kind "{kind}" needs {"query" if kind == "query" else "choices"}')
         return Filled.model_validate({"kind": kind, "queries": tuple(given), "words": tuple(data.get("words") or ())})
-
-
-class FlatForm:
-    """A few lists to choose from, for models that cannot fill in more."""
-
-    def schema(self, brought: Brought, catalog: Catalog, today: dt.date) -> dict[str, Any]:
-        """Every key has its choices; "" says nothing."""
-        filters = ["", *(_filter(f, v) for f, v in brought.values)]
-        groups = ["", *(f"{TIME}:{g}" for g in FORWARD_GRAINS), *brought.fields]
-        choices: dict[str, list[str]] = {
-            "kind": ["query", "cannot"],
-            "metric": list(brought.metrics),
-            "second_metric": ["", *brought.metrics],
-            "group": groups,
-            "second_group": groups,
-            "filter": filters,
-            "second_filter": filters,
-            "period": ["", *_periods(brought, today)],
-            "compare": ["", "previous", "last_year"],
-            "order": ["", "highest_first", "lowest_first"],
-        }
-        properties: dict[str, Any] = {name: {"type": "string", "enum": list(dict.fromkeys(values))} for name, values in choices.items()}
-        properties["limit"] = {"type": "integer", "minimum": 0, "maximum": 100}
-        return {
-            "title": "reading",
-            "description": "How a question is read.",
-            "type": "object",
-            "properties": properties,
-            "required": list(properties),
-            "additionalProperties": False,
-        }
-
-    def read(self, data: Mapping[str, Any], brought: Brought, today: dt.date) -> Filled:
-        """The choices as a query. Raises ValueError."""
-        if data.get("kind") == "cannot":
-            return Filled(kind="cannot")
-        if not data.get("metric"):
-            raise ValueError("metric is missing")
-        metrics = tuple(MetricRef(metric=data[k]) for k in ("metric", "second_metric") if data.get(k))
-        groups = tuple(_group(data[k]) for k in ("group", "second_group") if data.get(k))
-        told = {_filter(f, v): (f, v) for f, v in brought.values}
-        pairs = [told[data[k]] for k in ("filter", "second_filter") if data.get(k) in told]
-        period = _periods(brought, today).get(data.get("period") or "")
-        limit = int(data.get("limit") or 0)
-        order = (Order(by=metrics[0].name, desc=data.get("order") != "lowest_first"),) if groups and (data.get("order") or limit) else ()
-        query = SemanticQuery(
-            metrics=tuple(dict.fromkeys(metrics)),
-            group_by=tuple(dict.fromkeys(groups)),
-            where=_conditions(pairs),
-            time=period,
-            compare=Compare(to=data["compare"]) if data.get("compare") else None,
-            order_by=order,
-            limit=limit if limit and groups else None,
-        )
-        return Filled(kind="query", queries=(query.to_dict(),))
-
-
-def form(name: str) -> Form:
-    """The form `full` or `flat`."""
-    return FlatForm() if name == "flat" else FullForm()
-
-
-def _filter(field: str, value: str) -> str:
-    return f"{field} = {value}"
-
-
-def _group(name: str) -> Group:
-    field, _, grain = name.partition(":")
-    return Group.model_validate({"field": field, **({"grain": grain} if grain else {})})
-
-
-def _conditions(pairs: list[tuple[str, str]]) -> tuple[FieldCondition, ...]:
-    """Values of one field are alternatives."""
-    by_field: dict[str, list[str]] = {}
-    for field, value in dict.fromkeys(pairs):
-        by_field.setdefault(field, []).append(value)
-    return tuple(
-        FieldCondition(field=f, value=vs[0]) if len(vs) == 1 else FieldCondition(field=f, op="in", value=tuple(vs)) for f, vs in by_field.items()
-    )
-
-
-def _periods(brought: Brought, today: dt.date) -> dict[str, TimeRange]:
-    """The periods of the question by their words, or else the usual ones."""
-    if brought.periods:
-        return {p.words: p for p in brought.periods}
-    month, year = today.replace(day=1), today.replace(month=1, day=1)
-    before = (month - dt.timedelta(days=1)).replace(day=1)
-    tomorrow = today + dt.timedelta(days=1)
-    return {
-        "this month": TimeRange(start=month, end=tomorrow),
-        "last month": TimeRange(start=before, end=month),
-        "this year": TimeRange(start=year, end=tomorrow),
-        "last year": TimeRange(start=year.replace(year=year.year - 1), end=year),
-        "last 7 days": TimeRange(start=today - dt.timedelta(days=7), end=today),
-        "last 30 days": TimeRange(start=today - dt.timedelta(days=30), end=today),
-    }
 
 
 @lru_cache(maxsize=1)

@@ -56,7 +56,7 @@ def proposal(filled: Filled, asked: Asked) -> Proposal:
         try:
             query = SemanticQuery.model_validate(data)
         except ValidationError as error:
-            problems += [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False, include_input=False)[:5]]
+            problems += [_problem(e) for e in error.errors(include_url=False, include_input=False)[:5]]
             continue
         found = list(problems_of(query, asked))
         problems += found
@@ -66,6 +66,11 @@ def proposal(filled: Filled, asked: Asked) -> Proposal:
     if filled.kind == "query" and problems:
         raise Unusable(*problems)
     return Proposal(filled.kind, tuple(dict.fromkeys(queries)), filled.words)
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    where, what = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what
 
 
 def problems_of(query: SemanticQuery, asked: Asked) -> Iterator[str]:

@@ -14,7 +14,8 @@ from cachetools import TTLCache
 from assistant.llm.calling import Caller
 from assistant.llm.chat import ChatModel, Message, Said
 from assistant.llm.failures import ModelFailed
-from assistant.llm.forms import form
+from assistant.llm.flat import FlatForm
+from assistant.llm.forms import FullForm
 from assistant.llm.prompts import prompt
 from assistant.llm.proposal import Proposal, Unusable, parsed, proposal
 from assistant.llm.sent import log_sent
@@ -43,7 +44,7 @@ class ModelReader:
         self._shop, self.settings = shop, settings
         self.examples = examples
         self.account = Account(shop.name, settings, InMemory())
-        self._form = form(settings.form)
+        self._form = FlatForm() if settings.form == "flat" else FullForm()
         self._caller = Caller(models, settings.seconds, settings.tries)
         self._cache: TTLCache[str, Proposal] = TTLCache(_CACHED, max(1, settings.cache_seconds))
         self._caching = threading.Lock()

@@ -176,9 +176,12 @@ class Leftovers:
         return max(weights, default=HEAVY)
 
     def _of_word(self, start: int, end: int, tag: str) -> float:
-        """A verb right before a name (促销商品, 团购订单, 翻倍的门店) tells which of them; elsewhere it shows or does (拆开, 打包成)."""
+        """A verb right before a name (促销商品, 团购订单, 翻倍的门店) tells which of them; elsewhere it shows or does (拆开, 打包成).
+
+        So does a word that only sounds: 咕噜订单, but 蹭蹭往上涨.
+        """
         text = self._state.text
-        if not tag.startswith("v") or end - start < 2 or text[start:end].endswith(_COMPLEMENTS):
+        if not tag.startswith(("v", "o")) or end - start < 2 or text[start:end].endswith(_COMPLEMENTS):
             return tag_weight(tag)
         ahead = end + (text[end : end + 1] == "的")
         named = next((m for m in self._state.marks if m.start == ahead), None)

@@ -151,9 +151,9 @@ def test_without_a_cache_it_is_asked_again(assistant: MakeAssistant) -> None:
 
 
 def test_the_flat_form(assistant: MakeAssistant) -> None:
-    empty = dict.fromkeys(("second_metric", "second_group", "filter", "second_filter", "compare"), "")
+    empty = dict.fromkeys(("second_metric", "second_group", "filter", "second_filter"), "")
     flat = {"kind": "query", "metric": "sales", "group": "orders.city", "period": "june 2025", "order": "highest_first", "limit": 0, **empty}
-    with served(Reply(flat)) as server:
+    with served(Reply({"reading": flat})) as server:
         answer = assistant(server, form="flat", proposals="run").ask(UNSURE)
     assert answer.status == "answered" and answer.rows == [["Shanghai", 100.0], ["Beijing", 40.0]]
 

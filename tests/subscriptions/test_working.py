@@ -25,10 +25,10 @@ from tests.subscriptions.smtp import Mailbox
 TEAM, FULL = Place("email", "team@shop.example"), Place("email", "full@shop.example")
 
 
-def subscribe(service: Service, question: str, when: str = "", user: str = "ann", lang: str = "zh", to: Place = TEAM, every: str = "hour") -> Subscription:
-    """Due at once."""
+def subscribe(service: Service, question: str, when: str = "", user: str = "ann", lang: str = "zh", to: Place = TEAM, every: str = "week") -> Subscription:
+    """Due at once, and by itself not again before the test is over."""
     book = Book(service)
-    made = book.add(user, lang, book.read(question, lang, user), Schedule.model_validate({"every": every}), to, condition_of(when) if when else None)
+    made = book.add(user, lang, book.read(question, lang, user), Schedule.model_validate({"every": every, "on": (dt.date.today().isoweekday() + 2) % 7 + 1}), to, condition_of(when) if when else None)
     make_due(service, made)
     return book.one(made.id, user)
 

@@ -181,8 +181,18 @@ def event_test(frame: Frame, condition: EventCondition) -> exp.Expr:
         tests.append(exp.EQ(this=bucket, expression=calls.group_expression(frame, group)))
     for n, group in enumerate(marks):
         own, (start, end) = frame.column(group.field or TIME), events.values[1 + 2 * n : 3 + 2 * n]
-        tests += [exp.GTE(this=own, expression=events.column(start)), exp.LT(this=own.copy(), expression=events.column(end))]
+        tests.append(_inside(own, events.column(start), events.column(end), frame.column(condition.entity)))
     return exp.and_(*tests, copy=False) if tests else known(moment)
+
+
+def _inside(own: exp.Expr, start: exp.Expr, end: exp.Expr, key: exp.Expr) -> exp.Expr:
+    """start <= own < end. Where the time stands in another table than the entity, a database that may choose joins the events to that
+    table by time alone (all orders with all first orders of their month); it cannot by a CASE.
+    """
+    test = exp.and_(exp.GTE(this=own, expression=start), exp.LT(this=own.copy(), expression=end), copy=False)
+    if {c.table for c in own.find_all(exp.Column)} == {c.table for c in key.find_all(exp.Column)}:
+        return test
+    return exp.Case(ifs=[exp.If(this=test, true=exp.true())], default=exp.false())
 
 
 def event_times(build: Build, condition: EventCondition, time: TimeRange | None, marks: Sequence[Group] = ()) -> Relation:

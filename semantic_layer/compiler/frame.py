@@ -137,13 +137,20 @@ class Frame:
             self._joins[rel.one] = _left_join(table(self.catalog, rel.one), on)
 
     def join_facts(self, name: str, keys: list[tuple[str, exp.Expr, bool]]) -> None:
-        """LEFT JOINs the CTE `name`, which holds one row per key: (its column, ours, null-safe)."""
+        """LEFT JOINs the CTE `name`, which holds one row per key: (its column, ours, null-safe).
+
+        Several keys are compared as one: ours may stand in several tables, and a database that may choose joins the facts to one of
+        them by a part of the key (all orders of a quarter with all customers of it), which took seventy times as long.
+        """
         if name in self._joins:
             return
-        on = [
-            null_safe(ours, col(key, name)) if safe else exp.EQ(this=ours, expression=col(key, name))
-            for key, ours, safe in keys
-        ]
+        theirs = [col(key, name) for key, _, _ in keys]
+        if len(keys) == 1:
+            _, ours, safe = keys[0]
+            on = [null_safe(ours, theirs[0]) if safe else exp.EQ(this=ours, expression=theirs[0])]
+        else:
+            filled = [exp.Not(this=exp.Is(this=t.copy(), expression=exp.null())) for t, (_, _, safe) in zip(theirs, keys, strict=True) if not safe]
+            on = [null_safe(exp.Tuple(expressions=[ours for _, ours, _ in keys]), exp.Tuple(expressions=theirs)), *filled]
         self._joins[name] = _left_join(named(name), on)
 
 

@@ -44,16 +44,21 @@ class Writer:
         if threads:
             config["threads"] = threads
         self.path = path
+        self._config = config
+        self._connection = self._connect()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
         try:
-            self._connection = duckdb.connect(str(path), config=config)
-            self._connection.execute("SET TimeZone = 'UTC'")
+            connection = duckdb.connect(str(self.path), config=self._config)
+            connection.execute("SET TimeZone = 'UTC'")
         except Exception as error:
-            log.warning("opening %s failed: %s", path, described(error))
+            log.warning("opening %s failed: %s", self.path, described(error))
             if any(words in str(error).lower() for words in _LOCKED):
                 raise ShopError(
                     "Another refresh of this shop is running. Wait until it has ended.", "该店铺正在由另一个程序刷新。请等它结束后再试。"
                 ) from None
-            raise unopened(path, error) from None
+            raise unopened(self.path, error) from None
+        return connection
 
     def __enter__(self) -> Writer:
         return self
@@ -64,6 +69,11 @@ class Writer:
     def close(self) -> None:
         """Closes the file."""
         self._connection.close()
+
+    def reopen(self) -> None:
+        """Closes the file and opens it again: what long work has left in memory is given back. Temporary tables and variables are gone."""
+        self.close()
+        self._connection = self._connect()
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
         """Runs a statement with the values of its question marks."""

@@ -171,7 +171,7 @@ def _told(progress: Progress, said: Message, message: Message) -> None:
 def _publish(ledger: Ledger, spec: SourcesSpec, place: Place, report: Report, options: Options, now: dt.datetime) -> Built:
     """Puts the tables in place: one file, or a head over a base, of which only the head is new where that will do."""
     if not is_continuous(spec):
-        built = build(ledger, spec, place.database, now)
+        built = _whole(ledger, spec, place.database, now)
         forget_bases(place.kept, place.database)
         return built
     state = built_state(ledger.writer, place.database)
@@ -182,11 +182,17 @@ def _publish(ledger: Ledger, spec: SourcesSpec, place: Place, report: Report, op
             if base is not None:
                 return write_head(ledger, spec, place.database, base, now)
     base = Base(base_path(place.kept, ledger.generation), ledger.generation)
-    built = build(ledger, spec, base.path, now)
+    built = _whole(ledger, spec, base.path, now)
     head = write_head(ledger, spec, place.database, base, now)
     forget_bases(place.kept, base.path)
     head.left_out, head.notes = built.left_out, built.notes
     return head
+
+
+def _whole(ledger: Ledger, spec: SourcesSpec, target: Path, now: dt.datetime) -> Built:
+    """All tables anew. After hours of reading, the memory that was left was too little for fifty million rows."""
+    ledger.writer.reopen()
+    return build(ledger, spec, target, now)
 
 
 def _salt(folder: Path) -> str:

@@ -113,7 +113,7 @@ def of_verbs(state: State) -> None:
         for mark in objects:
             state.take(mark, "verb")
     target = next(iter(targets), None)
-    if others[0].deeds:
+    if others[0].deeds and not _of_whole_rows(state, others[0], target):
         _of_deed(state, others[0], asked, target)
         return
     metric = counting_in(state, dataset, target.entities[0] if target else None)
@@ -128,6 +128,13 @@ def of_verbs(state: State) -> None:
     state.add_metric(distinct or MetricRef(metric=metric))
     for mark in [others[0], *asked, *different, *([target] if target else [])]:
         state.take(mark, f"metric:{metric}")
+
+
+def _of_whole_rows(state: State, verb: Mark, target: Mark | None) -> bool:
+    """多少用户下单: where a verb tells of all rows of its first dataset (orders) and of some of another (the log), the first counts."""
+    first = verb.verbs[0]
+    known = target is None or state.catalog.entity_field(target.entities[0], first) is not None
+    return known and all(d != first for d, _ in verb.deeds)
 
 
 def _of_deed(state: State, verb: Mark, asked: list[Mark], target: Mark | None) -> None:

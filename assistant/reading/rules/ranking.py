@@ -184,7 +184,7 @@ def _take_words(state: State, rank: _Rank) -> None:
 
 def _measure(state: State, rank: _Rank) -> bool:
     """Finds what ranks; asks back for a judgement without one. False where the ranking is not understood."""
-    rank.metric = _of_those_kept(state, rank) or _metric(state, rank) or _times(state, rank.word) or _done(state, rank.word)
+    rank.metric = _of_those_kept(state, rank) or _metric(state, rank) or _times(state, rank.word) or _done(state, rank)
     if rank.metric is None and _ABOUT_TIME.search(rank.word.text):
         rank.metric = _duration(state, rank)
         if rank.metric is None:
@@ -295,9 +295,10 @@ def _times(state: State, word: Mark) -> str | None:
 _COMING = re.compile(r"来店|到店|进店|光顾|光临|上门|登门|惠顾|来逛|来访|visit(?:s|ed|ing)?|(?:come|came|walk|walked) in|(?:drop|dropped) by")
 
 
-def _done(state: State, word: Mark) -> str | None:
+def _done(state: State, rank: _Rank) -> str | None:
     """周几下单最多, 周几来店最多: the rows of the verb beside the word are counted, or times, where the default metric is another."""
-    verb = next((m for m in state.free(lambda m: m.verbs and not m.metrics) if state.close(m, word, 2)), None)
+    word = rank.word
+    verb = next((m for m in state.free(lambda m: m.verbs and not m.metrics and m is not rank.head) if state.close(m, word, 2)), None)
     if verb is not None and _COMING.fullmatch(verb.text) and not word.has("judge"):
         counted = next((n for n, spec in state.catalog.spec.metrics.items() if "times" in spec.counters.en), None)
         if counted:

@@ -310,6 +310,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("finalu", "(?:最后|末|倒数第)一?个?(?:周|天|日|星期|月|季度)", lambda match: Span(1, _unit(match))),
     Lexeme("cal", r"(?<![十\d第])[一二三][二三四]季度", _quarter_pair),
     Lexeme("cal", r"第[一二三四五六七八九1-9]个?季度|(?<!\d)[一二三四五六七八九1-9]季度|(?<!\d)[一二三四]季(?![节报度])", _quarter),
+    Lexeme("cal", r"(?<=(?<!\d)(?:19|20)\d\d)[一二三四]季度", _quarter),
     Lexeme("cal", r"第[一二三四1-4]季(?![节报度])", _quarter),
     Lexeme("unsupported", rf"(?<![近去往前后头]){_N}个?(?:天|周|星期|月|季度|年)[以之]?内(?![衣裤])", constant(VAGUE)),
     Lexeme("cal", r"(?<![十\d近去往前后头上这])[一二三四五六七八九][二三四五六七八九]这?[两俩]个?月份?", _pair),

@@ -5,30 +5,23 @@ A word is passed over only where the reader passes over it, or where it frames t
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
-from itertools import pairwise
-from typing import Any
-
-import yaml
 
 from assistant.language import TimeSpan
-from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
-from assistant.language.normalise import normalise
-from assistant.linking.lexicon import band
 from assistant.reading import Reader
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import whom_it_counts
 from assistant.verified.facets import Facets
-from semantic_layer.spelling import has_han
+from assistant.verified.figures import Told, means_figure
+from assistant.verified.framing import DENYING_CHARS, content_words, wanted, words
 
 # What is said: a kind, and what of that kind.
 Said = tuple[object, ...]
 
 # Kinds that a question may leave to the rest of it, or say once more than another; all others change what is asked.
-SOFT = ("entity", "verb", "field_of_value", "average", "ranked")
+SOFT = ("entity", "verb", "field_of_value", "average", "ranked", "how_many", "listed", "judged")
 # Kinds that tell of the figure itself, and kinds that narrow down what it is of.
 _OF_A_FIGURE = ("metric", "count", "entity", "verb", "average", "share")
 _NARROWING = ("value", "segment", "ids", "time", "number", "field", "grain", "cyclic", "weekday", "compare")
@@ -44,8 +37,6 @@ _DIRECTIONS = (("ascending", "bottom"), ("descending", "top"), ("bottom", "botto
 _ONE = ("一", "one", "a", "an", "once")
 _JOINING = ("和", "与", "跟", "及", "或", "、", "and", "or", "&", "+", "plus")
 _FROM_TO = re.compile(r"\s*(?:to|到|至|往|->)\s*")
-_DENYING_CHARS = "不无非未零没"
-_CLAUSES = re.compile(r"[,，;；。!！?？\n]+|\.(?=\s|$)")
 _COUNT_WORDS = re.compile(
     r"^(?:the )?(?:how many|number of|count of|total)\s+|\s+(?:count|number|total|head ?count)s?$|(?:人数|总数|数量|个数|数)$|^(?:多少个?|几个)"
 )
@@ -80,7 +71,7 @@ class _Saying:
 
     def __init__(self, reader: Reader, text: str, marks: list[Mark], facets: Facets) -> None:
         self._reader, self._text, self._facets = reader, text, facets
-        self._marks = _wanted(text, marks)
+        self._marks = wanted(text, marks)
         self._said: set[Said] = set()
         self._foreign: list[Foreign] = []
         self._rest: list[str] = []
@@ -105,28 +96,15 @@ class _Saying:
         return Content(frozenset(self._said), tuple(self._foreign), tuple(self._rest))
 
     def _figure(self) -> None:
-        """送货平均要多久, how much did a basket come to: words that together mean the figure of the query.
-
-        Each of them has to bear on it: without a word that narrows it down, the rest would mean the figure all the more.
-        """
+        """Also the figure of the query, where all that is left of the question means just that."""
         metrics = self._facets.query.metrics
         name = metrics[0].metric if len(metrics) == 1 else None
         if not name or ("metric", name) in self._said or not self._loose or any(t[0] in _NARROWING for f in self._foreign for t in f.targets):
             return
-        whole = self._without(self._settled)
-        phrases = [whole, *(self._without([*self._settled, mark]) for mark in self._loose)]
-        links = self._reader.lexicon.meaning(phrases)
-        scores = [next((link.score for link in found if (link.kind, link.target) == ("metric", name)), 0.0) for found in links]
-        if links[0] and links[0][0].target == name and band(links[0]) == "auto" and all(s < scores[0] for s in scores[1:]):
+        told = Told(self._text, self._marks, self._settled, self._loose)
+        if means_figure(name, self._reader.lexicon, self._reader.shop.catalog, told):
             self._said.add(("metric", name))
             self._foreign, self._rest = [], []
-
-    def _without(self, marks: list[Mark]) -> str:
-        text = self._text
-        for mark in marks:
-            text = text[: mark.start] + " " * (mark.end - mark.start) + text[mark.end :]
-        kept = "".join(text[m.start : m.end] + text[m.end : n.start] for m, n in zip(self._marks, [*self._marks[1:], _END], strict=True))
-        return " ".join(_CLAUSES.sub(" ", kept).split())
 
     # -- times ------------------------------------------------------------------------------------------------------
 
@@ -148,12 +126,20 @@ class _Saying:
                 assert mark.time
                 self._foreign.append(Foreign(mark.text, frozenset([("time", mark.time.first, mark.time.last)])))
 
+    def _year_of_earlier(self, first: dt.date | None, last: dt.date | None) -> bool:
+        """The 2025 one, beside the sale of 2026: a year that stands for the period in it that the query compares with."""
+        earlier, compare = self._facets.earlier, self._facets.query.compare
+        if not (earlier and compare and compare.to == "last_year" and first and last and earlier[0] and earlier[1]):
+            return False
+        whole_year = (last - first).days >= 365
+        return whole_year and first <= earlier[0] and earlier[1] <= last and (first, last) != earlier
+
     def _period(self, mark: Mark) -> bool:
         assert mark.time
         days = (mark.time.first, mark.time.last)
         if days in self._facets.periods:
             self._said.add(("time", *days))
-        elif days == self._facets.earlier:
+        elif days == self._facets.earlier or self._year_of_earlier(*days):
             self._said.add(("earlier",))
         else:
             return False
@@ -175,7 +161,7 @@ class _Saying:
         if (mark.filler and not mark.number) or self._only_once(at):
             return
         if mark.unknown or (mark.lacking and not _known(mark)):
-            if mark.text in _DENYING_CHARS and self._before_known(at):
+            if mark.text in DENYING_CHARS and self._before_known(at):
                 self._denied()
             else:
                 self._unknown(mark)
@@ -265,9 +251,14 @@ class _Saying:
         if not self._facets.counts or not mark.metrics:
             return None
         bare = _COUNT_WORDS.sub("", mark.text).strip()
-        names = [link for link in self._reader.lexicon.scan(bare) if link.kind == "entity" and (link.start, link.end) == (0, len(bare))]
-        counted = {whom_it_counts(self._reader.shop.catalog, m) for m in mark.metrics}
-        return next((link.target for link in names if link.target in counted), None) if bare != mark.text else None
+        names = [link for link in self._reader.lexicon.scan(bare) if (link.start, link.end) == (0, len(bare))]
+        named = {link.target if link.kind == "entity" else self._showing(link.target) for link in names}
+        counted = {whom_it_counts(self._reader.shop.catalog, m) or "" for m in mark.metrics}
+        return next((e for e in sorted(named & counted) if e), None) if bare != mark.text else None
+
+    def _showing(self, field: str) -> str:
+        """The entity that is shown by a field: customers by their names."""
+        return next((n for n, e in self._reader.shop.catalog.spec.entities.items() if e.dataset and f"{e.dataset}.{e.shown_by}" == field), "")
 
     # -- operators --------------------------------------------------------------------------------------------------
 
@@ -281,10 +272,13 @@ class _Saying:
         if not ops or self._joins(at, mark) or self._before_time(at, mark):
             return
         if ops & {"how_many"} and not ops - {"how_many"}:
-            if facets.counts:
-                self._said.add(("count",))
+            if self._counts_as(at):
+                return
+            self._said.add(("count",) if facets.counts else ("how_many",))
             return
         if ops <= _LISTING:
+            if not mark.text.startswith("what"):
+                self._said.add(("listed",))
             if not facets.query.group_by and not facets.query.records and not mark.text.startswith(("what", "who")):
                 self._foreign.append(Foreign(mark.text, frozenset([("op", "which")])))
             return
@@ -303,6 +297,8 @@ class _Saying:
             return {("share",)}
         if ops & _COMPARING and facets.query.compare:
             return {("earlier",)}
+        if ops & {"judge"} and facets.query.compare:  # 怎么样, of two periods: what a comparison tells
+            return {("judged",)}
         if ops & set(_BOUNDS) and any(facets.operators & set(_BOUNDS[o]) for o in ops if o in _BOUNDS):
             return {("bound", o) for o in ops if o in _BOUNDS and facets.operators & set(_BOUNDS[o])}
         direction = next((d for name, d in _DIRECTIONS if name in ops), None)
@@ -313,6 +309,10 @@ class _Saying:
         if ops & {"average"} and self._is_average():
             return {("average",)}
         return set()
+
+    def _counts_as(self, at: int) -> bool:
+        """Count, of those that count as heroes: they are some, and nobody asks how many."""
+        return self._marks[at].text.startswith("count") and at + 1 < len(self._marks) and self._marks[at + 1].text == "as"
 
     def _denied(self) -> None:
         self._said.add(("not",))
@@ -343,11 +343,19 @@ class _Saying:
     # -- words that nobody knows ------------------------------------------------------------------------------------
 
     def _unknown(self, mark: Mark) -> None:
-        for word in _content_words(mark.text):
-            if word in _words("sizes"):
+        for word in content_words(mark.text):
+            if word in words("sizes"):
                 self._said.add(("count",))
-            elif word not in _words("asides") and not self._misspelt(word):
+            elif word in words("people") and (people := self._people()):
+                self._said.add(("entity", people))
+            elif word in words("averages") and self._is_average():
+                self._said.add(("average",))
+            elif word not in words("asides") and not self._misspelt(word):
                 self._rest.append(word)
+
+    def _people(self) -> str:
+        """The people that the query is about."""
+        return next((e for e in sorted(self._facets.entities) if self._reader.shop.catalog.entity(e).people), "")
 
     def _misspelt(self, word: str) -> bool:
         """Whether a word is a typing error of something that the query holds."""
@@ -360,23 +368,6 @@ class _Saying:
                 self._said |= said
                 return True
         return False
-
-
-def _content_words(text: str) -> list[str]:
-    """The words of an unknown stretch that tell something."""
-    if not has_han(text):
-        plain = text.strip("-'&/+.")
-        return [] if not plain or is_general(plain) else [plain]
-    if text in _words("sizes") | _words("asides"):
-        return [text]
-    kept = [text[s:e] for s, e, tag in chinese_words(text) if _tells(text[s:e], tag)]
-    return [text] if len(kept) > 1 and not any(w in _words("sizes") | _words("asides") for w in kept) else kept
-
-
-def _tells(word: str, tag: str) -> bool:
-    if word in _words("sizes") | _words("asides") or word[0] in _DENYING_CHARS:
-        return True
-    return not is_general_chinese(word) and (tag_weight(tag) > 0 or (len(word) > 1 and tag.startswith("v")))
 
 
 def _known(mark: Mark) -> bool:
@@ -394,34 +385,3 @@ def _targets(mark: Mark) -> list[Said]:
     out += [("value", f, str(v)) for f, v in mark.values]
     out += [("ids", *mark.ids)] if mark.ids else []
     return out or [("verb", d) for d in mark.verbs] or [("text", mark.text)]
-
-
-def _wanted(text: str, marks: list[Mark]) -> list[Mark]:
-    """The marks without those of a clause that only says what the answer is wanted for."""
-    cuts = [0, *(m.end() for m in _CLAUSES.finditer(text)), len(text)]
-    idle = [(a, b) for a, b in pairwise(cuts) if a < b and _is_purpose(text[a:b], [m for m in marks if a <= m.start and m.end <= b])]
-    return [m for m in marks if not any(a <= m.start and m.end <= b for a, b in idle)]
-
-
-def _is_purpose(clause: str, marks: list[Mark]) -> bool:
-    """Whether a clause says what an answer is for, and nothing that is known to the catalog."""
-    plain = _CLAUSES.sub("", clause).strip(" .-")
-    if any(m.time or m.number or m.has(*_DENYING) or m.values or m.segments or m.metrics or m.ids for m in marks) or plain.endswith("的"):
-        return False
-    return any(p.fullmatch(plain) for p in _purposes())
-
-
-@lru_cache(maxsize=1)
-def _purposes() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(p, re.IGNORECASE) for p in (*_read()["purposes"]["zh"], *_read()["purposes"]["en"]))
-
-
-@lru_cache(maxsize=8)
-def _words(kind: str) -> frozenset[str]:
-    return frozenset(normalise(w).text for words in _read()[kind].values() for w in words)
-
-
-@lru_cache(maxsize=1)
-def _read() -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load(resources.files("assistant.verified").joinpath("words.yaml").read_text(encoding="utf-8"))
-    return data

@@ -21,7 +21,9 @@ _MOST = 6  # words; nobody verifies a question of more unknown ones
 
 def paired(ours: Sequence[str], theirs: Sequence[str], encode: Callable[[Sequence[str]], Vectors]) -> bool:
     """Whether each word of one side has a counterpart of its own on the other, none left over."""
-    if len(ours) != len(theirs) or len(ours) > _MOST:
+    if len(ours) != len(theirs):
+        return _same("".join(ours), "".join(theirs)) and min(len(ours), len(theirs)) > 0  # web shop, webshop
+    if len(ours) > _MOST:
         return False
     if sorted(ours) == sorted(theirs):
         return True

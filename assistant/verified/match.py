@@ -8,9 +8,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from assistant.language import Clock
 from assistant.linking.encoders import Vectors
@@ -21,6 +21,7 @@ from assistant.verified.entry import Entry
 from assistant.verified.facets import Facets, facets_of
 from assistant.verified.likeness import paired
 from assistant.verified.moving import Outdated, moved
+from assistant.verified.one_form import one_form
 from assistant.verified.same_rows import give_the_same, may_be_one
 from semantic_layer.errors import QueryError
 from semantic_layer.query import SemanticQuery
@@ -122,14 +123,17 @@ class Matcher:
             return says_the_same(ours, theirs, asking.facets, encode)
         if not isinstance(outcome, Reading) or outcome.assumptions or alike:
             return True
-        return self._unread(asking, outcome) and not ours.rest
+        return self._form(outcome.query) == self._form(asking.query) or (self._unread(asking, outcome) and not ours.rest)
 
     def _read_alike(self, asking: Asking, outcome: Outcome) -> bool:
         """Whether the grammar reads both questions as one query: then neither says what the other does not, as far as it can tell."""
         if not isinstance(outcome, Reading):
             return False
         known = self._read(asking.question)
-        return isinstance(known, Reading) and known.query == outcome.query
+        return isinstance(known, Reading) and (known.query == outcome.query or self._form(known.query) == self._form(outcome.query))
+
+    def _form(self, query: SemanticQuery) -> Mapping[str, Any]:
+        return one_form(query, self._reader.shop.catalog)
 
     def _unread(self, asking: Asking, outcome: Reading) -> bool:
         """Whether the grammar cannot read the verified question, and so may miss what both mean, while it agrees on what is measured."""
@@ -169,11 +173,19 @@ def says_the_same(ours: Content, theirs: Content, facets: Facets, encode: Encode
         hidden = frozenset()
     more = {s for s in ours.said - theirs.said if s[0] not in (*SOFT, *settled)}
     less = {s for s in theirs.said - ours.said if s[0] not in (*SOFT, *settled)}
-    if less - _implied(ours.said, facets):
+    if less - _implied(ours.said, facets) or _asks_for_a_figure(ours, theirs):
         return False
     if (spelled_out and theirs.rest) or foreign:
         return bool(hidden) and hidden <= ours.said and more <= hidden
     return not any(s[0] in _NEVER_MORE for s in more)
+
+
+def _asks_for_a_figure(ours: Content, theirs: Content) -> bool:
+    """Whether one asks for a figure of what the other only lists: how many heroes there are, what they sold, beside which they are."""
+    if any(s[0] in ("metric", "count") for s in theirs.said):
+        return False
+    more = {str(s[0]) for s in ours.said - theirs.said}
+    return bool(more & {"metric", "count", "how_many", "average"}) or ("verb" in more and ("listed",) not in ours.said)
 
 
 def _hidden(theirs: Content, facets: Facets) -> frozenset[Said]:

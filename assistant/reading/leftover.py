@@ -43,6 +43,8 @@ _LISTING = ("和", "与", "及", "跟", "同", "或", "以及", "还有")
 _COMPLEMENTS = ("成", "开", "到", "出", "起", "上", "下", "来", "去", "掉", "给", "为", "取")
 # What turns a verb into taking away or adding up: 扔掉, 攒起来.
 _TURNING = ("掉", "起来", "下来", "下去", "上去", "除却", "之外")
+# What makes a kind of people of what stands before it: 收藏控, 囤货党.
+KINDS_OF_PEOPLE = frozenset([*"控党族迷粉狂", "狂魔", "达人", "专业户"])
 # What may stand between such a word and what it is done to.
 _JOINTS = ("得", "的", "了", "过", "出", "出去", "去", "开", "掉")
 _DENYING = "不无非未"
@@ -86,8 +88,8 @@ class Leftovers:
         if mark.unknown and self._explains(mark):
             return LIGHT
         if mark.unknown:
-            heavy = self._names_a_split(mark) or self._is_cut(mark) or self._denies(mark) or self._tells_which(mark) or self._is_named(mark)
-            return HEAVY if heavy else max(LIGHT, self._of_unknown(mark))
+            told = (self._makes_a_kind, self._names_a_split, self._is_cut, self._denies, self._tells_which, self._is_named)
+            return HEAVY if any(tells(mark) for tells in told) else max(LIGHT, self._of_unknown(mark))
         if mark.number is not None and not mark.time:
             return self._of_number(mark)
         if mark.entities and not mark.metrics and self._is_averaged(mark):
@@ -102,6 +104,12 @@ class Leftovers:
         around = (next(state.preceding(mark), None), next(state.following(mark), None))
         beside = [m for m in around if m is not None and m.became and state.close(m, mark, 1) and not _are_two(state.text, mark, m)]
         return not self._names_a_split(mark) and not self._denies(mark) and any(is_defined(state.catalog, mark, m) for m in beside)
+
+    def _makes_a_kind(self, mark: Mark) -> bool:
+        """囤货党, and 控 of 收藏控: a house's own name for people, of which at most the deed is known."""
+        if mark.text in KINDS_OF_PEOPLE:
+            return any(m.end == mark.start and not m.unknown for m in self._state.marks)
+        return mark.text.endswith(tuple(KINDS_OF_PEOPLE)) and not is_general_chinese(mark.text)
 
     def _names_a_split(self, mark: Mark) -> bool:
         """By cashier, 各省: what stands behind a word that splits is what the answer is to be split by."""

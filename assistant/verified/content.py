@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.language import TimeSpan
+from assistant.linking.lexicon import band
 from assistant.reading import Reader
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import whom_it_counts
@@ -21,11 +22,12 @@ from assistant.verified.framing import DENYING_CHARS, content_words, wanted, wor
 Said = tuple[object, ...]
 
 # Kinds that a question may leave to the rest of it, or say once more than another; all others change what is asked.
-SOFT = ("entity", "verb", "field_of_value", "average", "ranked", "how_many", "listed", "judged")
+SOFT = ("entity", "verb", "field_of_value", "average", "ranked", "how_many", "listed", "judged", "deed")
 # Kinds that tell of the figure itself, and kinds that narrow down what it is of.
 _OF_A_FIGURE = ("metric", "count", "entity", "verb", "average", "share")
 _NARROWING = ("value", "segment", "ids", "time", "number", "field", "grain", "cyclic", "weekday", "compare")
 _END = Mark(10**6, 10**6, "")
+_PARTS = frozenset({("op", o) for o in ("share", "ratio", "within", "parts")})
 _DENYING = frozenset(["not", "exclude", "everything_else", "negative"])
 _LIGHT = frozenset(
     ["by", "total", "attributes", "buckets", "by_amount", "but", "neutral", "filler", "having", "known", "different", "trend", "both", "chart"]
@@ -91,9 +93,40 @@ class _Saying:
                 self._loose.append(mark)
             elif any(s[0] not in _OF_A_FIGURE for s in self._said - before[1]):
                 self._settled.append(mark)
+        self._rates()
+        self._one_name()
         if by_meaning:
             self._figure()
         return Content(frozenset(self._said), tuple(self._foreign), tuple(self._rest))
+
+    def _rates(self) -> None:
+        """准时送达的比例: the part of a rate with a word for a part is the rate; without one it is another thing."""
+        sharing = next((f for f in self._foreign if f.targets <= _PARTS), None)
+        for kind, metric, text in [s for s in self._said if s[0] == "part"]:
+            self._said.remove((kind, metric, text))
+            if sharing is None:
+                self._foreign.append(Foreign(str(text), frozenset([("part", metric)])))
+            else:
+                self._said.add(("metric", metric))
+        if sharing is not None and any(s[0] == "metric" and s[1] in self._rated() for s in self._said):
+            self._foreign.remove(sharing)
+
+    def _rated(self) -> frozenset[str]:
+        """The rates of the query whose part is told of."""
+        told = {(f, str(v)) for m in self._marks for f, v in m.values}
+        return frozenset(metric for field, value, metric in self._facets.parts if (field, value) in told)
+
+    def _one_name(self) -> None:
+        """Gross profit margin: the name of another measure right beside that of the query's, where both together mean this one."""
+        for mark in [m for m in self._loose if m.metrics]:
+            for other in self._marks:
+                first, second = sorted((mark, other), key=lambda m: m.start)
+                name = next((m for m in other.metrics if ("metric", m) in self._said), "")
+                if other is mark or not name or self._text[first.end : second.start].strip():
+                    continue
+                links = self._reader.lexicon.meaning([self._text[first.start : second.end]])[0]
+                if links and links[0].target == name and band([k for k in links if k.target not in mark.metrics]) == "auto":
+                    self._foreign = [f for f in self._foreign if f.text != mark.text]
 
     def _figure(self) -> None:
         """Also the figure of the query, where all that is left of the question means just that."""
@@ -173,9 +206,12 @@ class _Saying:
             self._operators(at, mark)
 
     def _only_once(self, at: int) -> bool:
-        """次, of 一次都没: what one of is counted, where the one says nothing."""
+        """次, of 一次都没 and of 失败次数: what is counted, where the one or the number says nothing of it."""
         mark, before = self._marks[at], self._marks[at - 1] if at else None
-        return mark.has("filler") and bool(mark.counters) and before is not None and before.text in _ONE and before.end == mark.start
+        ahead = self._marks[at + 1] if at + 1 < len(self._marks) else _END
+        if not mark.has("filler") or not mark.counters:
+            return False
+        return (before is not None and before.text in _ONE and before.end == mark.start) or (ahead.text == "数" and ahead.start == mark.end)
 
     def _before_known(self, at: int) -> bool:
         """无券, 零用券: whether a word that denies stands right before what it denies."""
@@ -198,6 +234,8 @@ class _Saying:
         meant = self._meant(mark)
         if meant:
             self._said |= meant
+        elif mark.has("filler") and mark.entities and self._people(facets.counts):  # 多少人: whoever is counted
+            self._said.add(("count",))
         elif (counted := self._counted(mark)) is not None:
             self._said.add(("count",))
             if counted not in facets.entities:
@@ -209,8 +247,13 @@ class _Saying:
     def _meant(self, mark: Mark) -> set[Said]:
         """The part of the query that a name may be: the one that says most."""
         facets = self._facets
+        values = {(f, str(v)) for f, v in mark.values}
         if found := [v for v in mark.values if (v[0], str(v[1])) in facets.values]:
             return {("value", *map(str, v)) for v in found[:1]}
+        if metric := next((m for f, v, m in sorted(facets.filtered) if (f, v) in values), ""):
+            return self._measured(metric)
+        if metric := next((m for f, v, m in sorted(facets.parts) if (f, v) in values), ""):
+            return {("part", metric, mark.text)}
         if mark.ids:
             target, numbers = mark.ids
             said = {("value", f, str(n)) for f, _ in facets.values for n in numbers if self._is_of(f, target)}
@@ -230,7 +273,7 @@ class _Saying:
         if counter := next((m for m in mark.counters if m in facets.metrics), ""):
             return self._measured(counter)
         if not mark.metrics and not mark.entities and facets.datasets & set(mark.verbs):
-            return {("verb",)}
+            return {("verb",), *(("deed", *deed) for deed in mark.deeds)}
         return set()
 
     def _measured(self, metric: str) -> set[Said]:
@@ -297,6 +340,8 @@ class _Saying:
             return {("share",)}
         if ops & _COMPARING and facets.query.compare:
             return {("earlier",)}
+        if ops & {"new"} and facets.firsts:
+            return self._measured(min(facets.firsts))
         if ops & {"judge"} and facets.query.compare:  # 怎么样, of two periods: what a comparison tells
             return {("judged",)}
         if ops & set(_BOUNDS) and any(facets.operators & set(_BOUNDS[o]) for o in ops if o in _BOUNDS):
@@ -346,16 +391,16 @@ class _Saying:
         for word in content_words(mark.text):
             if word in words("sizes"):
                 self._said.add(("count",))
-            elif word in words("people") and (people := self._people()):
+            elif word in words("people") and (people := self._people(self._facets.entities)):
                 self._said.add(("entity", people))
             elif word in words("averages") and self._is_average():
                 self._said.add(("average",))
             elif word not in words("asides") and not self._misspelt(word):
                 self._rest.append(word)
 
-    def _people(self) -> str:
-        """The people that the query is about."""
-        return next((e for e in sorted(self._facets.entities) if self._reader.shop.catalog.entity(e).people), "")
+    def _people(self, among: frozenset[str]) -> str:
+        """The people among what a query is about."""
+        return next((e for e in sorted(among) if self._reader.shop.catalog.entity(e).people), "")
 
     def _misspelt(self, word: str) -> bool:
         """Whether a word is a typing error of something that the query holds."""

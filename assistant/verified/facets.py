@@ -6,18 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.reading.rules.counting import whom_it_counts
+from sqlglot import exp
+
+from assistant.reading.rules.counting import ratio_parts, whom_it_counts
 from assistant.verified.moving import Days, ranges
 from semantic_layer.catalog import Catalog
+from semantic_layer.catalog.expressions import Aggregate
 from semantic_layer.compiler import Compiled
-from semantic_layer.query import SemanticQuery
+from semantic_layer.query import EventCondition, FieldCondition, SemanticQuery
 
 _DENYING = ("!=", "not_in")
 
 
 @dataclass(frozen=True)
 class Facets:
-    """The parts of one query over one catalog. `earlier` is the period that it is compared with."""
+    """The parts of one query over one catalog. `earlier` is the period that it is compared with.
+
+    `filtered` are the values that counting metrics keep, with the metric: failed payments; `parts` those above the line of rates;
+    `firsts` are metrics that count whom they saw for the first time.
+    """
 
     query: SemanticQuery
     metrics: frozenset[str]
@@ -33,6 +40,9 @@ class Facets:
     operators: frozenset[str]
     negations: int
     counts: frozenset[str]
+    filtered: frozenset[tuple[str, str, str]]
+    parts: frozenset[tuple[str, str, str]]
+    firsts: frozenset[str]
 
     @property
     def share(self) -> bool:
@@ -76,7 +86,37 @@ def facets_of(query: SemanticQuery, catalog: Catalog, compiled: Compiled) -> Fac
         operators=frozenset(str(v) for k, v in parts if k == "op") | {k for k, _ in parts if k in ("top", "bottom")},
         negations=sum(1 for k, v in parts if (k == "negated" and v) or (k == "op" and v in _DENYING)),
         counts=counts,
+        filtered=frozenset(kept for m in metrics for kept in _filtered(catalog, m)),
+        parts=frozenset(kept for m in metrics for kept in _above(catalog, m)),
+        firsts=frozenset(m for m in metrics if _of_first_events(catalog, m)),
     )
+
+
+def _filtered(catalog: Catalog, metric: str) -> Iterator[tuple[str, str, str]]:
+    """The values of the rows that a metric counts."""
+    formula = catalog.formula(metric)
+    if isinstance(formula.tree, exp.Placeholder) and formula.aggregates[0].counts:
+        yield from _equal(formula.aggregates[0], metric)
+
+
+def _above(catalog: Catalog, metric: str) -> Iterator[tuple[str, str, str]]:
+    """The values that make the part of a rate out of its whole."""
+    parts = ratio_parts(catalog, metric)
+    if parts and catalog.metric(metric).format == "percent":
+        below = set(_equal(parts[1], metric))
+        yield from (kept for kept in _equal(parts[0], metric) if kept not in below)
+
+
+def _of_first_events(catalog: Catalog, metric: str) -> bool:
+    formula = catalog.formula(metric)
+    events = [c for a in formula.aggregates for c in a.filter if isinstance(c, EventCondition)]
+    return formula.kind == "distinct" and any(c.event == "first" and not c.negated for c in events)
+
+
+def _equal(aggregate: Aggregate, metric: str) -> Iterator[tuple[str, str, str]]:
+    for condition in aggregate.filter:
+        if isinstance(condition, FieldCondition) and condition.op == "=" and not condition.negated:
+            yield condition.field, str(condition.value), metric
 
 
 _COUNTED = ("value", "limit", "top", "bottom", "window", "parts", "edges")

@@ -12,6 +12,7 @@ import yaml
 
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.language.normalise import normalise
+from assistant.reading.leftover import KINDS_OF_PEOPLE
 from assistant.reading.mark import Mark
 from semantic_layer.spelling import has_han
 
@@ -32,7 +33,7 @@ def content_words(text: str) -> list[str]:
 
 
 def _tells(word: str, tag: str) -> bool:
-    if word in words("sizes") | words("asides") or word[0] in DENYING_CHARS:
+    if word in words("sizes") | words("asides") or word[0] in DENYING_CHARS or word in KINDS_OF_PEOPLE:
         return True
     return not is_general_chinese(word) and (tag_weight(tag) > 0 or (len(word) > 1 and tag.startswith("v")))
 

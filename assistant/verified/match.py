@@ -168,7 +168,7 @@ def says_the_same(ours: Content, theirs: Content, facets: Facets, encode: Encode
     hidden = _hidden(theirs, facets)  # what the words of the verified question that nobody knows stand for
     spelled_out = bool(foreign or theirs.rest) and not ours.rest
     if ours.rest or (theirs.rest and not spelled_out):
-        if foreign or not paired(ours.rest, theirs.rest, encode):
+        if foreign or _deeds(ours) != _deeds(theirs) or not paired(ours.rest, theirs.rest, encode):
             return False
         hidden = frozenset()
     more = {s for s in ours.said - theirs.said if s[0] not in (*SOFT, *settled)}
@@ -178,6 +178,11 @@ def says_the_same(ours: Content, theirs: Content, facets: Facets, encode: Encode
     if (spelled_out and theirs.rest) or foreign:
         return bool(hidden) and hidden <= ours.said and more <= hidden
     return not any(s[0] in _NEVER_MORE for s in more)
+
+
+def _deeds(content: Content) -> set[Said]:
+    """What is done, where only a segment of the rows tells of it: who likes to favourite is not who likes to fill carts."""
+    return {s for s in content.said if s[0] == "deed"}
 
 
 def _asks_for_a_figure(ours: Content, theirs: Content) -> bool:

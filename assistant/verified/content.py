@@ -13,7 +13,7 @@ from assistant.language import TimeSpan
 from assistant.linking.lexicon import band
 from assistant.reading import Reader
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import whom_it_counts
+from assistant.reading.rules.counting import ratio_parts, whom_it_counts
 from assistant.verified.facets import Facets
 from assistant.verified.figures import Told, means_figure
 from assistant.verified.framing import DENYING_CHARS, content_words, wanted, words
@@ -117,16 +117,21 @@ class _Saying:
         return frozenset(metric for field, value, metric in self._facets.parts if (field, value) in told)
 
     def _one_name(self) -> None:
-        """Gross profit margin: the name of another measure right beside that of the query's, where both together mean this one."""
+        """Gross profit margin: the name of what a measure is made of right beside that of the measure, where both together mean this one."""
         for mark in [m for m in self._loose if m.metrics]:
             for other in self._marks:
                 first, second = sorted((mark, other), key=lambda m: m.start)
                 name = next((m for m in other.metrics if ("metric", m) in self._said), "")
-                if other is mark or not name or self._text[first.end : second.start].strip():
+                if other is mark or not name or self._text[first.end : second.start].strip() or not self._made_of(name) & set(mark.metrics):
                     continue
                 links = self._reader.lexicon.meaning([self._text[first.start : second.end]])[0]
                 if links and links[0].target == name and band([k for k in links if k.target not in mark.metrics]) == "auto":
                     self._foreign = [f for f in self._foreign if f.text != mark.text]
+
+    def _made_of(self, metric: str) -> set[str]:
+        """The metrics that one is a ratio of."""
+        catalog = self._reader.shop.catalog
+        return {name for part in ratio_parts(catalog, metric) or () if (name := catalog.aggregate_name(part))}
 
     def _figure(self) -> None:
         """Also the figure of the query, where all that is left of the question means just that."""
@@ -197,7 +202,7 @@ class _Saying:
             if mark.text in DENYING_CHARS and self._before_known(at):
                 self._denied()
             else:
-                self._unknown(mark)
+                self._unknown(at, mark)
         elif mark.number and not mark.counters:
             self._number(at, mark)
         elif _known(mark):
@@ -312,6 +317,8 @@ class _Saying:
         if mark.has(*_DENYING):
             self._denied()
             return
+        if mark.has("by_amount") and not self._of_money():
+            self._foreign.append(Foreign(mark.text, frozenset([("op", "by_amount")])))
         if not ops or self._joins(at, mark) or self._before_time(at, mark):
             return
         if ops & {"how_many"} and not ops - {"how_many"}:
@@ -340,7 +347,7 @@ class _Saying:
             return {("share",)}
         if ops & _COMPARING and facets.query.compare:
             return {("earlier",)}
-        if ops & {"new"} and facets.firsts:
+        if "new" in ops and "returning" not in ops and facets.firsts:
             return self._measured(min(facets.firsts))
         if ops & {"judge"} and facets.query.compare:  # 怎么样, of two periods: what a comparison tells
             return {("judged",)}
@@ -361,6 +368,11 @@ class _Saying:
 
     def _denied(self) -> None:
         self._said.add(("not",))
+
+    def _of_money(self) -> bool:
+        """Whether a figure of the query is an amount, or may be."""
+        specs = [self._reader.shop.catalog.metric(m) for m in self._facets.metrics]
+        return not specs or any(spec.format == "currency" or spec.unit for spec in specs)
 
     def _is_average(self) -> bool:
         names = (n for m in self._facets.metrics for n in self._reader.shop.catalog.metric(m).names())
@@ -387,16 +399,21 @@ class _Saying:
 
     # -- words that nobody knows ------------------------------------------------------------------------------------
 
-    def _unknown(self, mark: Mark) -> None:
+    def _unknown(self, at: int, mark: Mark) -> None:
         for word in content_words(mark.text):
             if word in words("sizes"):
                 self._said.add(("count",))
-            elif word in words("people") and (people := self._people(self._facets.entities)):
+            elif word in words("people") and self._after_value(at) and (people := self._people(self._facets.entities)):
                 self._said.add(("entity", people))
             elif word in words("averages") and self._is_average():
                 self._said.add(("average",))
             elif word not in words("asides") and not self._misspelt(word):
                 self._rest.append(word)
+
+    def _after_value(self, at: int) -> bool:
+        """The people of 45岁人群, not those of 按人群: of whom it is said who they are."""
+        before = next((m for m in reversed(self._marks[:at]) if not m.filler), None)
+        return before is not None and bool(before.values or before.segments)
 
     def _people(self, among: frozenset[str]) -> str:
         """The people among what a query is about."""

@@ -12,7 +12,7 @@ from itertools import pairwise
 from assistant.linking.lexicon import Lexicon, Link, band
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_by, ratio_parts
-from assistant.verified.framing import CLAUSES
+from assistant.verified.framing import CLAUSES, words
 from semantic_layer.catalog import Catalog
 
 _SHARING = ("share", "ratio", "parts")
@@ -72,7 +72,7 @@ def _average_of_each(metric: str, lexicon: Lexicon, catalog: Catalog, text: str,
     """What did the average order come to: the figure over the number of what is averaged, where no other is nearer to the words."""
     parts = ratio_parts(catalog, metric)
     entity = counted_by(catalog, parts[1]) if parts and catalog.metric(metric).format == "currency" else None
-    asked = [m for m in marks if m in loose or m.has("how_many") or m.number]
+    asked = [m for m in marks if m in loose or m.has("how_many") or m.number or (m.unknown and m.text not in words("averages"))]
     if not entity or not any(m.has("average") for m in marks) or not all(entity in m.entities for m in asked):
         return False
     links = lexicon.meaning([_phrase(text, marks)])[0]
@@ -94,5 +94,5 @@ def _beside(text: str, marks: Sequence[Mark], settled: Collection[Mark]) -> list
 
 def _phrase(text: str, marks: Sequence[Mark]) -> str:
     """The words of these marks, apart as they were."""
-    words = [text[m.start : m.end] for m in marks]
-    return "".join(word + " " * (a.end != b.start) for word, (a, b) in zip(words, pairwise(marks), strict=False)) + "".join(words[-1:])
+    said = [text[m.start : m.end] for m in marks]
+    return "".join(word + " " * (a.end != b.start) for word, (a, b) in zip(said, pairwise(marks), strict=False)) + "".join(said[-1:])

@@ -134,6 +134,7 @@ NOT_TAKEN = {
     ],
     "the whole of the share alone": [("share", "How many orders were there last month, and how many of them were rush orders?")],
     "all of them": [("fans", "2026年1月客户数"), ("fans", "2026年1月新客户数"), ("fans", "上个月有多少订单算得上铁杆")],
+    "an amount of what is counted": [("bad", "上个月各城市变质的金额")],
     "the other part": [("waste", "2026年1月各城市新鲜的比例"), ("bad", "2026年1月按城市看新鲜次数"), ("bad", "2026年1月按城市看变质的销售额")],
 }
 

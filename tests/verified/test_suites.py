@@ -11,6 +11,15 @@ from eval.verified import main
 SUITES = Path(__file__).parents[2] / "eval" / "suites" / "verified"
 
 
-@pytest.mark.parametrize("gate", [("completejourney-verified-dev", 48), ("mall-verified-dev", 43)], ids=lambda g: g[0])
+FLOORS = (
+    ("completejourney-verified-dev", 48),
+    ("completejourney-verified-dev2", 45),
+    ("mall-verified-dev", 46),
+    ("mall-verified-dev2", 44),
+    ("wholesale-verified-dev", 46),
+)
+
+
+@pytest.mark.parametrize("gate", FLOORS, ids=lambda g: g[0])
 def test_paraphrases_are_found_and_no_other_question_is_taken(gate: tuple[str, int]) -> None:
     assert main([str(SUITES / f"{gate[0]}.jsonl"), "--gate", f"found={gate[1]},taken=0"]) == 0

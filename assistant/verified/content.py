@@ -13,7 +13,8 @@ from assistant.language import TimeSpan
 from assistant.linking.lexicon import band
 from assistant.reading import Reader
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import ratio_parts, whom_it_counts
+from assistant.reading.rules.counting import whom_it_counts
+from assistant.reading.rules.ratios import ratio_parts
 from assistant.verified.facets import Facets
 from assistant.verified.figures import Told, means_figure
 from assistant.verified.framing import DENYING_CHARS, content_words, wanted, words

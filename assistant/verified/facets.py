@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from assistant.reading.rules.counting import ratio_parts, whom_it_counts
+from assistant.reading.rules.counting import whom_it_counts
+from assistant.reading.rules.ratios import ratio_parts
 from assistant.verified.moving import Days, ranges
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Aggregate

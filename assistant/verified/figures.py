@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from assistant.linking.lexicon import Lexicon, Link, band
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import counted_by, ratio_parts
+from assistant.reading.rules.ratios import counted_by, ratio_parts
 from assistant.verified.framing import CLAUSES, words
 from semantic_layer.catalog import Catalog
 

@@ -10,7 +10,7 @@ from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog import Catalog
-from semantic_layer.catalog.expressions import Aggregate, Formula
+from semantic_layer.catalog.expressions import Formula
 from semantic_layer.query import TIME, FieldCondition, Group, MetricRef
 
 # What says that something is on a list of its own, whether anything was done with it or not.
@@ -158,27 +158,19 @@ def ratio_of(catalog: Catalog, top: str, bottom: str) -> str | None:
 
 def per_entity(state: State, metric: str) -> tuple[str, str] | None:
     """(numerator, entity) of a ratio whose denominator counts an entity: sales per basket."""
-    parts = ratio_parts(state.catalog, metric)
-    if parts is None or (numerator := state.catalog.aggregate_name(parts[0])) is None or parts[1].filter:
-        return None
-    entity = counted_by(state.catalog, parts[1])
-    return (numerator, entity) if entity else None
-
-
-def ratio_parts(catalog: Catalog, metric: str) -> tuple[Aggregate, Aggregate] | None:
-    """The two aggregates of a metric that is one over the other."""
-    formula = catalog.formula(metric)
+    formula = state.catalog.formula(metric)
     if not isinstance(formula.tree, exp.Div) or len(formula.aggregates) != 2:
         return None
-    return formula.aggregates[0], formula.aggregates[1]
-
-
-def counted_by(catalog: Catalog, aggregate: Aggregate) -> str | None:
-    """The entity whose rows or whose different keys an aggregate counts."""
-    if aggregate.counts and aggregate.kind == "additive":
-        return next((e for e, spec in catalog.spec.entities.items() if spec.dataset == aggregate.home), None)
-    column = aggregate.call.find(exp.Column) if aggregate.kind == "distinct" else None
-    return catalog.field(f"{column.table}.{column.name}").spec.entity if column is not None else None
+    top, bottom = formula.aggregates
+    numerator = state.catalog.aggregate_name(top)
+    column = bottom.call.find(exp.Column)
+    if numerator is not None and bottom.counts and bottom.kind == "additive" and not bottom.filter:  # of all rows of its own
+        rows = next((e for e, spec in state.catalog.spec.entities.items() if spec.dataset == bottom.home), None)
+        return (numerator, rows) if rows else None
+    if numerator is None or column is None or bottom.kind != "distinct" or bottom.filter:
+        return None
+    entity = state.catalog.field(f"{column.table}.{column.name}").spec.entity
+    return (numerator, entity) if entity else None
 
 
 def known_ratio(state: State, metric: str, entity: str) -> str | None:

@@ -35,6 +35,12 @@ SAME = [
     ("各获客渠道今年新增用户数", "各获客渠道今年新增了多少用户"),
     ("how many users never ordered", "how many users had no orders"),
     ("6月一线城市的销售额", "6月收货在一线城市的销售额"),
+    ("4月下单人数", "四月有多少用户下单"),
+    ("4月下单人数", "四月下单的用户有多少"),
+    ("ordering customers in June", "how many customers placed an order in June"),
+    ("ordering customers in April", "how many users ordered in April"),
+    ("share of orders with coupon by quarter", "用券订单的占比按季度"),
+    ("which order has the highest sales", "which order has the highest amount"),
 ]
 
 

@@ -120,6 +120,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     counting.of_each,
     counting.spread,
     counting.where_it_happened,
+    deeds.called,
     listing.names,
     advice.about,
     measures.defaults,

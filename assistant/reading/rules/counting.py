@@ -29,7 +29,8 @@ def count_metric(state: State, target: str) -> MetricRef | None:
     if not kept and (called := _called_after(state, target)):
         return MetricRef(metric=called)
     done = [d for m in state.marks if not m.entities and not m.deeds for d in m.verbs if d == spec.dataset]
-    if not kept and (doer := next((n for m in state.marks for d in m.verbs if d in homes and (n := named_by(state, m, target, d))), None)):
+    told = state.marks if not any(m.has("not", "exclude") for m in state.marks) else ()  # 没下单的用户: those who did are not meant
+    if not kept and (doer := next((n for m in told for d in (homes if m.verbs else ()) if (n := named_by(state, m, target, d))), None)):
         return MetricRef(metric=doer)
     for dataset in [*kept, *done, *homes, *([spec.dataset] if spec.dataset else []), *state.catalog.spec.datasets]:
         found = next((n for n, f in _formulas(state) if counts_entity(state, f, target, dataset)), None)
@@ -322,7 +323,7 @@ def where_it_happened(state: State) -> None:
         named = next((n for kept in (False, True)[: 1 + did] for n, f in _formulas(state) if counts_entity(state, f, entity, place, kept)), None)
         field = f"{place}.{state.catalog.entity_field(entity, place)}"
         counted = MetricRef(metric=named) if named else MetricRef(agg="count_distinct", field=field)
-        _replace(state, at, counted)
+        replace_metric(state, at, counted)
         _say_where(state, entity, place)
 
 
@@ -348,7 +349,7 @@ def can_be_asked(state: State, dataset: str) -> bool:
     return (timed or not dated) and all(state.reaches(dataset, ref) for ref in refs if ref != TIME)
 
 
-def _replace(state: State, at: int, ref: MetricRef) -> None:
+def replace_metric(state: State, at: int, ref: MetricRef) -> None:
     """Another metric in the place of one, in the orders and thresholds too."""
     old = state.metrics[at]
     ref = ref.model_copy(update={"where": old.where, "share": old.share})

@@ -6,10 +6,11 @@ import re
 
 from assistant.reading.catalog_words import verbs_of
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_entity
+from assistant.reading.rules.counting import can_be_asked, count_metric, counted_entity, counting_in, counts_entity, replace_metric, whom_it_counts
 from assistant.reading.rules.doers import homes_of, is_grouped
 from assistant.reading.state import State
 from semantic_layer.query import Condition, MetricRef, SegmentCondition
+from semantic_layer.spelling import has_han
 
 
 def told_of(mark: Mark, dataset: str) -> tuple[Condition, ...]:
@@ -116,8 +117,9 @@ def of_verbs(state: State) -> None:
     if others[0].deeds and not _of_whole_rows(state, others[0], target):
         _of_deed(state, others[0], asked, target)
         return
-    metric = counting_in(state, dataset, target.entities[0] if target else None)
-    if metric is None or (target and not _counts_in(state, metric, target.entities[0], dataset)):
+    named = _called_by(state, others[0], target.entities[0]) if target else None
+    metric = named or counting_in(state, dataset, target.entities[0] if target else None)
+    if metric is None or (target and not named and not _counts_in(state, metric, target.entities[0], dataset)):
         return
     different = state.ops("different")
     distinct = _distinct_in(state, target.entities[0], metric, dataset) if different and target else None
@@ -128,6 +130,44 @@ def of_verbs(state: State) -> None:
     state.add_metric(distinct or MetricRef(metric=metric))
     for mark in [others[0], *asked, *different, *([target] if target else [])]:
         state.take(mark, f"metric:{metric}")
+
+
+def _called_by(state: State, verb: Mark, entity: str) -> str | None:
+    """The one metric of these people in whose names the verb stands."""
+    found = [n for n in state.catalog.spec.metrics if _is_called_by(state, verb, n) and counted_entity(state, n) == entity]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_called_by(state: State, verb: Mark, metric: str) -> bool:
+    word = re.compile(re.escape(verb.text) if has_han(verb.text) else rf"\b{re.escape(verb.text)}\b", re.IGNORECASE)
+    return any(word.search(name) for name in state.catalog.metric(metric).names())
+
+
+def called(state: State) -> None:
+    """How many customers placed an order: those that a metric is called after, and not those who paid, whom the bare word counts."""
+    denied = any(m.has("not", "exclude") for m in state.marks)
+    if len(state.metrics) != 1 or state.one_of_several or denied or not (metric := state.metrics[0].metric):
+        return
+    entity = whom_it_counts(state.catalog, metric)
+    verbs = [m for m in state.marks if m.verbs and not m.entities and m.became in ("", "verb")]
+    bare = entity and all(_is_bare(state, m, entity) for m in state.marks if m.became == f"metric:{metric}")
+    if not entity or not bare or not state.catalog.entity(entity).people or len(verbs) != 1 or _is_called_by(state, verbs[0], metric):
+        return
+    if (name := _called_by(state, verbs[0], entity)) and can_be_asked(state, state.catalog.formula(name).homes[0]):
+        replace_metric(state, 0, MetricRef(metric=name))
+        state.take(verbs[0], "verb")
+
+
+_HOW_MANY = re.compile(r"(?:how many|number of|多少|几)[个位名]? ?")
+
+
+def _is_bare(state: State, mark: Mark, entity: str) -> bool:
+    """Users, how many customers: the people alone, and not which of them."""
+    if entity in mark.entities or mark.has("how_many"):
+        return True
+    name = _HOW_MANY.sub("", mark.text)
+    names = {n.lower() for n in state.catalog.entity(entity).names()}
+    return name in names or (name.isascii() and name.removesuffix("s") in names)
 
 
 def _of_whole_rows(state: State, verb: Mark, target: Mark | None) -> bool:

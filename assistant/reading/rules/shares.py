@@ -18,6 +18,7 @@ from semantic_layer.catalog.expressions import Formula
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import shift
 from semantic_layer.query import TIME, Condition, FieldCondition, Group, MetricRef, Order, SegmentCondition, SemanticQuery, Share, TimeRange
+from semantic_layer.spelling import has_han
 
 
 def parts(state: State) -> None:
@@ -30,7 +31,7 @@ def parts(state: State) -> None:
         if not part:
             continue
         metric = next((m for m in state.free(lambda m: m.metrics) if m not in part), None)
-        counted = None if metric else _counted_people(state, part) or _counted_whole(state, part, op) or _counted_rows(state, part)
+        counted = None if metric else _counted(state, part, op)
         name = metric.metrics[0] if metric else counted or state.meant_metric()
         if metric:
             state.take(metric, f"metric:{name}")
@@ -64,6 +65,11 @@ def _left_out_of(state: State, part: list[Mark]) -> Mark | None:
         if near and state.close(op, part[0], 1):
             return state.take(op, "exclude")
     return None
+
+
+def _counted(state: State, part: list[Mark], op: Mark) -> str:
+    """The metric that counts what the part is a part of, where its own words tell."""
+    return _counted_people(state, part) or _counted_whole(state, part, op) or _counted_rows(state, part) or _counted_named(state, part)
 
 
 def _counted_people(state: State, part: list[Mark]) -> str:
@@ -103,6 +109,19 @@ def _counted_rows(state: State, part: list[Mark]) -> str:
         leaf = formula.aggregates[0]
         if told and isinstance(formula.tree, exp.Placeholder) and leaf.counts and leaf.kind == "additive":
             return counting_in(state, leaf.home, None) or ""
+    return ""
+
+
+def _counted_named(state: State, part: list[Mark]) -> str:
+    """用券订单占比, share of orders with a coupon: what the name of the part names is counted, where its rows are just that."""
+    if len(part) != 1 or len(part[0].segments) != 1 or state.free(lambda m: m.has("by_amount")):
+        return ""
+    fields = [c.field for c in state.catalog.segment(part[0].segments[0]).where if isinstance(c, FieldCondition)]
+    datasets = {f.partition(".")[0] for f in fields}
+    for name, spec in state.catalog.spec.entities.items() if len(datasets) == 1 else ():
+        said = any(part[0].text.endswith(n.lower()) if has_han(n) else part[0].text.startswith(n.lower()) for n in spec.names())
+        if spec.dataset in datasets and said and (counted := count_metric(state, name)):
+            return counted.metric or ""
     return ""
 
 

@@ -27,6 +27,10 @@ class BadExpression(ShopError):
         self.detail = detail
 
 
+class NoRoom(ShopError):
+    """The disk or the memory is full."""
+
+
 class Writer:
     """A file that is made if it is not there. One process at a time may hold it. Not to be shared by threads.
 
@@ -70,9 +74,11 @@ class Writer:
         """Closes the file."""
         self._connection.close()
 
-    def reopen(self) -> None:
+    def reopen(self, memory_mb: int | None = None, threads: int | None = None) -> None:
         """Closes the file and opens it again: what long work has left in memory is given back. Temporary tables and variables are gone."""
         self.close()
+        self._config |= {"memory_limit": f"{memory_mb}MB"} if memory_mb else {}
+        self._config |= {"threads": threads} if threads else {}
         self._connection = self._connect()
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
@@ -141,5 +147,5 @@ def _failing(path: Path) -> Iterator[None]:
         if isinstance(error, (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)):
             raise BadExpression(described(error).split("LINE")[0].strip()) from None
         if isinstance(error, duckdb.OutOfMemoryException) or "no space left" in str(error).lower():
-            raise ShopError("The disk or the memory is full; nothing of this step was kept.", "磁盘或内存已满；这一步的内容未保留。") from None
+            raise NoRoom("The disk or the memory is full; nothing of this step was kept.", "磁盘或内存已满；这一步的内容未保留。") from None
         raise ShopError(f"{path.name} could not be written; the log says why.", f"无法写入 {path.name}；原因见日志。") from None

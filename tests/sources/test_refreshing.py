@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import sys
 
 import pytest
 
+from semantic_layer.engines.writer import NoRoom
+from semantic_layer.errors import ShopError
+from semantic_layer.sources.build import build
 from tests.sources.conftest import NOW, MakeSources, SourceShop
 
 ORDERS = """
@@ -215,8 +219,6 @@ def test_a_second_refresh_at_the_same_time_is_refused(shop: SourceShop) -> None:
     import subprocess
     import sys
 
-    from semantic_layer.errors import ShopError
-
     hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", hold, str(shop.folder / ".wenshu/sources/ledger.duckdb")], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None and other.stdout.readline()
@@ -271,3 +273,24 @@ def test_however_many_statements_many_files_take_the_tables_are_the_same(make: M
     assert not parts.refresh().stopped
     assert amounts(parts) == amounts(whole) and len(amounts(whole)) == 29
     assert parts.accounts() == whole.accounts() and parts.quarantine() == whole.quarantine()
+
+
+@pytest.mark.parametrize("short", [1, 2])
+def test_tables_that_had_no_room_are_made_once_more_with_more(make: MakeSources, monkeypatch: pytest.MonkeyPatch, short: int) -> None:
+    shop, limits = make(ORDERS, app__a_csv=FIRST, web_jsonl=WEB), list[str]()
+
+    def build_short(ledger, *rest):  # type: ignore[no-untyped-def]
+        limits.append(ledger.writer.value("SELECT current_setting('memory_limit')"))
+        if len(limits) <= short:
+            raise NoRoom("full", "已满")
+        return build(ledger, *rest)
+
+    monkeypatch.setattr(sys.modules["semantic_layer.sources.refresh"], "build", build_short)
+    if short == 1:
+        shop.refresh()
+        assert shop.accounts() == {"app": (6, 3, 2, 1), "web": (2, 1, 1, 0)}
+    else:
+        with pytest.raises(ShopError):
+            shop.refresh()
+        assert not shop.place.database.exists()
+    assert len(limits) == 2 and limits[0].startswith("476") and limits[1].startswith("953")  # MiB of 500 and 1,000 MB

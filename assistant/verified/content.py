@@ -14,9 +14,9 @@ from assistant.linking.lexicon import band
 from assistant.reading import Reader
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import whom_it_counts
-from assistant.reading.rules.ratios import ratio_parts
+from assistant.reading.rules.ratios import counted_by, ratio_parts
 from assistant.verified.facets import Facets
-from assistant.verified.figures import Told, means_figure
+from assistant.verified.figures import Told, does_part, means_figure
 from assistant.verified.framing import DENYING_CHARS, content_words, wanted, words
 
 # What is said: a kind, and what of that kind.
@@ -109,8 +109,20 @@ class _Saying:
                 self._foreign.append(Foreign(str(text), frozenset([("part", metric)])))
             else:
                 self._said.add(("metric", metric))
-        if sharing is not None and any(s[0] == "metric" and s[1] in self._rated() for s in self._said):
+        done = self._done_part() if sharing else ""
+        self._said |= {("metric", done)} if done else set()
+        if sharing and any(s[0] == "metric" and s[1] in {*self._rated(), done} for s in self._said):
             self._foreign.remove(sharing)
+
+    def _done_part(self) -> str:
+        """What share of the messages got opened: the rate of the query whose part is told of by what is done, to nobody but whom it counts."""
+        catalog = self._reader.shop.catalog
+        metric = next((m.metric for m in self._facets.query.metrics if m.metric and catalog.metric(m.metric).format == "percent"), None)
+        parts = ratio_parts(catalog, metric) if metric else None
+        people = {str(s[1]) for s in self._said if s[0] == "entity" and catalog.entity(str(s[1])).people}
+        if parts is None or not people <= {counted_by(catalog, part) for part in parts}:
+            return ""
+        return str(metric) if any(does_part(catalog, parts, m.deeds) for m in self._marks if not m.metrics) else ""
 
     def _rated(self) -> frozenset[str]:
         """The rates of the query whose part is told of."""
@@ -240,7 +252,7 @@ class _Saying:
         meant = self._meant(mark)
         if meant:
             self._said |= meant
-        elif mark.has("filler") and mark.entities and self._people(facets.counts):  # 多少人: whoever is counted
+        elif self._counts_anyway(mark):
             self._said.add(("count",))
         elif (counted := self._counted(mark)) is not None:
             self._said.add(("count",))
@@ -249,6 +261,11 @@ class _Saying:
         else:
             inside = [(link.kind, link.target) for link in self._reader.lexicon.scan(mark.text)] if mark.verbs else []
             self._foreign.append(Foreign(mark.text, frozenset([*_targets(mark), *inside])))
+
+    def _counts_anyway(self, mark: Mark) -> bool:
+        """Headcount, 多少人: a number of whoever is counted."""
+        counts = self._facets.counts
+        return bool(counts) and (mark.text in words("sizes") or (mark.has("filler") and bool(mark.entities) and bool(self._people(counts))))
 
     def _meant(self, mark: Mark) -> set[Said]:
         """The part of the query that a name may be: the one that says most."""

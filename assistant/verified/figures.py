@@ -14,6 +14,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.rules.ratios import counted_by, ratio_parts
 from assistant.verified.framing import CLAUSES, words
 from semantic_layer.catalog import Catalog
+from semantic_layer.catalog.expressions import Aggregate
 
 _SHARING = ("share", "ratio", "parts")
 _ASKING = ("list", "which", "of_which", "by")  # they tell how the answer is wanted, as fillers do
@@ -66,6 +67,12 @@ def _means_part(metric: str, lexicon: Lexicon, catalog: Catalog, text: str, mark
     parts = ratio_parts(catalog, metric)
     top = catalog.aggregate_name(parts[0]) if parts else None
     return top is not None and not any(m.metrics for m in loose) and _means(top, lexicon, text, marks, loose)
+
+
+def does_part(catalog: Catalog, parts: tuple[Aggregate, Aggregate], deeds: Collection[tuple[str, str]]) -> bool:
+    """Whether a verb tells of just the rows above the line of a rate: those of its segment. One that tells of all rows may mean another part."""
+    top, bottom = parts
+    return any(d == top.home and catalog.spec.segments[s].where == top.filter != bottom.filter for d, s in deeds)
 
 
 def _average_of_each(metric: str, lexicon: Lexicon, catalog: Catalog, text: str, marks: Sequence[Mark], loose: Sequence[Mark]) -> bool:

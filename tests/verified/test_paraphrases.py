@@ -61,6 +61,13 @@ CATALOG: dict[str, Any] = {
         },
         "waste_rate": {"expression": "spoilt_orders / orders", "format": "percent", "label": {"en": "waste rate", "zh": "坏单率"}},
     },
+    "segments": {
+        "spoiled": {
+            "label": {"en": "spoiled orders", "zh": "变质单"},
+            "where": [{"field": "orders.state", "value": "bad"}],
+            "verbs": {"en": ["went off", "go off"]},
+        }
+    },
 }
 ROWS = """CREATE TABLE clients AS SELECT i AS id, 'Client ' || i AS name FROM range(0, 9) t(i);
 CREATE TABLE orders AS SELECT i AS id, i % 7 AS client, DATE '2025-01-01' + CAST(i AS INTEGER) AS day,
@@ -82,6 +89,12 @@ ENTRIES = {
     "share": entry("share", "What share of last month's orders were urgent?", metrics=[URGENT]),
     "fans": entry("fans", "上个月铁杆客户有多少家？", metrics=["buyers"], where=[{"entity": "client", "metric": "orders", "op": ">=", "value": 5}]),
     "bad": entry("bad", "上个月各城市的坏单数", metrics=["spoilt_orders"], group_by=["orders.city"]),
+    "urgent-waste": entry(
+        "urgent-waste",
+        "What was the waste rate of urgent orders last month?",
+        metrics=["waste_rate"],
+        where=[{"field": "orders.priority", "value": "1"}],
+    ),
     "waste": entry("waste", "上个月各城市的坏单率", metrics=["waste_rate"], group_by=["orders.city"]),
 }
 
@@ -117,6 +130,7 @@ FOUND = {
     "who wants to know it": [("fans", "帮我数一下上个月的铁杆客户，销售总监要")],
     "a figure told of by what it counts": [("bad", "2026年1月按城市看变质次数")],
     "a rate told of as a part": [("waste", "2026年1月各城市变质的比例")],
+    "a rate told of by what was done": [("urgent-waste", "In January 2026 what share of rush ones went off?")],
 }
 NOT_TAKEN = {
     "a figure of what is listed": [
@@ -136,6 +150,10 @@ NOT_TAKEN = {
     "all of them": [("fans", "2026年1月客户数"), ("fans", "2026年1月新客户数"), ("fans", "上个月有多少订单算得上铁杆")],
     "an amount of what is counted": [("bad", "上个月各城市变质的金额")],
     "the other part": [("waste", "2026年1月各城市新鲜的比例"), ("bad", "2026年1月按城市看新鲜次数"), ("bad", "2026年1月按城市看变质的销售额")],
+    "other rows of it": [
+        ("urgent-waste", "In January 2026 what share of rush ones never went off?"),
+        ("urgent-waste", "In January 2026 what share of normal ones went off?"),
+    ],
 }
 
 

@@ -100,12 +100,17 @@ class _Said:
 
     def _named(self, mark: Mark) -> bool | None:
         things = {*mark.metrics, *mark.fields, *mark.entities, *mark.segments, *mark.either, *mark.verbs, *mark.did}
-        values = [v for _, v in mark.values] + [str(v) for v in (mark.ids[1] if mark.ids else ())]
+        values = [*(v for _, v in mark.values), *(mark.ids[1] if mark.ids else ())]
         if not things and not values:
             return None
-        if set(values) & self._strings or {float(v) for v in values if v.isdigit()} & self._numbers:
-            return True
-        return any(self._has(t) for t in things)
+        return any(self._has_value(v) for v in values) or any(self._has(t) for t in things)
+
+    def _has_value(self, value: object) -> bool:
+        """Whether the query holds a value of a field: a text, a number, whichever way either is written, or yes or no."""
+        if isinstance(value, bool):
+            return f"value={json.dumps(value)}" in self._keys
+        text = str(value)
+        return text in self._strings or (text.isdigit() and float(text) in self._numbers)
 
     def _has(self, thing: str) -> bool:
         """A name, or what it counts or stands in: customers are held by a metric that counts them, sales by one of sales per order."""

@@ -37,6 +37,7 @@ CATALOG: dict[str, Any] = {
                 "amount": {"kind": "measure", "type": "number", "unit": "CNY"},
                 "city": {"label": {"zh": "城市", "en": "city"}},
                 "channel": {"label": {"zh": "渠道", "en": "channel"}},
+                "gift": {"type": "boolean", "label": {"zh": "是否礼品", "en": "gift order"}, "values": {True: {"label": {"zh": "礼品单", "en": "gifts"}}}},
             },
         },
         "products": {
@@ -75,9 +76,9 @@ ROWS = (
     "CREATE TABLE customers AS SELECT * FROM (VALUES (1, 'Zhang Wei', 'wei@shop.example'), (2, 'Mary Poppins', 'mary@shop.example')) t(customer_id, name, email)",
     f"CREATE TABLE products AS SELECT * FROM (VALUES (1, 'Green Tea', 'Drinks'), (2, 'Rice', 'Food'), (3, '{INJECTION}', 'Food')) t(product_id, name, category)",
     "CREATE TABLE orders AS SELECT * FROM (VALUES"
-    " (1, 1, 1, DATE '2025-05-03', 100.0, 'Shanghai', 'app'), (2, 2, 2, DATE '2025-05-20', 50.0, 'Beijing', 'web'),"
-    " (3, 1, 2, DATE '2025-06-05', 70.0, 'Shanghai', 'web'), (4, 2, 1, DATE '2025-06-15', 40.0, 'Beijing', 'app'),"
-    " (5, 1, 3, DATE '2025-06-25', 30.0, 'Shanghai', 'app')) t(order_id, customer_id, product_id, day, amount, city, channel)",
+    " (1, 1, 1, DATE '2025-05-03', 100.0, 'Shanghai', 'app', false), (2, 2, 2, DATE '2025-05-20', 50.0, 'Beijing', 'web', false),"
+    " (3, 1, 2, DATE '2025-06-05', 70.0, 'Shanghai', 'web', true), (4, 2, 1, DATE '2025-06-15', 40.0, 'Beijing', 'app', true),"
+    " (5, 1, 3, DATE '2025-06-25', 30.0, 'Shanghai', 'app', false)) t(order_id, customer_id, product_id, day, amount, city, channel, gift)",
 )
 
 CLERK = {"rights": {"role": "clerk", "allowed_tables": ["orders", "products"]}, "users": {"*": "clerk"}}

@@ -127,12 +127,19 @@ def test_what_the_question_names_and_the_proposal_lacks_is_named(assistant: Make
         ("glorpy lowest 2 cities by sales in June 2025", {**BY_CITY, "limit": 2}, "lowest"),
         ("glorpy 3 best cities by sales in June 2025", {**BY_CITY, "limit": 2}, "3"),
         ("2025年6月睡美人各城市订单数", BY_CITY, "订单数"),
+        ("glorpy sales of gifts by city in June 2025", BY_CITY, "gifts"),
     ],
 )
 def test_a_proposal_without_part_of_the_question_is_not_run(assistant: MakeAssistant, question: str, lacking: dict[str, Any], word: str) -> None:
     with served(query(lacking, glorpy="sales")) as server:
         answer = assistant(server).ask(question)
     assert answer.status == "clarify" and word.lower() in " ".join(answer.unexplained).lower()
+
+
+def test_yes_and_no_are_values_that_a_proposal_can_hold(assistant: MakeAssistant) -> None:
+    with served(query({**BY_CITY, "where": [{"field": "orders.gift", "value": True}]}, glorpy="sales")) as server:
+        answer = assistant(server, proposals="run").ask("glorpy sales of gifts by city in June 2025")
+    assert answer.status == "answered" and answer.rows == [["Shanghai", 70.0], ["Beijing", 40.0]]
 
 
 def test_the_same_question_is_asked_once(assistant: MakeAssistant) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from semantic_layer.engines.admin import placed
 from semantic_layer.engines.quoting import literal, quoted
-from semantic_layer.engines.writer import Writer
+from semantic_layer.engines.writer import NoRoom, Writer
 from semantic_layer.errors import Message, ShopError
 from semantic_layer.sources.check import in_order
 from semantic_layer.sources.finish import final_columns, finished, key_text
@@ -104,6 +104,19 @@ def build(ledger: Ledger, spec: SourcesSpec, target: Path, now: dt.datetime) -> 
     """Writes a database of all tables into `target`, which appears whole or not at all. Raises ShopError."""
     with placed(target) as building, ledger.writer.attached(building, OUT, read_only=False):
         return _fill(ledger, spec, now)
+
+
+def build_with_room(ledger: Ledger, spec: SourcesSpec, target: Path, now: dt.datetime, memory_mb: int) -> Built:
+    """`build` without what reading has left in memory; where there is too little room even so, once more with twice as much.
+
+    Fifty million rows found no room in what long reading had left. Raises ShopError.
+    """
+    ledger.writer.reopen()
+    try:
+        return build(ledger, spec, target, now)
+    except NoRoom:
+        ledger.writer.reopen(memory_mb=2 * memory_mb, threads=1)
+        return build(ledger, spec, target, now)
 
 
 def _fill(ledger: Ledger, spec: SourcesSpec, now: dt.datetime) -> Built:

@@ -17,9 +17,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from semantic_layer.engines.quoting import literal
-from semantic_layer.engines.writer import NoRoom
 from semantic_layer.errors import Message, ShopError, WenshuError
-from semantic_layer.sources.build import STATE, Account, Built, build, built_accounts, built_state, plan_of
+from semantic_layer.sources.build import STATE, Account, Built, build_with_room, built_accounts, built_state, plan_of
 from semantic_layer.sources.head import Base, NotByDelta, base_of, base_path, forget_bases, is_continuous, write_head
 from semantic_layer.sources.history import Delivery, Refreshed, counted, note_refresh
 from semantic_layer.sources.intake import Round, Taken, take_in
@@ -172,7 +171,7 @@ def _told(progress: Progress, said: Message, message: Message) -> None:
 def _publish(ledger: Ledger, spec: SourcesSpec, place: Place, report: Report, options: Options, now: dt.datetime) -> Built:
     """Puts the tables in place: one file, or a head over a base, of which only the head is new where that will do."""
     if not is_continuous(spec):
-        built = _whole(ledger, spec, place.database, options, now)
+        built = build_with_room(ledger, spec, place.database, now, options.memory_mb)
         forget_bases(place.kept, place.database)
         return built
     state = built_state(ledger.writer, place.database)
@@ -183,21 +182,11 @@ def _publish(ledger: Ledger, spec: SourcesSpec, place: Place, report: Report, op
             if base is not None:
                 return write_head(ledger, spec, place.database, base, now)
     base = Base(base_path(place.kept, ledger.generation), ledger.generation)
-    built = _whole(ledger, spec, base.path, options, now)
+    built = build_with_room(ledger, spec, base.path, now, options.memory_mb)
     head = write_head(ledger, spec, place.database, base, now)
     forget_bases(place.kept, base.path)
     head.left_out, head.notes = built.left_out, built.notes
     return head
-
-
-def _whole(ledger: Ledger, spec: SourcesSpec, target: Path, options: Options, now: dt.datetime) -> Built:
-    """All tables anew, and once more with room where there was too little: after long reading it was, for fifty million rows."""
-    ledger.writer.reopen()
-    try:
-        return build(ledger, spec, target, now)
-    except NoRoom:
-        ledger.writer.reopen(memory_mb=2 * options.memory_mb, threads=1)
-        return build(ledger, spec, target, now)
 
 
 def _salt(folder: Path) -> str:

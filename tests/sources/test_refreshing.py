@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import sys
 
 import pytest
 
@@ -285,7 +284,7 @@ def test_tables_that_had_no_room_are_made_once_more_with_more(make: MakeSources,
             raise NoRoom("full", "已满")
         return build(ledger, *rest)
 
-    monkeypatch.setattr(sys.modules["semantic_layer.sources.refresh"], "build", build_short)
+    monkeypatch.setattr("semantic_layer.sources.build.build", build_short)
     if short == 1:
         shop.refresh()
         assert shop.accounts() == {"app": (6, 3, 2, 1), "web": (2, 1, 1, 0)}

@@ -267,8 +267,9 @@ class Marker:
         for link in self.lexicon.scan(text):
             if link.how == "inflected" and (link.start, link.end) in (operators | verbs if link.kind == "metric" else operators):
                 continue
-            if link.kind == "field" and self._only_a_unit(text[link.start : link.end], link.target):
-                continue
+            word = text[link.start : link.end]
+            if link.kind == "field" and (self._only_a_unit(word, link.target) or (link.how == "inflected" and self.values.exact(word))):
+                continue  # phones, the goods: called just so, and no number of a phone
             kinds = found.setdefault((link.start, link.end), {})
             plural = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}[link.kind]
             kinds.setdefault(plural, []).append(link.target)

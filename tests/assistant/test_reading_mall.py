@@ -9,7 +9,7 @@ import pytest
 
 from assistant.answer.model import Answer
 from assistant.ask import Assistant
-from semantic_layer.query import ExistsCondition, SemanticQuery
+from semantic_layer.query import ExistsCondition, SegmentCondition, SemanticQuery
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def _meant(mall: Assistant, question: str) -> SemanticQuery:
     return query.model_copy(update={"time": query.time and query.time.model_copy(update={"words": ""})})
 
 
-@pytest.mark.parametrize("question", ["June sales of East and South China", "June sales of North and East China"])
+@pytest.mark.parametrize("question", ["June sales of rice and air fryers", "June sales of robot and air fryers"])
 def test_half_a_name_beside_another_is_not_passed_over(mall: Assistant, question: str) -> None:
     answer = mall.ask(question)
     assert answer.status in ("refused", "clarify") and answer.unexplained
@@ -181,3 +181,46 @@ def test_the_worst_come_first_and_one_of_four_is_one(mall: Assistant, question: 
 def test_what_could_be_a_part_of_the_question_is_not_passed_over(mall: Assistant, question: str, word: str) -> None:
     answer = mall.ask(question)
     assert answer.status != "answered" and word in answer.unexplained
+
+
+CALLED = [
+    ("上个月生意怎么样", "上个月销售额怎么样"),
+    ("魔都上周的单量", "上海市上周的订单数"),
+    ("鞋子的毛利率", "运动鞋的毛利率"),
+    ("家用电器上个月的成交额", "小家电上个月的销售额"),
+    ("今年以来每个月新注册的人有多少", "今年以来每个月新增用户数"),
+    ("tier 1 city AOV", "average order value of first-tier cities"),
+    ("which logistics partner is the slowest", "which carrier is the slowest"),
+    ("gold card holders' average basket", "average order value of gold members"),
+    ("How much cash went back to customers in April?", "refund amount in April"),
+    ("margin of phones by quarter", "gross margin of smartphones by quarter"),
+]
+
+
+@pytest.mark.parametrize(("everyday", "formal"), CALLED)
+def test_what_operators_call_things_is_known(mall: Assistant, everyday: str, formal: str) -> None:
+    assert _meant(mall, everyday) == _meant(mall, formal)
+
+
+@pytest.mark.parametrize(
+    ("question", "means"),
+    [
+        ("上个月花了多少钱", {"paid_gmv", "ad_cost"}),
+        ("how much did we make in May", {"paid_gmv", "gross_profit"}),
+        ("6月的交易额", {"paid_gmv", "gmv"}),
+        ("costs last month", {"cost_of_goods", "ad_cost"}),
+        ("deliveries by warehouse last month", {"shipments", "delivered_parcels"}),
+    ],
+)
+def test_a_name_of_two_metrics_is_asked_back(mall: Assistant, question: str, means: set[str]) -> None:
+    answer = mall.ask(question)
+    assert answer.status == "clarify"
+    assert {c["query"]["metrics"][0]["metric"] for c in answer.choices} == means
+
+
+def test_a_name_of_two_metrics_is_the_one_that_the_rest_reaches(mall: Assistant) -> None:
+    assert [m.metric for m in _query(mall, "女性用户上个月花了多少钱").metrics] == ["paid_gmv"]
+
+
+def test_a_part_of_the_country_is_its_provinces(mall: Assistant) -> None:
+    assert [c.segment for c in _query(mall, "江浙沪今年的销售额").where if isinstance(c, SegmentCondition)] == ["jiangzhehu"]

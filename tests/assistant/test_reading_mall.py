@@ -215,7 +215,7 @@ def test_what_operators_call_things_is_known(mall: Assistant, everyday: str, for
 def test_a_name_of_two_metrics_is_asked_back(mall: Assistant, question: str, means: set[str]) -> None:
     answer = mall.ask(question)
     assert answer.status == "clarify"
-    assert {c["query"]["metrics"][0]["metric"] for c in answer.choices} == means
+    assert {c.query["metrics"][0]["metric"] for c in answer.choices} == means
 
 
 def test_a_name_of_two_metrics_is_the_one_that_the_rest_reaches(mall: Assistant) -> None:

@@ -40,12 +40,14 @@ def figures(answer: Answer) -> list[Figure]:
     """The figures of the sentence, without those in names, in labels and in the days of its periods."""
     names, text = _names(answer), _without_periods(answer)
     labels = sorted({c.label for c in answer.columns} | _measured(answer) | _dates(answer), key=len, reverse=True)
+    # The key of a household is a number like any other, but for the figure in brackets behind it.
+    bare = set() if any(c.role == "time" for c in answer.columns) else {n for n in names if n.isdigit()}
     found: list[Figure] = []
     rows: tuple[int, ...] = ()
     at, before = 0, ""
     pending: frozenset[str] | None = None
     while at < len(text):
-        name = next((n for n in names if _stands(n, text, at)), "")
+        name = next((n for n in names if _stands(n, text, at) and not (n in bare and text[at + len(n) :].lstrip()[:1] not in "(（")), "")
         label = next((n for n in labels if n and text.startswith(n, at)), "")
         if len(name) > len(label) or (name and name == label):
             rows, at, pending, before = names[name], at + len(name), _turns(before), ""

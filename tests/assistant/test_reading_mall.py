@@ -9,7 +9,7 @@ import pytest
 
 from assistant.answer.model import Answer
 from assistant.ask import Assistant
-from semantic_layer.query import ExistsCondition, SegmentCondition, SemanticQuery
+from semantic_layer.query import ExistsCondition, SemanticQuery
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +220,3 @@ def test_a_name_of_two_metrics_is_asked_back(mall: Assistant, question: str, mea
 
 def test_a_name_of_two_metrics_is_the_one_that_the_rest_reaches(mall: Assistant) -> None:
     assert [m.metric for m in _query(mall, "女性用户上个月花了多少钱").metrics] == ["paid_gmv"]
-
-
-def test_a_part_of_the_country_is_its_provinces(mall: Assistant) -> None:
-    assert [c.segment for c in _query(mall, "江浙沪今年的销售额").where if isinstance(c, SegmentCondition)] == ["jiangzhehu"]

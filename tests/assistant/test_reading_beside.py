@@ -30,6 +30,10 @@ def holds(thing: dict[str, Any]) -> dict[str, Any]:
     return {"entity": "basket", "exists": "transactions", "where": [thing]}
 
 
+def bought(thing: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"entity": "household", "exists": "transactions", "where": [thing], "time": {}, **more}
+
+
 def part(department: str) -> dict[str, Any]:
     where = [{"field": "products.department", "value": department}]
     return {"metric": "sales", "where": where, "share": True, "alias": f"sales_part_{department.lower()}"}
@@ -70,6 +74,13 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (
         ("of the baskets with FROZEN PIZZA how many also had SOFT DRINKS, as a %", "买了FROZEN PIZZA的小票中同时买SOFT DRINKS的占比"),
         {"metrics": [{"metric": "baskets", "where": [holds(DRINKS)], "share": True}], "where": [holds(PIZZA)]},
+    ),
+    (
+        (
+            "买过FROZEN PIZZA但没买过SOFT DRINKS的家庭有多少", "买过FROZEN PIZZA但SOFT DRINKS一次都没买过的家庭有多少",
+            "买过FROZEN PIZZA,SOFT DRINKS从来没买过的家庭有多少", "how many households bought FROZEN PIZZA but SOFT DRINKS they never bought",
+        ),
+        {"metrics": ["customers"], "where": [bought(PIZZA), bought(DRINKS, negated=True)]},
     ),
     (
         ("5月让利多少？折扣、券、配券全加一块儿", "money given away in May - markdowns, coupons and coupon matches all added up"),

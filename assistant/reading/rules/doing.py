@@ -194,6 +194,8 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
         if doing.negated and content[at - 1].has("single") and mark.metrics:
             doing.words.append(mark)  # never sold a single line
             continue
+        if following and _is_topic(state, content, at, following):
+            break
         if mark is described or _ends(state, doing, mark) or (mark.time and _HAVE.search(state.text, content[at - 1].end, mark.start)):
             break
         if mark.time and mark.time.kind == "range" and not doing.anchor.text.isascii():
@@ -210,7 +212,8 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
         if doing.both and mark.time and mark.time.kind == "grain" and not doing.times:
             doing.words.insert(0, mark)  # each month of those that are named
             continue
-        listed = (mark.values or mark.ids) and (doing.both or _only_there(state, mark, doing.dataset))
+        topic = _is_topic(state, content, content.index(mark), doing)
+        listed = (mark.values or mark.ids) and (doing.both or topic or _only_there(state, mark, doing.dataset))
         if mark.entities and doing.dataset not in homes_of(state) and mark.entities[0] != doing.entity and not doing.anchor.text.isascii():
             _belongs(state, doing, mark, front=True)
             continue
@@ -223,6 +226,21 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
             break
     if doing.both and len(doing.times) > 1:
         doing.words += list(state.free(lambda m: m.number and not m.time and m.number.value == len(doing.times)))
+
+
+def _is_topic(state: State, content: list[Mark], at: int, following: Doing) -> bool:
+    """买过牛奶,但面包一次都没买过, milk but bread they never bought: what was not bought stands before the denied verb, behind a but."""
+    mark, before = content[at], content[at - 1] if at else None
+    if not following.negated or not (mark.values or mark.ids):
+        return False
+    told = state.text[mark.end : following.words[0].start].strip()
+    turned = before is not None and before.has("but")
+    if not following.anchor.text.isascii():
+        turned = turned or state.text[: mark.start].rstrip().endswith((",", ";", "但", "却", "而"))
+    return turned and (not told or bool(_NOT_ONCE.fullmatch(told)))
+
+
+_NOT_ONCE = re.compile(r"(?:却|从来|从|根本|压根|倒|就|是|一次|一回|都|也|连|they|who)+")
 
 
 def _ends(state: State, doing: Doing, mark: Mark) -> bool:

@@ -48,6 +48,7 @@ KINDS_OF_PEOPLE = frozenset([*"控党族迷粉狂", "狂魔", "达人", "专业�
 # What may stand between such a word and what it is done to.
 _JOINTS = ("得", "的", "了", "过", "出", "出去", "去", "开", "掉")
 _DENYING = "不无非未"
+_PERSONS = ("人", "者", "员", "商", "客")  # what ends the name of a kind of people
 _SET_PHRASES = ("不过", "不妨", "无非", "别忘了", "不好意思", "不用", "没事", "无论", "不管", "未来")
 _NOUNS = ("n", "vn", "an", "eng", "j", "l", "i", "s")
 _VERBAL = ("ing", "ed", "ly", "est")
@@ -106,7 +107,10 @@ class Leftovers:
         return not self._names_a_split(mark) and not self._denies(mark) and any(is_defined(state.catalog, mark, m) for m in beside)
 
     def _makes_a_kind(self, mark: Mark) -> bool:
-        """囤货党, and 控 of 收藏控: a house's own name for people, of which at most the deed is known."""
+        """囤货党, and 控 of 收藏控, 达 of 达人: a house's own name for people, of which at most the deed is known."""
+        behind = [m for m in self._state.marks if m.start == mark.end and m.became in ("", "subject") and m.text in _PERSONS]
+        if behind and not is_general_chinese(mark.text):
+            return True
         if mark.text in KINDS_OF_PEOPLE:
             return any(m.end == mark.start and not m.unknown for m in self._state.marks)
         return mark.text.endswith(tuple(KINDS_OF_PEOPLE)) and not is_general_chinese(mark.text)

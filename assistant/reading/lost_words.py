@@ -232,6 +232,27 @@ def counts_of_another(state: State) -> Iterator[Mark]:
             yield behind
 
 
+def units_asked(state: State) -> Iterator[Mark]:
+    """有几单, where people are counted: the unit right in a how many names what is counted."""
+    for word in _used(state, lambda m: m.has("how_many") and m.became == "count" and has_han(m.text)):
+        asked = {n for n, spec in state.catalog.spec.metrics.items() if word.text[-1] in spec.counters.zh}
+        things = {e for n in asked if (e := counted_entity(state, n))}
+        if things and _counts(state) and not things & _counts(state) and not asked & {m.metric for m in state.metrics}:
+            yield word
+
+
+def values_of_numbers(state: State) -> Iterator[Mark]:
+    """Stock value by warehouse, where stock is in pieces: what it is worth is another figure."""
+    for mark in _used(state, lambda m: m.metrics and m.became == f"metric:{m.metrics[0]}"):
+        behind = next(state.following(mark, skip=lambda m: False), None)
+        worth = behind is not None and not behind.became and behind.text in _WORTH and behind.start - mark.end <= 1
+        if behind and worth and state.catalog.metric(mark.metrics[0]).format in ("", "integer", "number"):
+            yield behind
+
+
+_WORTH = ("value", "worth", "values", "价值", "货值")
+
+
 def each_of_a_counter(state: State) -> Iterator[Mark]:
     """每单50块打底的店: so much for each receipt, and not in all."""
     for word in _used(state, lambda m: m.has("by") and m.text.startswith("每")):
@@ -295,5 +316,6 @@ def _is_number(state: State, metric: str) -> bool:
 LOOKS = (
     ends_counted, parts_of_times, parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
     second_questions, attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
-    money, counters_alone, counts_of_another, bands_left, each_of_a_counter, which_did_not, each_counted, people_counted, already_restricted,
+    money, counters_alone, counts_of_another, units_asked, values_of_numbers, bands_left, each_of_a_counter, which_did_not, each_counted,
+    people_counted, already_restricted,
 )  # fmt: skip

@@ -371,8 +371,19 @@ def asked_too(state: State) -> Iterator[Mark]:
             yield mark
 
 
+def owners_of_things(state: State) -> Iterator[Mark]:
+    """Women's shoes: shoes of a kind, and not those that women bought."""
+    people = {spec.dataset for spec in state.catalog.spec.entities.values() if spec.people}
+    for mark in _used(state, lambda m: m.values and m.text.endswith(("'s", "s'")) and m.became.startswith("filter:")):
+        thing = _next(state, mark)
+        owned = thing is not None and thing.values and state.close(mark, thing, 1) and thing.became.startswith("filter:")
+        whose = {f.partition(".")[0] for f, _ in mark.values}
+        if thing and owned and whose <= people and not whose & {f.partition(".")[0] for f, _ in thing.values}:
+            yield mark
+
+
 LOOKS = (
-    added, one_of_them, asked_too,
+    owners_of_things, added, one_of_them, asked_too,
     ranked_by_default, asked_for, ranked, listed, shared, shares_of_names, all_of_them, split_by, ranked_twice, each_left, periods_of_each,
     after_today,
     compared_twice, periods_of_values, bounds_of_bands, bounds_in_percent, counted_groups, described, divided, both_on_one, filters_of_joints,

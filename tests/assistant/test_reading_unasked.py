@@ -65,6 +65,10 @@ def test_what_looks_like_it_is_answered(reader: Reader, question: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
+        "women's shoes sales",
+        "stock value by warehouse",
+        "订单金额500以上的有几单",
+        "达人带来的销售额",
         "users who favourited a product but didn't buy anything in June",
         "late parcels per carrier as a percentage of all its parcels",
         "sales of the best selling product of each category as a share of the category",
@@ -82,6 +86,9 @@ def test_nor_in_a_shop_of_many_kinds_of_rows(assistant_of: Callable[[str], Assis
 @pytest.mark.parametrize(
     "question",
     [
+        "sales to women",
+        "stock by warehouse",
+        "6月有几单",
         "users who added to cart in June but did not buy",
         "parcels shipped per carrier as a percentage of all parcels",
         "库存可售天数不到7天的商品数",

@@ -237,7 +237,8 @@ def units_asked(state: State) -> Iterator[Mark]:
     for word in _used(state, lambda m: m.has("how_many") and m.became == "count" and has_han(m.text)):
         asked = {n for n, spec in state.catalog.spec.metrics.items() if word.text[-1] in spec.counters.zh}
         things = {e for n in asked if (e := counted_entity(state, n))}
-        if things and _counts(state) and not things & _counts(state) and not asked & {m.metric for m in state.metrics}:
+        persons = {e for e in _counts(state) if state.catalog.entity(e).people}
+        if things and persons and not things & persons and not asked & {m.metric for m in state.metrics}:
             yield word
 
 

@@ -28,6 +28,11 @@ def with_families(verbs: Mapping[_Owner, Iterable[str]]) -> dict[_Owner, tuple[s
     return {dataset: (*sorted(words), *sorted({a for w in words for a in _done(w)} - known)) for dataset, words in found.items()}
 
 
+def named_kin(verb: str) -> tuple[str, ...]:
+    """The verbs by which catalogs name the family of a verb: bought, of buy."""
+    return tuple(w for named, family in _families() if verb in family for w in sorted(named))
+
+
 def _done(verb: str) -> Iterator[str]:
     """A Chinese verb with its object, and what says that it was done between the two: 登过门, 登了门 of 登门; 搜得最多."""
     if has_han(verb) and len(verb) <= 2 and not verb.endswith(_ASPECTS):

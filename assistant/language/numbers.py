@@ -246,7 +246,7 @@ _GROUPS: tuple[tuple[str, str], ...] = (
         "single",
         rf"[零一二两三四五六七八九十](?={_COUNTED})|(?<=[前后近于超满头])[一二两三四五六七八九十](?![十百千万亿])",
     ),
-    ("round", rf"(?<=[过上破超逾满])[百千万亿](?=[的以元块,()]|{_COUNTED}|$)"),
+    ("round", rf"(?<=[过上破超逾满])[百千万亿](?=[的以元块,() 但却且而又还仍就]|{_COUNTED}|$)"),
     ("english", rf"\b{_WORDY}\b"),
 )
 _READERS: dict[str, tuple[NumberKind, Callable[[str], float | None]]] = {

@@ -45,7 +45,8 @@ class TimeSpan:
     """What text[start:end] says about time.
 
     `first` and `last` are the half-open days of a range, either None when open. `grain` is the unit named, or the
-    trend asked for; `note` says what was assumed, or why an unsupported span fixes no days.
+    trend asked for; `note` says what was assumed, or why an unsupported span fixes no days. `year_before` are the
+    days of the same occasion in the year before: the New Year goods festival is not on the same days each year.
     """
 
     start: int
@@ -58,6 +59,7 @@ class TimeSpan:
     weekdays: tuple[int, ...] = ()
     to_date: bool = False
     note: str = ""
+    year_before: tuple[dt.date, dt.date] | None = None
 
 
 @dataclass(frozen=True)
@@ -233,5 +235,12 @@ def _range(found: _Found, period: Period, clock: Clock) -> TimeSpan:
     if days is None:
         return TimeSpan(found.start, found.end, "unsupported", grain=period.unit, note=period.why(clock))
     return TimeSpan(
-        found.start, found.end, "range", days.first, days.last, days.grain, to_date=days.to_date, note=days.note
+        found.start, found.end, "range", days.first, days.last, days.grain, to_date=days.to_date, note=days.note,
+        year_before=_year_before(days.first, days.last, clock),
     )
+
+
+def _year_before(first: dt.date | None, last: dt.date | None, clock: Clock) -> tuple[dt.date, dt.date] | None:
+    """When the occasion that these days are was held in the year before."""
+    dates = next((event.dates for event in clock.events if (first, last) in event.dates), ())
+    return next((d for d in dates if first and d[0].year == first.year - 1), None)

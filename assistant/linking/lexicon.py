@@ -89,9 +89,12 @@ def band(links: Sequence[Link]) -> Band:
 def catalog_names(catalog: Catalog) -> Iterator[Name]:
     """The labels, synonyms and identifiers of all metrics, fields, entities and segments, normalised."""
     seen: set[tuple[str, Target]] = set()
+    things = tuple(n for e in catalog.spec.entities.values() for n in (e.label.zh, *e.synonyms.zh) if len(n) > 1)
+    said = frozenset(v for d in (*catalog.spec.datasets.values(), *catalog.spec.segments.values()) for v in d.verbs.zh)
     for target, spec, identifier in _named(catalog):
         for text, lang, source in _spoken(spec.label, spec.synonyms, identifier):
-            for spelling in _abbreviated(variants(spell(text))):
+            spellings = _abbreviated(variants(spell(text)))
+            for spelling in _attributive(spellings, things, said) if target.kind in ("metric", "segment") else spellings:
                 if spelling and (spelling, target) not in seen:
                     seen.add((spelling, target))
                     yield Name(spelling, target.kind, target.id, lang, source)
@@ -100,6 +103,15 @@ def catalog_names(catalog: Catalog) -> Iterator[Name]:
 def _abbreviated(names: tuple[str, ...]) -> tuple[str, ...]:
     """The names, and each with average written short."""
     return (*names, *(n.replace("average ", "avg ") for n in names if "average " in n))
+
+
+def _attributive(names: tuple[str, ...], things: tuple[str, ...], verbs: frozenset[str]) -> tuple[str, ...]:
+    """The names, and 取消的订单 for 取消订单: what is said of a thing may stand with its particle or without.
+
+    What people do is a clause of its own: 没核销的家庭 are no 核销家庭.
+    """
+    found = [(n, t) for n in names for t in things if n.endswith(t) and len(n) - len(t) > 1 and n.removesuffix(t) not in verbs]
+    return (*names, *(f"{n.removesuffix(t)}的{t}" for n, t in found if not n.removesuffix(t).endswith("的")))
 
 
 def _named(catalog: Catalog) -> Iterator[tuple[Target, Named, str]]:

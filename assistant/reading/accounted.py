@@ -173,10 +173,15 @@ def averages_of_another(state: State) -> Iterator[Mark]:
             yield mark
 
 
+_OF_THOSE = re.compile(r"\bof (?:those|the people|the ones|everyone) who\b")
+
+
 def persons_asked(state: State) -> Iterator[Mark]:
     """Women in Guangzhou who ordered: people are asked for, and no amount that nobody named."""
     named = any(
-        m.became.startswith(("metric:", "count", "group:", "threshold:")) for m in state.marks if m.metrics or m.entities or m.has("how_many")
+        m.became.startswith(("metric:", "count", "group:", "threshold:"))
+        for m in state.marks
+        if m.metrics or m.entities or (m.has("how_many") and not _OF_THOSE.search(state.text))
     )
     if named or state.records is not None or state.share or state.order or any(m.has("by_amount") for m in state.marks):
         return
@@ -186,7 +191,7 @@ def persons_asked(state: State) -> Iterator[Mark]:
         and re.search(r"\bwho\b|\bthose that\b", state.text)
         and not any(m.metric and whom_it_counts(state.catalog, m.metric) for m in state.metrics)
     ):
-        yield from _used(state, lambda m: m.became == "verb")
+        yield from _used(state, lambda m: m.became == "verb") or _used(state, lambda m: m.verbs)
 
 
 def parts_within(state: State) -> Iterator[Mark]:

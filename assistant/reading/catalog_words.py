@@ -22,6 +22,7 @@ _WORD = re.compile(r"[a-z]{3,}")
 _DATE_WORDS = re.compile(r"\b(?:date|dates|time|day|timestamp|of|the)\b|日期$|时间$|日$")
 _OR_NOT = re.compile(r"^是否(?:能|会|已)?|^有没有|与否$| or not$")
 _DONE = {"receipt": ("received",), "sale": ("sold",), "purchase": ("bought",), "departure": ("departed",), "arrival": ("arrived",)}
+_TWO = 2
 _FEWEST = {True: 2, False: 4}
 
 
@@ -62,6 +63,8 @@ def _stems(field: FieldSpec) -> Iterator[str]:
         stem = _OR_NOT.sub("", spelt).strip()
         if stem != spelt and len(stem) >= _FEWEST[has_han(stem)]:
             yield stem
+            if has_han(stem) and len(stem) == _TWO:
+                yield from (stem[0] + aspect + stem[1] for aspect in "了过")  # 打了折
 
 
 def dated_verbs(catalog: Catalog) -> Iterator[tuple[str, str]]:

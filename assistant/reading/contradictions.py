@@ -41,7 +41,7 @@ def _refuse_two_dates(state: State) -> None:
             continue  # of which an entity may have several
         dates = {_dated_by(state, d) for d in (*homes, condition.exists)}
         one, other = state.time, condition.time
-        if len(dates) == 1 and one and other and _apart(one, other):
+        if homes and len(dates) == 1 and one and other and _apart(one, other):
             label = state.catalog.entity(condition.entity).label
             raise Refuse(
                 Text(

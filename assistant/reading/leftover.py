@@ -6,6 +6,7 @@ Each leftover word has a weight; the sum decides whether the question is answere
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
@@ -47,6 +48,8 @@ _TURNING = ("掉", "起来", "下来", "下去", "上去", "除却", "之外")
 KINDS_OF_PEOPLE = frozenset([*"控党族迷粉狂", "狂魔", "达人", "专业户"])
 # What may stand between such a word and what it is done to.
 _JOINTS = ("得", "的", "了", "过", "出", "出去", "去", "开", "掉")
+_NUMERALS = frozenset("百千万亿")
+_SO_MANY = re.compile("[两三四五六七八九十][天周月年位名家款件单]")
 _DENYING = "不无非未"
 _PERSONS = ("人", "者", "员", "商", "客")  # what ends the name of a kind of people
 _SET_PHRASES = ("不过", "不妨", "无非", "别忘了", "不好意思", "不用", "没事", "无论", "不管", "未来")
@@ -144,8 +147,8 @@ class Leftovers:
 
     def _tells_which(self, mark: Mark) -> bool:
         """最炸, 栽得最狠, 扔掉汽油, 掉队的, 攒起来, 退出率: a Chinese word that says which are meant, what is done to the numbers, or a rate."""
-        if mark.text.endswith("率"):
-            return True
+        if mark.text.endswith("率") or (len(mark.text) > 1 and mark.text.endswith("过") and not is_general_chinese(mark.text)):
+            return True  # 写过差评的用户: what was done
         if not has_han(mark.text) or is_general_chinese(mark.text) or _is_light(mark.text):
             return False
         before = next(self._state.preceding(mark, skip=lambda m: False), None)
@@ -182,6 +185,8 @@ class Leftovers:
             return LIGHT
         if len(mark.text) > 1 and self._is_thing(mark):
             return HEAVY
+        if len(mark.text) > 1 and (set(mark.text) & _NUMERALS or _SO_MANY.match(mark.text)):
+            return HEAVY  # 过百但, 七天: a number that was not understood
         weights = [0.0 if _is_light(self._state.text[s:e]) else self._of_word(s, e, t) for s, e, t in over]
         if any(_mistyped(self._state.text[s:e], t) for s, e, t in over):
             return HEAVY

@@ -304,6 +304,21 @@ def people_counted(state: State) -> Iterator[Mark]:
     counted = any(counts_part_of(state.catalog, n, e) for n in named for e in people) or any(not m.metric for m in state.metrics)
     if people and not counted:
         yield from _used(state, lambda m: m.has("how_many") and m.became == "said" and m.text.endswith(_PEOPLE))
+        owned = {state.catalog.entity(e).dataset for e in people} - {None}
+        for value, op in pairwise(state.marks):  # 找过客服的钻石会员有多少
+            theirs = {f.split(".")[0] for f, _ in value.values} & owned and value.became.startswith("filter:")
+            if theirs and op.has("how_many") and op.start == value.end and not op.text.isascii():
+                yield op
+
+
+def arrivals(state: State) -> Iterator[Mark]:
+    """上个月到了多少货: what came, went or went out is told by the verb, which is no particle where a how many stands behind it."""
+    for word in _used(state, lambda m: m.has("how_many") and m.became == "count" and not m.text.isascii()):
+        before = [m for m in state.marks if m.end <= word.start][-2:]
+        told = re.search("[到进走出][了]?$", state.text[: word.start])
+        verb = next((m for m in before if told and m.start <= told.start() < m.end), None)
+        if verb is not None and not verb.became and not any(m.became.startswith("metric:") for m in state.marks if m.end <= word.start):
+            yield verb
 
 
 _PEOPLE = ("多少人", "几个人", "几人", "多少位", "几位")
@@ -318,5 +333,5 @@ LOOKS = (
     ends_counted, parts_of_times, parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
     second_questions, attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
     money, counters_alone, counts_of_another, units_asked, values_of_numbers, bands_left, each_of_a_counter, which_did_not, each_counted,
-    people_counted, already_restricted,
+    people_counted, already_restricted, arrivals,
 )  # fmt: skip

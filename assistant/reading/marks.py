@@ -46,8 +46,11 @@ _AVERAGED = re.compile(r"(daily|weekly|monthly|quarterly|yearly|annual) (?:avera
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
 
-_OFTEN = {"twice": 2.0, "thrice": 3.0}
-_OFTEN_WORDS = re.compile(r"\b(?:twice|thrice|(?<=by )how (?:often|frequently))\b")
+_OFTEN = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
+_OFTEN_WORDS = re.compile(r"\b(?:once|twice|thrice|(?<=by )how (?:often|frequently))\b")
+# What makes a number of a once, which else only says that something happened, or when.
+_COUNTED_ONCE = re.compile(r"\b(?:only|just|exactly|merely|more than|at least|no more than|at most|less than)(?: \w+){0,3} $")
+_OR_MORE = re.compile(r" (?:or more|or less|only)\b")
 
 # A general word for what a field holds: the values are of these kinds.
 _KIND = re.compile(r"\s*(?:(?:types?|kinds?|groups?|class|classes|category|categories|names?)(?![a-z])|类型|种类|类别|分类|规格|名称|情况|档位|档)")
@@ -68,6 +71,11 @@ _FEW = 60
 UNITS_OF_TIME = ("day", "week", "month", "quarter", "year", "hour")
 _UNITS_ZH = ("日", "天", "周", "月", "季", "年", "时", "点")  # 2013年: a year, and not the 2013th of anything
 _HOURS = ("hour", "hour_of_day")
+
+
+def _counts_times(text: str, word: re.Match[str]) -> bool:
+    """Only bought once, once or more; not: never once, once they joined."""
+    return word.group() != "once" or bool(_COUNTED_ONCE.search(text, 0, word.start()) or _OR_MORE.match(text, word.end()))
 
 
 def _has_hours(catalog: Catalog, dataset: str) -> bool:
@@ -210,7 +218,7 @@ class Marker:
         out += [_Candidate(s, e, _RANKS["name"], {"either": v}) for s, e, v in self._terms.find(text)]
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
         out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
-        out += [self._how_often(m) for m in _OFTEN_WORDS.finditer(text) if self._often]
+        out += [self._how_often(m) for m in _OFTEN_WORDS.finditer(text) if self._often and _counts_times(text, m)]
         true = [(s, e, v) for s, e, v in self._true.find(text) if not self.values.exact(text[s:e])]  # 手机, a product, is no mobile device
         out += [_Candidate(s, e, _RANKS["value"], {"values": tuple((r, True) for r in v)}) for s, e, v in true]
         out += [*names, *self._kinds(text, names), *self._dated(text, times, [*out, *names])]

@@ -19,6 +19,7 @@ _TAKING = frozenset(
     ["take", "taking", "leave", "leaving", "kick", "kicking", "throw", "throwing", "cut", "cutting", "filter", "filtering", "keep", "keeping",
      "strip", "stripping", "pull", "pulling", "carve", "carving", "set", "setting", "put", "putting", "knock", "knocking", "get", "drop"]
 )  # fmt: skip
+_DETERMINERS = ("a", "an", "the", "one", "each", "every", "per", "their", "this", "that", "first", "last", "single")
 _OFF = ("out", "aside", "off", "away")
 _REACH = 7  # how many words may stand between the verb and its particle
 _WHO = ("who", "that", "which", "with", "whose")
@@ -52,6 +53,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops, mark.fields, mark.metrics, mark.either = frozenset([FILLER]), (), (), ()  # what did refunds cost us
         if mark.text == "how much of" and amount:
             mark.ops = frozenset([FILLER])  # how much of it, in dollars: no share
+        if at and mark.entities and mark.verbs and marks[at - 1].text in _DETERMINERS and marks[at - 1].end == mark.start - 1:
+            mark.verbs, mark.deeds = (), ()  # paid for an order: a thing
         if people and _is_anyone(marks, at):
             mark.entities, mark.ops = (people,), frozenset()
         if mark.text == "plus" and not any(m.number for m in marks[max(0, at - 2) : at]):

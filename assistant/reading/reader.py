@@ -30,7 +30,7 @@ from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
-from assistant.reading.roles import counted_on_average, meant_apart, meant_here, nearest_first, not_judged
+from assistant.reading.roles import counted_on_average, counted_persons, meant_apart, meant_here, nearest_first, not_judged
 from assistant.reading.rules import RULES
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
@@ -83,8 +83,11 @@ class Reader:
 
     @cached_property
     def _people(self) -> str:
-        """The entity of people, where the catalog has just one."""
-        people = [e for e, spec in self.shop.catalog.spec.entities.items() if spec.people]
+        """The entity of people, where the catalog has just one, or one that stands in the rows of the default metric."""
+        catalog = self.shop.catalog
+        people = [e for e, spec in catalog.spec.entities.items() if spec.people]
+        if len(people) > 1 and (name := catalog.default_metric):
+            people = [e for e in people if any(catalog.entity_field(e, home) for home in catalog.formula(name).homes)]
         return people[0] if len(people) == 1 else ""
 
     @property
@@ -151,6 +154,7 @@ class Reader:
         nearest_first(state)
         not_judged(state)
         counted_on_average(state)
+        counted_persons(state)
         adjoin(state, self.lexicon)
         return self._without_glosses(state) or self._composed_or_asked(state)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
+from assistant.reading.rules.doers import doer
 from assistant.reading.state import State
 
 _BESIDE = 5  # characters between a word and what it is of: the region of the customer
@@ -52,6 +54,18 @@ def counted_on_average(state: State) -> None:
     for few, counter in pairwise(state.marks):
         if few.text == "几" and counter.text in counting and few.end == counter.start:
             counter.metrics, counter.counters, few.ops = (counting[counter.text],), (), frozenset([FILLER])
+
+
+def counted_persons(state: State) -> None:
+    """下单的有几位: how many, and persons, unless the name of what is counted follows."""
+    people = next((e for e in (doer(state),) if e and state.catalog.entity(e).people), None)
+    for at, mark in enumerate(state.marks) if people else ():
+        behind = next((m for m in state.marks if m.start == mark.end), None)
+        named = behind and (behind.entities or behind.metrics or behind.values or behind.fields)
+        if not named and mark.has("how_many") and not mark.metrics and len(mark.text) > 1 and mark.text[-1] in "位名" and people:
+            persons = Mark(mark.end - 1, mark.end, mark.text[-1], ops=frozenset([FILLER]), entities=(people,))
+            state.marks[at : at + 1] = [replace(mark, end=mark.end - 1, text=mark.text[:-1]), persons]
+            return
 
 
 def not_judged(state: State) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import whom_it_counts
 from assistant.reading.state import State
-from semantic_layer.query import TIME, EntityCondition, EventCondition, ExistsCondition, MetricRef, SegmentCondition, TimeRange
+from semantic_layer.query import TIME, EntityCondition, EventCondition, ExistsCondition, FieldCondition, MetricRef, SegmentCondition, TimeRange
 
 # Periods that are set against each other differ by no more than a month and its neighbour, or a short and a long holiday.
 _MOST_UNEVEN = 2.5
@@ -195,8 +195,34 @@ def heads(state: State) -> Iterator[Mark]:
     shown = any("." in g.field and g.field.split(".")[0] in datasets for g in state.groups if g.field)
     inline = any(m.field and m.agg == "count_distinct" for m in state.metrics)
     opens = not re.search(r"how (?:much|often|long)", state.text[: head.start])
+    opens = opens and not any(m.became == "cohort" for m in content)  # customers who first bought in May: their sales
     if clause and opens and not set(head.entities) & (counted | listed) and not shown and not inline:
         yield head
+
+
+def described(state: State) -> Iterator[Mark]:
+    """二季度卖出过、一季度没卖的商品列出来: what a Chinese clause describes at the end is listed or counted, and nobody else."""
+    head = next((m for m in reversed(state.marks) if not (m.filler or m.has("list") or m.became == "said")), None)
+    if head is None or not head.entities or head.text.isascii() or not state.text[: head.start].endswith("的") or state.records is not None:
+        return
+    if not any(m.has("list") for m in state.marks if m.start >= head.end):
+        return
+    owners = {state.catalog.entity(e).dataset for e in head.entities}
+    grouped = {state.catalog.field(g.field).spec.entity if "." in g.field else g.field for g in state.groups if g.field and g.field != TIME}
+    shown = any("." in g.field and g.field.split(".")[0] in owners for g in state.groups if g.field)
+    counted = {whom_it_counts(state.catalog, m.metric) for m in state.metrics if m.metric}
+    if not set(head.entities) & (counted | grouped) and not shown:
+        yield head
+
+
+def kept_twice(state: State) -> Iterator[Mark]:
+    """加购→下单转化率, of rows that put something in the cart and are orders: two values of one column, which no row has."""
+    kept = [c for w in state.where for c in (state.catalog.segment(w.segment).where if isinstance(w, SegmentCondition) and not w.negated else (w,))]
+    told = {c.field: c.value for c in kept if isinstance(c, FieldCondition) and c.op == "=" and not c.negated}
+    leaves = [a for m in state.metrics if m.metric for a in state.catalog.formula(m.metric).aggregates]
+    own = [c for a in leaves for c in a.filter if isinstance(c, FieldCondition) and c.op == "=" and not c.negated]
+    if any(c.field in told and told[c.field] != c.value for c in own):
+        yield from _used(state, lambda m: m.became == "verb" or m.became.startswith(("segment:", "filter:")))
 
 
 def divided_by_nothing(state: State) -> Iterator[Mark]:
@@ -206,7 +232,7 @@ def divided_by_nothing(state: State) -> Iterator[Mark]:
 
 
 LOOKS = (
-    divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads,
+    divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice,
     left_with_nothing, share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound,
     uneven_periods, both_in_a_share, compared_while_counted, years_of_age, units_of_bounds,
 )  # fmt: skip

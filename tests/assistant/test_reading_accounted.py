@@ -86,7 +86,6 @@ NOT_ANSWERED = [
     (CJ, "how much more meat than seafood did we sell in Q3"),
     (CJ, "how much higher are weekend sales than weekdays, in %"),
     (CJ, "销售额前10的品类里折扣率最低的是哪个"),
-    (CJ, "第一次来是在上半年的顾客11月花了多少"),
     (CJ, "12月没来的已婚顾客有几个"),
     (CJ, "total discount relative to sales by department"),
     (CJ, "spend per household with and without kids"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from assistant.reading.mark import Mark
 from assistant.reading.rules.bound_words import left_out, with_ends
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, named_by
 from assistant.reading.rules.deeds import counted_deeds, told_of
 from assistant.reading.rules.doers import doer, homes_of
 from assistant.reading.rules.doing import dataset_of
@@ -50,17 +51,17 @@ def find_bound(state: State, op: Mark) -> Bound | None:
     """The comparison that a word makes with the number beside it; None where it compares nothing."""
     name = next((o for o in ("between", *OPS) if op.has(o)), "")
     numbers = _numbers(state, op, 2 if name == "between" else 1)
-    if not numbers or (name == "exactly" and not _beside(state, op, numbers[0])):
+    if not numbers or (name == "exactly" and op not in numbers and not _beside(state, op, numbers[0])):
         return None
     metric, extra = _subject(state, op, numbers)
     if metric is None or _just_done(state, op, numbers):
         return None
-    metric, done = _of_the_deed(state, metric, numbers[0])
+    metric, done = _of_the_deed(state, _as_the_doers(state, metric, op), numbers[0])
     extra = [*extra, *done]
     values = [m.number.value for m in numbers if m.number]
     if state.catalog.metric(metric).format == "percent" and all(v > 1 for v in values):
         values = [v / 100 for v in values]
-    marks = sorted([op, *numbers, *extra], key=lambda m: m.start)
+    marks = sorted(dict.fromkeys([op, *numbers, *extra]), key=lambda m: m.start)
     marks += [m for m in _inside(state, marks[0], marks[-1]) if m.verbs or m.has("between")]
     marks += _verbs_of(state, marks, metric)
     marks += _unit_of(state, metric, numbers[-1])
@@ -105,6 +106,22 @@ def _of_the_deed(state: State, metric: str, number: Mark) -> tuple[str, list[Mar
     return metric, []
 
 
+def _as_the_doers(state: State, metric: str, op: Mark) -> str:
+    """下单3次以上, ordered at least twice: what is counted is kept as those are who did it, and not only what was paid for."""
+    verb = next((m for m in (op, *state.preceding(op)) if (m.verbs or m.did) and state.same_clause(m, op)), None)
+    who, catalog = doer(state), state.catalog
+    homes = catalog.formula(metric).homes
+    done = verb is not None and set(homes) <= set(homes_of(state)) and set(homes_of(state)) & set(verb.verbs or verb.did)
+    if verb is None or who is None or not done or not catalog.formula(metric).aggregates[0].counts:
+        return metric
+    named = verb.metrics[0] if verb.did else next((n for d in homes if (n := named_by(state, verb, who, d))), None)
+    if named is None or counted_entity(state, named) != who or catalog.metric(named).filter == catalog.metric(metric).filter:
+        return metric
+    counted = catalog.metric(metric).expression
+    kept = [n for n, spec in catalog.spec.metrics.items() if spec.expression == counted and spec.filter == catalog.metric(named).filter]
+    return kept[0] if len(kept) == 1 else metric
+
+
 def _deed_before(state: State, mark: Mark) -> Mark | None:
     """The verb of a clause before a mark, with no other content between."""
     before = next((m for m in state.preceding(mark, skip=lambda m: m.filler or m.became or bool(m.ops) or bool(m.number))), None)
@@ -126,8 +143,11 @@ def _taken(state: State, bound: Bound) -> Bound:
 
 def _beside(state: State, op: Mark, number: Mark) -> bool:
     """只有3次, 只来过一次: nothing but a verb may stand between."""
-    done = [m for m in _inside(state, op, number) if set(homes_of(state)) & set(m.verbs)]
-    return _touching(op, number) or (len(done) == 1 and _touching(op, done[0]) and _touching(done[0], number))
+    inside = _inside(state, op, number)
+    done = [m for m in inside if set(homes_of(state)) & set(m.verbs)]
+    said = [m for m in inside if m.filler and m not in done and m.text.isascii()]  # only ever bought once
+    between = sorted([op, number, *done, *said], key=lambda m: m.start)
+    return _touching(op, number) or (len(done) == 1 and all(_touching(a, b) for a, b in pairwise(between)))
 
 
 def _touching(a: Mark, b: Mark) -> bool:
@@ -135,7 +155,9 @@ def _touching(a: Mark, b: Mark) -> bool:
 
 
 def _numbers(state: State, op: Mark, count: int) -> list[Mark]:
-    """The numbers of a comparison: before a suffix, otherwise after it (between: around it)."""
+    """The numbers of a comparison: before a suffix, otherwise after it (between: around it); a number that is one by itself."""
+    if op.number:
+        return [op]
     around = [m for m in state.free(lambda m: m.number and not m.time) if abs(m.start - op.end) < _REACH or abs(op.start - m.end) < _REACH]
     before, after = [m for m in around if m.end <= op.start], [m for m in around if m.start >= op.end]
     if count == 2:
@@ -166,6 +188,10 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     inside = next((m for m in state.marks if numbers[-1].end <= m.start and m.end <= op.start and m.entities), None)
     if inside is not None and (counted := count_metric(state, inside.entities[0])) and counted.metric:
         return counted.metric, [inside]
+    ends = last is op and not op.text.isascii() and op.text[-1] != "的"
+    thing = next((m for m in state.marks if m.start == last.end and m.entities), None) if ends else None
+    if thing is not None and (counted := count_metric(state, thing.entities[0])) and counted.metric:
+        return counted.metric, [thing]  # 在3家以上门店买过的
     counter = _counter(state, numbers[-1])
     named = next((m for m in state.preceding(first) if state.same_clause(m, first) and not m.unknown), None)
     named = _owned_by(state, named) if named and not _HAVING.search(state.text, named.end, first.start + 1) else named
@@ -237,10 +263,11 @@ def _asks_number(state: State, mark: Mark | None) -> bool:
 
 def _times_done(state: State, first: Mark, last: Mark) -> str | None:
     """下单不少于6次, ordered at least 6 times: the rows of the verb are counted."""
-    times = next((m for m in state.marks if m.start >= last.end and not m.has(*OPS)), None)
+    counted = last if last.number and last.counters else None  # twice
+    times = counted or next((m for m in state.marks if m.start >= last.end and not m.has(*OPS)), None)
     verb = next((m for m in state.preceding(first) if m.verbs or m.did or m.unknown or m.groupable), None)
     who = doer(state)
-    if who is None or verb is None or times is None or times.text not in TIMES or times.start - last.end > _NEAR:
+    if who is None or verb is None or times is None or not (counted or (times.text in TIMES and times.start - last.end <= _NEAR)):
         return None
     if times.counters:
         return times.counters[0]
@@ -316,7 +343,8 @@ def _where_done(state: State, counter: Mark, metric: str) -> str:
 
 def _verbs_of(state: State, marks: list[Mark], metric: str) -> list[Mark]:
     """The verb right before a bound only says what is counted: came in more than 30 times."""
-    homes = state.catalog.formula(metric).homes
+    own, usual = set(state.catalog.formula(metric).homes), set(homes_of(state))
+    homes = own | usual if own <= usual else own  # placed two orders: lines, and the orders that they are of
     before = next((m for m in state.preceding(marks[0]) if not m.became), None)
     plain = before is not None and not before.metrics and not before.deeds
     return [before] if before and plain and any(v in homes for v in before.verbs) and state.same_clause(before, marks[0]) else []

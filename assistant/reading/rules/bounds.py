@@ -38,6 +38,7 @@ _OPPOSITE = ("versus", "everything_else", "separately")
 def rule(state: State) -> None:
     """Takes each comparison with a number, and what it is about."""
     _passed_numbers(state)
+    _bare_counts(state)
     found = [b for op in state.ops(*OPS, "between") if (b := find_bound(state, op))]
     found = [b for b in found if not _of_rows(state, b)]
     if not found:
@@ -70,6 +71,41 @@ def _passed_numbers(state: State) -> None:
             bound = [m for m in state.ops(*OPS) if ahead and state.close(m, ahead)]
             if ahead and ahead.number and not ahead.time and ahead.number.kind in ("number", "percent") and not bound:
                 mark.ops, mark.metrics = frozenset(["at_least" if mark.text in REACHED else "more_than"]), ()
+
+
+def _bare_counts(state: State) -> None:
+    """买过两次的客户, customers who bought twice, users with two orders: so many and no more, which the answer says."""
+    people = [e for e, spec in state.catalog.spec.entities.items() if spec.people]
+    whose = [m for m in state.marks if any(e in people for e in m.entities) or (m.metrics and counted_entity(state, m.metrics[0]) in people)]
+    for number in state.free(lambda m: m.number and m.number.kind == "number" and m.number.value >= 2 and not m.time) if whose else []:
+        ends, counter = _counted_behind(state, number)
+        done = next(iter(state.preceding(number, skip=lambda m: m.filler and m.text not in _WITH)), None)
+        if counter is None or done is None or done.became or not state.close(done, number, 2):
+            continue
+        deed = bool(done.did) or (bool(done.verbs) and not done.metrics and not done.has("not"))
+        whom = any(m.end <= done.start or m is done for m in whose) if number.text.isascii() else _is_described(state, ends, whose)
+        others = state.ops(*OPS, "between", "top", "bottom", "average", "not", "each")
+        if any(state.close(m, number, 6) or state.close(m, ends, 3) for m in others) or not (deed or done.text in _WITH) or not whom:
+            continue
+        number.ops |= {"exactly"}
+        state.assume(f"“{number.text}”按正好 {number.number.value:g} 理解", f'"{number.text}" is read as exactly {number.number.value:g}')  # type: ignore[union-attr]
+
+
+_WITH = ("with", "having", "who have", "who had", "that have", "that had", "有")
+
+
+def _counted_behind(state: State, number: Mark) -> tuple[Mark, str | None]:
+    """What ends a count, and the metric that is counted: 两次, twice, two orders; no amount of money."""
+    behind = number if number.counters else next((m for m in state.marks if 0 <= m.start - number.end <= 1 and m.counters), None)
+    name = behind.counters[0] if behind else None
+    whole = name is not None and state.catalog.metric(name).format == "integer"
+    return behind or number, name if whole else None
+
+
+def _is_described(state: State, ends: Mark, whose: list[Mark]) -> bool:
+    """Whether a Chinese count ends the clause that describes people: 买过两次的客户."""
+    behind = next((m for m in state.marks if m.start == ends.end), None)
+    return behind is not None and behind.text == "的" and any(m.start == behind.end for m in whose)
 
 
 def _bounds_something(state: State, word: Mark) -> bool:
@@ -170,7 +206,9 @@ def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
         return False
     if head.entities and state.ops("share") and not state.ops("which", "list"):
         return False  # the share of users who spent 10k
-    return not counted and not others and (not state.free(lambda m: m.verbs) or bool(state.ops("which", "list")))
+    people = any(state.catalog.entity(e).people for e in head.entities)
+    undone = bool(head.entities) and not people and bool(state.ops("not")) and not state.ops("how_many")  # saved often, but not sold: which they are
+    return not counted and not others and (not state.free(lambda m: m.verbs) or bool(state.ops("which", "list")) or undone)
 
 
 def _of_a_counter(state: State, op: Mark) -> bool:

@@ -6,12 +6,13 @@ import re
 
 from sqlglot import exp
 
+from assistant.language.doings import named_kin
 from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Formula
-from semantic_layer.query import TIME, FieldCondition, Group, MetricRef
+from semantic_layer.query import TIME, AllOf, Condition, FieldCondition, Group, MetricRef, SegmentCondition
 
 # What says that something is on a list of its own, whether anything was done with it or not.
 _REGISTERED = re.compile(
@@ -43,14 +44,34 @@ def count_metric(state: State, target: str) -> MetricRef | None:
 
 
 def named_by(state: State, verb: Mark, entity: str, dataset: str) -> str | None:
-    """The metric of those who did what a verb says, by its own names: 买家数 and customers who bought are not all who ordered."""
-    said = f" who {verb.text.split(' ')[0]}" if verb.text.isascii() else verb.text.lstrip("再又还").rstrip("过了")
-    for name, spec in state.catalog.spec.metrics.items():
-        formula = state.catalog.formula(name)
-        called = any(n.lower().endswith(said) if said.isascii() else n.startswith(said) for n in spec.names())
-        if called and any(_counts(state.catalog, formula, entity, dataset, filtered) for filtered in (False, True)):
-            return name
+    """The metric of those who did what a verb says, by its own names: 买家数 and customers who bought are not all who ordered.
+
+    A verb that no name has is looked for by those of its family: did not buy, by who bought.
+    """
+    told = verb.text.split(" ")[0] if verb.text.isascii() else bare_verb(verb.text)
+    forms = (told, f"{told}ed", f"{told}d") if told.isascii() else (told,)
+    for words in (forms, named_kin(verb.text)):
+        for name, spec in state.catalog.spec.metrics.items():
+            formula = state.catalog.formula(name)
+            called = all(isinstance(c, FieldCondition) for c in spec.filter) and any(_is_of_verb(n.lower(), w) for n in spec.names() for w in words)
+            if called and any(_counts(state.catalog, formula, entity, dataset, filtered) for filtered in (False, True)):
+                return name
     return None
+
+
+def bare_verb(text: str) -> str:
+    """A verb without what only says that it was done, and to nothing in particular: 下单, of 又下了单 and 下过单; ordered something."""
+    return _ANYTHING.sub("", text) if text.isascii() else _ASPECTS.sub("", text.lstrip("再又还")) or text
+
+
+def _is_of_verb(name: str, verb: str) -> bool:
+    """Customers who bought, products sold, people who placed an order, 买家数."""
+    return _AN_ORDER.sub("", name).endswith(f" {verb}") if verb.isascii() else name.startswith(verb)
+
+
+_ANYTHING = re.compile(r" (?:something|anything|any)$")
+_ASPECTS = re.compile("[过了]")
+_AN_ORDER = re.compile(r" (?:an? |any )?(?:orders?|purchases?|something|anything)$")
 
 
 def _kept_in(state: State, dataset: str | None) -> list[str]:
@@ -364,3 +385,26 @@ def replace_metric(state: State, at: int, ref: MetricRef) -> None:
 def _say_where(state: State, entity: str, dataset: str) -> None:
     counted, rows = state.catalog.entity(entity).label, state.catalog.dataset(dataset).label
     state.assume(f"{counted.zh}按{rows.zh}里出现过的去重计数", f"{counted.en}: the different ones among {rows.en}")
+
+
+def rows_told(catalog: Catalog, metric: str) -> tuple[Condition, ...]:
+    """The conditions by which a counting metric keeps some rows of another, all in one: cancelled orders, of orders; () where it counts all.
+
+    A difference of two counts keeps what the second leaves: all orders less those that were paid.
+    """
+    spec, formula = catalog.metric(metric), catalog.formula(metric)
+    if isinstance(formula.tree, exp.Sub) and len(formula.aggregates) == 2:
+        whole, part = formula.aggregates
+        plain = whole.call == part.call and not whole.filter and part.filter and all(isinstance(c, FieldCondition) for c in part.filter)
+        return (AllOf(all_of=part.filter, negated=True) if len(part.filter) > 1 else negation(part.filter[0]),) if plain else ()
+    if not isinstance(formula.tree, exp.Placeholder) or not formula.aggregates[0].counts:
+        return ()
+    return tuple(spec.filter) if all(isinstance(c, FieldCondition | SegmentCondition) for c in spec.filter) else ()
+
+
+def negation(condition: Condition) -> Condition:
+    """The opposite of a condition; of a plain one in its own words."""
+    opposite = {"not_null": "is_null", "is_null": "not_null"}
+    if isinstance(condition, FieldCondition) and condition.op in opposite:
+        return condition.model_copy(update={"op": opposite[condition.op]})
+    return condition.model_copy(update={"negated": not condition.negated})

@@ -6,7 +6,16 @@ import re
 
 from assistant.reading.catalog_words import verbs_of
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import can_be_asked, count_metric, counted_entity, counting_in, counts_entity, replace_metric, whom_it_counts
+from assistant.reading.rules.counting import (
+    bare_verb,
+    can_be_asked,
+    count_metric,
+    counted_entity,
+    counting_in,
+    counts_entity,
+    replace_metric,
+    whom_it_counts,
+)
 from assistant.reading.rules.doers import homes_of, is_grouped
 from assistant.reading.state import State
 from semantic_layer.query import Condition, MetricRef, SegmentCondition
@@ -16,6 +25,16 @@ from semantic_layer.spelling import has_han
 def told_of(mark: Mark, dataset: str) -> tuple[Condition, ...]:
     """The condition that a verb puts on the rows of a dataset; none where it tells of all of them."""
     return tuple(SegmentCondition(segment=s) for d, s in mark.deeds if d == dataset)
+
+
+def is_step(state: State, mark: Mark) -> bool:
+    """下单→支付转化: a step from which a rate is counted anyway, right before the name of the rate, and no filter of it."""
+    behind = next(iter(state.following(mark)), None)
+    name = behind.became.removeprefix("metric:") if behind and behind.became.startswith("metric:") else ""
+    if not name or name not in state.catalog.spec.metrics or not mark.deeds or behind is None or not state.close(mark, behind, 3):
+        return False
+    told = {c for _, segment in mark.deeds for c in state.catalog.segment(segment).where}
+    return any(told & set(a.filter) for a in state.catalog.formula(name).aggregates[1:])
 
 
 def _counted_beside(state: State, mark: Mark) -> MetricRef | None:
@@ -30,7 +49,7 @@ def how_much(state: State) -> None:
     for op in ops:
         verb = next(iter(state.preceding(op)), None)
         plain = verb is not None and verb.verbs and not verb.metrics and not verb.became and state.close(verb, op, 1)
-        if verb is None or not plain or not _BARE.fullmatch(op.text) or _what_is_counted(state, op):
+        if verb is None or not plain or not _BARE.fullmatch(op.text) or _what_is_counted(state, op) or _of_people(state, verb, op):
             continue
         if name := _measure_of(state, verb):
             state.add_metric(MetricRef(metric=name))
@@ -43,6 +62,13 @@ def how_much(state: State) -> None:
             state.add_metric(ref)
             state.take(op, "count")
             state.take(counted, "count")
+
+
+def _of_people(state: State, verb: Mark, op: Mark) -> bool:
+    """四川的用户里退过货的有多少: people are named, and a clause tells which of them are counted."""
+    people = [e for e, spec in state.catalog.spec.entities.items() if spec.people]
+    named = any(e in people for m in state.free(lambda m: not m.metrics) if m.end <= verb.start for e in m.entities)
+    return named and state.text[verb.end : op.start] == "的"
 
 
 def _what_is_counted(state: State, op: Mark) -> Mark | None:
@@ -85,6 +111,13 @@ def _is_about(state: State, mark: Mark, dataset: str) -> bool:
 def left_out(state: State) -> None:
     """没签收的不算: without those of which a verb does not tell."""
     for op in state.ops("exclude"):
+        denied, told, *_ = [*state.following(op), None, None]  # 不算未付款的
+        behind = denied and told and denied.has("not") and told.deeds and state.close(op, denied, 1) and state.close(denied, told, 1)
+        if denied and told and behind:
+            state.where += told_of(told, told.deeds[0][0])
+            for mark in (op, denied, told):
+                state.take(mark, "exclude")
+            continue
         verb, *rest = [*state.preceding(op, skip=lambda m: m.filler), None]
         denial = rest[0] if rest else None
         said = verb and denial and verb.deeds and denial.has("not") and state.close(denial, verb, 1)
@@ -139,17 +172,19 @@ def _called_by(state: State, verb: Mark, entity: str) -> str | None:
 
 
 def _is_called_by(state: State, verb: Mark, metric: str) -> bool:
-    word = re.compile(re.escape(verb.text) if has_han(verb.text) else rf"\b{re.escape(verb.text)}\b", re.IGNORECASE)
+    bare = re.escape(bare_verb(verb.text))
+    word = re.compile(bare if has_han(verb.text) else rf"\b{bare}\b", re.IGNORECASE)
     return any(word.search(name) for name in state.catalog.metric(metric).names())
 
 
 def called(state: State) -> None:
     """How many customers placed an order: those that a metric is called after, and not those who paid, whom the bare word counts."""
-    denied = any(m.has("not", "exclude") for m in state.marks)
+    denied = any(m.has("not", "exclude") and not m.became.startswith("exists:") for m in state.marks)
+    undone = [v for n in state.marks if n.has("not") for v in state.following(n) if v.verbs and state.same_clause(n, v)]
     if len(state.metrics) != 1 or state.one_of_several or denied or not (metric := state.metrics[0].metric):
         return
     entity = whom_it_counts(state.catalog, metric)
-    verbs = [m for m in state.marks if m.verbs and not m.entities and m.became in ("", "verb")]
+    verbs = [m for m in state.marks if m.verbs and not m.entities and m.became in ("", "verb") and m not in undone]
     bare = entity and all(_is_bare(state, m, entity) for m in state.marks if m.became == f"metric:{metric}")
     if not entity or not bare or not state.catalog.entity(entity).people or len(verbs) != 1 or _is_called_by(state, verbs[0], metric):
         return

@@ -58,6 +58,12 @@ def find_doings(state: State, who: str) -> list[Doing]:
             if verb is None and doings:
                 mark.deeds = doings[-1].anchor.deeds  # opened it in May but not in June
             doing = Doing(anchor, dataset, _subject(state, anchor, dataset, who), True, words=[mark])
+        elif doings and mark.verbs and _is_purpose(state, doings[-1], mark):
+            doings[-1].words.append(mark)
+            continue
+        elif doings and _once_more(state, content, at, doings[-1]):
+            doing = Doing(mark, doings[-1].dataset, doings[-1].entity, words=[mark])
+            mark.verbs, mark.deeds = doings[-1].anchor.verbs or doings[-1].anchor.did, doings[-1].anchor.deeds
         elif mark.did and _in_parts(state, content, mark):
             dataset = dataset_of(state, mark, who)
             doing = Doing(mark, dataset, counted_entity(state, mark.metrics[0]) or who, words=[mark])
@@ -76,6 +82,21 @@ def find_doings(state: State, who: str) -> list[Doing]:
     carried(state, doings)
     kept = [d for d in doings if stands_in(state, d.entity, d.dataset)]
     return _merged([d for d in kept if d.anchor.verbs or d.anchor.did or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
+
+
+def _is_purpose(state: State, done: Doing, mark: Mark) -> bool:
+    """Did not come back to order: what somebody came for is the same doing."""
+    return state.text[done.anchor.end : mark.start] == " to " and bool(set(done.anchor.verbs) & set(homes_of(state))) and bool(mark.verbs)
+
+
+def _once_more(state: State, content: list[Mark], at: int, done: Doing) -> bool:
+    """Bought last Double 11 and again in this 618: an again with a period of its own and no verb repeats the verb before it."""
+    mark, behind = content[at], content[at + 1] if at + 1 < len(content) else None
+    own = behind is not None and behind.time is not None and behind.time.kind == "range" and state.close(mark, behind, 4)
+    return own and mark.has("continuing") and mark.text in _AGAIN and not mark.verbs and state.same_clause(done.anchor, mark)
+
+
+_AGAIN = ("again", "once more", "once again")
 
 
 def _says_no_deed(state: State, mark: Mark) -> bool:
@@ -206,8 +227,8 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
         if id(mark) in owned or not state.same_clause(mark, content[first]):
             break
         bounded = any(m.became.startswith("threshold:") for m in state.marks if mark.end <= m.start and m.end <= content[first].start)
-        if mark.time and bounded:
-            break  # 去年买过10次以上但没用过券: the period is that of the bound too
+        if mark.time and (bounded or _TURNED.match(content[first].text)):
+            break  # 去年买过10次以上但没用过券, saved 100 times in May but not sold: the period is that of the bound too
         wanted = mark.time and mark.time.kind == "range" and (not doing.times or doing.both)
         if doing.both and mark.time and mark.time.kind == "grain" and not doing.times:
             doing.words.insert(0, mark)  # each month of those that are named
@@ -226,6 +247,9 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
             break
     if doing.both and len(doing.times) > 1:
         doing.words += list(state.free(lambda m: m.number and not m.time and m.number.value == len(doing.times)))
+
+
+_TURNED = re.compile(r"but\b|但|却|可")
 
 
 def _is_topic(state: State, content: list[Mark], at: int, following: Doing) -> bool:
@@ -254,7 +278,7 @@ def _ends(state: State, doing: Doing, mark: Mark) -> bool:
 def _is_object(state: State, doing: Doing, mark: Mark) -> bool:
     """Opened a notice: right behind the verb, what its own rows are."""
     own = any(state.catalog.entity(e).dataset == doing.dataset for e in mark.entities)
-    return own and bool(doing.anchor.verbs) and next(iter(state.following(doing.anchor)), None) is mark
+    return own and bool(doing.anchor.verbs or doing.anchor.did) and next(iter(state.following(doing.anchor)), None) is mark
 
 
 def _comma_only(state: State, doing: Doing, mark: Mark) -> bool:
@@ -262,7 +286,6 @@ def _comma_only(state: State, doing: Doing, mark: Mark) -> bool:
 
 
 def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> None:
-    homes = homes_of(state)
     if mark.time and mark.time.kind == "range":
         doing.times.insert(0, mark) if front else doing.times.append(mark)
     elif mark.time and mark.time.kind == "weekday" and doing.negated:
@@ -274,13 +297,14 @@ def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> Non
     elif mark.has("both"):
         doing.both = True
         doing.words.append(mark)
-    elif mark.has("but") or (mark.has("single") and doing.negated) or _said_of_it(doing, mark, homes):
+    elif mark.has("but") or (mark.has("single") and doing.negated) or _said_of_it(state, doing, mark):
         doing.words.append(mark)
 
 
-def _said_of_it(doing: Doing, mark: Mark, homes: tuple[str, ...]) -> bool:
-    """Redeemed a coupon: what the rows of the verb are about."""
-    return bool(doing.dataset not in homes and mark.entities and mark.entities[0] != doing.entity)
+def _said_of_it(state: State, doing: Doing, mark: Mark) -> bool:
+    """Redeemed a coupon, paid for an order: what the rows of the verb are, or are about."""
+    about = bool(doing.dataset not in homes_of(state) and mark.entities and mark.entities[0] != doing.entity)
+    return about or (not mark.metrics and _is_object(state, doing, mark))
 
 
 def _is_kind(state: State, thing: Mark, mark: Mark) -> bool:
@@ -305,6 +329,8 @@ def _merged(doings: list[Doing]) -> list[Doing]:
     out: list[Doing] = []
     for doing in doings:
         same = out and out[-1].dataset == doing.dataset and out[-1].negated == doing.negated and out[-1].entity == doing.entity
+        told = {s for d, s in doing.anchor.deeds if d == doing.dataset}
+        same = same and told <= {s for _, s in out[-1].anchor.deeds}  # got a coupon, and used it: two
         if same and (out[-1].bare or doing.bare) and not doing.both:
             out[-1].things += doing.things
             out[-1].times += doing.times

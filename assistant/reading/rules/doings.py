@@ -19,7 +19,15 @@ from assistant.reading.rules.counting import count_metric, counting_in, counts_p
 from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.doers import doer, homes_of, is_grouped, on_one
 from assistant.reading.rules.doing import Doing, described_entity, find_doings
-from assistant.reading.rules.done import count_unless_measured, counted_marks, exists_condition, measured_beside, take_doings, take_subjects
+from assistant.reading.rules.done import (
+    count_unless_measured,
+    counted_marks,
+    exists_condition,
+    measured_beside,
+    take_doings,
+    take_subjects,
+    to_be_listed,
+)
 from assistant.reading.rules.filters import conditions_of, in_brackets
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
@@ -44,6 +52,8 @@ def rule(state: State) -> None:
     doings = _contrasted(state, doings)
     _share_the_period(doings)
     _not_then_either(doings)
+    if doings and _listed_things(state, doings):
+        return
     if len(doings) == 1:
         _single(state, doings[0])
     elif doings:
@@ -113,13 +123,34 @@ def _share_the_period(doings: list[Doing]) -> None:
 _EVER = re.compile(r"从|曾|始终|一直|压根|至今|过|never|ever|at no time|\byet\b")
 
 
+def _ever(doing: Doing) -> bool:
+    """Never sold, 没买过: at no time, and not only not in the period of the answer."""
+    return _EVER.search("".join(m.text for m in doing.words)) is not None
+
+
 def _not_then_either(doings: list[Doing]) -> None:
     """Added to the cart in June but did not order: not in June; what was never done has no period."""
     for earlier, later in pairwise(doings):
-        told = "".join(m.text for m in later.words)
         same = earlier.times and not earlier.negated and later.negated and later.entity == earlier.entity
-        if same and not later.times and not _EVER.search(told):
+        if same and not later.times and not _ever(later):
             later.times = list(earlier.times)
+
+
+def _listed_things(state: State, doings: list[Doing]) -> bool:
+    """二季度卖过、一季度没卖过的商品列出来: things that are described by what was done with them, and asked for one by one."""
+    last = described_entity(state, doings[-1].anchor) if not doings[-1].anchor.text.isascii() else None
+    whose = last.entities[0] if last else ""
+    if last is None or any(d.entity != whose for d in doings) or not to_be_listed(state, whose) or measured_beside(state, doings[0]):
+        return False
+    if state.ops("top", "bottom"):
+        return False
+    ranges = state.free(lambda m: m.time and m.time.kind == "range" and not any(m in d.times for d in doings))
+    alone = [replace(d, times=[*d.times, *(ranges if len(doings) == 1 else [])]) for d in doings]
+    if len(ranges) > (len(doings) == 1) or (ranges and alone[0].times != ranges):
+        return False
+    state.where += [exists_condition(state, d, open_time=not d.negated or _ever(d)) for d in alone]
+    take_doings(state, alone)
+    return True
 
 
 def _single(state: State, doing: Doing) -> None:
@@ -131,8 +162,9 @@ def _single(state: State, doing: Doing) -> None:
             take_doings(state, [doing])
             count_unless_measured(state, doing)
             return
-        if doing.things and measured and (_is_relative(state, doing) or (doing.times and other_times)):
-            kept = doing if doing.times and other_times else replace(doing, times=[])
+        of_another = bool(doing.times and other_times)
+        if (doing.things or of_another) and measured and (_is_relative(state, doing) or of_another):
+            kept = doing if of_another else replace(doing, times=[])
             state.where.append(exists_condition(state, kept))
             take_doings(state, [kept])
             take_subjects(state, doing.entity)
@@ -140,9 +172,48 @@ def _single(state: State, doing: Doing) -> None:
     if _as_metric(state, doing):
         return
     if (doing.negated or measured or _bought_too(state, doing)) and (not _is_measure_itself(state, doing) or doing.negated):
-        state.where.append(exists_condition(state, doing, open_time=True))
+        state.where.append(exists_condition(state, doing, open_time=not doing.negated or _ever(doing)))
         take_doings(state, [doing])
         count_unless_measured(state, doing, whoever=True)
+    elif not measured:
+        _done_elsewhere(state, doing)
+
+
+def _done_elsewhere(state: State, doing: Doing) -> None:
+    """6月退过货的用户有多少: those who did what only the rows of others tell (the orders of the returns) are found among all there are."""
+    own = state.catalog.entity(doing.entity)
+    asked = state.free(lambda m: doing.entity in m.entities or (m.metrics and counts_part_of(state.catalog, m.metrics[0], doing.entity)))
+    asked += [m for m in (*doing.things, *state.free(lambda m: m.values)) if _are_counted(state, m, own.dataset or "")]
+    number = _number_of(state, doing)
+    counted = number is not None and number.metric is not None
+    if not own.people or own.dataset in (None, doing.dataset) or not asked or doing.dataset in homes_of(state) or counted:
+        return
+    if any(state.catalog.entity(e).dataset == doing.dataset for m in state.free() for e in m.entities):
+        return  # how many returns
+    others = state.free(lambda m: (m.values or m.ids) and m not in doing.things)
+    foreign = any(not any(state.reaches(own.dataset, f) for f in _fields_of(m)) for m in others)
+    behind = [m for m in doing.things if m.start == doing.anchor.end]
+    theirs = any((m.segments or _fields_of(m)) and all(f.split(".")[0] == own.dataset for f in _fields_of(m)) for m in behind)
+    if foreign or theirs:
+        return  # 大额家电券有没有人用过: of that coupon; 自己点了愿意收: nothing that was clicked
+    ranges = state.free(lambda m: m.time and m.time.kind == "range" and m not in doing.times)
+    if len(ranges) > 1 or (ranges and doing.times):
+        return
+    doing = replace(doing, times=[*doing.times, *ranges])
+    state.where.append(exists_condition(state, doing, open_time=True))
+    take_doings(state, [doing])
+    count_unless_measured(state, doing, whoever=True)
+
+
+def _are_counted(state: State, mark: Mark, people: str) -> bool:
+    """退过货的女性有多少, how many gold members returned: a value that people have, right beside a how many, stands for them."""
+    ops = state.ops("how_many")
+    beside = any(m.end == mark.start - 1 if mark.text.isascii() else m.start == mark.end for m in ops)
+    return beside and bool(_fields_of(mark)) and all(f.split(".")[0] == people for f in _fields_of(mark))
+
+
+def _fields_of(mark: Mark) -> list[str]:
+    return [*(f for f, _ in mark.values), *([mark.ids[0]] if mark.ids else [])]
 
 
 def _of_a_period(state: State, doing: Doing, time: Mark) -> bool:
@@ -256,8 +327,11 @@ def _several(state: State, doings: list[Doing]) -> None:
             state.take(mark, "time")
     if main:
         state.where += [*conditions_of(state, main.things), *told_of(main.anchor, main.dataset)]
+    for word in main.words if main else ():
+        state.take(word, "verb")
     take_doings(state, [d if d is not main else replace(d, times=[]) for d in doings])
-    for mark in state.ops("lapsed", "continuing"):
+    again = main is not None and any(d.dataset in homes and not d.negated for d in doings if d is not main)
+    for mark in state.ops("lapsed", "continuing", *(["returning"] if again else [])):  # 又付了款的老朋友
         state.take(mark, "exists")
     if not state.metrics:
         count_unless_measured(state, next((d for d in doings if d.negated and main is None), doings[0]), whoever=main is None)

@@ -40,11 +40,13 @@ def _implied(state: State, doing: Doing) -> tuple[Condition, ...]:
     """What rows a verb speaks of, as the metric that is named by it says: who bought has paid."""
     if told := told_of(doing.anchor, doing.dataset):
         return told
-    if doing.anchor.did and doing.anchor.metrics and counted_entity(state, doing.anchor.metrics[0]) == doing.entity:
-        own = state.catalog.metric(doing.anchor.metrics[0]).filter  # customers who bought in both: who paid, each time
+    named_so = next((m for m in state.marks if doing.dataset in m.did and m.metrics and counted_entity(state, m.metrics[0]) == doing.entity), None)
+    if named_so is not None and (doing.anchor.did or doing.anchor.has("continuing")):
+        own = state.catalog.metric(named_so.metrics[0]).filter  # customers who bought in May and again in June: who paid, each time
         return tuple(own) if all(isinstance(c, FieldCondition) for c in own) else ()
     verbs = [*([doing.anchor] if doing.anchor.verbs else []), *(m for m in state.marks if doing.dataset in m.verbs)]
-    named = next((n for v in verbs if (n := named_by(state, v, doing.entity, doing.dataset))), None)
+    counted = (doing.entity, *state.catalog.spec.entities)  # products never bought: as those are who bought
+    named = next((n for e in counted for v in verbs if (n := named_by(state, v, e, doing.dataset))), None)
     kept = state.catalog.metric(named).filter if named else ()
     return kept if all(isinstance(c, FieldCondition) for c in kept) else ()
 
@@ -79,7 +81,7 @@ def count_unless_measured(state: State, doing: Doing, whoever: bool = False) -> 
         _counted_too(state, entity)
         take_subjects(state, entity)
         return
-    if doing.negated and _to_be_listed(state, entity):
+    if doing.negated and to_be_listed(state, entity):
         return
     own = state.catalog.entity(entity)  # who did not are among all there are, and not among those who did
     undone = doing.negated and (doing.dataset in homes_of(state) or not own.people)
@@ -95,7 +97,7 @@ def count_unless_measured(state: State, doing: Doing, whoever: bool = False) -> 
             state.take(mark, "count")
 
 
-def _to_be_listed(state: State, entity: str) -> bool:
+def to_be_listed(state: State, entity: str) -> bool:
     """Which products never sold, 从没卖过的商品有哪些: the things themselves are asked for, and not how many they are."""
     own = state.catalog.entity(entity)
     named = any(entity in m.entities for m in state.free())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
+from assistant.reading.rules.cohorts import first_event, joined_in
 from assistant.reading.rules.counting import count_metric, counted_entity, counts_part_of, in_a_list
-from assistant.reading.rules.doers import doer, place_of
+from assistant.reading.rules.doers import doer
 from assistant.reading.state import State
-from semantic_layer.query import EventCondition, Group, MetricRef
+from semantic_layer.query import EventCondition, ExistsCondition, Group, MetricRef
 
 _PERSONS = ("多少人", "几个人", "几人", "多少位", "几位", "多少户", "几户")
 
@@ -22,7 +23,7 @@ def new_and_returning(state: State) -> None:
         return
     if new and not old and _called_new(state, new, entity):
         return
-    first = EventCondition(entity=entity, event="first", dataset=place_of(state, entity))
+    first = first_event(state, entity)
     if new and old and _as_metrics(state, [*new, *old], entity):
         return
     if new and not old and _beside_the_others(state, new, entity):
@@ -38,9 +39,10 @@ def new_and_returning(state: State) -> None:
             _count(state, entity) if not _contributed(state) else state.add_metric(MetricRef(metric=state.default_metric()))
         return
     named = [m for m in (*new, *old) if m.metrics]
-    if named and not state.free(lambda m: m.metrics and m not in named):
+    if named and (not state.free(lambda m: m.metrics and m not in named) or all(in_a_list(state, m) for m in named)):
         return
-    state.where.append(first.model_copy(update={"negated": bool(old)}))
+    joined = next((rows for m in named if (rows := joined_in(state, m.metrics[0], entity))), "")
+    state.where.append(ExistsCondition(entity=entity, exists=joined) if joined and not old else first.model_copy(update={"negated": bool(old)}))
     for mark in [*new, *old]:
         state.take(mark, "new" if new else "returning")
     _count(state, entity)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from assistant.language.general import chinese_words
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack, Refuse
+from assistant.reading.rules.counting import negation, rows_told
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
 from semantic_layer.query import Condition, FieldCondition, Group, SegmentCondition
@@ -19,6 +20,7 @@ _BEFORE = ("no", "without", "without any", "without the", "w/o", "sans", "exclud
 
 def excluded(state: State) -> None:
     """Without X, X excluded, leave X out, 不含X, X除外."""
+    _without_part(state)
     done = any(m.verbs for m in state.marks) and len(state.free(lambda m: m.values or m.segments)) > 1
     for op in state.ops("exclude") + ([] if done else state.ops("not")):
         ahead = [m for m in state.following(op) if state.same_clause(op, m)]
@@ -35,6 +37,23 @@ def excluded(state: State) -> None:
         rest = next(iter(state.following(marks[-1])), None)  # 除了华东其他大区: the others of those
         if rest and rest.has("everything_else") and state.close(marks[-1], rest, 1):
             state.take(rest, "exclude")
+
+
+_THEREUPON = ("后", "之后", "以后", "外", "之外", "以外")
+
+
+def _without_part(state: State) -> None:
+    """GMV without cancelled orders, 不含取消订单的GMV: a number of certain rows behind the word takes these out of another figure."""
+    for op in state.ops("exclude") + state.free(lambda m: m.text in ("without", "not counting")):
+        part = next((m for m in state.following(op) if state.same_clause(op, m)), None)
+        others = state.free(lambda m: m.metrics and m is not part and not m.entities) or state.free(lambda m: m.metrics and m is not part)  # noqa: B023
+        told = rows_told(state.catalog, part.metrics[0]) if part and part.metrics and not part.became and others else ()
+        if len(told) != 1 or part is None or not state.close(op, part, 6) or op.became:
+            continue
+        state.where.append(negation(told[0]))
+        behind = next(iter(state.following(part, skip=lambda m: False)), None)
+        for mark in (op, part, *([behind] if behind and behind.text in _THEREUPON and behind.start == part.end else [])):
+            state.take(mark, "exclude")
 
 
 def _of_a_clause(state: State, op: Mark, value: Mark) -> bool:
@@ -177,7 +196,9 @@ def in_brackets(state: State) -> None:
         if before and before.text == "的":
             before = next(state.preceding(before), None)  # 加急的(1-URGENT)
         before = before or next((m for m in state.marks if m.end == mark.start and _is_name(state, m, mark)), None)
-        if before and not before.became and (before.unknown or before.values):
+        done = next((m for m in state.marks if before and m.end == before.start), None)
+        bought = before is not None and bool(before.metrics) and done is not None and bool(done.verbs)  # 买过花(FLORAL), and nothing that was spent
+        if before and not before.became and (before.unknown or before.values or bought):
             state.take(before, "explained")
     for mark in state.free(lambda m: m.segments):  # 打折卖的（低于吊牌价）
         inside = next((m for m in state.marks if m.start > mark.end and state.text[mark.end : m.start].strip("卖的 ") == "("), None)

@@ -12,7 +12,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.bound_words import wants_yes_or_no
 from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list, known_ratio, per_entity
-from assistant.reading.rules.deeds import told_of
+from assistant.reading.rules.deeds import is_step, told_of
 from assistant.reading.rules.doers import homes_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
@@ -336,7 +336,7 @@ def _verbs_of_rows(state: State, homes: tuple[str, ...]) -> None:
         own = next((d for d in (*homes, *around) if d in mark.verbs), None)
         wider = next((d for d in mark.verbs if named and homes and all(state.catalog.graph.paths(h, d) for h in homes)), None)
         if dataset := own or wider:
-            state.where += [c for c in told_of(mark, dataset) if c not in state.where]
+            state.where += [c for c in told_of(mark, dataset) if c not in state.where and not is_step(state, mark)]
             state.take(mark, "verb")
 
 

@@ -48,6 +48,7 @@ def rule(state: State) -> None:
         state.take(mark, f"compare:{mark.time.compare}")
         two_periods.period_of_compare(state, mark.time)
         two_periods.grain_of_compare(state, mark.time)
+    two_periods.of_the_occasion(state)
     for mark in state.free(lambda m: m.time and m.time.kind in ("grain", "cyclic")):
         assert mark.time
         if mark.time.note != "average":
@@ -115,7 +116,7 @@ def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]
         state.compare = Compare(to="previous")
         marks = [m for m in marks if m not in before]
     if len(marks) > 1:
-        marks = [m for m in marks if not _points_back(m)] or marks
+        marks = [m for m in marks if not points_back(m)] or marks
         marks = [m for m in marks if not _only_accrues(m)] or marks
     known: dict[tuple[dt.date | None, dt.date | None], Mark] = {}
     for mark in marks:
@@ -198,7 +199,7 @@ def _meet(one: Mark, other: Mark) -> bool:
     return bool(a and b and a.first and a.last and b.first and b.last and a.first < b.last and b.first < a.last)
 
 
-def _points_back(mark: Mark) -> bool:
+def points_back(mark: Mark) -> bool:
     """当季, beside the quarter that is meant."""
     return mark.text in ("当周", "当月", "当月份", "当季", "当季度", "当年")
 

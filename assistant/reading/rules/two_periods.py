@@ -88,6 +88,8 @@ def compares(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:
         return False
     if state.free(lambda m: m.has("versus", "change", *_GREW)) or _named_base(state, marks, ranges):
         return True
+    if any(a.time and b.time and a.time.year_before == (b.time.first, b.time.last) for a, b in ((marks[0], marks[1]), (marks[1], marks[0]))):
+        return True  # 今年年货节和去年年货节
     if state.free(lambda m: m.time and m.time.kind == "compare" and marks[0].end <= m.start < marks[1].start):
         return True  # 三季度环比二季度
     between = state.text[marks[0].end : marks[1].start].strip()
@@ -156,6 +158,16 @@ def _canonical(state: State, current: TimeRange, base: TimeRange) -> Compare:
             if (before.start, before.end) == (base.start, base.end) and whole.end == current.end:
                 return Compare(to=to)
     return Compare(to="range", range=base)
+
+
+def of_the_occasion(state: State) -> None:
+    """This year's New Year goods festival against last year's: the same occasion, and not the same days of the calendar."""
+    time = state.time
+    if state.compare is None or state.compare.to != "last_year" or time is None or time.start is None or time.end is None:
+        return
+    held = next((m.time.year_before for m in state.marks if m.time and m.became and (m.time.first, m.time.last) == (time.start, time.end)), None)
+    if held is not None and held != (shift(time.start, -1, "year"), shift(time.end, -1, "year")):
+        state.compare = Compare(to="range", range=TimeRange(start=held[0], end=held[1]))
 
 
 def period_of_compare(state: State, span: TimeSpan) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 NumberKind = Literal["number", "percent", "ordinal", "fraction"]
@@ -109,7 +110,36 @@ def english_number(text: str) -> float | None:
 
 def find_numbers(text: str) -> list[NumberSpan]:
     """Every number of a normalised text, left to right, longest first where several begin together."""
-    return list(_spans(text))
+    spans = list(_spans(text))
+    for at, (low, high) in enumerate(pairwise(spans)):
+        if of_one := _of_one_scale(text, low, high):
+            spans[at] = of_one
+    return spans
+
+
+# What joins the two ends of a range: between 10 and 50 grand, 1到5万, 10-20%; a plain and joins only behind between.
+_RANGING = re.compile(r" ?(?:to|through|up to|[-~–—]{1,2}|到|至) ?[$¥€£]?")
+_LINKING = re.compile(r" (?:and|to) [$¥€£]?|(?:和|与|跟|及)")
+_PARTS = {"%": 0.01, "percent": 0.01, "per cent": 0.01, "pct": 0.01, "成": 0.1}
+_BETWEEN = re.compile(r"\b(?:between|from) (?:about |around )?[$¥€£]?$|(?:在|介于|位于)$")
+
+
+def _of_one_scale(text: str, low: NumberSpan, high: NumberSpan) -> NumberSpan | None:
+    """Between 10 and 50 grand, 1到5万, 10 to 20%: the low end of a range in the scale that stands only at its high end."""
+    if low.kind != "number" or low.value <= 0 or _scale_of(text[low.start : low.end]):
+        return None
+    between = text[low.end : high.start]
+    if not (_RANGING.fullmatch(between) or (_LINKING.fullmatch(between) and _BETWEEN.search(text[: low.start]))):
+        return None
+    end = text[high.start : high.end]
+    scale = _scale_of(end) if high.kind == "number" else next((v for w, v in _PARTS.items() if end.endswith(w)), 0.0)
+    return replace(low, value=round(low.value * scale, 12), kind=high.kind) if 0 < low.value * scale < high.value else None
+
+
+def _scale_of(number: str) -> float:
+    """What the last word of a number multiplies by; 0 where it is no such word."""
+    last = re.search(r"(?:[a-z]+|[百千万亿]+)$", number)
+    return _SCALES.get(last[0], 0.0) if last else 0.0
 
 
 def _spans(text: str) -> Iterator[NumberSpan]:
@@ -149,6 +179,8 @@ def _sum_of_units(text: str) -> float | None:
             return None
         elif value == 0:
             unit = 1
+        elif digit:
+            return None  # 三五百, 一两万: about so many
         else:
             last = at == len(pieces) - 1
             digit = value * (unit // 10 if last and unit > 10 and value < 10 else 1)
@@ -238,13 +270,13 @@ _GROUPS: tuple[tuple[str, str], ...] = (
         (
             r"[零一二两三四五六七八九]*[十百千廿卅][零〇一二两三四五六七八九十百千万亿]*(?:点[零〇一二三四五六七八九]+)?"
             r"(?<!^[十百千])(?<=[零〇一二两三四五六七八九十百千万亿廿卅]{2})(?![货])|廿|卅"
-            r"|[一二两三四五六七八九][万亿][零〇一二两三四五六七八九十百千万亿]*"
+            r"|(?<![一二两三四五六七八九])[一二两三四五六七八九][万亿][零〇一二两三四五六七八九十百千万亿]*"
             r"|[零一二两三四五六七八九]点[零〇一二三四五六七八九]+"
         ),
     ),
     (
         "single",
-        rf"[零一二两三四五六七八九十](?={_COUNTED})|(?<=[前后近于超满头])[一二两三四五六七八九十](?![十百千万亿])",
+        rf"[零一二两三四五六七八九十](?={_COUNTED}|[到至][一二两三四五六七八九][百千万亿成])|(?<=[前后近于超满头])[一二两三四五六七八九十](?![十百千万亿])",
     ),
     ("round", rf"(?<=[过上破超逾满])[百千万亿](?=[的以元块,() 但却且而又还仍就]|{_COUNTED}|$)"),
     ("english", rf"\b{_WORDY}\b"),

@@ -158,6 +158,23 @@ class Edge(Inside):
 
 
 @dataclass(frozen=True)
+class UnitOf(Inside):
+    """当年 behind 1997年6月: the unit that another period lies in."""
+
+    named: Unit
+
+    @property
+    def unit(self) -> Unit:
+        return self.named
+
+    def on(self, clock: Clock, year: int) -> Days | None:
+        whole = self.whole(clock, year)
+        first = floor(whole[0], self.named, clock) if whole else None
+        last = step(first, self.named, 1) if first else None
+        return Days(first, last, self.named) if whole and first and last and whole[1] <= last else None
+
+
+@dataclass(frozen=True)
 class WeekOf(Inside):
     """The week of a day, the weekend it is in (or just before), or the seven days that end with it."""
 

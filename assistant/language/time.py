@@ -10,14 +10,14 @@ from functools import lru_cache
 from typing import Literal
 
 from . import time_common, time_en, time_zh
-from .calendar import Clock, NamedEvent
+from .calendar import ORDER, Clock, NamedEvent
 from .grammar import Grammar, Lexeme, Lexer, Memo, Parsed, Token
 from .meanings import Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
 from .normalise import normalise
-from .periods import LatestWeekday, Occasion, Period, Rolling, days_of
+from .periods import LatestWeekday, Occasion, Period, Rolling, Shift, days_of
 from .reasons import AMBIGUOUS, EVERY_OR_LATEST, SAID_BEFORE
 from .short_years import bare_years, short_years
-from .spans import DayOf, Inside, Over, Part, Stretch, dated_by, year_in
+from .spans import DayOf, Inside, Over, Part, Stretch, UnitOf, dated_by, year_in
 from .time_actions import part_without_whole
 from .time_rules import RULES
 from .weeks import NthWeekday
@@ -129,6 +129,8 @@ def _in_place(parsed: Parsed, tokens: list[Token], said: list[Period], memo: Mem
     In 昨天比上月 last month is not the day before yesterday; in 对比上月和上上月 both months are named.
     """
     meaning: Meaning = parsed.value
+    if said and isinstance(meaning, Shift) and tokens[parsed.after - 1].kind == "then":
+        return _of_that(said[-1], meaning)
     if said and isinstance(meaning, Rolling) and tokens[parsed.after - 2].value == "before":
         return Unsupported(AMBIGUOUS)
     if isinstance(meaning, Compare) and meaning.rolled:
@@ -140,6 +142,13 @@ def _in_place(parsed: Parsed, tokens: list[Token], said: list[Period], memo: Mem
     if units and meaning.grain not in units:
         return Unsupported(AMBIGUOUS) if meaning.note else None
     return None if _lists_another(parsed.after, tokens, memo) else meaning
+
+
+def _of_that(said: Period, then: Shift) -> Period:
+    """1997年下单的客户当年花了多少: the unit of the period that was named before, where that is no longer than the unit."""
+    if said.unit is None or ORDER.index(said.unit) > ORDER.index(then.named):
+        return then
+    return said if said.unit == then.named else UnitOf(said, then.named)
 
 
 def _lists_another(at: int, tokens: list[Token], memo: Memo) -> bool:

@@ -151,6 +151,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         constant((1, 2, 3, 4, 5)),
     ),
     english("weekday", rf"(?:(?:every|each|per) )?(?:{mean.DAYS})", mean.weekday_named),
+    english("wset", r"sat(?:urday)?s? ?[+&/] ?sun(?:day)?s?", constant((6, 7))),
     english("satsun", "sat|sun", lambda match: (mean.weekday_number(match.group()),)),
     # known words that fix no days
     english("unsupported", _VAGUE, constant(VAGUE)),

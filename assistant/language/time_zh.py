@@ -40,6 +40,12 @@ def _unit(match: Match) -> Unit:
     return _UNITS[found[1]] if found else "day"
 
 
+def _unit_of_points(match: Match) -> Unit:
+    """一个礼拜一个点."""
+    found = re.match(r"一个?(天|周|星期|礼拜|月|季|年)", match.group())
+    return _UNITS[found[1]] if found else "day"
+
+
 def _span(match: Match) -> Span:
     if re.match("好?几|数|[一二两三四五六七八九]{2}", match.group()):
         return Span(None, _unit(match))  # 几天, 三五天
@@ -237,6 +243,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         r"|一个?(?:天|周|星期|礼拜|月|季度?|年)(?=一(?:行|条|列|格|个数|笔数))",
         _by_unit,
     ),
+    Lexeme("grain", r"一个?(?:天|周|星期|礼拜|月|季度?|年)一个?(?:数据)?点(?!心)", lambda match: Grain(_unit_of_points(match))),
     Lexeme("grain", r"(?<!\d)(?<![今昨明生节假工])(?:天|日|周|月|季度?|年)度?均(?![匀衡])", _average),
     Lexeme("grain", r"[日周月季]线(?![上下条圈])|[日周月季]报(?=[:,，：])", _adjective),
     Lexeme("grain", rf"哪几?一?个?(?:{_UNIT})|几月份?", lambda match: Grain(_unit(match), "which")),
@@ -282,7 +289,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("ryear", "大前年", constant(YearRef(-3, relative=True))),
     Lexeme("ryear", "前年", constant(YearRef(-2, relative=True))),
     Lexeme("ryear", "去年度?|上一?年度?|前一年|昨年", constant(YearRef(-1, relative=True))),
-    Lexeme("ryear", "今年度?|本年度?|这一?年|当年", constant(YearRef(0, relative=True))),
+    Lexeme("ryear", "今年度?|本年度?|这一?年", constant(YearRef(0, relative=True))),
     Lexeme("ryear", "明年", constant(YearRef(1, relative=True))),
     Lexeme(
         "point",
@@ -290,7 +297,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         _shift,
     ),
     Lexeme("before1", r"(?<!以)(?<!之)前一?个?(?:周(?![年岁期边末])|星期|礼拜|月份?|季度|季(?![节度]))|前一[天日]", _shift),
-    Lexeme("then", r"当(?:周(?![年岁期边末])|月份?|季度?(?![节]))", _shift),
+    Lexeme("then", r"当(?:周(?![年岁期边末])|月份?|季度?(?![节])|年)", _shift),
     Lexeme("point", "上一[天日]", constant(Shift("day", -1))),
     # spelled dates
     Lexeme(
@@ -354,9 +361,15 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(0))),
     Lexeme("rel", rf"(?:未来|接下来|今后|(?<![号日])往后)(?:的)?(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
     Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
-    Lexeme("first", rf"[前头](?=(?:几|{_N})(?:个?(?:完整的?|整|自然)*(?:天|日|周|星期|月|季度)))", _first),
+    Lexeme(
+        "first",
+        r"(?:打头的?|[起开]头的?|最初的?|最早的?|最前面?的?|[前头首])"
+        rf"(?=(?:几|{_N})(?:个?(?:完整的?|整|自然)*(?:天|日|周|星期|月|季度)))",
+        _first,
+    ),
     Lexeme("afterwards", rf"(?:往|之|其)?后的?(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
-    Lexeme("final", rf"(?:最后|末|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("final", rf"(?:最后的?|最末的?|末尾的?|[收结]尾的?|末|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("thosedays", rf"的?[那这](?={_N}[天日])", constant(True)),
     Lexeme("thatweek", "的?(?:所在的?)?(?:那|所在|当|这)一?个?(?:完整的?|整)?(?:周|星期|礼拜)", constant(True)),
     Lexeme(
         "todate",
@@ -369,7 +382,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("amid", "之间", constant(True)),
     Lexeme(
         "tail",
-        "期间|[那这]一?天|全天|整天|(?<=月)当月|(?<=周)当周|里(?!程|脊)|[以之]?内(?!衣|裤)|中(?![国午秋旬下央])|整?个?月内|整月|全月"
+        "从头到尾|自始至终|从头至尾|(?<=[年月季周度])下来(?!店)|期间|[那这]一?天|全天|整天|(?<=月)当月|(?<=周)当周|里(?!程|脊)|[以之]?内(?!衣|裤)|中(?![国午秋旬下央])|整?个?月内|整月|全月"
         "|全周|整周",
         constant(True),
     ),

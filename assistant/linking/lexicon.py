@@ -90,7 +90,8 @@ def catalog_names(catalog: Catalog) -> Iterator[Name]:
     """The labels, synonyms and identifiers of all metrics, fields, entities and segments, normalised."""
     seen: set[tuple[str, Target]] = set()
     things = tuple(n for e in catalog.spec.entities.values() for n in (e.label.zh, *e.synonyms.zh) if len(n) > 1)
-    said = frozenset(v for d in (*catalog.spec.datasets.values(), *catalog.spec.segments.values()) for v in d.verbs.zh)
+    said = frozenset(v for d in catalog.spec.datasets.values() for v in d.verbs.zh)
+    said |= {v for s in catalog.spec.segments.values() for v in s.verbs.zh}
     for target, spec, identifier in _named(catalog):
         for text, lang, source in _spoken(spec.label, spec.synonyms, identifier):
             spellings = _abbreviated(variants(spell(text)))

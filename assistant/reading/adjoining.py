@@ -28,6 +28,7 @@ def adjoin(state: State, lexicon: Lexicon) -> None:
             _is_the_object(first, second)
         if joined.strip() in ("", "的"):
             _is_true(state, first, second)
+    _by_branch(state, lexicon)
     _except(state)
     _causes(state)
     _because(state)
@@ -36,6 +37,23 @@ def adjoin(state: State, lexicon: Lexicon) -> None:
     for op, mark in pairwise(list(state.marks)):
         if op.has("which", "by") and mark.metrics and mark.start == op.end and has_han(mark.text) and not mark.entities:
             _part(state, mark, lexicon)
+
+
+_LOOKED_AT = re.compile(r"(?:来)?(?:看|统计|汇总|算|列|拆|展示|对比|比较|数)|[:,;]|$")
+_DETERMINED = re.compile(r"(?:[各每哪个家间座号下总全大些]|所有的?|全部的?|[A-Za-z0-9])$")
+
+
+def _by_branch(state: State, lexicon: Lexicon) -> None:
+    """三季度分店看销售额: a name that begins with 分 splits by the rest of it, where it stands alone before what is looked at."""
+    for mark in [m for m in state.marks if m.entities and not m.metrics and m.text[0] == "分"]:
+        rest = {k.target for k in lexicon.scan(mark.text[1:]) if k.end - k.start == len(mark.text) - 1 and k.kind in ("entity", "field")}
+        place = state.marks.index(mark)
+        before, after = (state.marks[place - 1] if place else None), next((m for m in state.marks[place + 1 :] if m.start == mark.end), None)
+        owned = _DETERMINED.search(state.text[: mark.start]) or (before and before.end == mark.start and (before.values or before.number))
+        told = _LOOKED_AT.match(state.text, mark.end) or (after and after.metrics)
+        if rest & {*mark.entities, mark.shown} and told and not owned:
+            by, name = Mark(mark.start, mark.start + 1, mark.text[0], ops=frozenset(["by"])), replace(mark, start=mark.start + 1, text=mark.text[1:])
+            state.marks[place : place + 1] = [by, name]
 
 
 def _says_the_field(state: State, value: Mark, word: Mark) -> None:

@@ -27,6 +27,7 @@ OWN_MEASURE = (
 # Most stores, the highest number: words that rank what is counted.
 _OF_NUMBERS = ("most", "the most", "least", "the least", "fewest", "the fewest", "highest number", "greatest number", "lowest number", "more")
 _OWNED = ("的", "买", "花", "来", "下")
+_JOINED = re.compile(r"(?:and|&|和|与|及|以及|、) ?(?:their|the|他们的?|她们的?|其)?")
 _WHO = ("who", "whose", "是谁", "谁", "谁的", "是谁的")
 _WHEN = ("when", "什么时候", "何时")
 _WHERE = ("where",)
@@ -86,7 +87,7 @@ def listed(state: State) -> Iterator[Mark]:
         for other in (next(iter(state.following(mark)), None), next(iter(state.preceding(mark)), None)):
             between = state.text[min(mark.end, other.end) : max(mark.start, other.start)].strip() if other else ""
             asked = other and (other.became.startswith(("metric:", "group:")) or (other.became == "subject" and other.entities != mark.entities))
-            if asked and between in ("and", "&", "和", "与", "及", "以及", "、"):
+            if asked and _JOINED.fullmatch(between):
                 yield mark
 
 

@@ -65,14 +65,14 @@ def ranked_by(state: State) -> Iterator[Mark]:
         at = state.marks.index(word)
         before, earlier = (state.marks[at - 1] if at else None), (state.marks[at - 2] if at > 1 else None)
         touching = before is not None and before.end == word.start and before.became.startswith("group:")
-        if before and touching and word.text.startswith("最") and not before.text.startswith("哪") and not (earlier and earlier.has("which", "by")):
+        if before and touching and word.text.startswith("最") and "哪" not in before.text and not (earlier and earlier.has("which", "by")):
             yield before
 
 
 def shares(state: State) -> Iterator[Mark]:
     """A share needs one, and of what stands before the word."""
     words = _used(state, lambda m: m.became == "share" and m.has("share"))
-    if not (state.share or any(m.share for m in state.metrics)):
+    if not (state.share or any(m.share for m in state.metrics) or _told_as_rate(state)):
         yield from words
     counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
     for word in words:
@@ -85,6 +85,12 @@ def shares(state: State) -> Iterator[Mark]:
     filtered = any(isinstance(c, (FieldCondition, SegmentCondition)) for c in state.where)
     if state.share and filtered and all(g.grain for g in state.groups):
         yield from words
+
+
+def _told_as_rate(state: State) -> bool:
+    """Of those we mailed, what fraction redeemed: the rate that the catalog names is that share, where its own name is not said."""
+    rates = [m.metric for m in state.metrics if m.metric and state.catalog.metric(m.metric).format == "percent"]
+    return len(rates) == len(state.metrics) > 0 and not any(set(rates) & set(m.metrics) for m in state.marks)
 
 
 def _kind_of(state: State, mark: Mark) -> bool:

@@ -112,4 +112,30 @@ def test_several_in_order() -> None:
 
 
 def test_a_band_is_two_numbers() -> None:
-    assert [span.value for span in find_numbers("50-74k")] == [50, 74_000]
+    assert [span.value for span in find_numbers("50-74k")] == [50_000, 74_000]
+
+
+# The low end of a range, in the scale or the percent that stands only at its high end.
+OF_ONE_SCALE = {
+    "between 10 and 50 grand": [10_000, 50_000],
+    "in 3和5万之间": [3, 50_000],
+    "在3和5万之间": [30_000, 50_000],
+    "三到五千": [3_000, 5_000],
+    "20-30w": [200_000, 300_000],
+    "between ten and fifty thousand": [10_000, 50_000],
+    "10 to 20%": [0.1, 0.2],
+    "3到5成": [0.3, 0.5],
+    "between 500 and 2k": [500, 2_000],
+    "the top 5 and 10k": [5, 10_000],
+    "10到2000": [10, 2_000],
+}
+
+
+@pytest.mark.parametrize("text", OF_ONE_SCALE)
+def test_the_two_ends_of_a_range_are_of_one_scale(text: str) -> None:
+    assert [n.value for n in find_numbers(text)] == OF_ONE_SCALE[text]
+
+
+@pytest.mark.parametrize("text", ["花了一两万", "三五百块", "三五万"])
+def test_about_so_many_is_no_number(text: str) -> None:
+    assert find_numbers(text) == []

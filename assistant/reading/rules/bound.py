@@ -160,6 +160,8 @@ def _numbers(state: State, op: Mark, count: int) -> list[Mark]:
         return [op]
     around = [m for m in state.free(lambda m: m.number and not m.time) if abs(m.start - op.end) < _REACH or abs(op.start - m.end) < _REACH]
     before, after = [m for m in around if m.end <= op.start], [m for m in around if m.start >= op.end]
+    if count == 2 and before and after and _touching(before[-1], op) and after[0].start - op.end <= 2:
+        return [before[-1], after[0]]  # 10 to 50k
     if count == 2:
         return after[:2] if len(after) >= 2 else before[-2:] if len(before) >= 2 else []
     behind = next((m for m in state.marks if m.start >= op.end and not m.filler and not set(homes_of(state)) & set(m.verbs)), None)

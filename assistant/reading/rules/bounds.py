@@ -8,6 +8,7 @@ groups apart (trips of $100 or more against the smaller ones).
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from sqlglot import exp
 
@@ -39,6 +40,7 @@ def rule(state: State) -> None:
     """Takes each comparison with a number, and what it is about."""
     _passed_numbers(state)
     _bare_counts(state)
+    _ranges_of_numbers(state)
     found = [b for op in state.ops(*OPS, "between") if (b := find_bound(state, op))]
     found = [b for b in found if not _of_rows(state, b)]
     if not found:
@@ -106,6 +108,24 @@ def _is_described(state: State, ends: Mark, whose: list[Mark]) -> bool:
     """Whether a Chinese count ends the clause that describes people: 买过两次的客户."""
     behind = next((m for m in state.marks if m.start == ends.end), None)
     return behind is not None and behind.text == "的" and any(m.start == behind.end for m in whose)
+
+
+_TO = re.compile(r" ?(?:to|[-~–—]{1,2}|到|至) ?[$¥€£]?")
+
+
+def _ranges_of_numbers(state: State) -> None:
+    """Sales of 10 to 50k, 折扣率10%到20%的门店: two numbers joined by "to" bound what stands beside them."""
+    numbers = state.free(lambda m: m.number and m.number.kind in ("number", "percent") and not m.time and not m.counters)
+    for low, high in pairwise(numbers):
+        rising = low.number and high.number and low.number.value < high.number.value
+        in_brackets = state.text[: low.start].rstrip().endswith("(")  # the star distribution (1-5)
+        if state.ops("between") or in_brackets or not rising or not _TO.fullmatch(state.text, low.end, high.start):
+            continue
+        inside = [m for m in state.marks if low.end <= m.start and m.end <= high.start and m.text not in "$¥€£"]
+        if not inside:
+            inside = [Mark(low.end, high.start, state.text[low.end : high.start])]
+            state.marks.insert(state.marks.index(high), inside[0])
+        inside[0].ops = frozenset(["between"])
 
 
 def _bounds_something(state: State, word: Mark) -> bool:
@@ -217,6 +237,12 @@ def _of_a_counter(state: State, op: Mark) -> bool:
     return op.text == "数" and before is not None and before.end == op.start and bool(before.counters or before.text in TIMES)
 
 
+def _of_an_amount(state: State, op: Mark) -> bool:
+    """多少净销售额: how much, right before the name of what is not the number of anything."""
+    after = next(state.following(op, skip=lambda m: False), None)
+    return after is not None and after.start == op.end and bool(after.metrics) and not after.entities and not counted_entity(state, after.metrics[0])
+
+
 def is_shown(state: State, metric: Mark) -> bool:
     """List those with more than 20 visits with their sales; 列个名单,要id和金额: a metric that is shown beside a list."""
     said = state.text[: metric.start]
@@ -232,7 +258,7 @@ def _is_split(state: State, head: Mark) -> bool:
 
 def _is_counted(state: State, head: Mark) -> bool:
     """Whether how many says how many of the head there are: right beside it, and not how many baskets each of them had."""
-    ops = [op for op in state.ops("how_many") if not _of_a_counter(state, op)]
+    ops = [op for op in state.ops("how_many") if not _of_a_counter(state, op) and not _of_an_amount(state, op)]
     if any(state.close(op, head, 4) for op in ops):
         return True
     if not ops or state.ops("which") or any(m.text.endswith(_NAMES) for m in state.ops("list")):

@@ -39,6 +39,9 @@ def _in_bands(state: State, bands: Bands) -> None:
     if not _add(state, start, end, {"edges": bands.edges}, inside, units):
         return
     _restated(state, len(bands.spans))
+    for op in state.ops("exactly"):
+        if any(0 <= s - op.end <= 2 for s, _ in bands.spans):
+            state.take(op, "bucket")  # 只来1单
 
 
 def _units(state: State, bands: Bands, inside: list[Mark]) -> list[Mark]:

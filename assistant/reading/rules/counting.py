@@ -248,10 +248,16 @@ def in_a_list(state: State, mark: Mark) -> bool:
     """Whether it stands in a list of metrics: sales, baskets and customers."""
     if is_added(state, mark):
         return True
-    around = [m for m in (next(state.preceding(mark), None), next(state.following(mark), None)) if m]
-    return any(m.metrics and any(c in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for c in ",、和与及&") for m in around) or any(
-        m.metrics and " and " in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for m in around
+    around = [m for m in (next(state.preceding(mark), None), next(state.following(mark), None)) if m and (m.metrics or _amount_of(state, m))]
+    return any(any(c in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for c in ",、和与及&") for m in around) or any(
+        " and " in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for m in around
     )
+
+
+def _amount_of(state: State, mark: Mark) -> bool:
+    """The money they spent: a counter right before the name of the metric that it counts."""
+    after = next(state.following(mark), None)
+    return bool(mark.counters and after and set(mark.counters) & set(after.metrics) and state.close(mark, after, 6))
 
 
 def counts_segment(state: State, segment: str) -> str | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import count_metric
+from assistant.reading.rules.counting import count_metric, per_entity
 from assistant.reading.rules.ranking_head import asks_when, ranked_by
 from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State
 from semantic_layer.query import MetricRef
 
+_UNIT_OF_SINGLE = re.compile(r"(?:day|week|month|quarter)$")
 _EACH = ("each", "at each", "in each", "for each", "of each", "every", "per")
 
 
@@ -20,16 +23,65 @@ def of_one(state: State, word: Mark) -> bool:
         return True
     single = next((m for m in state.ops("single") if state.close(m, word, gap=2)), None)
     unit = next(iter(state.following(word)), None)
-    whole = unit is not None and RANKED_UNITS.get(unit.text) in ("day", "week", "month", "quarter")
+    named = unit.text if unit else ""
+    if single is not None and (told := _UNIT_OF_SINGLE.search(single.text)):
+        unit, named = single, told[0]
+    whole = RANKED_UNITS.get(named) in ("day", "week", "month", "quarter")
     if single is None or unit is None or not whole or state.ops("which") or asks_when(state) or ranked_by(state):
         return False
-    metric = state.nearest(word, lambda m: m.metrics)
+    metric = state.nearest(word, lambda m: m.metrics) or _amount_asked(state, word)
     owned = next(state.following(unit), None)
     if metric is None and not (owned and owned.has("by_amount")):
         return False  # what was our single best month: which one it is
-    name = metric.metrics[0] if metric else state.meant_metric()
-    state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=RANKED_UNITS[unit.text]))
+    name = (metric.metrics or metric.counters)[0] if metric else state.meant_metric()
+    state.add_metric(MetricRef(metric=name, agg="max" if _greatest(word) else "min", over=RANKED_UNITS[named]))
     for mark in (single, word, unit, *([metric] if metric else [])):
+        state.take(mark, "extreme")
+    return True
+
+
+def worth(state: State) -> None:
+    """Takes the value of the greatest one, and how much it was: before what is asked of it is taken for another measure."""
+    for word in state.ops("top", "bottom", "judge"):
+        if (_amount_asked(state, word) and of_one(state, word)) or _worth_of_the_greatest(state, word):
+            for op in state.ops("how_many"):
+                state.take(op, "extreme")
+            return
+
+
+def _greatest(word: Mark) -> bool:
+    return word.has("top") or (word.has("judge") and not word.has("judge_bad"))
+
+
+def _amount_asked(state: State, word: Mark) -> Mark | None:
+    """Best single day of last year - how many dollars was that: what is asked about it is what it is best by."""
+    if not word.has("judge", "top", "bottom") or not any(state.close(m, word, gap=2) for m in state.ops("single")):
+        return None
+    counters = (next(state.following(op), None) for op in state.ops("how_many"))
+    return next((m for m in counters if m and m.counters and not m.groupable and state.catalog.metric(m.counters[0]).format == "currency"), None)
+
+
+_WORTH = re.compile(r"(?:是|有|值|花了?|达)?(?:多少(?:钱|元|块|金额)?|多大)[?。!]*$|\bhow (?:much|many dollars)\b|\bworth\b")
+_ONE_OF_THEM = re.compile(r"的?(?:那|这)?一?(?:张|单|笔|个|次)?| (?:single |one )?")
+
+
+def _worth_of_the_greatest(state: State, word: Mark) -> bool:
+    """金额最大的那张小票是多少钱, how much was the largest receipt: the value of it, and not which one it is."""
+    owner = next((m for m in state.marks if m.start >= word.end and m.entities and not m.became), None)
+    plural = owner is not None and owner.text.isascii() and owner.text.endswith("s")
+    if owner is None or plural or not word.has("top", "bottom") or state.ops("which", "list", "by") or not _WORTH.search(state.text):
+        return False
+    several = state.free(lambda m: m.number and not m.time and m.number.value > 1)
+    if several or not _ONE_OF_THEM.fullmatch(state.text, word.end, owner.start):
+        return False
+    others = [m for m in state.free(lambda m: m.metrics or (m.groupable and m is not owner)) if not m.has("by_amount")]
+    name = state.default_metric() if not others else others[0].metrics[0] if len(others) == 1 and others[0].metrics else ""
+    averaged = any(per_entity(state, m) == (name, owner.entities[0]) for m in state.catalog.spec.metrics)
+    if not averaged or state.catalog.entity(owner.entities[0]).people:
+        return False  # which store, and which customer, is as much of an answer
+    state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=owner.entities[0]))
+    inside = [m for m in state.marks if word.end <= m.start and m.end <= owner.start and not m.filler]
+    for mark in (word, owner, *inside, *others, *state.ops("by_amount", "how_many")):
         state.take(mark, "extreme")
     return True
 

@@ -16,7 +16,7 @@ from assistant.reading.state import State
 from semantic_layer.query import TIME, Grain, Group
 
 _INSIDE = re.compile(r"\b(?:in|of|at|from|on|for|with)\b")
-_OWNED = re.compile(r"(?:所在|所属|归属)的?|的|'s? ")
+_OWNED = re.compile(r"(?P<where>(?:所在|所属|归属|来自)(?:的|地)?)|的|'s? | ")
 _EACH_ROW = ("per", "a", "for each", "of each", "每", "每个", "每架", "每位", "每件", "每单")
 _SPLITTING = ("break down", "split", "slice", "break out", "split up", "breaking down", "split out", "拆", "拆分", "拆解", "细分")
 
@@ -42,11 +42,11 @@ def rule(state: State) -> None:
 
 
 def owners(state: State) -> None:
-    """按客户所在的大区, each customer's region: whose field splits the answer says nothing more."""
+    """按客户所在的大区, the 3 客户所属国, each customer's region, per part maker: whose field splits the answer says nothing more."""
     for owner in state.free(lambda m: m.entities):
         joint = _OWNED.match(state.text, owner.end)
         before = state.before(owner)
-        if joint is None or before is None or not before.has("by") or before.became:
+        if joint is None or (not joint["where"] and (before is None or not before.has("by") or before.became)):
             continue
         field = next((m for m in state.free(lambda m: m.groupable and not m.metrics) if m.start == joint.end()), None)
         datasets = [d for e in owner.entities if (d := state.catalog.entity(e).dataset)]

@@ -16,17 +16,33 @@ from assistant.reading.rules.deeds import is_step, told_of
 from assistant.reading.rules.doers import homes_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.query import Condition, EntityCondition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
+from semantic_layer.query import AnyOf, Condition, EntityCondition, FieldCondition, MetricRef, SegmentCondition, SemanticQuery
 
 
 def rule(state: State) -> None:
     """Every other name of a metric."""
+    _people_in_a_list(state)
     for mark in state.free(lambda m: m.metrics or (m.counters and FILLER not in m.ops and not _counts_something(state, m))):
         name = (mark.metrics or mark.counters)[0]
         if (mark.entities and mark.metrics and _says_less(state, mark)) or _qualifies(state, mark):
             continue
         state.add_metric(MetricRef(metric=name))
         state.take(mark, f"metric:{name}")
+
+
+_AND_THEIR = re.compile(r"(?:、|和|与|及|以及|还有| and| &) ?(?:他们|她们|其|the |their |what )?(?:的)?")
+
+
+def _people_in_a_list(state: State) -> None:
+    """各年龄段的顾客和他们的消费额: in a list before a measure, of something split otherwise, people are counted."""
+    for mark in state.free(lambda m: m.entities and not m.metrics):
+        after = next(state.following(mark), None)
+        entity, groups = mark.entities[0], {g.field for g in state.groups}
+        joined = after and after.metrics and not after.became and _AND_THEIR.fullmatch(state.text, mark.end, after.start)
+        split = bool(groups) and not groups & {entity, mark.shown}
+        if joined and split and state.catalog.entity(entity).people and (counted := count_metric(state, entity)):
+            state.add_metric(counted)
+            state.take(mark, "count")
 
 
 def _qualifies(state: State, mark: Mark) -> bool:
@@ -363,7 +379,7 @@ def _follows(state: State, mark: Mark) -> bool:
         again = mark.text in _PER and ahead is not None and ahead.has("by")  # units per order by region
         return bool(ahead and ahead.became and not again and not ahead.became.startswith("metric:")) or mark.text in ("split", "breakdown")
     if mark.has(*_WITH_GROUPS):
-        return bool(state.groups) or len(state.metrics) + len(state.having) + len(state.where) > 1
+        return bool(state.groups or (mark.has("both") and state.compare)) or len(state.metrics) + len(state.having) + len(state.where) > 1
     return mark.has("average") and any(is_average(state, m.metric) or m.per or m.agg for m in state.metrics if m.metric)
 
 
@@ -475,6 +491,8 @@ def _reached_by(state: State, metric: MetricRef, condition: Condition) -> bool:
 
 def _of_single_rows(state: State, condition: Condition) -> bool:
     """Whether a condition is met row by row: of a field, or of a segment that is no more than that."""
+    if isinstance(condition, AnyOf):
+        return all(_of_single_rows(state, c) for c in condition.any_of)
     if isinstance(condition, SegmentCondition):
         return all(isinstance(c, FieldCondition) for c in state.catalog.segment(condition.segment).where)
     return isinstance(condition, FieldCondition) and "." in condition.field
@@ -489,8 +507,9 @@ def _is_subject(state: State, mark: Mark) -> bool:
 
 def _of_one_metric(state: State, mark: Mark) -> bool:
     """供应商的余额和客户的余额: whose the metric beside it is, where others are of others."""
-    beside = [m for m in state.marks if m.became.startswith("metric:") and m.metrics and state.close(m, mark, gap=4)]
-    return any(state.catalog.entity_field(mark.entities[0], h) for m in beside for h in state.catalog.formula(m.metrics[0]).homes)
+    beside = [m.became.removeprefix("metric:") for m in state.marks if m.became.startswith("metric:") and state.close(m, mark, gap=4)]
+    named = [n for n in beside if n in state.catalog.spec.metrics]
+    return any(state.catalog.entity_field(mark.entities[0], h) for n in named for h in state.catalog.formula(n).homes)
 
 
 def _says_whose(state: State, mark: Mark) -> bool:

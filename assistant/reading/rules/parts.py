@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from assistant.language.operators import FILLER
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import count_metric
 from assistant.reading.rules.filters import conditions_of
@@ -81,12 +82,28 @@ def _with_and_without(state: State) -> bool:
         earlier = next((m for m in between if m.end <= first.start and state.close(m, first, 2)), None)
         if first.segments[0] != second.segments[0] or (op is None) == (earlier is None) or len(state.free(lambda m: m.metrics)) == 2:
             continue
-        state.add_group(Group(case=SegmentCondition(segment=first.segments[0])))
-        joints = [m for m in state.ops("separately", "versus", "by") if not m.text.endswith(("多少", "几"))]
+        _as_two(state, first.segments[0])
+        joints = [m for m in _joints(state, "separately", "versus", "by") if not m.text.endswith(("多少", "几"))]
         for mark in (first, second, *([op] if op else []), *([earlier] if earlier else []), *joints):
             state.take(mark, "case")
         return True
     return False
+
+
+_COLUMNS = re.compile(r"(?:[两2俩]个?|分)(?:数字?|列|栏)(?!据|字|码)|并排|\bside by side\b|\b(?:two|2) (?:numbers|figures|columns|sums|totals)\b")
+
+
+def _as_two(state: State, segment: str) -> None:
+    """Fuel and without fuel: two rows of a group, or two figures where the question says so."""
+    measures = state.free(lambda m: m.metrics and not m.entities)
+    if len(measures) != 1 or not _COLUMNS.search(state.text):
+        state.add_group(Group(case=SegmentCondition(segment=segment)))
+        return
+    for kept in (SegmentCondition(segment=segment), SegmentCondition(segment=segment, negated=True)):
+        name = measures[0].metrics[0]
+        state.add_metric(MetricRef(metric=name, where=(kept,), alias=alias_of(name, (kept,))))
+    for mark in (measures[0], *state.free(lambda m: bool(_COLUMNS.fullmatch(m.text)))):
+        state.take(mark, f"metric:{measures[0].metrics[0]}")
 
 
 def _segment_and_rest(state: State) -> bool:
@@ -103,11 +120,21 @@ def _segment_and_rest(state: State) -> bool:
         state.add_group(Group(case=SegmentCondition(segment=mark.segments[0])))
         both = tuple(sorted(str(v) for v in kept | left))
         state.where.append(FieldCondition(field=field.field, op="not_null") if whole else FieldCondition(field=field.field, op="in", value=both))
-        joints = [m for m in state.ops("separately", "versus", "by", "change") if not m.text.endswith(("多少", "几")) or m.has("change")]
+        joints = [m for m in _joints(state, "separately", "versus", "by", "change") if not m.text.endswith(("多少", "几")) or m.has("change")]
         for used in (mark, other, *joints):
             state.take(used, "case")
         return True
     return False
+
+
+def _joints(state: State, *names: str) -> list[Mark]:
+    """The words that set two things apart; in 各门店用券和没用券 the first splits by something else.
+
+    Where each has a period of its own (去年付过款、今年没付过款的) there is no such split: all of them stay to be asked about.
+    """
+    if len(state.free(lambda m: m.time and m.time.kind == "range")) > 1:
+        return state.ops(*names)
+    return [m for m in state.ops(*names) if not (m.has("by") and (t := state.after(m)) and t.groupable and not t.segments and not t.values)]
 
 
 def _side_by_side(state: State, one: Mark, other: Mark) -> bool:
@@ -137,6 +164,8 @@ def _pieces(state: State) -> list[Piece]:
                 piece.metric, piece.name = mark, mark.metrics[0]
             elif piece.metric is None and (counted := _counted(state, mark)):
                 piece.metric, piece.name = mark, counted
+            elif piece.metric is None and _amount(state, mark):
+                piece.metric, piece.name = mark, mark.counters[0]
             elif mark.has("exclude", "of_which", "having"):
                 piece.words.append(mark)
         out.append(piece)
@@ -176,6 +205,13 @@ def _of_one_metric(pieces: list[Piece], told_apart: bool) -> list[Piece]:
 def _fields(piece: Piece) -> set[str]:
     """What the conditions of a piece are of."""
     return {f for m in piece.conditions for f in (*(f for f, _ in m.values), *(m.ids[:1] if m.ids else ()), *m.segments)}
+
+
+def _amount(state: State, mark: Mark) -> bool:
+    """All dollars, and next to it the dollars with a coupon: what a unit of money measures, where it counts nothing off."""
+    before = next(state.preceding(mark), None)
+    money = bool(mark.counters) and not mark.groupable and FILLER not in mark.ops and state.catalog.metric(mark.counters[0]).format == "currency"
+    return money and len(mark.text) > 1 and not (before and (before.number or before.has("how_many")))
 
 
 def _counted(state: State, mark: Mark) -> str | None:

@@ -11,7 +11,7 @@ from typing import NoReturn
 from assistant.language import TimeSpan
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import Refuse
-from assistant.reading.rules import both, two_periods
+from assistant.reading.rules import both, two_periods, whole_periods
 from assistant.reading.rules.unclear import ask_for_dates
 from assistant.reading.rules.weekdays import weekdays
 from assistant.reading.state import State
@@ -44,6 +44,10 @@ def rule(state: State) -> None:
     _only_there(state)
     for mark in state.free(lambda m: m.time and m.time.kind == "compare"):
         assert mark.time
+        if mark.time.compare == "previous" and mark.time.grain and state.ops("running"):
+            state.add_group(Group(field=TIME, grain=mark.time.grain))  # type: ignore[arg-type]
+            state.take(mark, f"group:{mark.time.grain}")  # added up week over week
+            continue
         state.compare = state.compare or Compare(to=mark.time.compare or "previous")
         state.take(mark, f"compare:{mark.time.compare}")
         two_periods.period_of_compare(state, mark.time)
@@ -55,6 +59,8 @@ def rule(state: State) -> None:
             state.add_group(Group(field=TIME, grain=mark.time.grain))  # type: ignore[arg-type]
             state.take(mark, f"group:{mark.time.grain}")
     weekdays(state, state.free(lambda m: m.time and m.time.kind == "weekday"))
+    whole_periods.a_year_of_it(state)
+    whole_periods.throughout(state)
     for group in [g for g in state.groups if g.field == TIME]:
         restated(state, _rows_of(state, str(group.grain)), _UNITS)
 

@@ -54,6 +54,9 @@ _POINTING = (
 )  # fmt: skip
 
 
+_SEVERAL = ("那些", "那几个", "那几家", "那几款", "这些", "这几个", "这几家")
+
+
 def pointing(state: State) -> None:
     """那个品牌卖得咋样, those brands: which one is meant is not said. Raises AskBack."""
     if state.order or state.limit is not None:
@@ -71,6 +74,9 @@ def _told_before(state: State, pointing: Mark, named: Mark) -> bool:
     """Baskets, and how many of those baskets; 买过牛奶、没再买这个品类; 可口可乐这个厂家: what is pointed at stands there."""
     before = list(state.preceding(pointing))
     fields = {*named.fields, named.shown}
+    gap = state.text[before[0].end : pointing.start] if before else ""
+    if before and gap == "的" and pointing.text in _SEVERAL and not before[0].metrics and (before[0].became or before[0].values):
+        return True  # 没结婚的那些家庭: those who are described
     same = any(m.groupable == named.groupable or fields & {f for f, _ in m.values} for m in before)
     return same or bool(before and before[0].end == pointing.start and (before[0].unknown or before[0].values))
 

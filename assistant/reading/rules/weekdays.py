@@ -29,7 +29,7 @@ def weekdays(state: State, marks: list[Mark]) -> None:
     sets = [m.time.weekdays for m in marks if m.time]
     for mark in marks:
         state.take(mark, "weekday")
-    if len(sets) == 1 and len(set(sets[0])) == 7:
+    if any(len(set(s)) == 7 for s in sets) and len(sets) < 3:
         # From Monday to Sunday leaves nothing out: each of them is asked for.
         state.add_group(Group(field=TIME, grain="day_of_week"))
         state.groups[:] = [g for g in state.groups if g.field != TIME or g.grain != "day"]

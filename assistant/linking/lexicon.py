@@ -102,8 +102,9 @@ def catalog_names(catalog: Catalog) -> Iterator[Name]:
 
 
 def _abbreviated(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, and each with average written short."""
-    return (*names, *(n.replace("average ", "avg ") for n in names if "average " in n))
+    """The names, and each with average written short, and a rate as a percentage: redemption %."""
+    rates = (n.removesuffix("rate") + word for n in names if n.endswith(" rate") for word in ("%", "pct", "percentage"))
+    return (*names, *(n.replace("average ", "avg ") for n in names if "average " in n), *rates)
 
 
 def _attributive(names: tuple[str, ...], things: tuple[str, ...], verbs: frozenset[str]) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ _MOVED = ("moved", "evolved", "developed", "progressed", "trended", "changed ove
 _CAUSED = ("due to", "because of", "owing to", "因为", "由于", "因")
 _BEHIND_THE = 5
 _BE_OVER = ("were over", "was over", "are over", "is over", "were under", "was under", "are under", "is under")
+_IN_THE_END = ("最后", "最终", "finally", "eventually", "ultimately", "in the end")
 _SPENT = ("dropped", "drop", "dropping")
 
 
@@ -99,6 +100,8 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops -= _CHANGES
         if mark.text in _BE_OVER and (ahead.number or (ahead.text in "$¥€£" and len(marks) > at + 2 and marks[at + 2].number)):
             mark.ops = frozenset(["more_than" if mark.text.endswith("over") else "less_than"])  # what part of the baskets were over $100
+        if mark.text in _IN_THE_END and (ahead.deeds or ahead.segments) and any(m.has("share", "how_many") for m in marks):
+            mark.ops = frozenset([FILLER])  # 最后付款的比例: of those who did in the end
         if mark.text in _SPENT and _by_people(marks, at) and ahead.has("more_than", "at_least", "less_than", "at_most"):
             mark.ops = frozenset([FILLER])  # everyone who dropped more than a grand
         if _same_period_again(mark, ahead):

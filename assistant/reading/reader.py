@@ -124,6 +124,10 @@ class Reader:
         """What each stretch of a question's `text`, or of a part of it, may be."""
         return [_as_code(m, question) for m in self._marker.marks(text or self.text(question), self.clock, question)]
 
+    def marks_in_place(self, question: str) -> list[Mark]:
+        """The marks of a question, with what they stand next to taken into account."""
+        return settled(self.marks(question), self.text(question), self._people)
+
     def read(
         self,
         question: str,

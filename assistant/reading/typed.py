@@ -43,6 +43,24 @@ _HYPHENATED = (
         r"\1\3\4 \2",
     ),  # more in the second quarter than in the first
     (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
+    (re.compile(r"\bthru\b"), "through"),
+    # sent fashion items back: the verb and its particle around a short object; were sent coupons back in May is another thing
+    (
+        re.compile(
+            r"(?<!was )(?<!were )(?<!got )(?<!been )\b(send|sends|sent|sending|brought|bring|bringing) "
+            r"(?!back\b)((?:(?!(?:and|or|who|that|to|in|on|from|back|out)\b)[a-z'-]+ ){1,3})back\b(?! (?:in|to|then|at)\b)"
+        ),
+        r"\1 back \2",
+    ),
+    (
+        re.compile(
+            r"\b(customers|people|users|shoppers|buyers|members|clients|households|they) (send|sent) "
+            r"(?!back\b)((?:(?!(?:and|or|who|that|to|in|on|from|back|out)\b)[a-z'-]+ ){1,3})back\b"
+        ),
+        r"\1 \2 back \3",
+    ),
+    (re.compile(r"(?<!\d)6\.18(?=大促|年中|活动|购物节|促销|期间)"), "618"),
+    (re.compile(r"(?<!\d)(1[12])\.\1(?=大促|活动|购物节|促销|期间)"), r"双\1"),
 )
 
 

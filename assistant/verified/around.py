@@ -83,7 +83,7 @@ def matched(matcher: Matcher, question: str, outcome: Outcome, spelled: Match | 
     """The verified question that a question is, by the surest way that tells; `spelled` is the one in the same words."""
     if spelled:
         return spelled
-    if isinstance(outcome, Reading) and (found := matcher.read_alike(outcome)):
+    if isinstance(outcome, Reading) and (found := matcher.read_alike(question, outcome)):
         return found
     found = matcher.near(question, outcome)
     return matcher.same_rows(outcome) if found is None and isinstance(outcome, Reading) else found

@@ -5,22 +5,19 @@ A word is passed over only where the reader passes over it, or where it frames t
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
 
-from assistant.language import TimeSpan
 from assistant.linking.lexicon import band
 from assistant.reading import Reader
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import whom_it_counts
-from assistant.reading.rules.ratios import counted_by, ratio_parts
+from assistant.reading.rules.ratios import ratio_parts
+from assistant.verified import rates, retold, times
 from assistant.verified.facets import Facets
-from assistant.verified.figures import Told, does_part, means_figure
+from assistant.verified.figures import Told, means_figure
 from assistant.verified.framing import DENYING_CHARS, content_words, wanted, words
-
-# What is said: a kind, and what of that kind.
-Said = tuple[object, ...]
+from assistant.verified.saying import Foreign, Said, Saying
 
 # Kinds that a question may leave to the rest of it, or say once more than another; all others change what is asked.
 SOFT = ("entity", "verb", "field_of_value", "average", "ranked", "how_many", "listed", "judged", "deed")
@@ -38,20 +35,16 @@ _COMPARING = frozenset(["versus", "change"])
 _BOUNDS = {"more_than": (">",), "at_least": (">=",), "less_than": ("<",), "at_most": ("<=",), "exactly": ("=",), "between": ("between",)}
 _DIRECTIONS = (("ascending", "bottom"), ("descending", "top"), ("bottom", "bottom"), ("top", "top"))
 _ONE = ("一", "one", "a", "an", "once")
+_BY_HOW_MUCH = ("多少", "幅度", "幅", "率", "几", "growth")
 _JOINING = ("和", "与", "跟", "及", "或", "、", "and", "or", "&", "+", "plus")
 _FROM_TO = re.compile(r"\s*(?:to|到|至|往|->)\s*")
 _COUNT_WORDS = re.compile(
     r"^(?:the )?(?:how many|number of|count of|total)\s+|\s+(?:count|number|total|head ?count)s?$|(?:人数|总数|数量|个数|数)$|^(?:多少个?|几个)"
 )
 _TYPO = 0.8  # the least likeness of a misspelt name
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """A known word that the query does not hold: what it may stand for."""
-
-    text: str
-    targets: frozenset[Said]
+_A_YEAR = 365
+_EACH = ("各", "每", "each", "for each", "分别")
+_TOWARDS = ("to", "with", "against", "than", "和", "与", "跟", "同")
 
 
 @dataclass(frozen=True)
@@ -66,145 +59,68 @@ class Content:
 def content(reader: Reader, question: str, facets: Facets, by_meaning: bool = False) -> Content:
     """What a question says of the query with these parts; `by_meaning` also of its figure, where all that is left of it means just that."""
     text = reader.text(question)
-    return _Saying(reader, text, reader.marks(question), facets).content(by_meaning)
+    dated = {m.start: m for m in reader.marks(question) if m.time}  # a period said twice may be two
+    marks = [dated.get(m.start, m) for m in reader.marks_in_place(question)]
+    return _Saying(reader, text, wanted(text, marks), facets).content(by_meaning)
 
 
-class _Saying:
-    """One question beside one query."""
-
-    def __init__(self, reader: Reader, text: str, marks: list[Mark], facets: Facets) -> None:
-        self._reader, self._text, self._facets = reader, text, facets
-        self._marks = wanted(text, marks)
-        self._said: set[Said] = set()
-        self._foreign: list[Foreign] = []
-        self._rest: list[str] = []
-        self._settled: list[Mark] = []  # what says something of the query beside its figure
-        self._loose: list[Mark] = []  # what says something that the query does not hold, or that nobody knows
+class _Saying(Saying):
+    """One question beside one query, word by word."""
 
     def content(self, by_meaning: bool) -> Content:
         """All that is said."""
-        self._times()
-        for at, mark in enumerate(self._marks):
+        times.periods(self)
+        for at, mark in enumerate(self.marks):
             if mark.time:
-                self._settled.append(mark)
+                self.settled.append(mark)
                 continue
-            before = len(self._foreign) + len(self._rest), set(self._said)
+            before = len(self.foreign) + len(self.rest), set(self.said)
             self._mark(at, mark)
-            if len(self._foreign) + len(self._rest) > before[0]:
-                self._loose.append(mark)
-            elif any(s[0] not in _OF_A_FIGURE for s in self._said - before[1]):
-                self._settled.append(mark)
-        self._rates()
+            if len(self.foreign) + len(self.rest) > before[0]:
+                self.loose.append(mark)
+            elif any(s[0] not in _OF_A_FIGURE for s in self.said - before[1]) or self._dates(at, mark):
+                self.settled.append(mark)
+        for retell in (times.occasions, retold.all_values, retold.reasons, retold.doers, retold.counted_deeds, retold.amounts, rates.rates):
+            retell(self)
         self._one_name()
         if by_meaning:
             self._figure()
-        return Content(frozenset(self._said), tuple(self._foreign), tuple(self._rest))
+        return Content(frozenset(self.said), tuple(self.foreign), tuple(self.rest))
 
-    def _rates(self) -> None:
-        """准时送达的比例: the part of a rate with a word for a part is the rate; without one it is another thing."""
-        sharing = next((f for f in self._foreign if f.targets <= _PARTS), None)
-        for kind, metric, text in [s for s in self._said if s[0] == "part"]:
-            self._said.remove((kind, metric, text))
-            if sharing is None:
-                self._foreign.append(Foreign(str(text), frozenset([("part", metric)])))
-            else:
-                self._said.add(("metric", metric))
-        done = self._done_part() if sharing else ""
-        self._said |= {("metric", done)} if done else set()
-        if sharing and any(s[0] == "metric" and s[1] in {*self._rated(), done} for s in self._said):
-            self._foreign.remove(sharing)
-
-    def _done_part(self) -> str:
-        """What share of the messages got opened: the rate of the query whose part is told of by what is done, to nobody but whom it counts."""
-        catalog = self._reader.shop.catalog
-        metric = next((m.metric for m in self._facets.query.metrics if m.metric and catalog.metric(m.metric).format == "percent"), None)
-        parts = ratio_parts(catalog, metric) if metric else None
-        people = {str(s[1]) for s in self._said if s[0] == "entity" and catalog.entity(str(s[1])).people}
-        if parts is None or not people <= {counted_by(catalog, part) for part in parts}:
-            return ""
-        return str(metric) if any(does_part(catalog, parts, m.deeds) for m in self._marks if not m.metrics) else ""
-
-    def _rated(self) -> frozenset[str]:
-        """The rates of the query whose part is told of."""
-        told = {(f, str(v)) for m in self._marks for f, v in m.values}
-        return frozenset(metric for field, value, metric in self._facets.parts if (field, value) in told)
+    def _dates(self, at: int, mark: Mark) -> bool:
+        """Parcels sent out in April: what is done with whatever is measured, right before the period."""
+        ahead = next((m for m in self.marks[at + 1 :] if not m.filler), None)
+        return bool(set(mark.verbs) & self.facets.datasets) and ahead is not None and ahead.time is not None
 
     def _one_name(self) -> None:
         """Gross profit margin: the name of what a measure is made of right beside that of the measure, where both together mean this one."""
-        for mark in [m for m in self._loose if m.metrics]:
-            for other in self._marks:
+        for mark in [m for m in self.loose if m.metrics]:
+            for other in self.marks:
                 first, second = sorted((mark, other), key=lambda m: m.start)
-                name = next((m for m in other.metrics if ("metric", m) in self._said), "")
-                if other is mark or not name or self._text[first.end : second.start].strip() or not self._made_of(name) & set(mark.metrics):
+                name = next((m for m in other.metrics if ("metric", m) in self.said), "")
+                if other is mark or not name or self.text[first.end : second.start].strip() or not self._made_of(name) & set(mark.metrics):
                     continue
-                links = self._reader.lexicon.meaning([self._text[first.start : second.end]])[0]
+                links = self.reader.lexicon.meaning([self.text[first.start : second.end]])[0]
                 if links and links[0].target == name and band([k for k in links if k.target not in mark.metrics]) == "auto":
-                    self._foreign = [f for f in self._foreign if f.text != mark.text]
+                    self.foreign = [f for f in self.foreign if f.text != mark.text]
 
     def _made_of(self, metric: str) -> set[str]:
         """The metrics that one is a ratio of."""
-        catalog = self._reader.shop.catalog
+        catalog = self.reader.shop.catalog
         return {name for part in ratio_parts(catalog, metric) or () if (name := catalog.aggregate_name(part))}
 
     def _figure(self) -> None:
         """Also the figure of the query, where all that is left of the question means just that."""
-        metrics = self._facets.query.metrics
+        metrics = self.facets.query.metrics
         name = metrics[0].metric if len(metrics) == 1 else None
-        if not name or ("metric", name) in self._said or not self._loose or any(t[0] in _NARROWING for f in self._foreign for t in f.targets):
+        if not name or ("metric", name) in self.said or not self.loose or any(t[0] in _NARROWING for f in self.foreign for t in f.targets):
             return
-        told = Told(self._text, self._marks, self._settled, self._loose)
-        if means_figure(name, self._reader.lexicon, self._reader.shop.catalog, told):
-            self._said.add(("metric", name))
-            self._foreign, self._rest = [], []
-
-    # -- times ------------------------------------------------------------------------------------------------------
-
-    def _times(self) -> None:
-        """Periods one by one, or, where they are none of the query's, what they have in common: the first half, this year."""
-        spans = [m for m in self._marks if m.time]
-        for mark in spans:
-            assert mark.time
-            if mark.time.kind != "range":
-                self._grain_or_compared(mark, mark.time)
-        ranges = [m for m in spans if m.time and m.time.kind == "range"]
-        unknown = [m for m in ranges if not self._period(m)]
-        firsts = [m.time.first for m in ranges if m.time and m.time.first]
-        lasts = [m.time.last for m in ranges if m.time and m.time.last]
-        if unknown and len(ranges) == 2 and firsts and lasts and (max(firsts), min(lasts)) in self._facets.periods:
-            self._said.add(("time", max(firsts), min(lasts)))
-        else:
-            for mark in unknown:
-                assert mark.time
-                self._foreign.append(Foreign(mark.text, frozenset([("time", mark.time.first, mark.time.last)])))
-
-    def _year_of_earlier(self, first: dt.date | None, last: dt.date | None) -> bool:
-        """The 2025 one, beside the sale of 2026: a year that stands for the period in it that the query compares with."""
-        earlier, compare = self._facets.earlier, self._facets.query.compare
-        if not (earlier and compare and compare.to == "last_year" and first and last and earlier[0] and earlier[1]):
-            return False
-        whole_year = (last - first).days >= 365
-        return whole_year and first <= earlier[0] and earlier[1] <= last and (first, last) != earlier
-
-    def _period(self, mark: Mark) -> bool:
-        assert mark.time
-        days = (mark.time.first, mark.time.last)
-        if days in self._facets.periods:
-            self._said.add(("time", *days))
-        elif days == self._facets.earlier or self._year_of_earlier(*days):
-            self._said.add(("earlier",))
-        else:
-            return False
-        return True
-
-    def _grain_or_compared(self, mark: Mark, span: TimeSpan) -> None:
-        facets = self._facets
-        compare = facets.query.compare
-        if span.kind == "compare" and compare and compare.to in (span.compare, "range"):
-            self._said.add(("earlier",))
-        elif span.kind in ("grain", "cyclic") and span.grain in facets.grains:
-            self._said.add(("grain", span.grain))
-        else:
-            self._foreign.append(Foreign(mark.text, frozenset([(span.kind, span.grain, span.compare, span.weekdays)])))
+        if rates.upside_down(self):
+            return
+        told = Told(self.text, self.marks, self.settled, self.loose)
+        if means_figure(name, self.reader.lexicon, self.reader.shop.catalog, told):
+            self.said.add(("metric", name))
+            self.foreign, self.rest = [], []
 
     # -- words ------------------------------------------------------------------------------------------------------
 
@@ -225,51 +141,51 @@ class _Saying:
 
     def _only_once(self, at: int) -> bool:
         """次, of 一次都没 and of 失败次数: what is counted, where the one or the number says nothing of it."""
-        mark, before = self._marks[at], self._marks[at - 1] if at else None
-        ahead = self._marks[at + 1] if at + 1 < len(self._marks) else _END
+        mark, before = self.marks[at], self.marks[at - 1] if at else None
+        ahead = self.marks[at + 1] if at + 1 < len(self.marks) else _END
         if not mark.has("filler") or not mark.counters:
             return False
         return (before is not None and before.text in _ONE and before.end == mark.start) or (ahead.text == "数" and ahead.start == mark.end)
 
     def _before_known(self, at: int) -> bool:
         """无券, 零用券: whether a word that denies stands right before what it denies."""
-        ahead = self._marks[at + 1] if at + 1 < len(self._marks) else None
-        return ahead is not None and ahead.start == self._marks[at].end and _known(ahead)
+        ahead = self.marks[at + 1] if at + 1 < len(self.marks) else None
+        return ahead is not None and ahead.start == self.marks[at].end and _known(ahead)
 
     def _number(self, at: int, mark: Mark) -> None:
         assert mark.number
-        listed = len(self._facets.values) if mark.number.kind == "number" else 0
-        if mark.number.value in self._facets.numbers:
-            self._said.add(("number", mark.number.value))
+        listed = len(self.facets.values) if mark.number.kind == "number" else 0
+        if mark.number.value in self.facets.numbers:
+            self.said.add(("number", mark.number.value))
         elif mark.text not in _ONE and not (listed > 1 and mark.number.value == listed and not mark.text.isdigit()):
-            self._foreign.append(Foreign(mark.text, frozenset([("number", mark.number.value)])))
+            self.foreign.append(Foreign(mark.text, frozenset([("number", mark.number.value)])))
 
     def _named(self, mark: Mark) -> None:
         """A name, a value, a verb: as the part of the query that it may be, else as what it is."""
-        facets = self._facets
+        facets = self.facets
         if mark.has(*_DENYING) and not mark.values:
             self._denied()
         meant = self._meant(mark)
         if meant:
-            self._said |= meant
+            self.said |= meant
         elif self._counts_anyway(mark):
-            self._said.add(("count",))
+            self.said.add(("count",))
         elif (counted := self._counted(mark)) is not None:
-            self._said.add(("count",))
+            self.said.add(("count",))
             if counted not in facets.entities:
-                self._foreign.append(Foreign(mark.text, frozenset([("entity", counted)])))
+                self.foreign.append(Foreign(mark.text, frozenset([("entity", counted)])))
         else:
-            inside = [(link.kind, link.target) for link in self._reader.lexicon.scan(mark.text)] if mark.verbs else []
-            self._foreign.append(Foreign(mark.text, frozenset([*_targets(mark), *inside])))
+            inside = [(link.kind, link.target) for link in self.reader.lexicon.scan(mark.text)] if mark.verbs else []
+            self.foreign.append(Foreign(mark.text, frozenset([*_targets(mark), *inside])))
 
     def _counts_anyway(self, mark: Mark) -> bool:
         """Headcount, 多少人: a number of whoever is counted."""
-        counts = self._facets.counts
+        counts = self.facets.counts
         return bool(counts) and (mark.text in words("sizes") or (mark.has("filler") and bool(mark.entities) and bool(self._people(counts))))
 
     def _meant(self, mark: Mark) -> set[Said]:
         """The part of the query that a name may be: the one that says most."""
-        facets = self._facets
+        facets = self.facets
         values = {(f, str(v)) for f, v in mark.values}
         if found := [v for v in mark.values if (v[0], str(v[1])) in facets.values]:
             return {("value", *map(str, v)) for v in found[:1]}
@@ -300,67 +216,69 @@ class _Saying:
         return set()
 
     def _measured(self, metric: str) -> set[Said]:
-        counts = any(m.metric == metric and whom_it_counts(self._reader.shop.catalog, metric) for m in self._facets.query.metrics)
+        counts = any(m.metric == metric and whom_it_counts(self.reader.shop.catalog, metric) for m in self.facets.query.metrics)
         return {("count",), ("metric", metric)} if counts else {("metric", metric)}
 
     def _is_of(self, field: str, target: str) -> bool:
-        return field == target or ("." in field and self._reader.shop.catalog.field(field).spec.entity == target)
+        return field == target or ("." in field and self.reader.shop.catalog.field(field).spec.entity == target)
 
     def _shown(self, entity: str) -> str:
         """The field that the query groups by, where it is that by which an entity is shown."""
-        spec = self._reader.shop.catalog.entity(entity)
+        spec = self.reader.shop.catalog.entity(entity)
         field = f"{spec.dataset}.{spec.shown_by}" if spec.dataset and spec.shown_by else ""
-        return field if field in self._facets.fields else ""
+        return field if field in self.facets.fields else ""
 
     def _counted(self, mark: Mark) -> str | None:
         """The entity that a name of a number is the number of, where it says no more: 用户数, shopper count."""
-        if not self._facets.counts or not mark.metrics:
+        if not self.facets.counts or not mark.metrics:
             return None
         bare = _COUNT_WORDS.sub("", mark.text).strip()
-        names = [link for link in self._reader.lexicon.scan(bare) if (link.start, link.end) == (0, len(bare))]
+        names = [link for link in self.reader.lexicon.scan(bare) if (link.start, link.end) == (0, len(bare))]
         named = {link.target if link.kind == "entity" else self._showing(link.target) for link in names}
-        counted = {whom_it_counts(self._reader.shop.catalog, m) or "" for m in mark.metrics}
+        counted = {whom_it_counts(self.reader.shop.catalog, m) or "" for m in mark.metrics}
         return next((e for e in sorted(named & counted) if e), None) if bare != mark.text else None
 
     def _showing(self, field: str) -> str:
         """The entity that is shown by a field: customers by their names."""
-        return next((n for n, e in self._reader.shop.catalog.spec.entities.items() if e.dataset and f"{e.dataset}.{e.shown_by}" == field), "")
+        return next((n for n, e in self.reader.shop.catalog.spec.entities.items() if e.dataset and f"{e.dataset}.{e.shown_by}" == field), "")
 
     # -- operators --------------------------------------------------------------------------------------------------
 
     def _operators(self, at: int, mark: Mark) -> None:
-        facets, ops = self._facets, set(mark.ops) - _LIGHT
+        facets, ops = self.facets, set(mark.ops) - _LIGHT
         if mark.has("total") and facets.counts:
-            self._said.add(("count",))
+            self.said.add(("count",))
         if mark.has(*_DENYING):
             self._denied()
             return
         if mark.has("by_amount") and not self._of_money():
-            self._foreign.append(Foreign(mark.text, frozenset([("op", "by_amount")])))
+            self.foreign.append(Foreign(mark.text, frozenset([("op", "by_amount")])))
         if not ops or self._joins(at, mark) or self._before_time(at, mark):
             return
         if ops & {"how_many"} and not ops - {"how_many"}:
             if self._counts_as(at):
                 return
-            self._said.add(("count",) if facets.counts else ("how_many",))
+            self.said.add(("count",) if facets.counts else ("how_many",))
             return
         if ops <= _LISTING:
             if not mark.text.startswith("what"):
-                self._said.add(("listed",))
+                self.said.add(("listed",))
             if not facets.query.group_by and not facets.query.records and not mark.text.startswith(("what", "who")):
-                self._foreign.append(Foreign(mark.text, frozenset([("op", "which")])))
+                self.foreign.append(Foreign(mark.text, frozenset([("op", "which")])))
             return
         said = self._operator(at, mark, ops)
         if said:
-            self._said |= said
+            self.said |= said
         else:
-            self._foreign.append(Foreign(mark.text, frozenset(("op", o) for o in ops)))
+            self.foreign.append(Foreign(mark.text, frozenset(("op", o) for o in ops)))
 
     def _operator(self, at: int, mark: Mark, ops: set[str]) -> set[Said]:
         """What an operator says of the query; nothing where the query holds nothing of it."""
-        facets = self._facets
+        facets = self.facets
         if ops & {"growth", "growth_top", "decline", "decline_top", "higher", "lower"} and facets.growth:
             return {("growth", "decline" if ops & {"decline", "decline_top", "lower"} else "growth")}
+        if ops & {"growth"} and facets.query.compare and mark.text.endswith(_BY_HOW_MUCH):
+            return {("judged",)}  # 增长了多少, of two periods: what a comparison tells
         if ops & {"share", "ratio", "within", "parts"} and facets.share:
             return {("share",)}
         if ops & _COMPARING and facets.query.compare:
@@ -382,37 +300,37 @@ class _Saying:
 
     def _counts_as(self, at: int) -> bool:
         """Count, of those that count as heroes: they are some, and nobody asks how many."""
-        return self._marks[at].text.startswith("count") and at + 1 < len(self._marks) and self._marks[at + 1].text == "as"
+        return self.marks[at].text.startswith("count") and at + 1 < len(self.marks) and self.marks[at + 1].text == "as"
 
     def _denied(self) -> None:
-        self._said.add(("not",))
+        self.said.add(("not",))
 
     def _of_money(self) -> bool:
         """Whether a figure of the query is an amount, or may be."""
-        specs = [self._reader.shop.catalog.metric(m) for m in self._facets.metrics]
+        specs = [self.reader.shop.catalog.metric(m) for m in self.facets.metrics]
         return not specs or any(spec.format == "currency" or spec.unit for spec in specs)
 
     def _is_average(self) -> bool:
-        names = (n for m in self._facets.metrics for n in self._reader.shop.catalog.metric(m).names())
+        names = (n for m in self.facets.metrics for n in self.reader.shop.catalog.metric(m).names())
         return any(w in n.lower() for n in names for w in ("average", "mean", "平均", "均", "每"))
 
     def _is_second(self, at: int) -> bool:
         """Fastest, in "from slowest to fastest": the other end of an order."""
-        before = next((m for m in reversed(self._marks[:at]) if not m.filler), None)
+        before = next((m for m in reversed(self.marks[:at]) if not m.filler), None)
         if before is None or not before.has("top", "bottom"):
             return False
-        return _FROM_TO.fullmatch(self._text, before.end, self._marks[at].start) is not None
+        return _FROM_TO.fullmatch(self.text, before.end, self.marks[at].start) is not None
 
     def _joins(self, at: int, mark: Mark) -> bool:
         """金卡跟钻石, gold plus diamond: a word between two values of a kind."""
-        if mark.text not in _JOINING or not 0 < at < len(self._marks) - 1:
+        if mark.text not in _JOINING or not 0 < at < len(self.marks) - 1:
             return False
-        one, other = self._marks[at - 1], self._marks[at + 1]
+        one, other = self.marks[at - 1], self.marks[at + 1]
         return bool({f for f, _ in one.values} & {f for f, _ in other.values})
 
     def _before_time(self, at: int, mark: Mark) -> bool:
         """Over the whole of 2017, within May: a word that bounds nothing and only leads to a period."""
-        ahead = next((m for m in self._marks[at + 1 :] if not m.filler and not m.has("total")), None)
+        ahead = next((m for m in self.marks[at + 1 :] if not m.filler and not m.has("total")), None)
         return mark.text in ("over", "within", "during", "内", "throughout") and ahead is not None and ahead.time is not None
 
     # -- words that nobody knows ------------------------------------------------------------------------------------
@@ -420,32 +338,32 @@ class _Saying:
     def _unknown(self, at: int, mark: Mark) -> None:
         for word in content_words(mark.text):
             if word in words("sizes"):
-                self._said.add(("count",))
-            elif word in words("people") and self._after_value(at) and (people := self._people(self._facets.entities)):
-                self._said.add(("entity", people))
+                self.said.add(("count",))
+            elif word in words("people") and self._after_value(at) and (people := self._people(self.facets.entities)):
+                self.said.add(("entity", people))
             elif word in words("averages") and self._is_average():
-                self._said.add(("average",))
+                self.said.add(("average",))
             elif word not in words("asides") and not self._misspelt(word):
-                self._rest.append(word)
+                self.rest.append(word)
 
     def _after_value(self, at: int) -> bool:
         """The people of 45岁人群, not those of 按人群: of whom it is said who they are."""
-        before = next((m for m in reversed(self._marks[:at]) if not m.filler), None)
+        before = next((m for m in reversed(self.marks[:at]) if not m.filler), None)
         return before is not None and bool(before.values or before.segments)
 
     def _people(self, among: frozenset[str]) -> str:
         """The people among what a query is about."""
-        return next((e for e in sorted(among) if self._reader.shop.catalog.entity(e).people), "")
+        return next((e for e in sorted(among) if self.reader.shop.catalog.entity(e).people), "")
 
     def _misspelt(self, word: str) -> bool:
         """Whether a word is a typing error of something that the query holds."""
-        for link in self._reader.lexicon.fuzzy(word):
+        for link in self.reader.lexicon.fuzzy(word):
             if link.score < _TYPO:
                 return False
             kind = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}[link.kind]
             said = self._meant(Mark(0, len(word), word, **{kind: (link.target,)}))  # type: ignore[arg-type]
             if said:
-                self._said |= said
+                self.said |= said
                 return True
         return False
 

@@ -9,6 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sqlglot import exp
+
 from assistant.linking.lexicon import Lexicon, Link, band
 from assistant.reading.mark import Mark
 from assistant.reading.rules.ratios import counted_by, ratio_parts
@@ -33,27 +35,35 @@ class Told:
 def means_figure(metric: str, lexicon: Lexicon, catalog: Catalog, told: Told) -> bool:
     """Whether what is said beside the settled words means the metric."""
     text, loose = told.text, told.loose
-    kept = _beside(text, told.marks, told.settled)
-    if _means(metric, lexicon, text, kept, loose) or _average_of_each(metric, lexicon, catalog, text, kept, loose):
+    kept = _beside(text, told.marks, told.settled, loose)
+    if _means(metric, lexicon, catalog, text, kept, loose) or _average_of_each(metric, lexicon, catalog, text, kept, loose):
         return True
     telling = [m for m in loose if not m.has(*_SHARING)]
     if not telling or len(telling) == len(loose) or catalog.metric(metric).format != "percent":
         return False
     kept = [m for m in kept if m in telling or m not in loose]  # a rate says by itself that it is a part
-    return _means(metric, lexicon, text, kept, telling) or _means_part(metric, lexicon, catalog, text, kept, telling)
+    return _means(metric, lexicon, catalog, text, kept, telling) or _means_part(metric, lexicon, catalog, text, kept, telling)
 
 
-def _means(metric: str, lexicon: Lexicon, text: str, marks: Sequence[Mark], loose: Sequence[Mark]) -> bool:
+def _means(metric: str, lexicon: Lexicon, catalog: Catalog, text: str, marks: Sequence[Mark], loose: Sequence[Mark]) -> bool:
     """Whether the words mean the metric, and each loose one bears on that: it brings the metric nearer, or sets it off from all others.
 
     A word that narrows it down does neither.
     """
     phrases = [_phrase(text, marks), *(_phrase(text, [m for m in marks if m is not left]) for left in loose)]
-    links = lexicon.meaning(phrases)
+    links = [[k for k in found if not _is_averaged(k, metric, catalog)] for found in lexicon.meaning(phrases)]
     if not links[0] or links[0][0].target != metric or band(links[0]) != "auto":
         return False
     (score, ahead), *others = (_standing(metric, found) for found in links)
     return all(s < score or a < ahead for s, a in others)
+
+
+def _is_averaged(link: Link, metric: str, catalog: Catalog) -> bool:
+    """Whether a rival is only the field that the metric averages: hours from dispatch to delivery."""
+    formula = catalog.formula(metric)
+    leaf = formula.aggregates[0]
+    column = leaf.call.this if len(formula.aggregates) == 1 and isinstance(leaf.call, exp.Avg) else None
+    return link.kind == "field" and isinstance(column, exp.Column) and link.target == f"{column.table}.{column.name}"
 
 
 def _standing(metric: str, links: Sequence[Link]) -> tuple[float, float]:
@@ -66,7 +76,7 @@ def _means_part(metric: str, lexicon: Lexicon, catalog: Catalog, text: str, mark
     """What share of items got sent back: the part is what a rate has above its line, told of and not named."""
     parts = ratio_parts(catalog, metric)
     top = catalog.aggregate_name(parts[0]) if parts else None
-    return top is not None and not any(m.metrics for m in loose) and _means(top, lexicon, text, marks, loose)
+    return top is not None and not any(m.metrics for m in loose) and _means(top, lexicon, catalog, text, marks, loose)
 
 
 def does_part(catalog: Catalog, parts: tuple[Aggregate, Aggregate], deeds: Collection[tuple[str, str]]) -> bool:
@@ -86,7 +96,7 @@ def _average_of_each(metric: str, lexicon: Lexicon, catalog: Catalog, text: str,
     return bool(links) and links[0].target == metric
 
 
-def _beside(text: str, marks: Sequence[Mark], settled: Collection[Mark]) -> list[Mark]:
+def _beside(text: str, marks: Sequence[Mark], settled: Collection[Mark], loose: Sequence[Mark]) -> list[Mark]:
     """The marks without the settled ones, the fillers that lead to these, and clauses that hold nothing else."""
     leading: list[Mark] = []
     for mark in reversed(marks):
@@ -96,7 +106,12 @@ def _beside(text: str, marks: Sequence[Mark], settled: Collection[Mark]) -> list
     kept = [m for m in marks if m not in settled and m not in leading]
     cuts = [0, *(m.end() for m in CLAUSES.finditer(text)), len(text)]
     clauses = [[m for m in kept if a <= m.start < b] for a, b in pairwise(cuts)]
-    return [m for clause in clauses if not all(m.filler or m.has(*_ASKING) for m in clause) for m in clause]
+    return [m for clause in clauses if not all(m.filler or m.has(*_ASKING) or _only_names(m, loose) for m in clause) for m in clause]
+
+
+def _only_names(mark: Mark, loose: Sequence[Mark]) -> bool:
+    """April shipments: whose rows are measured, in a clause of its own."""
+    return bool(mark.entities) and not mark.metrics and mark not in loose
 
 
 def _phrase(text: str, marks: Sequence[Mark]) -> str:

@@ -17,7 +17,7 @@ from assistant.reading.mark import Mark
 from semantic_layer.spelling import has_han
 
 DENYING_CHARS = "不无非未零没"
-CLAUSES = re.compile(r"[,，;；。!！?？\n]+|\.(?=\s|$)")
+CLAUSES = re.compile(r"[,，;；。!！?？\n]+|[:：](?!\d)|\.(?=\s|$)")
 _DENYING = frozenset(["not", "exclude", "everything_else", "negative"])
 
 

@@ -16,13 +16,14 @@ from assistant.language import Clock
 from assistant.linking.encoders import Vectors
 from assistant.reading import AskBack, Reader, Reading, Refuse
 from assistant.reading.typed import one_spelling
-from assistant.verified.content import SOFT, Content, Foreign, Said, content
+from assistant.verified.content import SOFT, Content, content
 from assistant.verified.entry import Entry
 from assistant.verified.facets import Facets, facets_of
 from assistant.verified.likeness import paired
 from assistant.verified.moving import Outdated, moved
 from assistant.verified.one_form import one_form
 from assistant.verified.same_rows import give_the_same, may_be_one
+from assistant.verified.saying import Foreign, Said
 from semantic_layer.errors import QueryError
 from semantic_layer.query import SemanticQuery
 
@@ -76,9 +77,19 @@ class Matcher:
         text = one_spelling(question).rstrip(" ?？。.!！")
         return _only([a for a in self._askings if one_spelling(a.question).rstrip(" ?？。.!！") == text], "text")
 
-    def read_alike(self, reading: Reading) -> Match | None:
-        """The verified question whose query a reading has."""
-        return _only([a for a in self._askings if a.query == reading.query and a.entry.analysis == reading.analysis], "query")
+    def read_alike(self, question: str, reading: Reading) -> Match | None:
+        """The verified question whose query a reading has, in the same or, where nothing else is named, in another form of it."""
+        same = [a for a in self._askings if a.query == reading.query and a.entry.analysis == reading.analysis]
+        if same or reading.analysis:
+            return _only(same, "query")
+        form, asked = self._form(reading.query), len(reading.query.metrics)  # the whole beside its share is asked for here
+        plain = [a for a in self._askings if not a.entry.analysis and len(a.query.metrics) == asked]
+        return _only([a for a in plain if self._form(a.query) == form and self._names_no_more(a, question)], "query")
+
+    def _names_no_more(self, asking: Asking, question: str) -> bool:
+        """Whether what a question names beside the query the verified one names as well: the stores, and not their baskets."""
+        known = {t for f in self._content(asking).foreign for t in f.targets}
+        return all(f.targets & known for f in content(self._reader, question, asking.facets).foreign)
 
     def near(self, question: str, outcome: Outcome) -> Match | None:
         """The one verified question that says the same as this one; none where the grammar's reading speaks against it."""
@@ -121,7 +132,7 @@ class Matcher:
                 return False
             ours = content(self._reader, question, asking.facets, by_meaning=True)
             return says_the_same(ours, theirs, asking.facets, encode)
-        if not isinstance(outcome, Reading) or outcome.assumptions or alike:
+        if not isinstance(outcome, Reading) or outcome.assumptions or outcome.unexplained or alike:
             return True
         return self._form(outcome.query) == self._form(asking.query) or (self._unread(asking, outcome) and not ours.rest)
 

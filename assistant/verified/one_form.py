@@ -14,13 +14,23 @@ def one_form(query: SemanticQuery, catalog: Catalog) -> Mapping[str, Any]:
     """The parts of a query, written in one way. Equal forms give equal figures; the names of columns take no part.
 
     A condition in the query's own period needs no period of its own; who is counted by rows of a kind is who has such rows;
-    and the whole beside its share is shown, not asked for.
+    the whole beside its share is shown, not asked for; and by store is by the number of the store.
     """
     form: dict[str, Any] = _wordless(query.to_dict())
     where = [_undated(c, query) for c in form.get("where", ())]
     form["where"] = sorted(map(repr, _by_rows(where, query, catalog)))
     form["metrics"] = _without_wholes([_nameless(m) for m in form.get("metrics", ())])
+    form["group_by"] = [_by_entity(g, query, catalog) for g in form.get("group_by", ())]
     return form
+
+
+def _by_entity(group: dict[str, Any], query: SemanticQuery, catalog: Catalog) -> dict[str, Any]:
+    """By the entity, where the rows that are measured hold its key, which is all that is known of it."""
+    dataset, _, name = str(group.get("field", "")).partition(".")
+    entity = catalog.field(f"{dataset}.{name}").spec.entity if name else None
+    homes = {home for m in query.metrics if m.metric for home in catalog.formula(m.metric).homes}
+    keyed = entity is not None and catalog.entity(entity).dataset is None and homes == {dataset}
+    return {**group, "field": entity} if keyed else group
 
 
 def _wordless(part: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from assistant.reading.rules.ratios import ratio_parts
 from semantic_layer.catalog import Catalog
 from semantic_layer.errors import EngineError, QueryError
 from semantic_layer.query import TIME, Group, MetricRef, SemanticQuery
@@ -35,6 +36,11 @@ def give_the_same(one: SemanticQuery, other: SemanticQuery, access: Access) -> b
 def _shape(query: SemanticQuery, catalog: Catalog) -> tuple[Any, ...]:
     def base(ref: MetricRef) -> tuple[Any, ...]:
         figure = catalog.metric(ref.metric).expression if ref.metric else ref.field
+        if ref.metric and ref.share and ref.where:
+            return "part of", figure
+        parts = ratio_parts(catalog, ref.metric) if ref.metric and catalog.metric(ref.metric).format == "percent" else None
+        if parts and (below := catalog.aggregate_name(parts[1])) and not (ref.where or ref.share):
+            return "part of", catalog.metric(below).expression  # the redemption rate is the share of coupons that were redeemed
         return figure, ref.agg, ref.over, ref.per, ref.share
 
     rest = {key: _wordless(part) for key, part in query.to_dict().items() if key not in ("metrics", "where", "order_by", "having")}

@@ -95,6 +95,13 @@ ENTRIES = {
         metrics=["waste_rate"],
         where=[{"field": "orders.priority", "value": "1"}],
     ),
+    "august": entry(
+        "august",
+        "How did sales in August 2025 compare with July 2025?",
+        metrics=["sales"],
+        time={"start": "2025-08-01", "end": "2025-09-01"},
+        compare={"to": "previous"},
+    ),
     "waste": entry("waste", "上个月各城市的坏单率", metrics=["waste_rate"], group_by=["orders.city"]),
 }
 
@@ -130,6 +137,13 @@ FOUND = {
     "who wants to know it": [("fans", "帮我数一下上个月的铁杆客户，销售总监要")],
     "a figure told of by what it counts": [("bad", "2026年1月按城市看变质次数")],
     "a rate told of as a part": [("waste", "2026年1月各城市变质的比例")],
+    "a rate told of by its part and its whole": [
+        ("waste", "orders gone bad as a % of orders in January 2026, by city"),
+        ("waste", "waste % by city, January 2026"),
+        ("waste", "2026年1月各城市坏单数占订单数的百分之几"),
+    ],
+    "a group told of by all that it has": [("waste", "2026年1月Lyon、Metz各自的坏单率"), ("waste", "Lyon and Metz: waste rate of each in January 2026")],
+    "the year behind both periods": [("august", "sales: August vs July, 2025"), ("august", "2025: sales in August versus July")],
     "a rate told of by what was done": [("urgent-waste", "In January 2026 what share of rush ones went off?")],
 }
 NOT_TAKEN = {
@@ -150,6 +164,12 @@ NOT_TAKEN = {
     "all of them": [("fans", "2026年1月客户数"), ("fans", "2026年1月新客户数"), ("fans", "上个月有多少订单算得上铁杆")],
     "an amount of what is counted": [("bad", "上个月各城市变质的金额")],
     "the other part": [("waste", "2026年1月各城市新鲜的比例"), ("bad", "2026年1月按城市看新鲜次数"), ("bad", "2026年1月按城市看变质的销售额")],
+    "the whole as a part of its part": [
+        ("waste", "orders as a % of orders gone bad in January 2026, by city"),
+        ("waste", "2026年1月各城市坏单数占全部坏单数的百分之几"),
+    ],
+    "some of a group, or all of it as one": [("waste", "2026年1月Lyon的坏单率"), ("waste", "2026年1月Lyon、Metz一共的坏单率")],
+    "the year as the other period": [("august", "sales: August 2025 vs 2025"), ("august", "sales: August vs June, 2025"), ("august", "sales: August, 2025")],
     "other rows of it": [
         ("urgent-waste", "In January 2026 what share of rush ones never went off?"),
         ("urgent-waste", "In January 2026 what share of normal ones went off?"),

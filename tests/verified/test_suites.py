@@ -13,9 +13,11 @@ SUITES = Path(__file__).parents[2] / "eval" / "suites" / "verified"
 
 FLOORS = (
     ("completejourney-verified-dev", 48),
-    ("completejourney-verified-dev2", 45),
+    ("completejourney-verified-dev2", 47),
+    ("completejourney-verified-dev3", 48),
     ("mall-verified-dev", 46),
-    ("mall-verified-dev2", 44),
+    ("mall-verified-dev2", 45),
+    ("mall-verified-dev3", 46),
     ("wholesale-verified-dev", 46),
 )
 

@@ -230,8 +230,14 @@ def _part(state: State, op: Mark) -> list[Mark]:
     if done and done.deeds and not op.text.isascii() and state.close(done, op, 1) and not done.became:
         return [done]  # 这张券核销了百分之几
 
+    ahead = next(iter(state.following(op)), None)
+    if ahead and ahead.deeds and not ahead.became and state.text[op.end : ahead.start] in ("", "被", "都被") and not op.text.isascii():
+        return [ahead]  # 各类券有百分之几被用掉了
+
     whole = next(iter(state.following(op, skip=lambda m: m.filler or m.time or m.text == "'s")), None)
     restricted = state.free(is_value)
+    if whole and whole.metrics and len(restricted) > 1 and (said := _said_of(state, op, whole, restricted)):
+        return said
     behind = bool(whole and whole.metrics and len(restricted) == 1 and restricted[0].start > whole.end and state.same_clause(whole, restricted[0]))
     if behind and not state.ops("by", "which", "exclude"):
         return restricted  # what fraction of receipts used a coupon, 几成的单子用了券
@@ -260,6 +266,15 @@ def _part(state: State, op: Mark) -> list[Mark]:
         return []
     within = len(before) > 1 and "在" in state.text[before[1].end : before[0].start]
     return before[1:2] if within else before[:1]
+
+
+def _said_of(state: State, op: Mark, whole: Mark, values: list[Mark]) -> list[Mark]:
+    """带孩子的顾客有百分之几的单子用了券: the one that is told of the whole, right behind a word for a share, is the part; others say of whose."""
+    joint = state.text[op.end : whole.start].strip()
+    behind = [m for m in values if m.start >= whole.end and state.same_clause(whole, m)]
+    apart = all(m in behind or m.end <= op.start or not state.same_clause(whole, m) for m in values)
+    told = joint in ("", "的", "of", "of the", "of our") and len(behind) == 1 and apart and bool(behind[0].segments)
+    return behind if told and not state.ops("by", "which", "exclude") else []
 
 
 def _several_of_one_field(state: State, values: list[Mark]) -> bool:
@@ -344,11 +359,17 @@ def _is_whole_field(state: State, condition: FieldCondition) -> bool:
     return bool(known) and isinstance(condition.value, tuple) and set(condition.value) >= set(known)
 
 
+_CAME_FROM = re.compile(r" (?:(?:came|come|comes|coming|were|was|are|is) (?:from|by)|went to|goes? to|belong(?:s|ed)? to|fell (?:in|on|to)) ")
+
+
 def _known_rate(state: State, ops: list[Mark]) -> bool:
     """What percent of baskets used a coupon: the metric that divides the named part by its whole. Not where a part of its own has the share."""
     if any(m.values and state.close(m, op, 1) for op in ops for m in [next(iter(state.preceding(op)), None)] if m):
         return False  # mini program share of paid orders
     part = [m for m in state.free(lambda m: m.metrics) if m.text.isascii() and next(iter(state.preceding(m)), None) in ops]
+    over = [m for op in ops if op.text.startswith("as ") for m in [next(iter(state.preceding(op)), None)] if m and m.metrics]
+    if part and (over or _CAME_FROM.search(state.text, part[0].end)):
+        return False  # orders as a % of cancelled ones; what % of coupon baskets came from families with kids: the other way round
     for metric in state.catalog.spec.metrics if len(part) == 1 else ():
         formula = state.catalog.formula(metric)
         above = state.catalog.aggregate_name(formula.aggregates[0])

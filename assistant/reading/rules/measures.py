@@ -12,7 +12,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.bound_words import wants_yes_or_no
 from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list, known_ratio, per_entity
-from assistant.reading.rules.deeds import is_step, told_of
+from assistant.reading.rules.deeds import counted_deeds, is_step, told_of
 from assistant.reading.rules.doers import homes_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
@@ -342,6 +342,16 @@ def defaults(state: State) -> None:
             state.take(mark, "subject")
 
 
+def _set_against(state: State, verb: Mark, dataset: str) -> MetricRef | None:
+    """Coupons handed out vs. used: how often it was done, beside the figure that it is set against, and no filter of that."""
+    before = next(iter(state.preceding(verb)), None)
+    name = counted_deeds(state, verb, dataset) if before and before.has("versus") and told_of(verb, dataset) else None
+    if before is None or name is None or any(m.metric == name for m in state.metrics):
+        return None
+    state.take(before, "said")
+    return MetricRef(metric=name)
+
+
 def _verbs_of_rows(state: State, homes: tuple[str, ...]) -> None:
     """The verbs that the rows of the answer, or those that they point to, are told by: visitors who added to the cart."""
     named = any(m.metrics and m.became.startswith("metric:") for m in state.marks)
@@ -352,6 +362,10 @@ def _verbs_of_rows(state: State, homes: tuple[str, ...]) -> None:
         own = next((d for d in (*homes, *around) if d in mark.verbs), None)
         wider = next((d for d in mark.verbs if named and homes and all(state.catalog.graph.paths(h, d) for h in homes)), None)
         if dataset := own or wider:
+            if (deeds := _set_against(state, mark, dataset)) is not None:
+                state.add_metric(deeds)
+                state.take(mark, f"metric:{deeds.metric}")
+                continue
             state.where += [c for c in told_of(mark, dataset) if c not in state.where and not is_step(state, mark)]
             state.take(mark, "verb")
 

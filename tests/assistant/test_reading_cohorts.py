@@ -102,6 +102,14 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         },
     ),
     (
+        ("ordering customers in April who never returned anything",),
+        {"metrics": ["ordering_customers"], "where": [{"entity": "user", "exists": "returns", "time": {}, "negated": True}], "time": APRIL},
+    ),
+    (
+        ("coupons granted in May vs redeemed",),
+        {"metrics": ["coupons_granted", "coupons_redeemed"], "time": MAY},
+    ),
+    (
         ("4月卖过、5月没卖过的商品列一下",),
         {
             "where": [
@@ -148,6 +156,7 @@ def test_an_occasion_is_compared_with_the_same_occasion(mall: Assistant, plain: 
     "question",
     [
         "写过差评的用户有多少",
+        "did any customer return more than 3 items in May",
         "上个月到了多少货",
         "6月加购→下单转化率",
         "how many households shopped in May",

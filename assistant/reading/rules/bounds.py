@@ -33,6 +33,8 @@ _EXIST = ("有没有", "有")
 _WANTED = re.compile(r"(?:要|带上?|附上?|加上|包括|显示|给出|标上|\b(?:with|including|showing|plus|and|incl\.?)\b)[^,;。]{0,12}$")
 _RELATIVE = re.compile(r" (?:that|who|which|with) ")
 _NAMES = ("名单", "清单", "list of")
+# Did any customer return more than 5 items: they are bound one by one, and not the figure of them all.
+_ANYBODY = re.compile(r"\bany(?:one|body)?\b|有没有(?:人|谁|哪)")
 _OPPOSITE = ("versus", "everything_else", "separately")
 
 
@@ -49,6 +51,8 @@ def rule(state: State) -> None:
     head = _head(state, found)
     if head is None and state.ops("how_many") and (people := doer(state)):
         _count_those(state, found, people)
+    elif head is None and _ANYBODY.search(state.text):
+        _give_back(state, found)
     elif head is None and len(found) == 1 and asks_whether(state):
         _shown(state, found[0])
     elif head is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from weakref import WeakKeyDictionary
 
 from sqlglot import exp
 
@@ -51,12 +52,22 @@ def named_by(state: State, verb: Mark, entity: str, dataset: str) -> str | None:
     told = verb.text.split(" ")[0] if verb.text.isascii() else bare_verb(verb.text)
     forms = (told, f"{told}ed", f"{told}d") if told.isascii() else (told,)
     for words in (forms, named_kin(verb.text)):
-        for name, spec in state.catalog.spec.metrics.items():
-            formula = state.catalog.formula(name)
-            called = all(isinstance(c, FieldCondition) for c in spec.filter) and any(_is_of_verb(n.lower(), w) for n in spec.names() for w in words)
-            if called and any(_counts(state.catalog, formula, entity, dataset, filtered) for filtered in (False, True)):
+        for name in _named_after(state.catalog, words):
+            if any(_counts(state.catalog, state.catalog.formula(name), entity, dataset, filtered) for filtered in (False, True)):
                 return name
     return None
+
+
+def _named_after(catalog: Catalog, verbs: tuple[str, ...]) -> tuple[str, ...]:
+    """The metrics with a name that ends in one of the verbs, in Chinese begins with it; kept for each catalog, which has thousands of names."""
+    known = _AFTER.setdefault(catalog, {})
+    if verbs not in known:
+        plain = {n: m for n, m in catalog.spec.metrics.items() if all(isinstance(c, FieldCondition) for c in m.filter)}
+        known[verbs] = tuple(n for n, m in plain.items() if any(_is_of_verb(said.lower(), v) for v in verbs for said in m.names()))
+    return known[verbs]
+
+
+_AFTER: WeakKeyDictionary[Catalog, dict[tuple[str, ...], tuple[str, ...]]] = WeakKeyDictionary()
 
 
 def bare_verb(text: str) -> str:
@@ -161,6 +172,15 @@ def what_is_counted(catalog: Catalog, metric: str) -> str | None:
 def whom_it_counts(catalog: Catalog, metric: str) -> str | None:
     """The entity that a metric counts, all of it or those that its filter keeps: paying customers."""
     return what_is_counted(catalog, metric) or next((e for e in catalog.spec.entities if counts_part_of(catalog, metric, e)), None)
+
+
+def tells_which(catalog: Catalog, mark: Mark, entity: str) -> bool:
+    """Paying customers: the name of a number of people that says which of them, and not customers, how many users, 用户数."""
+    if not mark.metrics or whom_it_counts(catalog, mark.metrics[0]) != entity:
+        return False
+    names = {n.lower() for n in catalog.entity(entity).names()}
+    bare = {f"{asked}{n}" for n in names for asked in ("", "how many ", "number of ", "多少", "几个", "几位")}
+    return mark.text not in bare and mark.text.removesuffix("s") not in bare and not mark.text.endswith(("数", "量"))
 
 
 def counts_part_of(catalog: Catalog, metric: str, entity: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import counted_entity
+from assistant.reading.rules.counting import counted_entity, tells_which
 from assistant.reading.rules.doers import home_of, homes_of, place_of, stands_in
 from assistant.reading.rules.doings_again import carried
 from assistant.reading.state import State
@@ -229,6 +229,8 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
         bounded = any(m.became.startswith("threshold:") for m in state.marks if mark.end <= m.start and m.end <= content[first].start)
         if mark.time and (bounded or _TURNED.match(content[first].text)):
             break  # 去年买过10次以上但没用过券, saved 100 times in May but not sold: the period is that of the bound too
+        if mark.time and doing.negated and _is_of_named(state, content, mark, doing.entity):
+            break
         wanted = mark.time and mark.time.kind == "range" and (not doing.times or doing.both)
         if doing.both and mark.time and mark.time.kind == "grain" and not doing.times:
             doing.words.insert(0, mark)  # each month of those that are named
@@ -247,6 +249,13 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
             break
     if doing.both and len(doing.times) > 1:
         doing.words += list(state.free(lambda m: m.number and not m.time and m.number.value == len(doing.times)))
+
+
+def _is_of_named(state: State, content: list[Mark], time: Mark, entity: str) -> bool:
+    """Paying customers in H1 who never returned anything: the period right behind those that are named is theirs."""
+    at = content.index(time)
+    named = content[at - 1] if at else None
+    return named is not None and time.text.isascii() and state.close(named, time, 4) and tells_which(state.catalog, named, entity)
 
 
 _TURNED = re.compile(r"but\b|但|却|可")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, named_by, registered
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, in_a_list, named_by, registered, tells_which
 from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.doers import home_of, homes_of
 from assistant.reading.rules.doing import Doing
@@ -85,7 +85,7 @@ def count_unless_measured(state: State, doing: Doing, whoever: bool = False) -> 
         return
     own = state.catalog.entity(entity)  # who did not are among all there are, and not among those who did
     undone = doing.negated and (doing.dataset in homes_of(state) or not own.people)
-    named = _named_as(state, doing)
+    named = _named_as(state, doing) or _qualified(state, doing)
     among_all = named or (registered(state, entity) if own.people and (undone or whoever) else None)
     kept = among_all or (counting_in(state, own.dataset, entity) if own.dataset and undone and not own.people else None)
     metric = MetricRef(metric=kept) if kept else count_metric(state, entity)
@@ -112,6 +112,12 @@ def _named_as(state: State, doing: Doing) -> str | None:
     usual = {*homes_of(state), state.catalog.entity(doing.entity).dataset}
     said = [n for m in state.free(lambda m: m.metrics and not m.became) for n in m.metrics[:1] if counted_entity(state, n) == doing.entity]
     return next((n for n in said if not usual & set(state.catalog.formula(n).homes)), None)
+
+
+def _qualified(state: State, doing: Doing) -> str | None:
+    """Paying customers in H1 who never returned anything: those that the name tells of, and not all there are; the period is theirs."""
+    told = [m for m in state.free(lambda m: m.metrics and not m.entities) if tells_which(state.catalog, m, doing.entity)]
+    return told[0].metrics[0] if doing.negated and told and not told[0].did else None
 
 
 def _counted_too(state: State, entity: str) -> None:

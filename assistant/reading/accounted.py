@@ -173,6 +173,25 @@ def averages_of_another(state: State) -> Iterator[Mark]:
             yield mark
 
 
+def persons_alone(state: State) -> Iterator[Mark]:
+    """How many buyers of phones contacted service about returns: people are counted, and what a clause says of them is no figure beside."""
+    people = {e for e, spec in state.catalog.spec.entities.items() if spec.people}
+    content = [m for m in state.marks if not m.filler or m.became]
+    head = next((m for m in content if not m.has("how_many", "list") or m.metrics), None)
+    told = head is not None and (set(head.entities) & people or (head.metrics and whom_it_counts(state.catalog, head.metrics[0]) in people))
+    if head is None or not told or not head.text.isascii() or content.index(head) > 1 or re.search(r"how (?:much|often|long)|\bwhat\b", state.text):
+        return
+    if not re.match(r"(?: in [a-z]+)?(?: (?:that|who|with|whose|of)\b| [a-z]+ed\b)| who ", state.text[head.end :]) and " who " not in head.text:
+        return
+    for mark in _used(state, lambda m: m.became.startswith("metric:") and m.start >= head.end):
+        name = mark.became.removeprefix("metric:")
+        counted = name in state.catalog.spec.metrics and whom_it_counts(state.catalog, name) in people
+        before = state.text[max(head.end, mark.start - 24) : mark.start]
+        if name in state.catalog.spec.metrics and not counted and not _LISTED_TOO.search(before) and not state.ops("average"):
+            yield mark
+
+
+_LISTED_TOO = re.compile(r"[,;:&+(]|\b(?:and|plus|their|they|with their|alongside|as well as|by|what|spend|of all)\b")
 _OF_THOSE = re.compile(r"\bof (?:those|the people|the ones|everyone) who\b")
 
 
@@ -295,7 +314,7 @@ def origin_asked(state: State) -> Iterator[Mark]:
 LOOKS = (
     origin_asked,
     numbers_of_rates, sold_most, period_of_rows,
-    persons_asked, parts_within, set_in_relation, with_and_without, listed_deeds, one_of_each_row, those_who_did_not,
+    persons_asked, persons_alone, parts_within, set_in_relation, with_and_without, listed_deeds, one_of_each_row, those_who_did_not,
     ranked_within, ranked_filters, parts_of_changes, averages_of_another,
     values_held, subtracted, numbers_held, periods_held, shares_of_counted, parts_of_a_whole, contributed, averages_of_others,
 )  # fmt: skip

@@ -45,7 +45,7 @@ _DETERMINED = re.compile(r"(?:[各每哪个家间座号下总全大些]|所有�
 
 def _by_branch(state: State, lexicon: Lexicon) -> None:
     """三季度分店看销售额: a name that begins with 分 splits by the rest of it, where it stands alone before what is looked at."""
-    for mark in [m for m in state.marks if m.entities and not m.metrics and m.text[0] == "分"]:
+    for mark in [m for m in state.marks if m.entities and not m.metrics and m.text.startswith("分")]:
         rest = {k.target for k in lexicon.scan(mark.text[1:]) if k.end - k.start == len(mark.text) - 1 and k.kind in ("entity", "field")}
         place = state.marks.index(mark)
         before, after = (state.marks[place - 1] if place else None), next((m for m in state.marks[place + 1 :] if m.start == mark.end), None)

@@ -106,7 +106,7 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         {"metrics": ["ordering_customers"], "where": [{"entity": "user", "exists": "returns", "time": {}, "negated": True}], "time": APRIL},
     ),
     (
-        ("coupons granted in May vs redeemed",),
+        ("5月发券量对比核销",),
         {"metrics": ["coupons_granted", "coupons_redeemed"], "time": MAY},
     ),
     (
@@ -157,6 +157,9 @@ def test_an_occasion_is_compared_with_the_same_occasion(mall: Assistant, plain: 
     [
         "写过差评的用户有多少",
         "did any customer return more than 3 items in May",
+        "how many buyers of coffee in May contacted service about refunds",
+        "users who visited in May and never added anything",
+        "new users of May with at least one order",
         "上个月到了多少货",
         "6月加购→下单转化率",
         "how many households shopped in May",

@@ -52,7 +52,7 @@ def find_doings(state: State, who: str) -> list[Doing]:
             if verb and id(verb) in taken:
                 doings = [d for d in doings if d.anchor is not verb]
             anchor = verb or mark
-            if verb is None and not doings and not _VERBAL.search(mark.text):
+            if verb is None and (not _VERBAL.search(mark.text) if not doings else not _repeats(state, mark)):
                 continue
             dataset = dataset_of(state, anchor, who) if verb else doings[-1].dataset if doings else home_of(state)
             if verb is None and doings:
@@ -87,6 +87,16 @@ def find_doings(state: State, who: str) -> list[Doing]:
 def _is_purpose(state: State, done: Doing, mark: Mark) -> bool:
     """Did not come back to order: what somebody came for is the same doing."""
     return state.text[done.anchor.end : mark.start] == " to " and bool(set(done.anchor.verbs) & set(homes_of(state))) and bool(mark.verbs)
+
+
+def _repeats(state: State, negation: Mark) -> bool:
+    """Opened it in May but not in June, milk but not bread: no verb of its own, known or not, stands behind the negation."""
+    behind = next(iter(state.following(negation)), None)
+    if behind is None or not state.same_clause(negation, behind):
+        return True
+    named = behind.time or behind.values or behind.ids or behind.segments or behind.entities or behind.fields or behind.metrics or behind.number
+    done = behind.text.isascii() and behind.text.endswith(("ed", "ing"))  # never added anything
+    return bool(named) or (bool(behind.ops) and not done)
 
 
 def _once_more(state: State, content: list[Mark], at: int, done: Doing) -> bool:

@@ -97,7 +97,17 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
             "metrics": ["users"],
             "where": [
                 {"entity": "user", "exists": "coupon_grants", "time": APRIL},
-                {"entity": "user", "exists": "coupon_grants", "where": [{"segment": "redeemed_coupons"}], "time": {}},
+                {"entity": "user", "exists": "coupon_grants", "where": [{"segment": "redeemed_coupons"}], "time": APRIL},
+            ],
+        },
+    ),
+    (
+        ("users who got a coupon in April but never used it",),  # that coupon, and not any
+        {
+            "metrics": ["users"],
+            "where": [
+                {"entity": "user", "exists": "coupon_grants", "time": APRIL},
+                {"entity": "user", "exists": "coupon_grants", "where": [{"segment": "redeemed_coupons"}], "time": APRIL, "negated": True},
             ],
         },
     ),

@@ -128,9 +128,17 @@ def _ever(doing: Doing) -> bool:
     return _EVER.search("".join(m.text for m in doing.words)) is not None
 
 
+_POINTING = re.compile(r"\b(?:it|them|those|these)$|[它她他]们?$")
+
+
 def _not_then_either(doings: list[Doing]) -> None:
-    """Added to the cart in June but did not order: not in June; what was never done has no period."""
+    """Added to the cart in June but did not order: not in June; what was never done has no period.
+
+    What points back to a thing is of that thing: got a coupon in May but never used it.
+    """
     for earlier, later in pairwise(doings):
+        if earlier.times and not later.times and later.dataset == earlier.dataset and _POINTING.search(later.anchor.text):
+            later.times = list(earlier.times)
         same = earlier.times and not earlier.negated and later.negated and later.entity == earlier.entity
         if same and not later.times and not _ever(later):
             later.times = list(earlier.times)

@@ -21,7 +21,7 @@ from semantic_layer.spelling import Scanner, is_short, sound, variants
 
 Kind: TypeAlias = Literal["metric", "field", "entity", "segment"]
 How: TypeAlias = Literal["exact", "inflected", "similar", "meaning"]
-Source: TypeAlias = Literal["label", "synonym", "id"]
+Source: TypeAlias = Literal["label", "synonym", "id", "form"]
 Band: TypeAlias = Literal["auto", "ask", "none"]
 _Scores: TypeAlias = npt.NDArray[np.float32]
 
@@ -49,7 +49,7 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One normalised spelling of one name of something in the catalog."""
+    """One normalised spelling of one name of something in the catalog, or, as a `form`, another way to write that name."""
 
     text: str
     kind: Kind
@@ -94,26 +94,27 @@ def catalog_names(catalog: Catalog) -> Iterator[Name]:
     said |= {v for s in catalog.spec.segments.values() for v in s.verbs.zh}
     for target, spec, identifier in _named(catalog):
         for text, lang, source in _spoken(spec.label, spec.synonyms, identifier):
-            spellings = _abbreviated(variants(spell(text)))
-            for spelling in _attributive(spellings, things, said) if target.kind in ("metric", "segment") else spellings:
+            spellings = variants(spell(text))
+            forms = [*_abbreviated(spellings), *(_attributive(spellings, things, said) if target.kind in ("metric", "segment") else ())]
+            for spelling, origin in [*((s, source) for s in spellings), *((f, "form") for f in forms)]:
                 if spelling and (spelling, target) not in seen:
                     seen.add((spelling, target))
-                    yield Name(spelling, target.kind, target.id, lang, source)
+                    yield Name(spelling, target.kind, target.id, lang, origin)
 
 
 def _abbreviated(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, and each with average written short, and a rate as a percentage: redemption %."""
+    """The names with average written short, and rates as percentages: redemption %."""
     rates = (n.removesuffix("rate") + word for n in names if n.endswith(" rate") for word in ("%", "pct", "percentage"))
-    return (*names, *(n.replace("average ", "avg ") for n in names if "average " in n), *rates)
+    return (*(n.replace("average ", "avg ") for n in names if "average " in n), *rates)
 
 
 def _attributive(names: tuple[str, ...], things: tuple[str, ...], verbs: frozenset[str]) -> tuple[str, ...]:
-    """The names, and 取消的订单 for 取消订单: what is said of a thing may stand with its particle or without.
+    """取消的订单 for 取消订单: what is said of a thing may stand with its particle or without.
 
     What people do is a clause of its own: 没核销的家庭 are no 核销家庭.
     """
     found = [(n, t) for n in names for t in things if n.endswith(t) and len(n) - len(t) > 1 and n.removesuffix(t) not in verbs]
-    return (*names, *(f"{n.removesuffix(t)}的{t}" for n, t in found if not n.removesuffix(t).endswith("的")))
+    return tuple(f"{n.removesuffix(t)}的{t}" for n, t in found if not n.removesuffix(t).endswith("的"))
 
 
 def _named(catalog: Catalog) -> Iterator[tuple[Target, Named, str]]:
@@ -253,9 +254,9 @@ class Lexicon:
         return _Meanings([t for t, _ in texts], [t for _, t in texts], self._coder)
 
     def _telling(self) -> Iterator[Name]:
-        """The first names of each thing: a long list of variants costs seconds and tells the encoder nothing more."""
+        """The first names of each thing: a long list of them, or their forms, cost seconds and tell the encoder nothing more."""
         seen: Counter[tuple[str, str, str]] = Counter()
-        for name in self.names:
+        for name in (n for n in self.names if n.source != "form"):
             key = (name.kind, name.target, name.lang)
             seen[key] += 1
             if seen[key] <= MEANING_NAMES:

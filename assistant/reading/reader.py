@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -66,7 +67,8 @@ class Reader:
     def __post_init__(self) -> None:
         self._marker = Marker(self.shop.catalog, self.lexicon, self.values)
         self._events: tuple[tuple[int, int], tuple[NamedEvent, ...]] | None = None
-        self._corrected: tuple[str, Corrected] = ("", Corrected(""))
+        self._corrected: dict[str, Corrected] = {}
+        self._marked: dict[tuple[str, str, dt.date], list[Mark]] = {}
 
     @cached_property
     def _corrector(self) -> Corrector:
@@ -110,19 +112,29 @@ class Reader:
 
     def corrected(self, question: str) -> Corrected:
         """A question as it is read, with what was mended in it."""
-        known = self._corrected
-        if known[0] != question:
+        known = self._corrected.get(question)
+        if known is None:
             text = one_spelling(question)
             whole = not has_han(text) and not any(m.unknown for m in self._marks_of(question, text))
-            self._corrected = known = question, Corrected(text) if whole else self._corrector.corrected(question, text)
-        return known[1]
+            known = Corrected(text) if whole else self._corrector.corrected(question, text)
+            _keep(self._corrected, question, known)
+        return known
 
     def _marks_of(self, question: str, text: str) -> list[Mark]:
         return self._marker.marks(text, self.clock, question)
 
     def marks(self, question: str, text: str = "") -> list[Mark]:
-        """What each stretch of a question's `text`, or of a part of it, may be."""
-        return [_as_code(m, question) for m in self._marker.marks(text or self.text(question), self.clock, question)]
+        """What each stretch of a question's `text`, or of a part of it, may be.
+
+        The last ones are kept: each verified question is held against what is asked.
+        """
+        text = text or self.text(question)
+        key = question, text, self.shop.today
+        known = self._marked.get(key)
+        if known is None:
+            known = [_as_code(m, question) for m in self._marks_of(question, text)]
+            _keep(self._marked, key, known)
+        return [replace(m) for m in known]
 
     def marks_in_place(self, question: str) -> list[Mark]:
         """The marks of a question, with what they stand next to taken into account."""
@@ -366,6 +378,18 @@ class Reader:
         except (ValidationError, QueryError):
             return ()
         return (checked,) if checked != query else ()
+
+
+_KEPT = 256
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def _keep(known: dict[_K, _V], key: _K, value: _V) -> None:
+    """Keeps one more, and forgets all before when there are many."""
+    if len(known) >= _KEPT:
+        known.clear()
+    known[key] = value
 
 
 def _of_those_who_did(state: State, readings: dict[str, Reading]) -> Reading | None:

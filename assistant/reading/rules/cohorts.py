@@ -28,10 +28,7 @@ def rule(state: State) -> None:
         others = [m for m in ranges if m is not period and not _is_same(m, period)]
         if not whom or period is None or period.time is None or not _asks_more(state, mark, whom, others):
             continue
-        condition = _condition(state, mark, whom, as_range(period.time))
-        if condition is None:
-            continue
-        state.where.append(condition)
+        state.where.append(_condition(state, mark, whom, as_range(period.time)))
         state.take(period, "cohort")
         _count_them(state, mark, whom)
         if mark.metrics:  # from here on, only people
@@ -114,7 +111,7 @@ def _is_of(state: State, measure: Mark, mark: Mark) -> bool:
     return bool(_OF_THEM.fullmatch(between)) and (between.isascii() == mark.text.isascii() or not between.strip())
 
 
-def _condition(state: State, mark: Mark, entity: str, time: TimeRange) -> Condition | None:
+def _condition(state: State, mark: Mark, entity: str, time: TimeRange) -> Condition:
     if mark.metrics and (rows := joined_in(state, mark.metrics[0], entity)):
         return ExistsCondition(entity=entity, exists=rows, time=time)
     return first_event(state, entity).model_copy(update={"time": time})

@@ -13,7 +13,7 @@ from assistant.reading import Reader
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import whom_it_counts
 from assistant.reading.rules.ratios import ratio_parts
-from assistant.verified import rates, retold, times
+from assistant.verified import conditions, rates, retold, times
 from assistant.verified.facets import Facets
 from assistant.verified.figures import Told, means_figure
 from assistant.verified.framing import DENYING_CHARS, content_words, wanted, words
@@ -36,7 +36,7 @@ _BOUNDS = {"more_than": (">",), "at_least": (">=",), "less_than": ("<",), "at_mo
 _DIRECTIONS = (("ascending", "bottom"), ("descending", "top"), ("bottom", "bottom"), ("top", "top"))
 _ONE = ("一", "one", "a", "an", "once")
 _BY_HOW_MUCH = ("多少", "幅度", "幅", "率", "几", "growth")
-_JOINING = ("和", "与", "跟", "及", "或", "、", "and", "or", "&", "+", "plus")
+_JOINING = ("和", "与", "跟", "及", "或", "、", "加", "加上", "and", "or", "&", "+", "plus")
 _FROM_TO = re.compile(r"\s*(?:to|到|至|往|->)\s*")
 _COUNT_WORDS = re.compile(
     r"^(?:the )?(?:how many|number of|count of|total)\s+|\s+(?:count|number|total|head ?count)s?$|(?:人数|总数|数量|个数|数)$|^(?:多少个?|几个)"
@@ -45,6 +45,12 @@ _TYPO = 0.8  # the least likeness of a misspelt name
 _A_YEAR = 365
 _EACH = ("各", "每", "each", "for each", "分别")
 _TOWARDS = ("to", "with", "against", "than", "和", "与", "跟", "同")
+
+
+_RETELLING = (
+    times.occasions, retold.all_values, retold.reasons, retold.doers, retold.counted_deeds, retold.amounts, conditions.narrowed,
+    conditions.part_of_name, conditions.denied_periods, conditions.counted_heads, rates.rates,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ class _Saying(Saying):
                 self.loose.append(mark)
             elif any(s[0] not in _OF_A_FIGURE for s in self.said - before[1]) or self._dates(at, mark):
                 self.settled.append(mark)
-        for retell in (times.occasions, retold.all_values, retold.reasons, retold.doers, retold.counted_deeds, retold.amounts, rates.rates):
+        for retell in _RETELLING:
             retell(self)
         self._one_name()
         if by_meaning:
@@ -129,7 +135,7 @@ class _Saying(Saying):
             return
         if mark.unknown or (mark.lacking and not _known(mark)):
             if mark.text in DENYING_CHARS and self._before_known(at):
-                self._denied()
+                self._denied(mark)
             else:
                 self._unknown(at, mark)
         elif mark.number and not mark.counters:
@@ -164,7 +170,7 @@ class _Saying(Saying):
         """A name, a value, a verb: as the part of the query that it may be, else as what it is."""
         facets = self.facets
         if mark.has(*_DENYING) and not mark.values:
-            self._denied()
+            self._denied(mark)
         meant = self._meant(mark)
         if meant:
             self.said |= meant
@@ -197,6 +203,8 @@ class _Saying(Saying):
             target, numbers = mark.ids
             said = {("value", f, str(n)) for f, _ in facets.values for n in numbers if self._is_of(f, target)}
             return set(said) if said and all((f, v) in facets.values for _, f, v in said) else set()
+        if alike := conditions.same_segment(self, mark):
+            return alike
         if mark.values and not (mark.metrics or mark.fields or mark.entities or mark.segments):
             return set()
         if found_segments := facets.segments & set(mark.segments):
@@ -205,7 +213,8 @@ class _Saying(Saying):
             return self._measured(metric)
         if fields := [f for f in (mark.shown, *mark.fields, *mark.either) if f in facets.fields]:
             grouped = any(g.field == fields[0] for g in facets.query.group_by)
-            return {("field", fields[0])} if grouped else {("field_of_value", fields[0])}
+            holds = not grouped and (fields[0], "True") in facets.values  # paid traffic, of sources that are paid or not
+            return {("field", fields[0])} if grouped else {("value", fields[0], "True")} if holds else {("field_of_value", fields[0])}
         if entities := [e for e in mark.entities if e in facets.entities or self._shown(e)]:
             shown = self._shown(entities[0])
             return {("field", shown)} if shown else {("entity", entities[0])}
@@ -213,7 +222,7 @@ class _Saying(Saying):
             return self._measured(counter)
         if not mark.metrics and not mark.entities and facets.datasets & set(mark.verbs):
             return {("verb",), *(("deed", *deed) for deed in mark.deeds)}
-        return set()
+        return conditions.dated_by(self, mark)
 
     def _measured(self, metric: str) -> set[Said]:
         counts = any(m.metric == metric and whom_it_counts(self.reader.shop.catalog, metric) for m in self.facets.query.metrics)
@@ -249,7 +258,7 @@ class _Saying(Saying):
         if mark.has("total") and facets.counts:
             self.said.add(("count",))
         if mark.has(*_DENYING):
-            self._denied()
+            self._denied(mark)
             return
         if mark.has("by_amount") and not self._of_money():
             self.foreign.append(Foreign(mark.text, frozenset([("op", "by_amount")])))
@@ -285,6 +294,8 @@ class _Saying(Saying):
             return {("earlier",)}
         if "new" in ops and "returning" not in ops and facets.firsts:
             return self._measured(min(facets.firsts))
+        if ops & {"sequence", "new"} and (told := conditions.sequence(self, mark)):
+            return told
         if ops & {"judge"} and facets.query.compare:  # 怎么样, of two periods: what a comparison tells
             return {("judged",)}
         if ops & set(_BOUNDS) and any(facets.operators & set(_BOUNDS[o]) for o in ops if o in _BOUNDS):
@@ -302,8 +313,9 @@ class _Saying(Saying):
         """Count, of those that count as heroes: they are some, and nobody asks how many."""
         return self.marks[at].text.startswith("count") and at + 1 < len(self.marks) and self.marks[at + 1].text == "as"
 
-    def _denied(self) -> None:
+    def _denied(self, mark: Mark) -> None:
         self.said.add(("not",))
+        self.denials.append(mark)
 
     def _of_money(self) -> bool:
         """Whether a figure of the query is an amount, or may be."""

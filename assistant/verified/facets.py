@@ -14,7 +14,7 @@ from assistant.verified.moving import Days, ranges
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Aggregate
 from semantic_layer.compiler import Compiled
-from semantic_layer.query import EventCondition, FieldCondition, SemanticQuery
+from semantic_layer.query import EventCondition, ExistsCondition, FieldCondition, SemanticQuery
 
 _DENYING = ("!=", "not_in")
 
@@ -24,7 +24,8 @@ class Facets:
     """The parts of one query over one catalog. `earlier` is the period that it is compared with.
 
     `filtered` are the values that counting metrics keep, with the metric: failed payments; `parts` those above the line of rates;
-    `firsts` are metrics that count whom they saw for the first time.
+    `firsts` are metrics that count whom they saw for the first time; `events` says whether it is about first or last rows, `about` of
+    which datasets; `denied` are the periods in which something did not happen.
     """
 
     query: SemanticQuery
@@ -44,6 +45,9 @@ class Facets:
     filtered: frozenset[tuple[str, str, str]]
     parts: frozenset[tuple[str, str, str]]
     firsts: frozenset[str]
+    events: frozenset[str]
+    about: frozenset[str]
+    denied: frozenset[Days]
 
     @property
     def share(self) -> bool:
@@ -90,6 +94,9 @@ def facets_of(query: SemanticQuery, catalog: Catalog, compiled: Compiled) -> Fac
         filtered=frozenset(kept for m in metrics for kept in _filtered(catalog, m)),
         parts=frozenset(kept for m in metrics for kept in _above(catalog, m)),
         firsts=frozenset(m for m in metrics if _of_first_events(catalog, m)),
+        events=frozenset(str(v) for k, v in parts if k == "event"),
+        about=frozenset(str(v) for k, v in parts if k in ("exists", "dataset")),
+        denied=frozenset((c.time.start, c.time.end) for c in query.where if isinstance(c, ExistsCondition) and c.negated and c.time),
     )
 
 

@@ -31,7 +31,7 @@ Way = Literal["text", "query", "near", "rows"]
 Outcome = Reading | AskBack | Refuse
 Encode = Callable[[Sequence[str]], Vectors]
 
-_NEVER_MORE = ("not", "time", "earlier", "grain", "number", "bound", "growth", "share", "value", "segment", "direction")
+_NEVER_MORE = ("not", "time", "earlier", "grain", "number", "bound", "growth", "share", "value", "segment", "direction", "event")
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def says_the_same(ours: Content, theirs: Content, facets: Facets, encode: Encode
         hidden = frozenset()
     more = {s for s in ours.said - theirs.said if s[0] not in (*SOFT, *settled)}
     less = {s for s in theirs.said - ours.said if s[0] not in (*SOFT, *settled)}
-    if less - _implied(ours.said, facets) or _asks_for_a_figure(ours, theirs):
+    if less - _implied(ours, theirs, facets) or _asks_for_a_figure(ours, theirs):
         return False
     if (spelled_out and theirs.rest) or foreign:
         return bool(hidden) and hidden <= ours.said and more <= hidden
@@ -214,11 +214,12 @@ def _hidden(theirs: Content, facets: Facets) -> frozenset[Said]:
     return frozenset(whole - theirs.said - counted)
 
 
-def _implied(said: frozenset[Said], facets: Facets) -> set[Said]:
-    """What need not be said where something else is: the metric that counts what is counted."""
-    if ("count",) in said:
-        return {("metric", m.metric) for m in facets.query.metrics if m.metric}
-    return set()
+def _implied(ours: Content, theirs: Content, facets: Facets) -> set[Said]:
+    """What need not be said where something else is: the metric that counts what is counted, and, where all words are known, who that is."""
+    if ("count",) not in ours.said:
+        return set()
+    whom = () if ours.foreign or ours.rest or theirs.rest else facets.counts
+    return {("metric", m.metric) for m in facets.query.metrics if m.metric} | {("entity", e) for e in whom}
 
 
 def _left_over(ours: tuple[Foreign, ...], theirs: tuple[Foreign, ...]) -> list[Foreign] | None:

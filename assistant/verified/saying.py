@@ -24,7 +24,8 @@ class Foreign:
 class Saying:
     """One question beside one query: what of the query it names, what it says besides, and words that nobody knows.
 
-    `settled` marks say something of the query beside its figure; `loose` ones something that it does not hold, or that nobody knows.
+    `settled` marks say something of the query beside its figure; `loose` ones something that it does not hold, or that nobody knows;
+    `denials` say that something is not so.
     """
 
     reader: Reader
@@ -36,6 +37,7 @@ class Saying:
     rest: list[str] = field(default_factory=list)
     settled: list[Mark] = field(default_factory=list)
     loose: list[Mark] = field(default_factory=list)
+    denials: list[Mark] = field(default_factory=list)
 
     def drop(self, *words: Mark | str) -> None:
         """Takes what turned out to say no more out of what is foreign and unknown."""

@@ -109,6 +109,15 @@ def _pair(match: Match) -> Between | None:
     return Between(Calendar("month", first), Calendar("month", second)) if second == first + 1 else None
 
 
+def _listed_months(match: Match) -> Between | None:
+    """5、6两个月: months one after another, as many as are said."""
+    months = [int(word) for word in re.findall(r"\d+", match.group())]
+    said = re.sub(r".*\d这?", "", match.group())[:1]
+    told = 2 if said in "俩两" else chinese_or_digits(said)
+    in_order = months == list(range(months[0], months[0] + len(months)))
+    return Between(Calendar("month", months[0]), Calendar("month", months[-1])) if in_order and told == len(months) else None
+
+
 def _quarter_pair(match: Match) -> Between | None:
     """二三季度: two quarters that adjoin."""
     first, second = (_MONTH_DIGITS.index(char) + 1 for char in match.group()[:2])
@@ -321,6 +330,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("cal", r"第[一二三四1-4]季(?![节报度])", _quarter),
     Lexeme("unsupported", rf"(?<![近去往前后头]){_N}个?(?:天|周|星期|月|季度|年)[以之]?内(?![衣裤])", constant(VAGUE)),
     Lexeme("cal", r"(?<![十\d近去往前后头上这])[一二三四五六七八九][二三四五六七八九]这?[两俩]个?月份?", _pair),
+    Lexeme("cal", r"(?<![\d.、])(?:1[0-2]|[1-9])(?:[、,和](?:1[0-2]|[1-9]))+这?[两俩三四五六]个?月份?", _listed_months),
     Lexeme("tail", "(?:(?<=天)|(?<=日)|(?<=号))这?[两俩]天|(?<=月)这?(?:两个|俩)月|(?<=周)这?两周|(?<=季度)这?两个季度", constant(True)),
     Lexeme(
         "span",

@@ -31,7 +31,7 @@ from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
-from assistant.reading.roles import counted_on_average, counted_persons, meant_apart, meant_here, nearest_first, not_judged
+from assistant.reading.roles import counted_on_average, counted_persons, done_with, meant_apart, meant_here, nearest_first, not_judged
 from assistant.reading.rules import RULES
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
@@ -168,6 +168,7 @@ class Reader:
         marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest, self._people)
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections, clock.data_start)
         nearest_first(state)
+        done_with(state)
         not_judged(state)
         counted_on_average(state)
         counted_persons(state)
@@ -224,7 +225,7 @@ class Reader:
                 refused = refused or error
         if len(readings) > 1 and (told := _of_those_who_did(state, readings)):
             return told
-        if len(readings) == 1 and mark.either:
+        if mark.either and len({r.query for r in readings.values()}) == 1:
             return next(iter(readings.values()))
         if readings:
             raise self._which(mark, readings)

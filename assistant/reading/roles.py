@@ -68,6 +68,19 @@ def counted_persons(state: State) -> None:
             return
 
 
+_WITH = ("用", "使用", "拿", "通过", "using")
+
+
+def done_with(state: State) -> None:
+    """用银行卡付, 用苹果手机: the means by which it is done, and no use of what the verb tells of."""
+    for mark in state.marks:
+        if mark.text not in _WITH or not mark.verbs:
+            continue
+        means = next(iter(state.following(mark)), None)
+        if means is not None and means.start - mark.end <= 1 and means.values and not any(f.split(".")[0] in mark.verbs for f, _ in means.values):
+            mark.verbs, mark.deeds, mark.segments, mark.ops = (), (), (), frozenset([FILLER])
+
+
 def not_judged(state: State) -> None:
     """Reviews by stars, successful payments: a word of judgement that is also what the rows measured hold is meant as that.
 

@@ -45,6 +45,7 @@ class State:
     share: Share | None = None
     running: Running | None = None
     records: Records | None = None
+    rows_of: str = ""  # the dataset whose rows are listed, where columns of it were named
     analysis: str = ""
     assumptions: list[Text] = field(default_factory=list)
     one_of_several: bool = False  # a word was given one of its meanings: what fits it only by force is no reading

@@ -231,8 +231,17 @@ def divided_by_nothing(state: State) -> Iterator[Mark]:
     yield from (m for m in state.marks if not ratios and m.text == "per" and m.became == "said")
 
 
+_APART = re.compile(r"各(?:自|自有)?(?:有|是)?(?:多少|几).*|分别(?:有|是|为)?|respectively")
+
+
+def asked_apart(state: State) -> Iterator[Mark]:
+    """5月退货的和投诉的人各有多少: several numbers are asked for, and one, of all that is named together, is no answer."""
+    if len(state.metrics) == 1 and not (state.groups or state.compare or state.records or state.running):
+        yield from (m for m in state.marks if _APART.fullmatch(m.text))
+
+
 LOOKS = (
     divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice,
     left_with_nothing, share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound,
-    uneven_periods, both_in_a_share, compared_while_counted, years_of_age, units_of_bounds,
+    asked_apart, uneven_periods, both_in_a_share, compared_while_counted, years_of_age, units_of_bounds,
 )  # fmt: skip

@@ -10,7 +10,10 @@ from assistant.reading.rules.deeds import counted_deeds
 from assistant.reading.state import State
 from semantic_layer.query import MetricRef
 
-_JOINT = re.compile(r"\s*(?:过|了)?\s*(?:,|、|和|与|及|以及|到|/|->|→|\band\b|, and|&|\+)\s*(?:最后|再|to )?\s*")
+_JOINT = re.compile(
+    r"\s*(?:过|了)?(?:商品)?(?:的(?:人|用户|访客|顾客|客户)?)?\s*"
+    r"(?:,|、|和|与|及|以及|到|/|->|→|\band\b|, and|&|\+)\s*(?:最后|再|to )?\s*"
+)
 _APART = re.compile(r"\b(?:each|respectively|separately)\b")
 _ONE_AFTER_ANOTHER = 3  # who viewed and paid may have done both; viewed, added to cart and paid are steps
 _TIMES = re.compile(r"次|量|how many times|\bcounts? of\b|number of")

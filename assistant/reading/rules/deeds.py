@@ -121,7 +121,8 @@ def left_out(state: State) -> None:
         verb, *rest = [*state.preceding(op, skip=lambda m: m.filler), None]
         denial = rest[0] if rest else None
         said = verb and denial and verb.deeds and denial.has("not") and state.close(denial, verb, 1)
-        if verb and denial and said and state.text[verb.end : op.start].strip() in ("的", "的都"):
+        joint = state.text[verb.end : op.start].strip() if verb else ""
+        if verb and denial and said and (joint in ("的", "的都") or (joint in ("", "都") and verb.text.endswith("的"))):
             state.where += told_of(verb, verb.deeds[0][0])
             for mark in (op, verb, denial):
                 state.take(mark, "exclude")

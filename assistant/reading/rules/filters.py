@@ -35,10 +35,11 @@ def excluded(state: State) -> None:
         for condition in conditions_of(state, marks, negated=True):
             state.where.append(condition)
         rest = next(iter(state.following(marks[-1])), None)  # 除了华东其他大区: the others of those
-        if rest and rest.has("everything_else") and state.close(marks[-1], rest, 1):
+        if rest and rest.has("everything_else") and rest.start - marks[-1].end <= _OTHERS_BEHIND:
             state.take(rest, "exclude")
 
 
+_OTHERS_BEHIND = 3  # 除了大促，其他活动; besides sales, the other campaigns
 _THEREUPON = ("后", "之后", "以后", "外", "之外", "以外")
 
 

@@ -13,7 +13,7 @@ from assistant.reading.rules.doings_again import POINTING
 from assistant.reading.rules.shorthand import name_short
 from assistant.reading.rules.units import LISTED_UNITS, UNIT_NAMES, UNITS
 from assistant.reading.state import State
-from semantic_layer.query import TIME, Grain, Group
+from semantic_layer.query import TIME, FieldCondition, Grain, Group
 
 _INSIDE = re.compile(r"\b(?:in|of|at|from|on|for|with)\b")
 _OWNED = re.compile(r"(?P<where>(?:所在|所属|归属|来自)(?:的|地)?)|的|'s? | ")
@@ -59,9 +59,8 @@ def _each_of_a_kind(state: State) -> None:
     """Each Type A campaign, 每个A类活动: a row for each of those that have the value."""
     for op in state.ops("by"):
         kind = next(iter(state.following(op)), None)
-        if kind is None or not kind.values or not kind.became.startswith("filter:") or not state.close(op, kind, 2) or op.text in ("by", "按", "分"):
+        if kind is None or not state.close(op, kind, 2) or op.text in ("by", "按", "分") or not (owner := _kept_in(state, kind)):
             continue
-        owner = kind.became.split(":")[1].split(".")[0]
         behind = next(iter(state.following(kind)), None)
         entities = [e for e, spec in state.catalog.spec.entities.items() if spec.dataset == owner]
         named = [e for e in entities if behind and e in behind.entities] or [
@@ -70,6 +69,17 @@ def _each_of_a_kind(state: State) -> None:
         if named:
             state.add_group(Group(field=named[0]))
             state.take(op, "group")
+            if behind and kind.segments and named[0] in behind.entities:
+                state.take(behind, "group")
+
+
+def _kept_in(state: State, kind: Mark) -> str:
+    """The dataset that a value or a segment keeps some rows of; "" for any other mark."""
+    if kind.values:
+        return kind.became.split(":")[1].split(".")[0] if kind.became.startswith("filter:") else ""
+    where = state.catalog.segment(kind.segments[0]).where if kind.segments and not kind.verbs and not kind.metrics else ()
+    fields = [c.field for c in where if isinstance(c, FieldCondition)]
+    return fields[0].split(".")[0] if len(fields) == len(where) == 1 else ""
 
 
 def _name_short(state: State) -> None:

@@ -12,7 +12,7 @@ from assistant.reading.state import State
 from semantic_layer.query import MetricRef
 
 _EARLIEST = ("最早", "最先", "第一", "头一", "earliest", "oldest", "first", "very first")
-_LATEST = ("最近", "最新", "最晚", "最后", "latest", "newest", "most recent", "last", "very last")
+LATEST = ("最近", "最新", "最晚", "最后", "latest", "newest", "most recent", "last", "very last")
 _ONE_NAME = re.compile(r"(first|last|latest|earliest) ([a-z]+)")
 _WHEN = re.compile(r"哪一?[天日]|什么时候|何时|几月几[号日]|什么日子|\bwhen\b|\b(?:what|which) (?:date|day)\b|\bon what (?:date|day)\b")
 _BETWEEN = ("的", "一", "个", "of", "the", "our")
@@ -41,13 +41,13 @@ def rule(state: State) -> None:
 
 def _words(state: State) -> Iterator[tuple[Mark, bool, Mark]]:
     """Words of order in time, whether they mean the last, and what they stand before."""
-    for mark in state.free(lambda m: _plain(m) in (*_EARLIEST, *_LATEST)):
+    for mark in state.free(lambda m: _plain(m) in (*_EARLIEST, *LATEST)):
         behind = state.following(mark, skip=lambda m: m.text in (*_BETWEEN, *_CLASSIFIERS) or m.number or m.values)
         named = next(behind, None)
         counter = next((m for m in state.following(mark, skip=lambda m: m.text in _BETWEEN or bool(m.number)) if m.counters), None)
         for thing in (named, counter):
             if thing is not None and _entity(state, thing) and thing.start - mark.end < 20 and state.same_clause(mark, thing):
-                yield mark, _plain(mark) in _LATEST, thing
+                yield mark, _plain(mark) in LATEST, thing
                 break
     for mark in state.free(lambda m: m.has("new") and _ONE_NAME.fullmatch(m.text)):
         yield mark, mark.text.startswith(("last", "latest")), mark

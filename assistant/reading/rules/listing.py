@@ -136,6 +136,8 @@ def _own_entities(state: State, dataset: str) -> set[str]:
 
 def _dataset(state: State) -> str | None:
     """The dataset whose rows are meant: that of a verb, else the own one of the entity named first, else that of the attributes."""
+    if state.rows_of:
+        return state.rows_of
     records = [m for m in state.ops("list") if m.text in ("记录", "明细", "records", "rows")]
     verbs = state.free(lambda m: m.verbs)
     if records and verbs:

@@ -5,6 +5,9 @@ A bound on a metric compares groups or entities; here each row has one value of 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
@@ -15,6 +18,8 @@ from semantic_layer.query import FieldCondition, Operator
 
 _OPS: dict[str, Operator] = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<=", "exactly": "="}
 _WORTH = ("worth", "valued at", "priced", "priced at", "of", "金额", "单笔", "总额")
+_MONEY = ("元", "块", "块钱", "人民币", "yuan", "rmb", "dollars", "bucks")
+_MONEY_BETWEEN = re.compile(rf" ?(?:{'|'.join(_MONEY)}) ?(?:及|或)?")
 _LEAST_AMOUNT = 1000  # below it a number beside orders counts them
 
 
@@ -79,23 +84,32 @@ def of_single(state: State) -> None:
 
 def _number(state: State, op: Mark) -> Mark | None:
     """The number right behind a comparison, or right before one that ends it (30 or more)."""
-    for mark in (next(iter(state.following(op)), None), next(iter(state.preceding(op)), None)):
+    money = lambda m: m.filler or m.text in _MONEY  # noqa: E731
+    for mark in (next(iter(state.following(op)), None), next(iter(state.preceding(op, skip=money)), None)):
         if mark and mark.number and not mark.time and not mark.became and mark.number.kind == "number" and not mark.counters:
-            return mark if state.close(op, mark, 2) else None
+            return mark if state.close(op, mark, 2) or _MONEY_BETWEEN.fullmatch(state.text, mark.end, op.start) else None
     return None
 
 
 def _field(state: State, first: Mark, last: Mark) -> tuple[str, list[Mark]] | None:
-    """A dimension of whole numbers right before the bound, or right behind it."""
+    """A number that each row has, right before the bound, or right behind it: a size; a list price, of the products that are named."""
     before, after = next(iter(state.preceding(first)), None), next(iter(state.following(last)), None)
     for mark, beside in ((before, first), (after, last)):
         if mark is None or mark.became or mark.metrics or not state.close(mark, beside, 4):
             continue
         specs = {f: state.catalog.field(f).spec for f in mark.fields}
-        fields = [f for f, s in specs.items() if s.type in ("integer", "number") and s.kind == "dimension" and not s.entity]
+        numbers = [f for f, s in specs.items() if s.type in ("integer", "number") and not s.entity]
+        fields = [f for f in numbers if specs[f].kind == "dimension" or (specs[f].kind == "measure" and _rows_named(state, f))]
         if len(fields) == 1:
             return fields[0], [mark]
     return None
+
+
+def _rows_named(state: State, field: str) -> bool:
+    """Whether the things that have a number are named themselves: the products of a list price."""
+    spec = state.catalog.dataset(field.partition(".")[0])
+    own = {spec.fields[k].entity for k in spec.primary_key}
+    return any(own & {*m.entities, *(counted_entity(state, n) for n in m.metrics)} for m in state.marks)
 
 
 def _amount(state: State, first: Mark, last: Mark, value: float) -> tuple[str, list[Mark]] | None:
@@ -116,15 +130,20 @@ def _amount(state: State, first: Mark, last: Mark, value: float) -> tuple[str, l
 
 
 def own_amount(state: State, dataset: str) -> str | None:
-    """The one column of money of a dataset that a metric adds up."""
-    found = {
-        f"{dataset}.{call.this.name}"
-        for name, spec in state.catalog.spec.metrics.items()
-        if spec.unit and isinstance((formula := state.catalog.formula(name)).tree, exp.Placeholder)
-        for call in [formula.aggregates[0].call]
-        if isinstance(call, exp.Sum) and isinstance(call.this, exp.Column) and call.this.table == dataset
-    }
-    return found.pop() if len(found) == 1 else None
+    """The one column of money of a dataset that a metric adds up; of several the one that most metrics do, as the default one does."""
+    found: Counter[str] = Counter()
+    for name, spec in state.catalog.spec.metrics.items():
+        formula = state.catalog.formula(name)
+        call = formula.aggregates[0].call
+        plain = spec.unit and isinstance(formula.tree, exp.Placeholder) and isinstance(call, exp.Sum)
+        if plain and isinstance(call.this, exp.Column) and call.this.table == dataset:
+            found[f"{dataset}.{call.this.name}"] += 1
+    if len(found) < 2:
+        return next(iter(found), None)
+    (first, most), (_, second) = found.most_common(2)
+    usual = state.catalog.formula(state.default_metric()).aggregates[0].call.this
+    default = isinstance(usual, exp.Column) and first == f"{usual.table}.{usual.name}"
+    return first if most > second or default else None
 
 
 def _signed(state: State, op: Mark) -> None:

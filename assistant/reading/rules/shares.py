@@ -220,6 +220,10 @@ def _of_part(state: State, metric: str, where: tuple[Condition, ...], op: Mark) 
     state.add_metric(MetricRef(metric=metric, where=where, share=True))
 
 
+_OVER = ("占", "占了", "占到")
+_FROM = ("是", "来自", "是来自", "出自", "由", "是由", "属于", "都是")
+
+
 def _part(state: State, op: Mark) -> list[Mark]:
     """The values or segments that stand for the part."""
 
@@ -231,6 +235,10 @@ def _part(state: State, op: Mark) -> list[Mark]:
         return [done]  # 这张券核销了百分之几
 
     ahead = next(iter(state.following(op)), None)
+    if ahead and not op.text.isascii() and is_value(ahead) and state.text[op.end : ahead.start] in _FROM:
+        return [ahead]  # 成交单有百分之几是付费流量带来的
+    if op.text in _OVER:
+        ahead = None  # 各种付款方式占支付成功笔数的比重: what stands behind it is the whole
     if ahead and ahead.deeds and not ahead.became and state.text[op.end : ahead.start] in ("", "被", "都被") and not op.text.isascii():
         return [ahead]  # 各类券有百分之几被用掉了
 
@@ -364,8 +372,8 @@ _CAME_FROM = re.compile(r" (?:(?:came|come|comes|coming|were|was|are|is) (?:from
 
 def _known_rate(state: State, ops: list[Mark]) -> bool:
     """What percent of baskets used a coupon: the metric that divides the named part by its whole. Not where a part of its own has the share."""
-    if any(m.values and state.close(m, op, 1) for op in ops for m in [next(iter(state.preceding(op)), None)] if m):
-        return False  # mini program share of paid orders
+    if any((m.values or (m.segments and not m.deeds)) and state.close(m, op, 1) for op in ops for m in [next(iter(state.preceding(op)), None)] if m):
+        return False  # mini program share, paid-traffic share of paid orders
     part = [m for m in state.free(lambda m: m.metrics) if m.text.isascii() and next(iter(state.preceding(m)), None) in ops]
     over = [m for op in ops if op.text.startswith("as ") for m in [next(iter(state.preceding(op)), None)] if m and m.metrics]
     if part and (over or _CAME_FROM.search(state.text, part[0].end)):
@@ -404,5 +412,7 @@ def _within(state: State) -> tuple[str, ...]:
     said = state.ops("within")
     if said and len(others) > 1:
         state.take(said[0], "share")
-        return (*time, others[0].name)
+        wider = next(iter(state.preceding(said[0], skip=lambda m: m.filler)), None)
+        named = wider.became.removeprefix("group:") if wider else ""
+        return (*time, next((g.name for g in others if g.field == named), others[0].name))  # 每个大区里头各级城市
     return tuple(time) if others else ()

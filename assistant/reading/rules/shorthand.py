@@ -24,7 +24,7 @@ def name_short(state: State, dataset: str) -> None:
     """Turns words that nothing else explains into the fields of a dataset that they are short names of."""
     known = _KNOWN.setdefault(state.catalog, {})
     if dataset not in known:
-        known[dataset] = dict(sorted(_short_names(state.catalog, dataset).items(), key=lambda item: -len(item[0])))
+        known[dataset] = dict(sorted(short_names(state.catalog, dataset).items(), key=lambda item: -len(item[0])))
     for name, ref in known[dataset].items():
         for start, end in _places(state.text, name):
             _rename(state, start, end, ref)
@@ -53,7 +53,7 @@ def _elsewhere(state: State, mark: Mark, ref: str) -> bool:
     return not any(state.reaches(ref.split(".")[0], f) for f in mark.fields)
 
 
-def _short_names(catalog: Catalog, dataset: str) -> dict[str, str]:
+def short_names(catalog: Catalog, dataset: str) -> dict[str, str]:
     """The names of a dataset's fields without what its rows are called; those that mean one field only."""
     spec = catalog.dataset(dataset)
     entities = {f.entity: catalog.entity(f.entity) for n, f in spec.fields.items() if f.entity and n in spec.primary_key}

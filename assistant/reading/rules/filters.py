@@ -385,12 +385,24 @@ def _directed(state: State, fields: list[str], mark: Mark) -> list[str]:
     for (words, ends), (_, others) in zip(_DIRECTIONS, _DIRECTIONS[::-1], strict=True):
         if any(said.endswith(w) if not w.isascii() else said.split(" ")[-len(w.split()) :] == w.split() for w in words):
             found = [f for f in fields if _called(state, f, ends)]
-            if not found and fields and not said.endswith(_BROUGHT) and all(_called(state, f, others) for f in fields):
+            if not found and not said.endswith(_BROUGHT) and _other_ends(state, fields, ends, others):
                 label = _field_label(state, fields[0])
                 said_back = Text(zh=f"数据中“{mark.text}”只作为{label.zh}出现。", en=f'In the data "{mark.text}" stands only under {label.en}.')
                 raise Refuse(said_back, unexplained=(mark.text,))
             return found
     return []
+
+
+def _other_ends(state: State, fields: list[str], ends: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether all fields are the other end of a way of which the data have this end too: from JFK, where it is only a destination."""
+    if not fields or not all(_called(state, f, others) for f in fields):
+        return False
+    dataset, _, name = fields[0].partition(".")
+    beside = [f"{dataset}.{n}" for n in state.catalog.dataset(dataset).fields]
+    table = state.catalog.dataset(dataset).source or dataset
+    roles = [f"{d}.{name}" for d, spec in state.catalog.spec.datasets.items() if (spec.source or d) == table and name in spec.fields]
+    telling = tuple(w for w in ends if w not in ("source", "from"))  # a source of traffic is no end of a way
+    return any(f not in fields and _called(state, f, telling) for f in (*beside, *roles))
 
 
 def _called(state: State, field: str, words: tuple[str, ...]) -> bool:

@@ -108,30 +108,39 @@ def load(path: Path) -> list[Line]:
 
 
 def run(path: Path, shop: str | None = None) -> Counts:
-    """Asks all questions of a suite, the verified ones of it in force and no others."""
-    lines = load(path)
-    assistant = Assistant(open_shop(shop or path.name.split("-")[0]))
+    """Asks all questions of a suite of a shop, by default the packaged one that its name begins with."""
+    assistant = Assistant(open_shop(shop or shop_of(path)))
     try:
-        access = assistant.shop.whole
-        reader = assistant.reader(access)
-        with tempfile.TemporaryDirectory() as folder:
-            book = Book(Path(folder) / "verified.yaml")
-            for line in lines:
-                if line.kind == "verified" and line.query:
-                    book.add(Entry(id=line.id, questions=(line.question,), query=line.query, on=access.today))
-            around = (VerifiedReader(book),)
-
-            def asked(line: Line) -> Graded:
-                question = Asked(line.question, line.lang, "", reader)
-                try:
-                    reading = read_around(question, around, lambda: reader.read(line.question))
-                except (AskBack, Refuse) as outcome:
-                    return Graded(line, "", outcome)
-                return Graded(line, reading.verified, reading)
-
-            return Counts(tuple(asked(line) for line in lines if line.kind != "verified"))
+        return ask_all(assistant, load(path))
     finally:
         assistant.shop.close()
+
+
+def shop_of(path: Path) -> str:
+    """The shop that a suite is named after."""
+    return path.name.split("-")[0]
+
+
+def ask_all(assistant: Assistant, lines: list[Line]) -> Counts:
+    """Asks all questions of a suite, the verified ones of it in force and no others."""
+    access = assistant.shop.whole
+    reader = assistant.reader(access)
+    with tempfile.TemporaryDirectory() as folder:
+        book = Book(Path(folder) / "verified.yaml")
+        for line in lines:
+            if line.kind == "verified" and line.query:
+                book.add(Entry(id=line.id, questions=(line.question,), query=line.query, on=access.today))
+        around = (VerifiedReader(book),)
+
+        def asked(line: Line) -> Graded:
+            question = Asked(line.question, line.lang, "", reader)
+            try:
+                reading = read_around(question, around, lambda: reader.read(line.question))
+            except (AskBack, Refuse) as outcome:
+                return Graded(line, "", outcome)
+            return Graded(line, reading.verified, reading)
+
+        return Counts(tuple(asked(line) for line in lines if line.kind != "verified"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

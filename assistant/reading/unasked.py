@@ -240,8 +240,22 @@ def asked_apart(state: State) -> Iterator[Mark]:
         yield from (m for m in state.marks if _APART.fullmatch(m.text))
 
 
+def people_of_a_place(state: State) -> Iterator[Mark]:
+    """Users from Beijing who bought coffee: where they live, and not where the rows by which they are counted were sent."""
+    whom = {e: state.catalog.entity(e).dataset for m in state.metrics if (e := _people(state, m))}
+    homes = {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
+    if not whom or homes & set(whom.values()) or not any(isinstance(c, ExistsCondition) for c in state.where):
+        return
+    for mark in _used(state, lambda m: m.values and m.became.startswith("filter:")):
+        owner = mark.values[0][0].split(".")[0]
+        before = next((m for m in reversed(state.marks) if m.end <= mark.start and not m.filler), None)
+        told = before is not None and set(before.entities) & set(whom) and " from " in state.text[before.end : mark.start + 1]
+        if told and any(own and own != owner and state.catalog.graph.paths(own, owner) for own in whom.values()):
+            yield mark
+
+
 LOOKS = (
     divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice,
     left_with_nothing, share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound,
-    asked_apart, uneven_periods, both_in_a_share, compared_while_counted, years_of_age, units_of_bounds,
+    asked_apart, people_of_a_place, uneven_periods, both_in_a_share, compared_while_counted, years_of_age, units_of_bounds,
 )  # fmt: skip

@@ -167,6 +167,9 @@ def _as_rows(state: State, head: list[Mark], dataset: str) -> None:
             order, limit, marks = told
             state.order.append(order)
             state.limit = limit
+            if not any(order.by in m.fields for m in state.marks if m not in marks):  # by what they are ranked is shown
+                last = marks.pop()
+                last.fields, last.metrics, last.either, last.entities, last.number, last.ops = (order.by,), (), (), (), None, frozenset()
             for mark in marks:
                 state.take(mark, "order")
     for mark in [m for m in head if (m.metrics or m.deeds) and not m.became]:
@@ -197,5 +200,5 @@ def _rank(state: State, word: Mark, head: list[Mark], dataset: str) -> tuple[Ord
     many = number.number if number else word.number
     if len(by) != 1 or "." not in by[0] or many is None:
         return None
-    marks = [word, *([number] if number else []), *([named] if named else [])]
+    marks = [*([number] if number else []), *([word, named] if named else [word])]
     return Order(by=by[0], desc=word.has("top")), int(many.value), marks

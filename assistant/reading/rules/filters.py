@@ -379,13 +379,20 @@ _DIRECTIONS = (
 _BROUGHT = ("came from", "come from", "comes from", "coming from", "is from", "are from", "来自", "来自于", "出自")
 
 
+# Parcels shipped from Chengdu: what is moved has two ends.
+_MOVED = re.compile(
+    r"(?:ship\w*|sent|send\w*|dispatch\w*|deliver\w*|fl(?:y|ew|ying|ights?)|depart\w*|leav\w*|发|发货|寄|运)\s*(?:out )?(?:from|从|自)$"
+)
+
+
 def _directed(state: State, fields: list[str], mark: Mark) -> list[str]:
     """The fields of the end of a way that the word before the value names. Raises Refuse where only the other end has the value."""
     said = state.text[: mark.start].rstrip(" (（")
     for (words, ends), (_, others) in zip(_DIRECTIONS, _DIRECTIONS[::-1], strict=True):
         if any(said.endswith(w) if not w.isascii() else said.split(" ")[-len(w.split()) :] == w.split() for w in words):
             found = [f for f in fields if _called(state, f, ends)]
-            if not found and not said.endswith(_BROUGHT) and _other_ends(state, fields, ends, others):
+            one_way = _MOVED.search(said) is not None and all(_called(state, f, others) for f in fields)
+            if not found and fields and not said.endswith(_BROUGHT) and (one_way or _other_ends(state, fields, ends, others)):
                 label = _field_label(state, fields[0])
                 said_back = Text(zh=f"数据中“{mark.text}”只作为{label.zh}出现。", en=f'In the data "{mark.text}" stands only under {label.en}.')
                 raise Refuse(said_back, unexplained=(mark.text,))

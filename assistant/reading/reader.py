@@ -31,7 +31,7 @@ from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
-from assistant.reading.roles import counted_on_average, counted_persons, done_with, meant_apart, meant_here, nearest_first, not_judged
+from assistant.reading.roles import counted_on_average, counted_persons, different_ones, done_with, meant_apart, meant_here, nearest_first, not_judged
 from assistant.reading.rules import RULES
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
@@ -169,6 +169,7 @@ class Reader:
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections, clock.data_start)
         nearest_first(state)
         done_with(state)
+        different_ones(state)
         not_judged(state)
         counted_on_average(state)
         counted_persons(state)

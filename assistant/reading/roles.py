@@ -68,6 +68,19 @@ def counted_persons(state: State) -> None:
             return
 
 
+_DIFFERENT = ("不同", "不一样", "不一样的")
+
+
+def different_ones(state: State) -> None:
+    """不同搜索词有多少个: what is counted once each, and no split by it."""
+    for mark in [m for m in state.marks if m.text in _DIFFERENT and m.has("by")]:
+        thing, *rest = [*state.following(mark), None]
+        asked = rest[0] if rest else None
+        alone = thing is not None and thing.groupable and not thing.metrics and asked is not None and asked.has("how_many") and not asked.entities
+        if alone and asked is not None and state.after(asked) is None:
+            mark.ops = frozenset(["different"])
+
+
 _WITH = ("用", "使用", "拿", "通过", "using")
 
 

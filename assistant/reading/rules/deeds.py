@@ -136,6 +136,8 @@ def of_verbs(state: State) -> None:
     asked = state.ops("how_many")
     if not others or len(others) != len(verbs) or not asked or state.ops("not"):
         return
+    if _different_values(state, others[0], asked):
+        return
     dataset = others[0].verbs[0]
     if any(m.metrics and not m.entities for m in state.free()) or state.metrics:
         return
@@ -164,6 +166,20 @@ def of_verbs(state: State) -> None:
     state.add_metric(distinct or MetricRef(metric=metric))
     for mark in [others[0], *asked, *different, *([target] if target else [])]:
         state.take(mark, f"metric:{metric}")
+
+
+def _different_values(state: State, verb: Mark, asked: list[Mark]) -> bool:
+    """How many different terms were searched: the values of a field of the rows that the verb tells of, once each."""
+    for op in state.ops("different"):
+        thing = next(iter(state.following(op)), None)
+        field = thing.fields[0] if thing and thing.fields and not (thing.metrics or thing.entities) else ""
+        if thing is not None and field.partition(".")[0] in verb.verbs:
+            state.add_metric(MetricRef(agg="count_distinct", field=field))
+            state.where += told_of(verb, field.partition(".")[0])
+            for mark in (op, thing, verb, *asked):
+                state.take(mark, "count")
+            return True
+    return False
 
 
 def _called_by(state: State, verb: Mark, entity: str) -> str | None:

@@ -408,6 +408,7 @@ def _apply(state: State, rank: _Rank) -> None:
         return  # the first tenth of what has no rows of its own
     limit = int(rank.number.number.value) if rank.number and rank.number.number else None
     if head is not None:
+        _by_name(state, head)
         state.add_group(Group(field=head.groupable))
         state.take(head, f"group:{head.groupable}")
     ref = state.add_metric(MetricRef(metric=name)) if not any(m.name == name for m in state.metrics) else MetricRef(metric=name)
@@ -470,6 +471,13 @@ def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:
     if any(m.text in ("哪些", "哪几个", "哪几家", "哪几") for m in state.marks) or plural or (op.text == "top" and not english):
         return DEFAULT_LIMIT
     return 1
+
+
+def _by_name(state: State, head: Mark) -> None:
+    """卖得最好的两款: what only a counter names is shown by its name."""
+    spec = state.catalog.entity(head.entities[0]) if head.entities and head.counters and not head.shown and not head.fields else None
+    if spec and spec.dataset and spec.shown_by and len(head.text) == 1:
+        head.shown = f"{spec.dataset}.{spec.shown_by}"
 
 
 def _per_group(state: State, head: Mark | None) -> None:

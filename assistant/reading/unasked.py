@@ -254,8 +254,16 @@ def people_of_a_place(state: State) -> Iterator[Mark]:
             yield mark
 
 
+def how_they_did(state: State) -> Iterator[Mark]:
+    """By how people found us: a clause that says by what it is split, and no split by the people."""
+    for mark in _used(state, lambda m: m.entities and m.became.startswith("group:")):
+        clause = re.search(r"\b(?:by|per) (?:how|where|what|which way)\b[^,;]{0,8}$", state.text[: mark.start])
+        if clause and state.catalog.entity(mark.entities[0]).people:
+            yield mark
+
+
 LOOKS = (
     divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice,
     left_with_nothing, share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound,
-    asked_apart, people_of_a_place, uneven_periods, both_in_a_share, compared_while_counted, years_of_age, units_of_bounds,
+    asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share, compared_while_counted, years_of_age, units_of_bounds,
 )  # fmt: skip

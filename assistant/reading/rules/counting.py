@@ -13,7 +13,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Formula
-from semantic_layer.query import TIME, AllOf, Condition, FieldCondition, Group, MetricRef, SegmentCondition
+from semantic_layer.query import TIME, AllOf, Condition, EntityCondition, FieldCondition, Group, MetricRef, SegmentCondition
 
 # What says that something is on a list of its own, whether anything was done with it or not.
 _REGISTERED = re.compile(
@@ -364,7 +364,7 @@ def where_it_happened(state: State) -> None:
         places = [d for d in _with_entity(state, entity) if d != homes[0] and can_be_asked(state, d)]
         only = len(places) == 1 and (own or (len(state.metrics) == 1 and _split_there(state, entity, places[0])))
         place = next((d for d in places if d in beside), places[0] if only else None)
-        if place is None:
+        if place is None or _dated_by_condition(state, entity, place):
             continue
         did = any(place in m.verbs for m in state.marks)
         named = next((n for kept in (False, True)[: 1 + did] for n, f in _formulas(state) if counts_entity(state, f, entity, place, kept)), None)
@@ -372,6 +372,19 @@ def where_it_happened(state: State) -> None:
         counted = MetricRef(metric=named) if named else MetricRef(agg="count_distinct", field=field)
         replace_metric(state, at, counted)
         _say_where(state, entity, place)
+
+
+def _dated_by_condition(state: State, entity: str, place: str) -> bool:
+    """Products that got a review in Q2: the period is that of the condition, where its rows are others than those of the metric."""
+    told = [c for c in state.where if isinstance(c, EntityCondition) and c.entity == entity]
+    metric = told[0].metric.metric if len(told) == 1 and isinstance(told[0].metric, MetricRef) else None
+    if state.time is None or state.groups or state.compare or metric is None or told[0].time is not None:
+        return False
+    if place in state.catalog.formula(metric).homes:
+        return False
+    state.where = [c.model_copy(update={"time": state.time}) if c is told[0] else c for c in state.where]
+    state.time = None
+    return True
 
 
 def _split_there(state: State, entity: str, place: str) -> bool:

@@ -192,6 +192,8 @@ def _done_elsewhere(state: State, doing: Doing) -> None:
     own = state.catalog.entity(doing.entity)
     asked = state.free(lambda m: doing.entity in m.entities or (m.metrics and counts_part_of(state.catalog, m.metrics[0], doing.entity)))
     asked += [m for m in (*doing.things, *state.free(lambda m: m.values)) if _are_counted(state, m, own.dataset or "")]
+    if asked and own.dataset != doing.dataset and _counted_as_they_come(state, doing, asked):
+        return
     number = _number_of(state, doing)
     counted = number is not None and number.metric is not None
     if not own.people or own.dataset in (None, doing.dataset) or not asked or doing.dataset in homes_of(state) or counted:
@@ -211,6 +213,20 @@ def _done_elsewhere(state: State, doing: Doing) -> None:
     state.where.append(exists_condition(state, doing, open_time=True))
     take_doings(state, [doing])
     count_unless_measured(state, doing, whoever=True)
+
+
+def _counted_as_they_come(state: State, doing: Doing, asked: list[Mark]) -> bool:
+    """进来逛的有多少人: people whom nobody names are those that the rows themselves count, known or not: visitors."""
+    others = [e for e, spec in state.catalog.spec.entities.items() if spec.people and e != doing.entity]
+    name = next((n for e in others if (n := counting_in(state, doing.dataset, e)) and counts_part_of(state.catalog, n, e)), None)
+    plain = not (doing.anchor.deeds or doing.negated or doing.things) and all(m.has("filler") and not m.metrics for m in asked)
+    if name is None or not plain or state.metrics or not state.ops("how_many"):
+        return False
+    state.add_metric(MetricRef(metric=name))
+    take_doings(state, [replace(doing, times=[])])
+    for mark in (*asked, *state.ops("how_many")):
+        state.take(mark, "count")
+    return True
 
 
 def _are_counted(state: State, mark: Mark, people: str) -> bool:

@@ -41,7 +41,7 @@ def _implied(state: State, doing: Doing) -> tuple[Condition, ...]:
     if told := told_of(doing.anchor, doing.dataset):
         return told
     named_so = next((m for m in state.marks if doing.dataset in m.did and m.metrics and counted_entity(state, m.metrics[0]) == doing.entity), None)
-    if named_so is not None and (doing.anchor.did or doing.anchor.has("continuing")):
+    if named_so is not None and (doing.anchor.did or doing.anchor.has("continuing") or not doing.anchor.verbs):
         own = state.catalog.metric(named_so.metrics[0]).filter  # customers who bought in May and again in June: who paid, each time
         return tuple(own) if all(isinstance(c, FieldCondition) for c in own) else ()
     verbs = [*([doing.anchor] if doing.anchor.verbs else []), *(m for m in state.marks if doing.dataset in m.verbs)]

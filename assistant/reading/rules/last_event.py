@@ -6,7 +6,7 @@ import re
 
 from assistant.reading.mark import Mark
 from assistant.reading.rules.cohorts import first_event
-from assistant.reading.rules.counting import count_metric, counted_entity, what_is_counted
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in
 from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.doers import doer, home_of, homes_of
 from assistant.reading.rules.done import to_be_listed
@@ -43,7 +43,7 @@ def rule(state: State) -> None:
         for mark in (word, *inside, period, *closing, *_doing(state, word)):
             state.take(mark, f"event:{event.dataset}")
         _then_never(state, event.dataset, period)
-        _count(state, who)
+        _count(state, who, event.dataset)
         return
 
 
@@ -108,14 +108,12 @@ def _then_never(state: State, dataset: str, period: Mark) -> None:
             state.take(mark, f"event:{dataset}")
 
 
-def _count(state: State, who: str) -> None:
-    """All of them there are, and not those of a figure that counts some: the condition says who is meant."""
+def _count(state: State, who: str, dataset: str) -> None:
+    """All of them who have such rows, and not those of a figure that counts some: the condition says who is meant."""
     counted = [m for m in state.free(lambda m: m.metrics) if counted_entity(state, m.metrics[0]) == who]
     others = state.free(lambda m: m.metrics and m not in counted)
-    own = state.catalog.entity(who).dataset
-    catalog = state.catalog
-    everybody = next((n for n in catalog.spec.metrics if what_is_counted(catalog, n) == who and catalog.formula(n).homes == (own,)), None)
-    metric = MetricRef(metric=everybody) if everybody else count_metric(state, who)
+    name = counting_in(state, dataset, who)
+    metric = MetricRef(metric=name) if name and counted_entity(state, name) == who else count_metric(state, who)
     if others or metric is None or to_be_listed(state, who) or state.ops("share"):
         return
     state.add_metric(metric)

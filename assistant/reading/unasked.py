@@ -244,7 +244,7 @@ def people_of_a_place(state: State) -> Iterator[Mark]:
     """Users from Beijing who bought coffee: where they live, and not where the rows by which they are counted were sent."""
     whom = {e: state.catalog.entity(e).dataset for m in state.metrics if (e := _people(state, m))}
     homes = {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
-    if not whom or homes & set(whom.values()) or not any(isinstance(c, ExistsCondition) for c in state.where):
+    if not whom or homes & set(whom.values()):
         return
     for mark in _used(state, lambda m: m.values and m.became.startswith("filter:")):
         owner = mark.values[0][0].split(".")[0]

@@ -42,15 +42,18 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (
         ("the 8 customers with the lowest balance, with country and phone", "余额最低的8个客户，带国家和电话"),
         {
-            "metrics": ["account_balance"], "group_by": ["customer.c_name", "customer_nation.n_name", "customer.c_phone"],
-            "order_by": [{"by": "account_balance", "desc": False}], "limit": 8,
+            "records": {
+                "dataset": "customer",
+                "fields": ["customer.c_name", "customer.c_acctbal", "customer_id", "customer_nation.n_name", "customer.c_phone"],
+            },
+            "order_by": [{"by": "customer.c_acctbal", "desc": False}], "limit": 8,
         },
     ),
     (
         ("金额最大的10张订单，要订单号、客户、日期、金额",),
         {
-            "metrics": ["total_price"], "group_by": ["order", "customer.c_name", {"field": "orders.o_orderdate", "grain": "day"}],
-            "order_by": [{"by": "total_price"}], "limit": 10,
+            "records": {"dataset": "orders", "fields": ["order", "customer.c_name", "orders.o_orderdate", "orders.o_totalprice"]},
+            "order_by": [{"by": "orders.o_totalprice"}], "limit": 10,
         },
     ),
     (

@@ -1,0 +1,118 @@
+"""How lists with named columns, last events, several numbers asked apart, and numbers of places are read, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from assistant.ask import Assistant
+from assistant.reading import AskBack, Reader, Refuse
+from semantic_layer.query import SemanticQuery
+from semantic_layer.shops import open_shop
+from semantic_layer.shops.mall.generate import generate
+from tests.shops.mall.conftest import SCALE, shop_over
+
+JUNE = {"start": "2026-06-01", "end": "2026-07-01"}
+MARCH = {"start": "2026-03-01", "end": "2026-04-01"}
+PAID = {"field": "orders.paid_at", "op": "not_null"}
+LAST_IN_MARCH = {"entity": "user", "event": "last", "dataset": "orders", "time": MARCH}
+SOLD_IN_JUNE = {"entity": "product", "exists": "order_lines", "where": [PAID], "time": JUNE}
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    made = tmp_path_factory.mktemp("made")
+    generate(made, SCALE)
+    assistant = Assistant(open_shop(str(shop_over(made / "truth", tmp_path_factory.mktemp("small") / "mall"))))
+    yield assistant.reader(assistant.shop.whole)
+    assistant.shop.close()
+
+
+def largest(number: int, *fields: str) -> dict[str, Any]:
+    return {
+        "where": [PAID], "time": JUNE, "order_by": [{"by": "orders.amount"}], "limit": number,
+        "records": {"dataset": "orders", "fields": list(fields)},
+    }  # fmt: skip
+
+
+READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
+    # rows, and which of their columns
+    (
+        ("把上月付款单里金额最大的10张拎出来，要单号、下单时间、应付金额", "列出上月金额最大的10个已付款订单，显示订单号、下单时间、金额"),
+        largest(10, "order", "orders.ordered_at", "orders.amount"),
+    ),
+    (("list the 10 largest paid orders of June with order number, city and amount",), largest(10, "order", "cities.name", "orders.amount")),
+    (
+        ("把6月28号下了单没付钱的列出来，要单号、下单时间、应付多少",),
+        {
+            "where": [{"segment": "paid", "negated": True}], "time": {"start": "2026-06-28", "end": "2026-06-29"},
+            "records": {"dataset": "orders", "fields": ["order", "orders.ordered_at", "orders.amount"]},
+        },
+    ),
+    (
+        ("list all campaigns with kind, start, end and budget", "营销活动拉个清单，要类型、起止日期、预算"),
+        {
+            "records": {
+                "dataset": "campaigns",
+                "fields": ["campaigns.name", "campaign", "campaigns.kind", "campaigns.starts_on", "campaigns.ends_on", "campaigns.budget"],
+            },
+        },
+    ),
+    # what each row holds, as a bound
+    (("吊牌价500以上的商品有几个",), {"metrics": ["products"], "where": [{"field": "products.list_price", "op": ">=", "value": 500}]}),
+    (
+        ("products with list price over 500, how many",),
+        {"metrics": ["products"], "where": [{"field": "products.list_price", "op": ">", "value": 500}]},
+    ),
+    # the last of what people did
+    (("有多少用户最近一笔订单是今年三月下的", "number of users whose most recent order dates from March 2026"), {"metrics": ["users"], "where": [LAST_IN_MARCH]}),
+    (("how many users placed their last order in March this year",), {"metrics": ["ordering_customers"], "where": [LAST_IN_MARCH]}),
+    # several numbers side by side
+    (("6月加购的和下单的人分别有多少",), {"metrics": ["cart_visitors", "order_visitors"], "time": JUNE}),
+    # in how many places, of how many kinds
+    (("6月有几个城市有人下单",), {"metrics": [{"agg": "count_distinct", "field": "orders.city"}], "time": JUNE}),
+    (("how many brands did we sell in June",), {"metrics": [{"agg": "count_distinct", "field": "products.brand"}], "where": [SOLD_IN_JUNE]}),
+    # a part that a yes or no tells, and of what it is a part
+    (
+        ("6月支付订单里付费流量占多少", "上个月成交单有百分之几是付费流量带来的", "paid-traffic share of paid orders, June 2026"),
+        {"metrics": [{"metric": "paid_orders", "where": [{"segment": "paid_traffic"}], "share": True}], "time": JUNE},
+    ),
+    # months one after another, what doubled, by what means, from where
+    (("5、6两个月的订单数",), {"metrics": ["orders"], "time": {"start": "2026-05-01", "end": "2026-07-01"}}),
+    (
+        ("上半年哪些品类销量同比翻了一倍还多",),
+        {
+            "metrics": ["units"], "group_by": ["products.category"], "time": {"start": "2026-01-01", "end": "2026-07-01"},
+            "compare": {"to": "last_year"}, "having": [{"by": "units", "side": "growth", "op": ">=", "value": 1}],
+        },
+    ),
+    (
+        ("6月用银行卡没付成的有几笔",),
+        {
+            "metrics": ["payment_tries"], "time": JUNE,
+            "where": [{"field": "payments.pay_channel", "value": "银行卡"}, {"field": "payments.state", "value": "失败"}],
+        },
+    ),
+    (("cancelled orders from Android in June",), {"metrics": ["cancelled_orders"], "time": JUNE, "where": [{"field": "platforms.name", "value": "Android"}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "query"), [(q, query) for questions, query in READ for q in questions])
+def test_is_read_as(reader: Reader, question: str, query: dict[str, Any]) -> None:
+    assert reader.read(question).query.key == SemanticQuery.model_validate(query).key
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "5月退货的和投诉的人各有多少",  # two numbers, and not those who did both
+        "parcels shipped from Chengdu in Q2",  # the city is where they went
+        "users from Beijing who bought coffee this year",  # where they live, or where it was sent
+        "sign-ups in H1 2026 by how people found out",
+    ],
+)
+def test_is_not_answered_by_something_near(reader: Reader, question: str) -> None:
+    with pytest.raises((AskBack, Refuse)):
+        reader.read(question)

@@ -40,7 +40,14 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         },
     ),
     (
-        ("the 8 customers with the lowest balance, with country and phone", "余额最低的8个客户，带国家和电话"),
+        ("the 8 customers with the lowest balance, with country and phone",),
+        {
+            "metrics": ["account_balance"], "group_by": ["customer.c_name", "customer_nation.n_name", "customer.c_phone"],
+            "order_by": [{"by": "account_balance", "desc": False}], "limit": 8,
+        },
+    ),
+    (
+        ("余额最低的8个客户，带国家和电话",),
         {
             "records": {
                 "dataset": "customer",

@@ -67,8 +67,13 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         {"metrics": ["products"], "where": [{"field": "products.list_price", "op": ">", "value": 500}]},
     ),
     # the last of what people did
-    (("有多少用户最近一笔订单是今年三月下的", "number of users whose most recent order dates from March 2026"), {"metrics": ["users"], "where": [LAST_IN_MARCH]}),
-    (("how many users placed their last order in March this year",), {"metrics": ["ordering_customers"], "where": [LAST_IN_MARCH]}),
+    (
+        (
+            "有多少用户最近一笔订单是今年三月下的", "number of users whose most recent order dates from March 2026",
+            "how many users placed their last order in March this year", "最后一单在今年3月、之后再没下过单的用户数",
+        ),
+        {"metrics": ["users"], "where": [LAST_IN_MARCH]},
+    ),
     # several numbers side by side
     (("6月加购的和下单的人分别有多少",), {"metrics": ["cart_visitors", "order_visitors"], "time": JUNE}),
     # in how many places, of how many kinds

@@ -6,7 +6,7 @@ import re
 
 from assistant.reading.mark import Mark
 from assistant.reading.rules.cohorts import first_event
-from assistant.reading.rules.counting import count_metric, counted_entity, counting_in
+from assistant.reading.rules.counting import count_metric, counted_entity
 from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.doers import doer, home_of, homes_of
 from assistant.reading.rules.done import to_be_listed
@@ -112,8 +112,10 @@ def _count(state: State, who: str, dataset: str) -> None:
     """All of them who have such rows, and not those of a figure that counts some: the condition says who is meant."""
     counted = [m for m in state.free(lambda m: m.metrics) if counted_entity(state, m.metrics[0]) == who]
     others = state.free(lambda m: m.metrics and m not in counted)
-    name = counting_in(state, dataset, who)
-    metric = MetricRef(metric=name) if name and counted_entity(state, name) == who else count_metric(state, who)
+    formulas = [(n, state.catalog.formula(n)) for n in state.catalog.spec.metrics]
+    places = ((dataset,), (state.catalog.entity(who).dataset,))
+    plain = [n for p in places for n, f in formulas if f.homes == p and counted_entity(state, n) == who and not f.aggregates[0].filter]
+    metric = MetricRef(metric=plain[0]) if plain else count_metric(state, who)
     if others or metric is None or to_be_listed(state, who) or state.ops("share"):
         return
     state.add_metric(metric)

@@ -26,7 +26,7 @@ def rule(state: State) -> None:
         told = next((m for m in rest if m.metrics or m.verbs), ahead[-1] if ahead and state.close(ahead[-1], op, 2) else None)
         if told is None or any(m is not told and not (m.values or m.segments or m.text in _ANYBODY or m.entities) for m in rest):
             continue
-        if any(m is not told for m in ahead) or _is_people(state, thing):
+        if any(m is not told for m in ahead) or _has_a_number(state, thing):
             continue
         rows = _rows(state, told)
         ref = _different(state, thing, *rows) if rows else None
@@ -40,8 +40,10 @@ def rule(state: State) -> None:
 _NEAR = 4
 
 
-def _is_people(state: State, mark: Mark) -> bool:
-    return any(state.catalog.entity(e).people for e in mark.entities)
+def _has_a_number(state: State, mark: Mark) -> bool:
+    """Whether it is people, or what a metric of the catalog counts: receipts, parcels."""
+    counted = {counted_entity(state, n) for n in state.catalog.spec.metrics} if mark.entities else set()
+    return any(state.catalog.entity(e).people or e in counted for e in mark.entities)
 
 
 def _rows(state: State, told: Mark) -> tuple[str, tuple[Condition, ...]] | None:
@@ -66,11 +68,11 @@ def _different(state: State, thing: Mark, dataset: str, kept: tuple[Condition, .
     entity = next((e for e, spec in catalog.spec.entities.items() if spec.dataset == owner), None)
     shown = entity is not None and (field == entity or field == f"{owner}.{catalog.entity(entity).shown_by}")
     key = catalog.entity_field(entity, dataset) if entity else None
-    if owner == dataset or (shown and key):
+    if (owner == dataset and "." in field) or (shown and key):
         state.where += [c for c in kept if c not in state.where]
         return MetricRef(agg="count_distinct", field=field if owner == dataset else f"{dataset}.{key}")
     limits = state.free(lambda m: m.values or m.segments)
-    if key is None or entity is None or any(not m.values or not state.reaches(dataset, m.values[0][0]) for m in limits):
+    if key is None or entity is None or "." not in field or any(not m.values or not state.reaches(dataset, m.values[0][0]) for m in limits):
         return None
     kept = (*kept, *conditions_of(state, limits))
     period = next((m for m in state.free(lambda m: m.time and m.time.kind == "range")), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterator
 
 from .calendar import Clock
@@ -39,3 +40,13 @@ def _after(words: tuple[str, ...], years: tuple[str, ...] | list[str], behind: s
     before = "|".join(rf"(?<=\b{w.replace('.', chr(92) + '.')} )" for w in words)
     pattern = rf"(?:{before})(?:{'|'.join(years)})(?![\d%]|[.,]\d){behind}"
     return Lexeme("year", pattern, lambda match: year_ref(match.group()), gate=r"(?<= )(?=\d)")
+
+
+_MONTH = f"(?:{'|'.join(map(re.escape, _MONTHS))})"
+_MONTHS_AND_NUMBER = re.compile(rf"{_MONTH} ?(?:-|–|to|through|thru|until|till) ?{_MONTH} (\d\d)")
+
+
+def day_or_year(text: str, years: tuple[str, ...]) -> bool:
+    """Jan to June 26: whether the number behind the second of two months is a day of it, or a year of the data."""
+    told = _MONTHS_AND_NUMBER.fullmatch(text)
+    return told is not None and told[1] in years

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -16,7 +16,7 @@ from .meanings import Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
 from .normalise import normalise
 from .periods import LatestWeekday, Occasion, Period, Rolling, Shift, days_of
 from .reasons import AMBIGUOUS, EVERY_OR_LATEST, SAID_BEFORE
-from .short_years import bare_years, short_years
+from .short_years import bare_years, day_or_year, short_years
 from .spans import DayOf, Inside, Over, Part, Stretch, UnitOf, dated_by, year_in
 from .time_actions import part_without_whole
 from .time_rules import RULES
@@ -71,8 +71,10 @@ class _Found:
 
 def find_times(text: str, clock: Clock) -> list[TimeSpan]:
     """The time expressions of a normalised text, left to right, never overlapping."""
-    tokens = _lexer(clock.events, short_years(clock)).tokens(text)
-    found = _share_wholes(_share_years(list(_scan(tokens)), text))
+    years = short_years(clock)
+    tokens = _lexer(clock.events, years).tokens(text)
+    scanned = [replace(f, meaning=Unsupported(AMBIGUOUS)) if day_or_year(text[f.start : f.end], years) else f for f in _scan(tokens)]
+    found = _share_wholes(_share_years(scanned, text))
     return [_span(item, clock) for item in _settled(found, text)]
 
 

@@ -48,6 +48,7 @@ _TURNING = ("掉", "起来", "下来", "下去", "上去", "除却", "之外")
 KINDS_OF_PEOPLE = frozenset([*"控党族迷粉狂", "狂魔", "达人", "专业户"])
 # What may stand between such a word and what it is done to.
 _JOINTS = ("得", "的", "了", "过", "出", "出去", "去", "开", "掉")
+_DONE = ("了", "过", "够", "够了", "完", "完了", "到", "到了")
 _NUMERALS = frozenset("百千万亿")
 _SO_MANY = re.compile("[两三四五六七八九十][天周月年位名家款件单]")
 _DENYING = "不无非未"
@@ -92,7 +93,9 @@ class Leftovers:
         if mark.unknown and self._explains(mark):
             return LIGHT
         if mark.unknown:
-            told = (self._makes_a_kind, self._names_a_split, self._is_cut, self._denies, self._tells_which, self._is_named)
+            told = (
+                self._makes_a_kind, self._names_a_split, self._is_cut, self._denies, self._tells_which, self._is_named, self._is_what_is_counted,
+            )  # fmt: skip
             return HEAVY if any(tells(mark) for tells in told) else max(LIGHT, self._of_unknown(mark))
         if mark.number is not None and not mark.time:
             return self._of_number(mark)
@@ -167,6 +170,14 @@ class Leftovers:
             return bool(other.values or other.segments or other.ids or (other.time and other.time.kind == "weekday"))
         kept = bool(ahead.values or ahead.segments or ahead.ids)
         return ahead.has("top", "bottom", "judge") if joints[-1] in "得的" else kept
+
+    def _is_what_is_counted(self, mark: Mark) -> bool:
+        """加够了多少次, 攒了多少: a verb of one character right before how often or how much it was done."""
+        if len(mark.text) != 1 or not has_han(mark.text) or is_general_chinese(mark.text):
+            return False
+        behind = [m for m in _touching(self._state.marks, mark.end) if m.text not in _DONE]
+        between = self._state.text[mark.end : behind[0].start] if behind else ""
+        return bool(between) and behind[0].has("how_many")
 
     def _is_cut(self, mark: Mark) -> bool:
         """Whether only a part of a Chinese word was used (最 of 最早, 打 of 打折): the whole word says something else."""

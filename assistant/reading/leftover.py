@@ -177,7 +177,11 @@ class Leftovers:
             return False
         behind = [m for m in _touching(self._state.marks, mark.end) if m.text not in _DONE]
         between = self._state.text[mark.end : behind[0].start] if behind else ""
-        return bool(between) and behind[0].has("how_many")
+        if not between or not behind[0].has("how_many"):
+            return False
+        thing = next(iter(self._state.following(behind[0], skip=lambda m: m.has("different"))), None)
+        named = thing is not None and (thing.entities or thing.fields or (thing.metrics and not thing.counters))
+        return not (thing is not None and named and self._state.close(behind[0], thing, 4))  # 设了多少种不同的优惠券: coupons are counted
 
     def _is_cut(self, mark: Mark) -> bool:
         """Whether only a part of a Chinese word was used (最 of 最早, 打 of 打折): the whole word says something else."""

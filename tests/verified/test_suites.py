@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,10 @@ FLOORS = (
 )
 
 
+# The newest of each shop are asked each time; the others take minutes, and are asked by make accept.
+NEWEST = ("completejourney-verified-dev3", "mall-verified-dev4", "wholesale-verified-dev2")
+
+
 @cache
 def assistant(shop: str) -> Assistant:
     return Assistant(open_shop(shop))
@@ -35,6 +40,8 @@ def assistant(shop: str) -> Assistant:
 @pytest.mark.parametrize("gate", FLOORS, ids=lambda g: g[0])
 def test_paraphrases_are_found_and_no_other_question_is_taken(gate: tuple[str, int]) -> None:
     path = SUITES / f"{gate[0]}.jsonl"
+    if gate[0] not in NEWEST and "WENSHU_VERIFIED" not in os.environ:
+        pytest.skip("an earlier suite, asked by make accept")
     counts = ask_all(assistant(shop_of(path)), load(path))
     assert counts.found >= gate[1]
     assert counts.taken == 0

@@ -22,10 +22,7 @@ _KNOWN: WeakKeyDictionary[Catalog, dict[str, dict[str, str]]] = WeakKeyDictionar
 
 def name_short(state: State, dataset: str) -> None:
     """Turns words that nothing else explains into the fields of a dataset that they are short names of."""
-    known = _KNOWN.setdefault(state.catalog, {})
-    if dataset not in known:
-        known[dataset] = dict(sorted(short_names(state.catalog, dataset).items(), key=lambda item: -len(item[0])))
-    for name, ref in known[dataset].items():
+    for name, ref in short_names(state.catalog, dataset).items():
         for start, end in _places(state.text, name):
             _rename(state, start, end, ref)
 
@@ -54,6 +51,14 @@ def _elsewhere(state: State, mark: Mark, ref: str) -> bool:
 
 
 def short_names(catalog: Catalog, dataset: str) -> dict[str, str]:
+    """The short names of a dataset's fields, longest first, with what each means."""
+    known = _KNOWN.setdefault(catalog, {})
+    if dataset not in known:
+        known[dataset] = dict(sorted(_short_names(catalog, dataset).items(), key=lambda item: -len(item[0])))
+    return known[dataset]
+
+
+def _short_names(catalog: Catalog, dataset: str) -> dict[str, str]:
     """The names of a dataset's fields without what its rows are called; those that mean one field only."""
     spec = catalog.dataset(dataset)
     entities = {f.entity: catalog.entity(f.entity) for n, f in spec.fields.items() if f.entity and n in spec.primary_key}

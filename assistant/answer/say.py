@@ -65,8 +65,9 @@ class Speaker:
         if ref.metric:
             name = self.catalog.metric(ref.metric).label.get(self.lang) or ref.metric
         else:
-            key = "inline_count" if ref.agg == "count_distinct" else "inline"
-            name = self.word(key, field=self.field(ref.field or ""), agg=self.word(f"agg_{ref.agg}"))
+            different = ref.agg == "count_distinct"
+            field = self._different(ref.field or "") if different else self.field(ref.field or "")
+            name = self.word("inline_count" if different else "inline", field=field, agg=self.word(f"agg_{ref.agg}"))
         if ref.over:
             name = self.word("over", over=self.unit(ref.over), metric=name, agg=self.word(f"agg_{ref.agg}"))
         if ref.per:
@@ -75,9 +76,21 @@ class Speaker:
             name = self.word("part_share" if ref.share else "part_of", metric=name, conditions=self.conditions(ref.where))
         return name
 
+    def entity(self, name: str) -> str:
+        """What one of an entity is called: a city, and no city id, where its name stands for its key."""
+        spec = self.catalog.entity(name)
+        shown = [self.field(f"{spec.dataset}.{spec.shown_by}")] if spec.dataset and spec.shown_by else []
+        return min([self.field(name), *shown], key=len)
+
+    def _different(self, ref: str) -> str:
+        """What the different values of a field are: cities, where it holds the keys of cities."""
+        dataset, _, field = ref.partition(".")
+        entity = next((e for e in self.catalog.spec.entities if self.catalog.entity_field(e, dataset) == field), None)
+        return self.entity(entity) if entity else self.field(ref)
+
     def unit(self, name: str) -> str:
         """A grain or an entity as a unit."""
-        return self.word(f"grain_{name}") if name in ("day", "week", "month", "quarter", "half", "year") else self.field(name)
+        return self.word(f"grain_{name}") if name in ("day", "week", "month", "quarter", "half", "year") else self.entity(name)
 
     def group(self, group: Group) -> str:
         """The name of a group."""
@@ -92,7 +105,7 @@ class Speaker:
         return self.word("ranges_of", field=name) if group.edges else name
 
     def _bucket(self, bucket: Bucket) -> str:
-        entity, metric = self.field(bucket.entity), self.metric(bucket.metric)
+        entity, metric = self.entity(bucket.entity), self.metric(bucket.metric)
         if bucket.parts:
             return self.word("parts", entity=entity, metric=metric, n=bucket.parts)
         return self.word("bucket", entity=entity, metric=metric)
@@ -156,7 +169,7 @@ class Speaker:
 
     @_condition.register
     def _(self, c: EntityCondition) -> str:
-        parts = {"entity": self.field(c.entity), "metric": self.metric(c.metric), "period": self._own(c.time)}
+        parts = {"entity": self.entity(c.entity), "metric": self.metric(c.metric), "period": self._own(c.time)}
         if c.op is not None:
             text = self.word("entity_metric", op=c.op, value=self.value("", c.value), **parts)
         else:
@@ -171,12 +184,12 @@ class Speaker:
         inner = [self.period(c.time)] if c.time and (c.time.start or c.time.end) else []
         inner += [self.conditions(c.where)] if c.where else []
         period = self.word("own_period", period=self.join(inner)) if inner else ""
-        return self.word("not_exists" if c.negated else "exists", dataset=dataset, entity=self.field(c.entity), period=period)
+        return self.word("not_exists" if c.negated else "exists", dataset=dataset, entity=self.entity(c.entity), period=period)
 
     @_condition.register
     def _(self, c: EventCondition) -> str:
         dataset = self.catalog.dataset(c.dataset).label.get(self.lang) or c.dataset
-        text = self.word(f"event_{c.event}", entity=self.field(c.entity), dataset=dataset, period=self._own(c.time))
+        text = self.word(f"event_{c.event}", entity=self.entity(c.entity), dataset=dataset, period=self._own(c.time))
         return self.word("not_event", event=text) if c.negated else text
 
     @_condition.register

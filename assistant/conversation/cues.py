@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-import yaml
-
+from semantic_layer.packaged import read_yaml
 from semantic_layer.spelling import Scanner
 
 _GRAINS = {
@@ -201,7 +200,7 @@ def _worded(text: str) -> Iterator[Cue]:
 @lru_cache(maxsize=1)
 def _words() -> tuple[Scanner, list[tuple[str, ...]]]:
     text = resources.files("assistant.conversation").joinpath("cues.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    data = read_yaml(text)
     kinds: dict[str, list[str]] = {}
     for kind, languages in data.items():
         for words in languages.values():

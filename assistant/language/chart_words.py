@@ -7,14 +7,12 @@ from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
 
-import yaml
-
 from assistant.language.normalise import QUOTED
+from semantic_layer.packaged import read_yaml
 
 ANY = "any"
 TABLE = "table"
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What asks for a form before its name, and what may follow it.
 _ASK_ZH = (
     "(?:再|重新|直接|帮我|给我|请)*(?:用|以|改用|换用|换成|改成|变成|转成|转为|换|做成|画成|列成|整理成|弄成|做|画|来|出|弄|生成|绘制|配上?|附上?)"
@@ -69,7 +67,7 @@ def chart_asked(question: str) -> Drawn | None:
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     text = resources.files("assistant.language").joinpath("charts.yaml").read_text(encoding="utf-8")
     out: list[tuple[re.Pattern[str], str]] = [(re.compile(_LEADING_EN), ANY)]
-    for form, kinds in yaml.load(text, Loader=_LOADER).items():
+    for form, kinds in read_yaml(text).items():
         for kind, names in kinds.items():
             needed = "" if kind == "asked" else "?"
             if zh := _either(names.get("zh", ())):

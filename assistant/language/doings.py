@@ -7,15 +7,13 @@ from functools import lru_cache
 from importlib import resources
 from typing import TypeVar
 
-import yaml
-
 from assistant.language.normalise import normalise
+from semantic_layer.packaged import read_yaml
 from semantic_layer.spelling import has_han
 
 _Owner = TypeVar("_Owner")
 _ASPECTS = ("过", "了")
 _ADVERBS = "有再来又还也在"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def with_families(verbs: Mapping[_Owner, Iterable[str]]) -> dict[_Owner, tuple[str, ...]]:
@@ -45,7 +43,7 @@ def _done(verb: str) -> Iterator[str]:
 def _families() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     """The verbs that name a family, and all of it."""
     text = resources.files("assistant.language").joinpath("doings.yaml").read_text(encoding="utf-8")
-    families = yaml.load(text, Loader=_LOADER).values()
+    families = read_yaml(text).values()
     return tuple((_normalised(f["named"]), _normalised([*f["named"], *f["zh"], *f["en"]])) for f in families)
 
 

@@ -6,11 +6,9 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from assistant.language.normalise import normalise
+from semantic_layer.packaged import read_yaml
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Tags of jieba's dictionary: verbs, adverbs, particles, prepositions, pronouns, conjunctions, measure words, interjections.
 _LIGHT_TAGS = ("v", "d", "u", "p", "c", "r", "q", "y", "e", "o", "f", "z", "k", "x", "h", "t")
 _HEAVY_TAGS = ("vn",)
@@ -75,5 +73,5 @@ def _lacking() -> dict[str, str]:
 
 def _read(name: str) -> dict[str, Any]:
     text = resources.files("assistant.language").joinpath(name).read_text(encoding="utf-8")
-    data: dict[str, Any] = yaml.load(text, Loader=_LOADER)
+    data: dict[str, Any] = read_yaml(text)
     return data

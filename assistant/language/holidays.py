@@ -11,8 +11,9 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-import yaml
 from dateutil.easter import easter
+
+from semantic_layer.packaged import read_yaml
 
 from .calendar import NamedEvent
 
@@ -32,7 +33,7 @@ def holidays(countries: tuple[str, ...], years: tuple[int, ...]) -> tuple[NamedE
 @lru_cache(maxsize=1)
 def _entries() -> list[dict[str, Any]]:
     text = resources.files("assistant.language").joinpath("holidays.yaml").read_text(encoding="utf-8")
-    entries: list[dict[str, Any]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    entries: list[dict[str, Any]] = read_yaml(text)
     return entries
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-import yaml
-
 from assistant.language.normalise import normalise
+from semantic_layer.packaged import read_yaml
 from semantic_layer.spelling import Scanner
 
 FILLER = "filler"
@@ -73,7 +72,7 @@ def operator_words() -> frozenset[str]:
 def _words() -> dict[str, frozenset[str]]:
     text = resources.files("assistant.language").joinpath("words.yaml").read_text(encoding="utf-8")
     meanings: dict[str, set[str]] = {}
-    for operator, languages in yaml.load(text, Loader=_LOADER)["operators"].items():
+    for operator, languages in read_yaml(text)["operators"].items():
         names = {operator, _IMPLIED.get(operator, operator)}
         for word in itertools.chain.from_iterable(languages.values()):
             for form in forms(normalise(str(word)).text):  # the pattern and not each of its many forms: those take a second
@@ -87,4 +86,3 @@ def forms(pattern: str) -> Iterator[str]:
     yield from map("".join, itertools.product(*(p.split("|") if at % 2 else [p] for at, p in enumerate(pieces))))
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

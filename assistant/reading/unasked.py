@@ -262,8 +262,46 @@ def how_they_did(state: State) -> Iterator[Mark]:
             yield mark
 
 
+def points_at_nothing(state: State) -> Iterator[Mark]:
+    """Is it up on last month: nothing has been named that "it" could be."""
+    named = [m for m in state.marks if m.became and not m.filler and not m.became.startswith("time")]
+    if any(m.became.startswith(("metric:", "count", "verb", "funnel")) for m in named):
+        return
+    yield from (m for m in state.marks if m.filler and m.text in _POINTING and not any(n.end <= m.start for n in named))
+
+
+_POINTING = ("it", "它", "她", "that number", "this number", "那个数", "这个数")
+
+
+def object_of_a_verb(state: State) -> Iterator[Mark]:
+    """How many users got a parcel: what stands behind an article is what they got, and no second number."""
+    asked = next((m for m in state.marks if m.has("how_many")), None)
+    if asked is None or len(state.metrics) < 2:
+        return
+    for mark in _used(state, lambda m: m.entities and m.became.startswith("metric:")):
+        article = next((m for m in state.marks if m.end == mark.start - 1), None)
+        if article is not None and article.text in ("a", "an", "any", "got a", "had a") and asked.start < article.start:
+            yield mark
+
+
+def best_of_each_one(state: State) -> Iterator[Mark]:
+    """The best seller of every category, 每个类目卖得最好的是什么: one of each, and not the one category of all."""
+    if state.limit != 1 or not state.order or state.limit_per or len(state.groups) != 1:
+        return
+    head = next((m for m in state.marks if m.became == f"group:{state.groups[0].field}"), None)
+    each = next((m for m in state.marks if head and m.end <= head.start <= m.end + 1), None)
+    if each is not None and each.text in _EACH:
+        yield each
+
+
+_EACH = (
+    "each", "every", "each of", "every single", "in each", "for each", "of each", "of every", "in every", "for every", "per",
+    "每", "每个", "每家", "每种", "每类",
+)  # fmt: skip
+
 LOOKS = (
     divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice,
     left_with_nothing, share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound,
-    asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share, compared_while_counted, years_of_age, units_of_bounds,
+    points_at_nothing, object_of_a_verb, best_of_each_one, asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share,
+    compared_while_counted, years_of_age, units_of_bounds,
 )  # fmt: skip

@@ -8,12 +8,11 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any
 
-import yaml
-
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
 from assistant.language.normalise import normalise
 from assistant.reading.leftover import KINDS_OF_PEOPLE
 from assistant.reading.mark import Mark
+from semantic_layer.packaged import read_yaml
 from semantic_layer.spelling import has_han
 
 DENYING_CHARS = "不无非未零没"
@@ -66,5 +65,5 @@ def words(kind: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _read() -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load(resources.files("assistant.verified").joinpath("words.yaml").read_text(encoding="utf-8"))
+    data: dict[str, Any] = read_yaml(resources.files("assistant.verified").joinpath("words.yaml").read_text(encoding="utf-8"))
     return data

@@ -123,7 +123,8 @@ def _read(name: str, said: ColumnSpec, source: SourceSpec, numbers: Mapping[str,
 
 def _present(column: str, said: ColumnSpec, source: SourceSpec) -> str:
     none = ", ".join(literal(v) for v in dict.fromkeys(("", *source.missing_values, *said.missing_values)))
-    return f"CASE WHEN trim({column}) NOT IN ({none}) THEN {column} END"
+    # Not by IN: DuckDB makes a join of each that has more than five values, and getting dozens of joins ready takes seconds.
+    return f"CASE WHEN NOT list_contains([{none}], trim({column})) THEN {column} END"
 
 
 def _standardise(layers: Layers, source: SourceSpec, context: Context) -> dict[str, Made]:

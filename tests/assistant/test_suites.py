@@ -20,6 +20,7 @@ from eval.verb import runners
 from semantic_layer.shops import open_shop
 from semantic_layer.shops.drafting import draft_shop
 from semantic_layer.shops.mall.generate import generate
+from tests.conftest import unless_full
 from tests.shops.mall.conftest import SCALE, shop_over
 
 
@@ -96,6 +97,11 @@ GATES = {
 TIMES = {"time-dev", "time-dev2", "time-dev3", "time-test"}  # read by `python -m eval.times`
 DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2", "wholesale-simple-test"}  # asked of the catalog as drafted, not of the edited one
 
+# Each of these takes a new way to ask; the older ones are left to make accept. Test suites are asked each time.
+NEWEST = {"completejourney-dev10-zh", "completejourney-dev10-en", "mall-dev10-zh", "mall-dev10-en", "wholesale-dev6", "wholesale-simple-dev2"}
+ASKED = sorted(n for n in GATES if n in NEWEST or n.endswith(("-test", "-test-zh", "-test-en")))
+NAMES = [*ASKED, *unless_full(*sorted(set(GATES) - set(ASKED)))]
+
 
 def test_every_suite_has_a_gate() -> None:
     elsewhere = {"paraphrases", "conversations"}  # tests/assistant/test_robustness.py
@@ -133,14 +139,14 @@ def open_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Asked]:
     return of
 
 
-@pytest.mark.parametrize("name", sorted(GATES))
+@pytest.mark.parametrize("name", NAMES)
 def test_gold_queries_agree_with_gold_sql(open_of: Callable[[str], Asked], name: str) -> None:
     asked = open_of(name)
     found = disagreements(load_suite(SUITES / f"{name}.jsonl"), asked.sql, asked.query)
     assert not [d.id for d in found]
 
 
-@pytest.mark.parametrize("name", sorted(GATES))
+@pytest.mark.parametrize("name", NAMES)
 def test_the_reader_keeps_its_level(open_of: Callable[[str], Asked], name: str, tmp_path: Path) -> None:
     asked = open_of(name)
 

@@ -29,7 +29,7 @@ FIELDS = {"id": {"label": {"zh": "单号", "en": "number"}}, "price": {"label": 
     ("expression", "zh", "en"),
     [
         ("SUM(o.price * o.n)", "(价 × 件)合计", "sum of (price × pieces)"),
-        ("COUNT(DISTINCT o.id)", "单号去重计数", "distinct number count"),
+        ("COUNT(DISTINCT o.id)", "单号去重计数", "number of distinct number"),
         ("COUNT(o.id)", "订单计数", "number of orders"),
         ("total / NULLIF(AVG(o.n), 0) - MAX(o.n)", "总额 ÷ 件平均值 − 件最大值", "total ÷ average of pieces − largest pieces"),
         ("MEDIAN(o.price)", "MEDIAN(价)", "MEDIAN(price)"),

@@ -7,8 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from semantic_layer.packaged import read_yaml
 from semantic_layer.sources.standardise.places import place_spellings, province_names
 
 
@@ -28,7 +27,7 @@ def tiles() -> dict[str, Tile]:
     """All of them, by code."""
     text = resources.files("assistant.answer.chart").joinpath("provinces.yaml").read_text(encoding="utf-8")
     names = province_names()
-    return {code: Tile(code, *names[code], column, row) for code, (column, row) in yaml.safe_load(text).items()}
+    return {code: Tile(code, *names[code], column, row) for code, (column, row) in read_yaml(text).items()}
 
 
 def tile_of(value: Any) -> Tile | None:

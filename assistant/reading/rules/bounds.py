@@ -323,17 +323,20 @@ def _having(state: State, found: list[Bound]) -> None:
         state.having.append(Having(by=bound.metric, side=side, op=bound.op, value=bound.value))  # type: ignore[arg-type]
 
 
+_FROM = ("from ", "从")
 _FALLING = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 def _of_growth(state: State, bound: Bound) -> Mark | None:
     """增长超过20%, grew by more than 20%: a word of change right before a bound in percent, of two periods that are named."""
     percent = any(m.number and m.number.kind == "percent" for m in bound.marks)
-    ops = [m for m in bound.marks if m.has(*OPS)]
+    said = [m for m in bound.marks if m.has(*OPS) or m.number]
     periods = [m for m in state.marks if m.time and m.time.kind in ("range", "compare")]
-    if not percent or not ops or state.catalog.metric(bound.metric).format == "percent" or not (state.compare or len(periods) > 1):
+    apart = state.compare or len(periods) > 1 or any(m.text.startswith(_FROM) for m in periods)  # from May to June
+    if not percent or not said or state.catalog.metric(bound.metric).format == "percent" or not apart:
         return None
-    before = next(state.preceding(ops[0], skip=lambda m: m.filler or m.text in ("by", "了")), None)
+    first = min(said, key=lambda m: m.start)
+    before = next(state.preceding(first, skip=lambda m: m.filler or m.text in ("by", "了")), None)
     return before if before and before.has("growth", "decline") and not before.became else None
 
 

@@ -41,7 +41,7 @@ class Doing:
 
 def find_doings(state: State, who: str) -> list[Doing]:
     """The doings of the question, left to right."""
-    content = [m for m in state.marks if (not m.filler or m.has("both", "not", "having")) and not m.became]
+    content = [m for m in state.marks if (not m.filler or m.has("both", "not", "having") or _rows_behind(state, m)) and not m.became]
     doings: list[Doing] = []
     taken: set[int] = set()
     for at, mark in enumerate(content):
@@ -82,6 +82,13 @@ def find_doings(state: State, who: str) -> list[Doing]:
     carried(state, doings)
     kept = [d for d in doings if stands_in(state, d.entity, d.dataset)]
     return _merged([d for d in kept if d.anchor.verbs or d.anchor.did or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
+
+
+def _rows_behind(state: State, verb: Mark) -> list[str]:
+    """The datasets of a verb whose rows stand right behind it as its object: sent a message, and not a parcel."""
+    behind = next(iter(state.following(verb)), None) if verb.verbs else None
+    named = behind.entities if behind and state.same_clause(verb, behind) else ()
+    return [d for e in named for d in verb.verbs if state.catalog.entity(e).dataset == d]
 
 
 def _is_purpose(state: State, done: Doing, mark: Mark) -> bool:
@@ -169,14 +176,15 @@ def _verb_before(state: State, negation: Mark) -> Mark | None:
 
 
 def dataset_of(state: State, verb: Mark, who: str) -> str:
-    """The dataset of a verb; where it has several, one in which the doer stands, the default metric's first."""
+    """The dataset of a verb; where it has several, the one whose rows are its object, or one in which the doer stands, the default metric's first."""
     homes = homes_of(state)
+    objects = _rows_behind(state, verb)
     named = {h for m in state.free(lambda m: m.metrics) for h in state.catalog.formula(m.metrics[0]).homes}
 
-    def told(dataset: str) -> tuple[bool, bool, bool, bool, int]:
+    def told(dataset: str) -> tuple[bool, bool, bool, bool, bool, int]:
         held, reached = state.catalog.entity_field(who, dataset) is not None, stands_in(state, who, dataset)
         own = dataset in homes
-        return not reached, not held, dataset not in named and not own, not own, homes.index(dataset) if own else 0
+        return dataset not in objects, not reached, not held, dataset not in named and not own, not own, homes.index(dataset) if own else 0
 
     return min(verb.verbs or verb.did, key=told, default="") or place_of(state, who)
 
@@ -322,8 +330,9 @@ def _belongs(state: State, doing: Doing, mark: Mark, front: bool = False) -> Non
 
 def _said_of_it(state: State, doing: Doing, mark: Mark) -> bool:
     """Redeemed a coupon, paid for an order: what the rows of the verb are, or are about."""
-    about = bool(doing.dataset not in homes_of(state) and mark.entities and mark.entities[0] != doing.entity)
-    return about or (not mark.metrics and _is_object(state, doing, mark))
+    about = [e for e in mark.entities[:1] if e != doing.entity and doing.dataset not in homes_of(state)]
+    rows = any(state.catalog.entity(e).dataset == doing.dataset or stands_in(state, e, doing.dataset) for e in about)
+    return rows or (not mark.metrics and _is_object(state, doing, mark))
 
 
 def _is_kind(state: State, thing: Mark, mark: Mark) -> bool:

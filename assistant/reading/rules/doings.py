@@ -198,7 +198,7 @@ def _done_elsewhere(state: State, doing: Doing) -> None:
     counted = number is not None and number.metric is not None
     if not own.people or own.dataset in (None, doing.dataset) or not asked or doing.dataset in homes_of(state) or counted:
         return
-    if any(state.catalog.entity(e).dataset == doing.dataset for m in state.free() for e in m.entities):
+    if any(state.catalog.entity(e).dataset == doing.dataset for m in state.free(lambda m: m not in doing.words) for e in m.entities):
         return  # how many returns
     others = state.free(lambda m: (m.values or m.ids) and m not in doing.things)
     foreign = any(not any(state.reaches(own.dataset, f) for f in _fields_of(m)) for m in others)
@@ -230,9 +230,10 @@ def _counted_as_they_come(state: State, doing: Doing, asked: list[Mark]) -> bool
 
 
 def _are_counted(state: State, mark: Mark, people: str) -> bool:
-    """退过货的女性有多少, how many gold members returned: a value that people have, right beside a how many, stands for them."""
+    """退过货的女性有多少, how many gold members returned, gold members who did: a value that people have and a how many stand for them."""
     ops = state.ops("how_many")
     beside = any(m.end == mark.start - 1 if mark.text.isascii() else m.start == mark.end for m in ops)
+    beside = beside or (bool(ops) and state.text.startswith(" who ", mark.end))
     return beside and bool(_fields_of(mark)) and all(f.split(".")[0] == people for f in _fields_of(mark))
 
 

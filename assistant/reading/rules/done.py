@@ -61,7 +61,7 @@ def take_doings(state: State, doings: list[Doing]) -> None:
 
 def measured_beside(state: State, doing: Doing) -> list[Mark]:
     """What is asked of those who did it, other than their number: a metric, or the number of something else."""
-    metrics = [m for m in state.free(lambda m: m.metrics) if counted_entity(state, m.metrics[0]) != doing.entity]
+    metrics = [m for m in state.free(lambda m: m.metrics and m not in doing.words) if counted_entity(state, m.metrics[0]) != doing.entity]
     return metrics or [m for m in counted_marks(state) if m.entities[:1] != (doing.entity,)]
 
 

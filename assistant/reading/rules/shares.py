@@ -247,8 +247,9 @@ def _part(state: State, op: Mark) -> list[Mark]:
     if whole and whole.metrics and len(restricted) > 1 and (said := _said_of(state, op, whole, restricted)):
         return said
     behind = bool(whole and whole.metrics and len(restricted) == 1 and restricted[0].start > whole.end and state.same_clause(whole, restricted[0]))
-    if behind and not state.ops("by", "which", "exclude"):
-        return restricted  # what fraction of receipts used a coupon, 几成的单子用了券
+    apart = all(b.start >= restricted[0].end or not state.same_clause(b, op) for b in state.ops("by")) if behind else False
+    if behind and apart and not state.ops("which", "exclude"):
+        return restricted  # what fraction of receipts used a coupon, 几成的单子用了券; per level, what share of users agreed
     told = _what_is(state, op, restricted)
     if told:
         return told
@@ -376,8 +377,9 @@ def _known_rate(state: State, ops: list[Mark]) -> bool:
         return False  # mini program share, paid-traffic share of paid orders
     part = [m for m in state.free(lambda m: m.metrics) if m.text.isascii() and next(iter(state.preceding(m)), None) in ops]
     over = [m for op in ops if op.text.startswith("as ") for m in [next(iter(state.preceding(op)), None)] if m and m.metrics]
-    if part and (over or _CAME_FROM.search(state.text, part[0].end)):
-        return False  # orders as a % of cancelled ones; what % of coupon baskets came from families with kids: the other way round
+    told = next(state.following(part[0], skip=lambda m: False), None) if part else None
+    if part and (over or (told and told.segments and not told.became) or _CAME_FROM.search(state.text, part[0].end)):
+        return False  # orders as a % of cancelled ones; what % of coupon baskets came from families with kids, of paid orders used a coupon
     for metric in state.catalog.spec.metrics if len(part) == 1 else ():
         formula = state.catalog.formula(metric)
         above = state.catalog.aggregate_name(formula.aggregates[0])

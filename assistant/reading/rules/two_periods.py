@@ -86,7 +86,8 @@ def compares(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:
     """Whether two periods are set against each other, rather than added up."""
     if inside(ranges[0], ranges[1]) or inside(ranges[1], ranges[0]):
         return False
-    if state.free(lambda m: m.has("versus", "change", *_GREW)) or _named_base(state, marks, ranges):
+    grown = any(h.side == "growth" for h in state.having)  # up by more than 20% on May
+    if grown or state.free(lambda m: m.has("versus", "change", *_GREW)) or _named_base(state, marks, ranges):
         return True
     if any(a.time and b.time and a.time.year_before == (b.time.first, b.time.last) for a, b in ((marks[0], marks[1]), (marks[1], marks[0]))):
         return True  # 今年年货节和去年年货节
@@ -134,7 +135,7 @@ def compare_two(state: State, marks: list[Mark], ranges: list[TimeRange]) -> Non
 
 def from_to(state: State, mark: Mark, whole: TimeRange) -> None:
     """Grew from November to December: the last of two periods against the first, not both together."""
-    grew = state.ops("change", *_GREW)
+    grew = state.ops("change", *_GREW) or any(h.side == "growth" for h in state.having)
     along = state.free(lambda m: m.time and m.time.kind in ("compare", "grain") and m.time.note != "average") or state.ops("trend")
     if not grew or along or whole.start is None or whole.end is None or not any(w in mark.text for w in _FROM_TO):
         return

@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from semantic_layer.catalog.models import Text
+from semantic_layer.packaged import read_yaml
 
 _FILE = Path(__file__).with_name("glossary.yaml")
 _SECTIONS = ("things", "measures", "attributes", "times", "parts", "compounds")
@@ -193,7 +192,7 @@ def plural(text: str) -> str:
 @cache
 def glossary() -> Glossary:
     """The glossary that comes with Wenshu."""
-    return Glossary(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+    return Glossary(read_yaml(_FILE.read_text(encoding="utf-8")))
 
 
 def common_prefix(columns: Iterable[str]) -> str:

@@ -131,4 +131,4 @@ class Boolean(Standardiser):
         """See Standardiser."""
         yes = ", ".join(literal(w.lower()) for w in ("true", "t", "yes", "y", "1", "1.0", "on", "是", "真", "有", "对", "已", *self.true))
         no = ", ".join(literal(w.lower()) for w in ("false", "f", "no", "n", "0", "0.0", "off", "否", "假", "无", "没有", "错", "未", *self.false))
-        return (f"lower({narrow(trimmed('$x'))})", f"CASE WHEN $x IN ({yes}) THEN TRUE WHEN $x IN ({no}) THEN FALSE END")
+        return (f"lower({narrow(trimmed('$x'))})", f"CASE WHEN list_contains([{yes}], $x) THEN TRUE WHEN list_contains([{no}], $x) THEN FALSE END")

@@ -1,4 +1,4 @@
-"""How lists with named columns, last events, several numbers asked apart, and numbers of places are read, in both languages."""
+"""How lists with named columns, last events, numbers asked apart, objects of verbs and changes beyond a bound are read, in both languages."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ JUNE = {"start": "2026-06-01", "end": "2026-07-01"}
 MARCH = {"start": "2026-03-01", "end": "2026-04-01"}
 PAID = {"field": "orders.paid_at", "op": "not_null"}
 LAST_IN_MARCH = {"entity": "user", "event": "last", "dataset": "orders", "time": MARCH}
+NEW = {"entity": "user", "event": "first", "dataset": "orders"}
+MESSAGED_IN_MARCH = {"entity": "user", "exists": "messages", "time": MARCH}
+MAY_TO_JUNE: dict[str, Any] = {"metrics": ["paid_gmv"], "time": JUNE, "compare": {}}
 SOLD_IN_JUNE = {"entity": "product", "exists": "order_lines", "where": [PAID], "time": JUNE}
 
 
@@ -35,6 +38,10 @@ def largest(number: int, *fields: str) -> dict[str, Any]:
         "where": [PAID], "time": JUNE, "order_by": [{"by": "orders.amount"}], "limit": number,
         "records": {"dataset": "orders", "fields": list(fields)},
     }  # fmt: skip
+
+
+def known(field: str) -> dict[str, Any]:
+    return {"field": field, "op": "not_null"}
 
 
 READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
@@ -100,6 +107,44 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
             "where": [{"field": "payments.pay_channel", "value": "银行卡"}, {"field": "payments.state", "value": "失败"}],
         },
     ),
+    # what a verb is done with tells where its rows are, and is no second number
+    (
+        ("how many users did we send a marketing message to in March", "3月我们给多少用户发了营销消息", "3月收到过营销消息的用户有多少"),
+        {"metrics": ["users"], "where": [MESSAGED_IN_MARCH]},
+    ),
+    (("users we sent a parcel to in June",), {"metrics": ["users"], "where": [{"entity": "user", "exists": "shipments", "time": JUNE}]}),
+    (
+        ("diamond members who wrote a review in June, how many",),
+        {"metrics": ["users"], "where": [{"entity": "user", "exists": "reviews", "time": JUNE}, {"field": "users.member_level", "value": "钻石"}]},
+    ),
+    # what somebody brought in is money
+    (("how much did new customers bring in in June", "新客6月贡献了多少", "6月新客带来了多少钱"), {"metrics": ["paid_gmv"], "where": [NEW], "time": JUNE}),
+    (
+        ("老客6月带来多少", "how much money did returning customers bring in in June"),
+        {"metrics": ["paid_gmv"], "where": [{**NEW, "negated": True}], "time": JUNE},
+    ),
+    # changes beyond a bound, and in money
+    (
+        ("6月比5月销售额跌了15%以上的城市", "cities whose sales fell by at least 15% from May to June"),
+        {**MAY_TO_JUNE, "group_by": ["cities.name"], "where": [known("cities.name")], "having": [{"by": "paid_gmv", "side": "growth", "op": "<=", "value": -0.15}]},
+    ),
+    (
+        ("brands whose June sales were up more than 30% on May",),
+        {**MAY_TO_JUNE, "group_by": ["products.brand"], "where": [known("products.brand")], "having": [{"by": "paid_gmv", "side": "growth", "op": ">", "value": 0.3}]},
+    ),
+    (
+        ("which 5 cities lost the most sales in June vs May, in yuan",),
+        {**MAY_TO_JUNE, "group_by": ["cities.name"], "order_by": [{"by": "paid_gmv", "side": "difference", "desc": False}], "limit": 5},
+    ),
+    # of each group the part that it has
+    (
+        ("per gender, what share of users has agreed to marketing", "what share of users has agreed to marketing by gender"),
+        {"metrics": [{"metric": "users", "where": [{"segment": "consenting"}], "share": True}], "group_by": ["users.gender"]},
+    ),
+    (
+        ("what share of paid orders used a coupon in June",),
+        {"metrics": [{"metric": "paid_orders", "where": [{"segment": "with_coupon"}], "share": True}], "time": JUNE},
+    ),
     (("cancelled orders from Android in June",), {"metrics": ["cancelled_orders"], "time": JUNE, "where": [{"field": "platforms.name", "value": "Android"}]}),
 ]  # fmt: skip
 
@@ -116,6 +161,11 @@ def test_is_read_as(reader: Reader, question: str, query: dict[str, Any]) -> Non
         "parcels shipped from Chengdu in Q2",  # the city is where they went
         "users from Beijing who bought coffee this year",  # where they live, or where it was sent
         "sign-ups in H1 2026 by how people found out",
+        "is it up on last month?",  # what is?
+        "它比上个月涨了吗",
+        "best seller of every category in June",  # one of each, and no category
+        "每个类目卖得最好的是什么",
+        "how many users got a parcel in May",
     ],
 )
 def test_is_not_answered_by_something_near(reader: Reader, question: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from .calendar import Unit
 from .english_months import MONTHS
 from .grammar import Match
-from .meanings import Compare, Grain, Rel, Span
+from .meanings import OVER_ITSELF, Compare, Grain, Rel, Span
 from .numbers import ENGLISH_NUMERAL, english_number
 from .periods import Calendar, Period, Rolling, Shift, YearRef
 from .reasons import NO_EVENT
@@ -146,6 +146,11 @@ def this_unit(match: Match) -> Shift:
     return Shift(unit_of(match), 0)
 
 
+def latest_year(match: Match) -> Calendar:
+    """The first half of the year: a year that is not said, and no "this year"; like a bare 上半年 the latest that the data hold."""
+    return Calendar("year", 1)
+
+
 def nth_or_last(match: Match) -> int:
     word = match.group()
     return -1 if word.startswith(("last", "final", "very")) else ordinal_number(word)
@@ -216,7 +221,7 @@ def over_itself(match: Match) -> Compare:
     """yoy, month over month."""
     word = match.group()
     unit = unit_in(word) if len(word) > 5 else LETTERS[word[0]]
-    return Compare("last_year") if unit == "year" else Compare("previous", unit)
+    return Compare("last_year") if unit == "year" else Compare("previous", unit, OVER_ITSELF)
 
 
 def same_days(match: Match) -> Compare:

@@ -50,6 +50,10 @@ class Cyclic:
     note: str = ""
 
 
+# Month over month: each of these units against the one before it, whatever period they lie in.
+OVER_ITSELF = "each against the one before"
+
+
 @dataclass(frozen=True)
 class Compare:
     """Against the period before or the same one a year ago; `grain` is the unit named.

@@ -12,7 +12,7 @@ from typing import Literal
 from . import time_common, time_en, time_zh
 from .calendar import ORDER, Clock, NamedEvent
 from .grammar import Grammar, Lexeme, Lexer, Memo, Parsed, Token
-from .meanings import Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
+from .meanings import OVER_ITSELF, Compare, Cyclic, Grain, Meaning, Unsupported, Weekdays
 from .normalise import normalise
 from .periods import LatestWeekday, Occasion, Period, Rolling, Shift, days_of
 from .reasons import AMBIGUOUS, EVERY_OR_LATEST, SAID_BEFORE
@@ -141,7 +141,7 @@ def _in_place(parsed: Parsed, tokens: list[Token], said: list[Period], memo: Mem
     if not isinstance(meaning, Compare) or meaning.grain is None:
         return meaning
     units = {period.unit for period in said if period.unit}
-    if units and meaning.grain not in units:
+    if units and meaning.grain not in units and meaning.note != OVER_ITSELF:
         return Unsupported(AMBIGUOUS) if meaning.note else None
     return None if _lists_another(parsed.after, tokens, memo) else meaning
 
@@ -176,11 +176,16 @@ def _share_wholes(found: list[_Found]) -> list[_Found]:
 def _settled(found: list[_Found], text: str) -> list[_Found]:
     """What cannot be told from its words alone: a single day of the week, and a time that only points to another."""
     found = [item for item in found if not _is_number_of(item, text)]
-    if not found and (said := _SAID_BEFORE.search(text)):
+    if not found and (said := _SAID_BEFORE.search(text)) and not _names_its_year(text, said):
         return [_Found(said.start(), said.end(), Unsupported(SAID_BEFORE))]
     if any(not isinstance(item.meaning, Weekdays) for item in found) or len(found) != 1:
         return found
     return [_single_weekday(found[0], text)]
+
+
+def _names_its_year(text: str, said: re.Match[str]) -> bool:
+    """2017 customers by what they bought that year: the year stands there, in figures."""
+    return said.group().endswith(("year", "年")) and bool(re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text[: said.start()]))
 
 
 def _is_number_of(item: _Found, text: str) -> bool:

@@ -29,7 +29,7 @@ _VAGUE = (
     "|long ago|ages ago|earlier on|one day|some day|(?:a )?(?:few|couple) (?:days|weeks|months) back|back in the day"
     "|in years past|(?:in )?the (?:run|lead)[- ]?up to|(?<!day )(?<!days )(?<!week )(?<!weeks )(?<!month )(?<!months )leading up to"
     "|(?:coming|upcoming) (?:days?|weeks?|months?|quarters?|years?)"
-    "|from time to time|at some point|sometime"
+    "|from time to time|(?:at some point|sometime)(?! (?:in|during|between|within)\\b)"
     rf"|in the past(?! (?:{mean.COUNT}|{mean.UNIT}s?|{mean.DAYS}|weekend|fortnight|calendar|full|fiscal)\b)"
 )
 
@@ -139,7 +139,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     english("point", rf"(?:{mean.DAYS}) before last", lambda match: LatestWeekday(mean.weekday_number(match.group()), back=1)),
     english("point", "weekend before last", constant(WeekdayOf(-2, (6, 7)))),
-    english("point", r"(?<=of )the (?:week|month|quarter|year)(?! (?:of|before|after|ending|starting|that)\b)", mean.this_unit),
+    english("point", r"(?<=of )the year(?! (?:of|before|after|ending|starting|that)\b)", mean.latest_year),
+    english("point", r"(?<=of )the (?:week|month|quarter)(?! (?:of|before|after|ending|starting|that)\b)", mean.this_unit),
     english("all", rf"the(?= {mean.COUNT} {mean.UNIT}s? (?:before|after|prior))", constant(True)),
     # weekdays
     english("unsupported", "(?:one|some|a few|certain) (?:of )?(?:the |those |these )?(?:weekends?|weekdays?)", constant(VAGUE)),

@@ -320,6 +320,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         r"(?<!\d)[012789]\d年(?![龄级代]|以[上下内来]|多|老|间|会员|历史|前|后)|[一二八九][零〇一二三四五六七八九]年(?!代)",
         _spelled_year,
     ),
+    Lexeme("yy", r"(?<![\d店动品号户商线楼柜组销录])[012789]\d(?=全年)", _spelled_year),
     Lexeme("unsupported", rf"连续{_N}个?(?:天|周|星期|月|季度|年)", constant(VAGUE)),
     Lexeme("point", rf"第{_N}周?[到至~-]第?{_N}周(?![年岁期边末])", _numbered_weeks),
     Lexeme("nth", rf"第{_N}个?(?:周(?![年岁期边])|星期|礼拜|天|日|月)|首[周日月]|首个月", _nth),

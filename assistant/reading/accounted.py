@@ -149,8 +149,16 @@ def ranked_filters(state: State) -> Iterator[Mark]:
         touching = beside is not None and not state.text[min(word.end, beside.end) : max(word.start, beside.start)].strip()
         told = beside is not None and touching and beside.became.startswith(("filter:", "segment:"))
         behind = next(state.following(beside), None) if beside and word.text.isascii() else None
+        if beside and told and not word.text.isascii() and _traded(state, beside):
+            continue
         if beside and told and not (behind and behind.became.startswith("metric:") and state.close(beside, behind, 1)):
             yield beside
+
+
+def _traded(state: State, value: Mark) -> bool:
+    """卖鸡蛋最多的5家店: a verb of buying or selling right before what was sold says what there is most of."""
+    verb = next(state.preceding(value), None)
+    return bool(verb and verb.verbs and verb.end == value.start and re.search("[买卖售购]", verb.text))
 
 
 def parts_of_changes(state: State) -> Iterator[Mark]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from assistant.language.operators import FILLER
 from assistant.linking.lexicon import Lexicon
+from assistant.reading.kinds import of_a_kind
 from assistant.reading.mark import Mark
 from assistant.reading.rules.bound_words import wants_yes_or_no
 from assistant.reading.state import State
@@ -28,6 +29,7 @@ def adjoin(state: State, lexicon: Lexicon) -> None:
             _is_the_object(first, second)
         if joined.strip() in ("", "的"):
             _is_true(state, first, second)
+    of_a_kind(state)
     _by_branch(state, lexicon)
     _except(state)
     _causes(state)

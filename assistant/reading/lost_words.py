@@ -292,7 +292,7 @@ def already_restricted(state: State) -> Iterator[Mark]:
     filters = [c for m in state.metrics if m.metric for c in state.catalog.metric(m.metric).filter]
     fields = {c.field for c in filters if isinstance(c, FieldCondition)}
     for mark in _used(state, lambda m: m.became.startswith("group:") and m.became.removeprefix("group:") in fields):
-        before = next(state.preceding(mark, skip=lambda m: m.filler or m.number is not None), None)
+        before = next(state.preceding(mark, skip=lambda m: (m.filler and not m.has("by")) or m.number is not None), None)
         if before is None or not before.has("by", "which", "list"):
             yield mark
 

@@ -239,6 +239,9 @@ class Marker:
         out += _one_by_one(text, {(c.start, c.end) for c in names})
         kept = [(c.start, c.end) for c in names if c.parts.get("segments")]  # 打折的商品: what the catalog has a segment for is not lacking
         out = [c for c in out if c.parts.keys() != {"lacking"} or not any(c.start <= s and e <= c.end for s, e in kept)]
+        numbered = [c for c in out if "ids" in c.parts]  # targeted by campaign 13: the number is that of the campaign
+        out = [c for c in out if "verbs" not in c.parts or not any(c.start < i.start < c.end < i.end for i in numbered)]
+        out = [c for c in out if "verbs" not in c.parts or text[max(c.start - 1, 0) : c.start + 1] != "所有"]  # 占所有单: all of them, and no 有单
         bare = {n.start for n in find_numbers(text) if text[n.start : n.end] in _ROUND}
         out = [c for c in out if not (text[c.end - 1] == "名" and text[c.end : c.end + 1] == "单")]  # 客户名单: a list, and no name
         return [c for c in out if c.end not in bare or c.end - c.start == 1 or text[c.end - 1] != "过"]
@@ -272,7 +275,11 @@ class Marker:
         found: dict[tuple[int, int], dict[str, list[str]]] = {}
         operators = {(o.start, o.end) for o in find_operators(text) if o.names != {FILLER}}
         verbs = {(s, e) for s, e, _ in self._verbs.find(text)}
-        for link in self.lexicon.scan(text):
+        links = self.lexicon.scan(text)
+        plain = {(link.start, link.end) for link in links if link.kind == "metric" and link.how != "inflected"}
+        for link in links:
+            if link.how == "inflected" and link.kind == "metric" and any(link.start < s and e == link.end for s, e in plain):
+                continue  # avg baskets per store: an average number of them, and no average basket
             if link.how == "inflected" and (link.start, link.end) in (operators | verbs if link.kind == "metric" else operators):
                 continue
             word = text[link.start : link.end]

@@ -227,9 +227,11 @@ class Reader:
         if len(readings) > 1 and (told := _of_those_who_did(state, readings)):
             return told
         if mark.either and len({r.query for r in readings.values()}) == 1:
+            if refused is not None and self._of_another_kind(mark, readings):
+                raise self._which(mark, mark.either, tuple(r.query for r in readings.values()))
             return next(iter(readings.values()))
         if readings:
-            raise self._which(mark, readings)
+            raise self._which(mark, tuple(readings), tuple(r.query for r in readings.values()))
         if refused is not None:
             raise refused
         if asked is not None and mark.either:
@@ -259,11 +261,16 @@ class Reader:
     def _composed_or_asked(self, state: State) -> Reading:
         return self._one_of(state) or self._composed(state)
 
-    def _which(self, mark: Mark, readings: dict[str, Reading]) -> AskBack:
+    def _which(self, mark: Mark, meant: tuple[str, ...], queries: tuple[SemanticQuery, ...]) -> AskBack:
         catalog = self.shop.catalog
-        names = [catalog.field(n).spec.label if "." in n else catalog.metric(n).label for n in readings]
+        names = [catalog.field(n).spec.label if "." in n else catalog.metric(n).label for n in meant]
         message = Text(zh=f"“{mark.text}”是指{'还是'.join(n.zh for n in names)}？", en=f'Does "{mark.text}" mean {" or ".join(n.en for n in names)}?')
-        return AskBack(message, tuple(r.query for r in readings.values()), (mark.text,))
+        return AskBack(message, queries, (mark.text,))
+
+    def _of_another_kind(self, mark: Mark, readings: dict[str, Reading]) -> bool:
+        """Redemption value of campaign 18: that money cannot be told of a campaign does not make a number of it."""
+        unit = {n: self.shop.catalog.metric(n).unit for n in mark.either if "." not in n}
+        return len(unit) == len(mark.either) and any(unit[n] for n in unit.keys() - readings.keys()) and not any(unit[n] for n in readings)
 
     def _conclude(self, state: State) -> Reading:
         left = [m for m in state.free() if not m.filler and not _passed(m)]

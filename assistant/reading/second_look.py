@@ -12,6 +12,7 @@ from itertools import pairwise
 from sqlglot import exp
 
 from assistant.reading import accounted, lost_words, misplaced, unasked, unmatched
+from assistant.reading.kinds import kinds_of_values
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
@@ -207,10 +208,16 @@ def every_period(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: m.text == "都" and m.became == "said" and any(g.grain for g in state.groups))
 
 
+_AMONG = re.compile(r"(?:out )?of |among ")
+
+
 def counts(state: State) -> Iterator[Mark]:
     """What is counted is what was named."""
     for word in _used(state, lambda m: m.has("how_many") and m.became == "count"):
         after = next(state.following(word), None)
+        among = _AMONG.match(state.text) and any(m.became.startswith("entity:") and m.end < word.start for m in state.marks)
+        if among and after and not (after.counters or after.entities):
+            continue  # of the households targeted, how many spent over $500
         if after and after.became.startswith("threshold:") and after.start - word.end <= 1:
             yield word
 
@@ -232,6 +239,8 @@ def qualified(state: State) -> Iterator[Mark]:
         narrowed = any(m.became.startswith(("filter:", "segment:")) for m in state.marks if entity and m.end <= entity.start)
         own = {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
         measured = entity is not None and state.catalog.entity(entity.entities[0]).dataset in own  # 发出的包裹平均多久送到: those very rows
+        counted = {counted_entity(state, m.metric) for m in state.metrics if m.metric}
+        measured = measured or (entity is not None and bool(counted & set(entity.entities)))  # 买过鸡蛋的顾客有多少户
         if entity and not measured and not state.order and entity.became == "subject" and state.text[entity.start - 1] == "的" and narrowed:
             yield entity
     for first, second in pairwise(_used(state, lambda m: m.became.startswith(("filter:", "segment:")))):
@@ -248,4 +257,4 @@ def qualified(state: State) -> Iterator[Mark]:
 
 
 _LOOKS = (rankings, ranked_by, shares, counts, periods, qualified, changes, totals, sums_of_averages, thresholds, values, names, every_period,
-          different)  # fmt: skip
+          different, kinds_of_values)  # fmt: skip

@@ -85,6 +85,8 @@ GATES = {
     "mall-dev10-en": "right=.66,wrong=.01,refused=.90",
     "completejourney-dev10-zh": "right=.80,wrong=.02,refused=.90",
     "completejourney-dev10-en": "right=.80,wrong=.02,refused=.80",
+    "completejourney-dev11-zh": "right=.80,wrong=.01,refused=.90",
+    "completejourney-dev11-en": "right=.90,wrong=.01,refused=.90",
     "wholesale-dev6": "right=.55,wrong=.01,refused=.90",
     "mall-test-zh": "right=.57,wrong=.086,refused=.90",
     "mall-test-en": "right=.44,wrong=.08,refused=.97",

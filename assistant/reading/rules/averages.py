@@ -10,7 +10,7 @@ from sqlglot import exp
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.counting import counted_entity, known_ratio, per_entity
-from assistant.reading.rules.measures import is_average
+from assistant.reading.rules.measures import begins_another, is_average
 from assistant.reading.rules.ranking_head import asks_when, ranked_by
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
@@ -268,6 +268,8 @@ def _targets(state: State, op: Mark) -> Iterator[tuple[Mark, Mark, str]]:
             if target and entity:
                 yield one, target, entity
     named = next(state.following(op, skip=lambda m: False), None)
+    if named and begins_another(state, op, named):
+        return
     if named and _is_one(named) and not named.became and op.text.isascii() and not named.text.endswith("s") and _asks_more(state, named):
         yield op, named, named.entities[0]
 

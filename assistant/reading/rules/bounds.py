@@ -320,6 +320,10 @@ def _having(state: State, found: list[Bound]) -> None:
             state.having.append(Having(by=bound.metric, side="growth", op=op, value=value))  # type: ignore[arg-type]
             state.take(grown, "compare")
             continue
+        if part := _of_share(state, bound):
+            state.having.append(Having(by=bound.metric, side="share", op=bound.op, value=bound.value))  # type: ignore[arg-type]
+            state.take(part, "share")
+            continue
         state.having.append(Having(by=bound.metric, side=side, op=bound.op, value=bound.value))  # type: ignore[arg-type]
 
 
@@ -338,6 +342,18 @@ def _of_growth(state: State, bound: Bound) -> Mark | None:
     first = min(said, key=lambda m: m.start)
     before = next(state.preceding(first, skip=lambda m: m.filler or m.text in ("by", "了")), None)
     return before if before and before.has("growth", "decline") and not before.became else None
+
+
+def _of_share(state: State, bound: Bound) -> Mark | None:
+    """占比超过5%的部门, departments with a share of sales above 5%: each row's share is bound, where nothing else is the part."""
+    number = next((m for m in bound.marks if m.number and m.number.kind == "percent"), None)
+    if number is None or state.catalog.metric(bound.metric).format == "percent" or state.compare or state.free(lambda m: m.values or m.segments):
+        return None
+    first = min((m for m in bound.marks if m.number or m.has(*OPS)), key=lambda m: m.start)
+    before = next(state.preceding(first), None)
+    if before in bound.marks and before.metrics and before.text.isascii():
+        first, before = before, next(state.preceding(before), None)  # with a share of sales above 5%
+    return before if before and before.has("share") and not before.became and state.close(before, first) else None
 
 
 def _is_base(state: State, time: TimeRange) -> bool:

@@ -6,8 +6,8 @@ from assistant.reading.outcome import AskBack, Refuse
 from assistant.reading.rules.counting import count_metric
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.compiler.time import previous
-from semantic_layer.query import Compare
+from semantic_layer.compiler.time import previous, shift
+from semantic_layer.query import FORWARD_GRAINS, Compare, TimeRange
 
 _WORDS = ("growth", "decline", "change", "growth_top", "decline_top", "by_amount")
 _DIFFER = ("差多少", "差了多少", "相差", "差异", "差别", "差多少钱", "differ", "difference", "differences")
@@ -58,6 +58,8 @@ def based(state: State) -> None:
     grown = any(m.has("growth", "decline") for m in state.marks)
     if any(m.became.startswith("metric:") for m in state.marks) and not (named and not grown):
         return
+    if compare.to == "previous" and time and any(g.grain and _holds_several(time, g.grain) for g in state.groups):
+        return  # 17年按月环比: all periods but the first have one before them
     base = compare.range
     if base is None and time and time.start and time.end and compare.to in ("previous", "last_year"):
         base = previous(time, state.today, compare.to)[1]
@@ -68,6 +70,10 @@ def based(state: State) -> None:
                 en=f"The data begin on {first}: there is no earlier period to compare with, so no growth can be given.",
             )
         )
+
+
+def _holds_several(time: TimeRange, grain: str) -> bool:
+    return bool(time.start and time.end and grain in FORWARD_GRAINS and shift(time.start, 1, grain) < time.end)
 
 
 def _count_of_them(state: State) -> None:

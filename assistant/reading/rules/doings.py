@@ -31,7 +31,7 @@ from assistant.reading.rules.done import (
 from assistant.reading.rules.filters import conditions_of, in_brackets
 from assistant.reading.rules.periods import as_range
 from assistant.reading.state import State
-from semantic_layer.query import Group, MetricRef, TimeRange
+from semantic_layer.query import EntityCondition, Group, MetricRef, TimeRange
 
 
 def rule(state: State) -> None:
@@ -179,12 +179,21 @@ def _single(state: State, doing: Doing) -> None:
         return
     if _as_metric(state, doing):
         return
-    if (doing.negated or measured or _bought_too(state, doing)) and (not _is_measure_itself(state, doing) or doing.negated):
+    bound = _are_bound(state, doing)
+    if bound:
+        doing = replace(doing, times=[])
+    if (doing.negated or measured or bound or _bought_too(state, doing)) and (not _is_measure_itself(state, doing) or doing.negated):
         state.where.append(exists_condition(state, doing, open_time=not doing.negated or _ever(doing)))
         take_doings(state, [doing])
         count_unless_measured(state, doing, whoever=True)
     elif not measured:
         _done_elsewhere(state, doing)
+
+
+def _are_bound(state: State, doing: Doing) -> bool:
+    """Households targeted by campaign 13 that spent over $500: those that a bound keeps, of a list that has no dates."""
+    bound = any(isinstance(c, EntityCondition) and c.entity == doing.entity for c in state.where)
+    return bound and state.catalog.dataset(doing.dataset).time is None
 
 
 def _done_elsewhere(state: State, doing: Doing) -> None:

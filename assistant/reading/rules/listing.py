@@ -230,6 +230,7 @@ def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
                 out.append(ref)
                 state.take(mark, f"column:{ref}")
                 break
+    out += _its_amount(state, dataset, out)
     out += _first_and_last(state, dataset)
     if not out and any(w in op.text for op in state.ops("list") for w in _DETAILS):
         out = [f"{dataset}.{n}" for n, f in state.catalog.dataset(dataset).fields.items() if not f.entity and f.kind in ("dimension", "time")]
@@ -239,6 +240,17 @@ def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
         out += [*key, f"{dataset}.{spec.time}", *([amount] if (amount := own_amount(state, dataset)) else [])]
     named = [f"{dataset}.{e.shown_by}" for k in key if "." not in k and (e := state.catalog.entity(k)).dataset == dataset and e.shown_by]
     return list(dict.fromkeys([*[k for k in key if k not in out], *named, *out])) if out or state.ops("list", "which") else []
+
+
+def _its_amount(state: State, dataset: str, columns: list[str]) -> list[str]:
+    """明细要门店、商品和金额, with store, product and amount: among the columns that are named, the one amount that the rows have."""
+    word = next(iter(state.free(lambda m: m.text in ("金额", "amount", "amounts", "the amount"))), None)
+    listed = columns and any(m.became.startswith("column:") and word and m.end < word.start for m in state.marks)
+    amount = own_amount(state, dataset) if listed else None
+    if word is None or amount is None:
+        return []
+    state.take(word, f"column:{amount}")
+    return [amount]
 
 
 _DATES = re.compile(

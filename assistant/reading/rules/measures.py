@@ -69,6 +69,8 @@ def ratios(state: State) -> None:
         below = state.after(op)
         if op.text not in _PER or below is None or below.became or not (below.entities or below.counters or below.metrics):
             continue
+        if _in_all_and_per(state, op, below):
+            continue
         known, above = _ratio_over(state, op, below)
         if not known and _per_one(state, op, below):
             continue
@@ -76,6 +78,23 @@ def ratios(state: State) -> None:
             state.add_metric(MetricRef(metric=known))
             for mark in (above, op, below, *(m for m in state.ops("average") if state.close(m, op, 3))):
                 state.take(mark, f"metric:{known}")
+
+
+_AND_PER = re.compile(r"(?:in total|total|overall|altogether|in all) (?:and|as well as|plus) $")
+
+
+def _in_all_and_per(state: State, op: Mark, below: Mark) -> bool:
+    """What did they spend, in total and per household: the amount, and the catalog's own ratio of it."""
+    said = _AND_PER.search(state.text, 0, op.start)
+    before = [m for m in state.marks if said and m.metrics and not m.became and m.end <= said.start()]
+    known = known_ratio(state, before[-1].metrics[0], below.entities[0]) if before and below.entities else None
+    if said is None or known is None:
+        return False
+    for name in (before[-1].metrics[0], known):
+        state.add_metric(MetricRef(metric=name))
+    for mark in (before[-1], op, below, *(m for m in state.marks if said.start() <= m.start < op.start)):
+        state.take(mark, f"metric:{known if mark is below else before[-1].metrics[0]}")
+    return True
 
 
 def _per_one(state: State, op: Mark, below: Mark) -> bool:
@@ -394,7 +413,18 @@ def _follows(state: State, mark: Mark) -> bool:
         return bool(ahead and ahead.became and not again and not ahead.became.startswith("metric:")) or mark.text in ("split", "breakdown")
     if mark.has(*_WITH_GROUPS):
         return bool(state.groups or (mark.has("both") and state.compare)) or len(state.metrics) + len(state.having) + len(state.where) > 1
+    behind = next(state.following(mark, skip=lambda m: False), None) if mark.has("average") else None
+    if behind and behind.entities and begins_another(state, mark, behind):
+        return False
     return mark.has("average") and any(is_average(state, m.metric) or m.per or m.agg for m in state.metrics if m.metric)
+
+
+_AND = re.compile(r"(?:\band|,|&|\+|\bplus|\balong with)(?: the| our| their)?\s*$")
+
+
+def begins_another(state: State, average: Mark, named: Mark) -> bool:
+    """Visits per customer and average basket: another measure, which is no unit of the one before."""
+    return average.end < named.start <= average.end + 1 and bool(_AND.search(state.text, 0, average.start))
 
 
 def is_average(state: State, metric: str) -> bool:
@@ -442,6 +472,9 @@ def _only_known(state: State) -> None:
             state.where.append(FieldCondition(field=group.field, op="not_null"))
 
 
+_PERIODS = {"月份": "month", "months": "month", "季度": "quarter", "quarters": "quarter", "weeks": "week", "日子": "day", "days": "day"}
+
+
 def _said_again(state: State) -> None:
     """Words that only stress what is there: the field of a group named once more, only before a condition, percent beside growth."""
     grouped = {g.field for g in state.groups}
@@ -450,10 +483,13 @@ def _said_again(state: State) -> None:
             state.take(mark, "said")  # the worst day, its date and figure
     for mark in state.free(lambda m: m.fields and not m.metrics and set(m.fields) & grouped):
         state.take(mark, "said")
+    grains = {g.grain for g in state.groups if g.grain}
+    for mark in state.free(lambda m: state.having and m.text in _PERIODS and _PERIODS[m.text] in grains):
+        state.take(mark, "said")  # 按月看, 只留跌幅超过5%的月份
     for op in state.ops("exactly"):
         behind = next((m for m in state.following(op) if not m.became.startswith(("entity:", "subject", "group:"))), None)
         around = [m for m in (behind, next(iter(state.preceding(op)), None)) if m]
-        kept = any(m.became.startswith(("filter:", "threshold:", "time", "segment:", "weekday")) for m in around)
+        kept = any(m.became.startswith(("filter:", "threshold:", "time", "segment:", "weekday", "compare")) for m in around)
         if kept and not any(m.verbs for m in state.preceding(op)):
             state.take(op, "said")
     narrowed = any(m.became.startswith(("filter:", "segment:")) for m in state.marks)

@@ -106,9 +106,13 @@ def _field(state: State, first: Mark, last: Mark) -> tuple[str, list[Mark]] | No
 
 
 def _rows_named(state: State, field: str) -> bool:
-    """Whether the things that have a number are named themselves: the products of a list price."""
-    spec = state.catalog.dataset(field.partition(".")[0])
+    """Whether the things that have a number are named themselves, or listed: the products of a list price, 单行金额超过50的销售明细."""
+    dataset = field.partition(".")[0]
+    spec = state.catalog.dataset(dataset)
     own = {spec.fields[k].entity for k in spec.primary_key}
+    listed = [m for op in state.ops("list") for m in [next(state.preceding(op, skip=lambda m: False), None)] if m and m.end == op.start]
+    if any(dataset in m.verbs for m in listed):
+        return True
     return any(own & {*m.entities, *(counted_entity(state, n) for n in m.metrics)} for m in state.marks)
 
 

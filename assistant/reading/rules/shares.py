@@ -13,6 +13,7 @@ from assistant.reading.rules.counting import count_metric, counting_in
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.rules.parts import alias_of, slug
 from assistant.reading.rules.two_periods import inside
+from assistant.reading.rules.wholes import OVER, counted_of_all, known_rate_of_all
 from assistant.reading.state import State
 from semantic_layer.catalog.expressions import Formula
 from semantic_layer.catalog.models import Text
@@ -23,7 +24,7 @@ from semantic_layer.spelling import has_han
 
 def parts(state: State) -> None:
     """What share X has of the whole: X before 占 or share, after "came from"."""
-    if _known_rate(state, state.ops("share")):
+    if _known_rate(state, state.ops("share")) or any(known_rate_of_all(state, op) for op in state.ops("share")):
         return
     _whole_of_values(state)
     for op in state.ops("share"):
@@ -69,7 +70,8 @@ def _left_out_of(state: State, part: list[Mark]) -> Mark | None:
 
 def _counted(state: State, part: list[Mark], op: Mark) -> str:
     """The metric that counts what the part is a part of, where its own words tell."""
-    return _counted_people(state, part) or _counted_whole(state, part, op) or _counted_rows(state, part) or _counted_named(state, part)
+    of_all = counted_of_all(state, part, op) or _counted_people(state, part) or _counted_whole(state, part, op)
+    return of_all or _counted_rows(state, part) or _counted_named(state, part)
 
 
 def _counted_people(state: State, part: list[Mark]) -> str:
@@ -220,7 +222,6 @@ def _of_part(state: State, metric: str, where: tuple[Condition, ...], op: Mark) 
     state.add_metric(MetricRef(metric=metric, where=where, share=True))
 
 
-_OVER = ("占", "占了", "占到")
 _FROM = ("是", "来自", "是来自", "出自", "由", "是由", "属于", "都是")
 
 
@@ -237,7 +238,7 @@ def _part(state: State, op: Mark) -> list[Mark]:
     ahead = next(iter(state.following(op)), None)
     if ahead and not op.text.isascii() and is_value(ahead) and state.text[op.end : ahead.start] in _FROM:
         return [ahead]  # 成交单有百分之几是付费流量带来的
-    if op.text in _OVER:
+    if op.text in OVER:
         ahead = None  # 各种付款方式占支付成功笔数的比重: what stands behind it is the whole
     if ahead and ahead.deeds and not ahead.became and state.text[op.end : ahead.start] in ("", "被", "都被") and not op.text.isascii():
         return [ahead]  # 各类券有百分之几被用掉了
@@ -321,6 +322,11 @@ def _run(state: State, op: Mark, marks: object) -> list[Mark]:
 def rule(state: State) -> None:
     """The share of each group in the total, or within another group."""
     ops = state.ops("share")
+    if any(h.side == "share" for h in state.having):
+        state.share = Share(within=_within(state))
+        for op in ops:
+            state.take(op, "share")
+        return
     if not ops:
         return
     if not state.groups:

@@ -11,7 +11,9 @@ ARTICLES = ("a", "an", "any", "one", "at least one")
 def rule(state: State) -> None:
     """Passes over one row of the verb's own behind its article, where a how many before the verb asks for those who did it."""
     asked = next((m for m in state.marks if m.has("how_many")), None)
-    for mark in state.free(lambda m: m.entities and m.counters) if asked else ():
+    if asked is None:
+        return
+    for mark in state.free(lambda m: m.entities and m.counters):
         verb = next((m for m in state.marks if m.verbs and asked.start < m.start < mark.start and _an_object(state, m, mark)), None)
         if verb is not None:
             state.take(mark, "said")

@@ -58,6 +58,7 @@ _TELLING = ("show", "tell", "give", "get", "send", "of", "let", "help", "for", "
 
 # A number beside these counts off a part, and not all there are.
 _COUNTED_OFF = ("top", "bottom", "growth_top", "decline_top", "judge", "more_than", "less_than", "at_least", "at_most", "exactly", "parts", "total")
+_NOT_ONE = re.compile(r"[一半](?P<object>[一-鿿])[都也]?(?:没有|没|未)(?P<verb>[一-鿿])")
 _CLASSIFIERS = ("个", "家", "大", "种", "类", "the", "of")
 _FEWEST = 2
 _MOST_COUNTED = 200_000
@@ -215,6 +216,7 @@ class Marker:
         out += [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in _shorter(text, out)]
         out += [_number(text, n, clock) for n in find_numbers(text)]
         out += [_Candidate(s, e, _RANKS["name"], _told_by(v)) for s, e, v in self._verbs.find(text)]
+        out += self._denied_objects(text)
         out += [_Candidate(s, e, _RANKS["name"], {"either": v}) for s, e, v in self._terms.find(text)]
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
         out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
@@ -239,6 +241,7 @@ class Marker:
         out += _one_by_one(text, {(c.start, c.end) for c in names})
         kept = [(c.start, c.end) for c in names if c.parts.get("segments")]  # 打折的商品: what the catalog has a segment for is not lacking
         out = [c for c in out if c.parts.keys() != {"lacking"} or not any(c.start <= s and e <= c.end for s, e in kept)]
+        out = [c for c in out if "segments" not in c.parts or not _cuts_a_value(c, out)]
         numbered = [c for c in out if "ids" in c.parts]  # targeted by campaign 13: the number is that of the campaign
         out = [c for c in out if "verbs" not in c.parts or not any(c.start < i.start < c.end < i.end for i in numbered)]
         out = [c for c in out if "verbs" not in c.parts or text[max(c.start - 1, 0) : c.start + 1] != "所有"]  # 占所有单: all of them, and no 有单
@@ -270,6 +273,14 @@ class Marker:
         value, metrics = self._often[word.group()]
         number = NumberSpan(word.start(), word.end(), value)
         return _Candidate(word.start(), word.end(), _RANKS["counter"], {"number": number, "counters": metrics})
+
+    def _denied_objects(self, text: str) -> Iterator[_Candidate]:
+        """一单没下: the verb behind a denied object is the verb with its object, 下单."""
+        for found in _NOT_ONE.finditer(text):
+            whole = found["verb"] + found["object"]
+            for start, end, owners in self._verbs.find(whole):
+                if (start, end) == (0, len(whole)):
+                    yield _Candidate(found.start("verb"), found.end(), _RANKS["name"], _told_by(owners))
 
     def _names(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], dict[str, list[str]]] = {}
@@ -580,6 +591,13 @@ def _told_by(owners: tuple[str, ...]) -> dict[str, object]:
 
 
 _TAILS = re.compile(r"(?:是|有|为|达)?(?:多少|多大|多高|几何|几成|如何|怎么样|情况)?")
+
+
+def _cuts_a_value(segment: _Candidate, others: list[_Candidate]) -> bool:
+    """短视频广告带来的: a value that ends inside the name of a segment, of which only filler and a noun are left, is the more exact of the two."""
+    ends = {c.end for c in others if "values" in c.parts and c.start < segment.start < c.end < segment.end}
+    left = {c.end for c in others if c.start in ends and c.parts.get("ops") == {FILLER}}
+    return segment.end in left or any(c.start in left and c.end == segment.end for c in others)
 
 
 def _cuts_a_metric(text: str, operator: OperatorSpan, metrics: list[_Candidate]) -> bool:

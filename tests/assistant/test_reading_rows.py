@@ -15,6 +15,7 @@ from semantic_layer.shops.mall.generate import generate
 from tests.shops.mall.conftest import SCALE, shop_over
 
 JUNE = {"start": "2026-06-01", "end": "2026-07-01"}
+MAY = {"start": "2026-05-01", "end": "2026-06-01"}
 MARCH = {"start": "2026-03-01", "end": "2026-04-01"}
 PAID = {"field": "orders.paid_at", "op": "not_null"}
 LAST_IN_MARCH = {"entity": "user", "event": "last", "dataset": "orders", "time": MARCH}
@@ -116,6 +117,31 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (
         ("diamond members who wrote a review in June, how many",),
         {"metrics": ["users"], "where": [{"entity": "user", "exists": "reviews", "time": JUNE}, {"field": "users.member_level", "value": "钻石"}]},
+    ),
+    # not one of what the verb is done with
+    (
+        ("5月加购了但一单都没下的访客有多少", "5月把东西加进购物车，但一单没下的访客数"),
+        {
+            "metrics": ["visitors"],
+            "where": [
+                {"entity": "visitor", "exists": "events", "where": [{"segment": "cart_events"}], "time": MAY},
+                {"entity": "visitor", "exists": "events", "where": [{"segment": "order_events"}], "time": MAY, "negated": True},
+            ],
+        },
+    ),
+    (
+        ("3月一单都没下的女性有多少",),
+        {"metrics": ["users"], "where": [{"field": "users.gender", "value": "女"}, {"entity": "user", "exists": "orders", "time": MARCH, "negated": True}]},
+    ),
+    # a value that a longer name would cut
+    (
+        ("6月由搜索广告带来的订单有多少", "搜索广告带来的订单，6月"),
+        {"metrics": ["orders"], "where": [{"field": "traffic_sources.name", "value": "搜索广告"}], "time": JUNE},
+    ),
+    (("6月广告带来的订单占比",), {"metrics": [{"metric": "orders", "where": [{"segment": "paid_traffic"}], "share": True}], "time": JUNE}),
+    (
+        ("6月哪家快递送得最慢",),
+        {"metrics": ["delivery_time"], "group_by": ["shipments.carrier"], "time": JUNE, "order_by": [{"by": "delivery_time"}], "limit": 1},
     ),
     # what somebody brought in is money
     (("how much did new customers bring in in June", "新客6月贡献了多少", "6月新客带来了多少钱"), {"metrics": ["paid_gmv"], "where": [NEW], "time": JUNE}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.state import State
@@ -24,13 +26,21 @@ def doer(state: State) -> str | None:
     if (one := on_one(state)) is not None:
         return one[0]
     deeds = {e: [d for d, s in spec.datasets.items() if s.verbs.all() and _did(state, e, d)] for e in spec.entities}
-    named = [e for m in state.marks for e in m.entities if not is_grouped(state, m) and deeds[e]]
+    named = [e for m in state.marks for e in m.entities if not is_grouped(state, m) and deeds[e] and not _not_one_of(state, m)]
     named += [e for m in state.marks if m.metrics and not m.entities and (e := counted_entity(state, m.metrics[0])) and deeds[e]]
     people = [e for e in deeds if deeds[e] and spec.entities[e].people]
     busy = [e for e in deeds if len(deeds[e]) > 1]
     known = [e for e in named if spec.entities[e].dataset]
     likeliest = [*(e for e in named if e in people), *(e for e in named if e in busy), *known, *people, *busy, *named]
     return next(iter(likeliest), None)
+
+
+def _not_one_of(state: State, mark: Mark) -> bool:
+    """一张券也没领: of what not even one was had did nothing."""
+    return bool(_ONE.search(state.text[: mark.start]) and _NONE.match(state.text, mark.end))
+
+
+_ONE, _NONE = re.compile(r"[一半][一-鿿]?$"), re.compile(r"[都也]?(?:没|未)")
 
 
 def on_one(state: State) -> tuple[str, list[Mark]] | None:

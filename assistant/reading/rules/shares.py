@@ -119,10 +119,10 @@ def _counted_named(state: State, part: list[Mark]) -> str:
     if len(part) != 1 or len(part[0].segments) != 1 or state.free(lambda m: m.has("by_amount")):
         return ""
     fields = [c.field for c in state.catalog.segment(part[0].segments[0]).where if isinstance(c, FieldCondition)]
-    datasets = {f.partition(".")[0] for f in fields}
-    for name, spec in state.catalog.spec.entities.items() if len(datasets) == 1 else ():
+    for name, spec in state.catalog.spec.entities.items() if fields else ():
         said = any(part[0].text.endswith(n.lower()) if has_han(n) else part[0].text.startswith(n.lower()) for n in spec.names())
-        if spec.dataset in datasets and said and (counted := count_metric(state, name)):
+        told = spec.dataset is not None and all(f.startswith(f"{spec.dataset}.") or state.reaches(spec.dataset, f) for f in fields)
+        if told and said and (counted := count_metric(state, name)):
             return counted.metric or ""
     return ""
 

@@ -143,6 +143,26 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ("6月哪家快递送得最慢",),
         {"metrics": ["delivery_time"], "group_by": ["shipments.carrier"], "time": JUNE, "order_by": [{"by": "delivery_time"}], "limit": 1},
     ),
+    # of what is handed out by the piece, the pieces are counted, and kinds where it says so
+    (("how many coupons were redeemed in May", "how many vouchers were used in May"), {"metrics": ["coupons_redeemed"], "time": MAY}),
+    (
+        ("5月有多少种优惠券被核销", "how many different coupons were redeemed in May"),
+        {"metrics": [{"agg": "count_distinct", "field": "coupon_grants.coupon_id"}], "where": [{"segment": "redeemed_coupons"}], "time": MAY},
+    ),
+    (
+        ("how many women had three or more paid orders in March",),
+        {
+            "metrics": ["paying_customers"], "time": MARCH,
+            "where": [{"entity": "user", "metric": "paid_orders", "op": ">=", "value": 3}, {"field": "users.gender", "value": "女"}],
+        },
+    ),
+    (
+        ("number of returns of small appliances sent back for quality problems in May",),
+        {
+            "metrics": ["returns"], "time": MAY,
+            "where": [{"field": "products.category", "value": "小家电"}, {"field": "returns.reason", "value": "质量问题"}],
+        },
+    ),
     # what somebody brought in is money
     (("how much did new customers bring in in June", "新客6月贡献了多少", "6月新客带来了多少钱"), {"metrics": ["paid_gmv"], "where": [NEW], "time": JUNE}),
     (
@@ -188,6 +208,7 @@ def test_is_read_as(reader: Reader, question: str, query: dict[str, Any]) -> Non
         "users from Beijing who bought coffee this year",  # where they live, or where it was sent
         "sign-ups in H1 2026 by how people found out",
         "is it up on last month?",  # what is?
+        "coupon money knocked off in June?",  # of orders, or by coupons of these days
         "它比上个月涨了吗",
         "best seller of every category in June",  # one of each, and no category
         "每个类目卖得最好的是什么",

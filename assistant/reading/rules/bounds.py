@@ -49,7 +49,7 @@ def rule(state: State) -> None:
         return
     take_periods(state, found)
     head = _head(state, found)
-    if head is None and state.ops("how_many") and (people := doer(state)):
+    if head is None and state.ops("how_many") and (people := _whoever(state, found)):
         _count_those(state, found, people)
     elif head is None and _ANYBODY.search(state.text):
         _give_back(state, found)
@@ -65,6 +65,13 @@ def rule(state: State) -> None:
         _keep_rows(state, found, head)
     else:
         _keep_entities(state, found, head)
+
+
+def _whoever(state: State, found: list[Bound]) -> str | None:
+    """How many women had three or more paid orders: people, where nobody is named, and not what is counted of each of them."""
+    who, counted = doer(state), {counted_entity(state, b.metric) for b in found}
+    counted |= {e for m in state.marks if _is_counted_off(m, found) for e in m.entities}
+    return who if who not in counted else next((e for e, spec in state.catalog.spec.entities.items() if spec.people and e not in counted), None)
 
 
 def _passed_numbers(state: State) -> None:
@@ -194,7 +201,7 @@ def _head(state: State, found: list[Bound]) -> Mark | None:
     """Whose metric is compared: what is asked for with which or how many, else the nearest, before an English bound, after a Chinese one."""
     bound = found[0]
     counted = {e for b in found if (e := counted_entity(state, b.metric))}
-    candidates = [m for m in state.free(lambda m: m.groupable or m.metrics) if _can_be_head(state, m, counted)]
+    candidates = [m for m in state.free(lambda m: m.groupable or m.metrics) if _can_be_head(state, m, counted) and not _is_counted_off(m, found)]
     for op in state.ops("which"):
         after = state.after(op)
         if after in candidates:
@@ -204,6 +211,11 @@ def _head(state: State, found: list[Bound]) -> Mark | None:
     english = bound.marks[0].text.isascii()
     order = (before[::-1], after_it) if english else (after_it, before[::-1])
     return next((m for side in order for m in side), None)
+
+
+def _is_counted_off(mark: Mark, found: list[Bound]) -> bool:
+    """Returned at least 2 orders: what stands right behind an English number is what there are so many of."""
+    return bool(mark.counters) and mark.text.isascii() and any(m.number and mark.start - m.end == 1 for b in found for m in b.marks)
 
 
 def _can_be_head(state: State, mark: Mark, counted: set[str]) -> bool:

@@ -137,8 +137,9 @@ def _is_a_part(state: State, mark: Mark) -> bool:
 
 def _in_parts(state: State, content: list[Mark], mark: Mark) -> bool:
     """Customers who ordered in both Q1 and Q2: a metric named by a verb is no plain metric where more is said of who did it."""
-    if not counted_entity(state, mark.metrics[0]):
-        return False
+    counted = counted_entity(state, mark.metrics[0])
+    if not counted or state.catalog.entity(counted).dataset in mark.did:
+        return False  # number of returns: the rows themselves, and nobody who did it
     others = any(m.has("both", "not") or ((m.verbs or m.did) and not m.has("having")) for m in content if m is not mark)
     return others or len([m for m in content if m.time and m.time.kind == "range"]) > 1
 

@@ -552,7 +552,13 @@ def _is_subject(state: State, mark: Mark) -> bool:
     """Whether an entity only says what the metric is already about: sales from customers, 顾客的销售额."""
     homes = state.homes()
     own = all(state.catalog.entity_field(mark.entities[0], h) for h in homes)
-    return bool(state.metrics) and (own or _says_whose(state, mark) or _of_one_metric(state, mark))
+    return bool(state.metrics) and (own or _says_whose(state, mark) or _of_one_metric(state, mark) or _in_its_name(state, mark))
+
+
+def _in_its_name(state: State, mark: Mark) -> bool:
+    """Coupon money knocked off: a word of the name that the only metric has in the catalog."""
+    names = state.catalog.metric(state.metrics[0].metric).label if len(state.metrics) == 1 and state.metrics[0].metric else None
+    return names is not None and (mark.text in names.en.lower().split() if mark.text.isascii() else mark.text in names.zh)
 
 
 def _of_one_metric(state: State, mark: Mark) -> bool:

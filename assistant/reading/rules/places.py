@@ -7,7 +7,7 @@ from assistant.reading.rules.counting import counted_entity, named_by, rows_told
 from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.filters import conditions_of
 from assistant.reading.state import State
-from semantic_layer.query import Condition, ExistsCondition, FieldCondition, MetricRef, TimeRange
+from semantic_layer.query import Condition, ExistsCondition, FieldCondition, MetricRef, SegmentCondition, TimeRange
 
 _BUSY = ("by", "top", "bottom", "share", "average", "not", "exclude", "more_than", "less_than", "at_least", "at_most", "between", "each", "versus")
 _ANYBODY = ("人", "有人", "anyone", "anybody", "people", "单")
@@ -29,7 +29,9 @@ def rule(state: State) -> None:
         if any(m is not told for m in ahead) or _has_a_number(state, thing):
             continue
         rows = _rows(state, told)
-        ref = _different(state, thing, *rows) if rows else None
+        kinds = state.ops("different") or state.text[: thing.start].endswith(_KINDS)
+        called = _called_so(state, thing, rows[0]) if rows and not kinds else []
+        ref = _different(state, thing, *rows) if rows and not called else _of_just_those(state, called, rows[1]) if rows else None
         if ref is not None:
             state.add_metric(ref)
             for mark in (op, thing, told, *(m for m in rest if m.text in _ANYBODY), *state.ops("different")):
@@ -38,12 +40,32 @@ def rule(state: State) -> None:
 
 
 _NEAR = 4
+_KINDS = ("种", "类", "款", "kinds of ", "types of ")
 
 
 def _has_a_number(state: State, mark: Mark) -> bool:
     """Whether it is people, or what a metric of the catalog counts: receipts, parcels."""
     counted = {counted_entity(state, n) for n in state.catalog.spec.metrics} if mark.entities else set()
     return any(state.catalog.entity(e).people or e in counted for e in mark.entities)
+
+
+def _called_so(state: State, thing: Mark, dataset: str) -> list[str]:
+    """The metrics that count the rows themselves and are called after the thing: coupons redeemed are grants, each of them one."""
+    counts = [(n, s) for n, s in state.catalog.spec.metrics.items() if state.catalog.formula(n).aggregates[0].home == dataset]
+    counts = [(n, s) for n, s in counts if state.catalog.formula(n).aggregates[0].counts and state.catalog.formula(n).kind == "additive"]
+    return [n for n, s in counts if any(thing.text in name.lower() for name in s.names())]
+
+
+def _of_just_those(state: State, called: list[str], kept: tuple[Condition, ...]) -> MetricRef | None:
+    """The one of them that counts the rows that are asked for, and no others."""
+    wanted = _told(state, kept)
+    found = [n for n in called if _told(state, state.catalog.metric(n).filter) == wanted]
+    return MetricRef(metric=found[0]) if len(found) == 1 else None
+
+
+def _told(state: State, conditions: tuple[Condition, ...]) -> set[str]:
+    parts = [p for c in conditions for p in (state.catalog.segment(c.segment).where if isinstance(c, SegmentCondition) and not c.negated else (c,))]
+    return {p.model_dump_json() for p in parts}
 
 
 def _rows(state: State, told: Mark) -> tuple[str, tuple[Condition, ...]] | None:

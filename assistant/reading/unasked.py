@@ -273,6 +273,16 @@ def points_at_nothing(state: State) -> Iterator[Mark]:
 _POINTING = ("it", "它", "她", "that number", "this number", "那个数", "这个数")
 
 
+def some_of_them(state: State) -> Iterator[Mark]:
+    """Delivered messages and how many of them were opened: a second number, and no condition of the first."""
+    if len(state.metrics) != 1:
+        return
+    for mark in _used(state, lambda m: m.became == "said" and m.text.startswith("how many of")):
+        before = [m for m in state.marks if m.end <= mark.start and m.became.startswith("metric:")]
+        if before and re.search(r"\band\b|[,;]", state.text[before[-1].end : mark.start]):
+            yield mark
+
+
 def object_of_a_verb(state: State) -> Iterator[Mark]:
     """How many users got a parcel: what stands behind an article is what they got, and no second number."""
     asked = next((m for m in state.marks if m.has("how_many")), None)
@@ -300,8 +310,8 @@ _EACH = (
 )  # fmt: skip
 
 LOOKS = (
-    divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice,
-    left_with_nothing, share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound,
-    points_at_nothing, object_of_a_verb, best_of_each_one, asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share,
+    divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice, left_with_nothing,
+    share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound, points_at_nothing,
+    some_of_them, object_of_a_verb, best_of_each_one, asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share,
     compared_while_counted, years_of_age, units_of_bounds,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.state import State
 from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Formula
-from semantic_layer.query import TIME, AllOf, Condition, EntityCondition, FieldCondition, Group, MetricRef, SegmentCondition
+from semantic_layer.query import TIME, AllOf, Condition, EntityCondition, ExistsCondition, FieldCondition, Group, MetricRef, SegmentCondition
 
 # What says that something is on a list of its own, whether anything was done with it or not.
 _REGISTERED = re.compile(
@@ -368,10 +368,18 @@ def where_it_happened(state: State) -> None:
             continue
         did = any(place in m.verbs for m in state.marks)
         named = next((n for kept in (False, True)[: 1 + did] for n, f in _formulas(state) if counts_entity(state, f, entity, place, kept)), None)
+        there = {place, *(state.catalog.formula(named).homes if named else ())}
+        if denied_there(state, entity, there):
+            continue
         field = f"{place}.{state.catalog.entity_field(entity, place)}"
         counted = MetricRef(metric=named) if named else MetricRef(agg="count_distinct", field=field)
         replace_metric(state, at, counted)
         _say_where(state, entity, place)
+
+
+def denied_there(state: State, entity: str, homes: set[str]) -> bool:
+    """Registered users who bought nothing: a condition denies the rows in which they would be counted."""
+    return any(isinstance(c, ExistsCondition) and c.negated and c.exists in homes and c.entity == entity for c in state.where)
 
 
 def _dated_by_condition(state: State, entity: str, place: str) -> bool:

@@ -13,6 +13,7 @@ from assistant.reading.rules.counting import (
     counted_entity,
     counting_in,
     counts_entity,
+    denied_there,
     replace_metric,
     whom_it_counts,
 )
@@ -205,7 +206,10 @@ def called(state: State) -> None:
     bare = entity and all(_is_bare(state, m, entity) for m in state.marks if m.became == f"metric:{metric}")
     if not entity or not bare or not state.catalog.entity(entity).people or len(verbs) != 1 or _is_called_by(state, verbs[0], metric):
         return
-    if (name := _called_by(state, verbs[0], entity)) and can_be_asked(state, state.catalog.formula(name).homes[0]):
+    name = _called_by(state, verbs[0], entity)
+    if name and denied_there(state, entity, set(state.catalog.formula(name).homes)):
+        return
+    if name and can_be_asked(state, state.catalog.formula(name).homes[0]):
         replace_metric(state, 0, MetricRef(metric=name))
         state.take(verbs[0], "verb")
 

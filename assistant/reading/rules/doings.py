@@ -115,6 +115,14 @@ def _same_rows(one: Doing, other: Doing) -> bool:
 
 def _share_the_period(doings: list[Doing]) -> None:
     """Bought milk but no bread in Q1: the one period, said at the end, is that of both."""
+    if len(doings) > 2 and len({(d.dataset, d.negated) for d in doings}) == 1 and all(d.things and not d.times for d in doings[:-1]):
+        last = doings[-1]
+        if last.times and not last.things and not last.days and last.anchor is not doings[0].anchor:
+            for each in doings[:-1]:  # a five star review and also a one star review in May
+                each.times = list(last.times)
+            doings[-2].words += last.words
+            doings.pop()
+            return
     alike = len(doings) > 1 and len({d.dataset for d in doings}) == 1 and all(d.things for d in doings)
     if alike and not any(d.times for d in doings[:-1]) and len(doings[-1].times) == 1:
         doings[-1].times.clear()
@@ -241,9 +249,13 @@ def _counted_as_they_come(state: State, doing: Doing, asked: list[Mark]) -> bool
 def _are_counted(state: State, mark: Mark, people: str) -> bool:
     """退过货的女性有多少, how many gold members returned, gold members who did: a value that people have and a how many stand for them."""
     ops = state.ops("how_many")
-    beside = any(m.end == mark.start - 1 if mark.text.isascii() else m.start == mark.end for m in ops)
+    english = mark.text.isascii()
+    beside = any(m.end == mark.start - 1 if english else state.text[mark.end : m.start] in _THERE_ARE and m.start >= mark.end for m in ops)
     beside = beside or (bool(ops) and state.text.startswith(" who ", mark.end))
     return beside and bool(_fields_of(mark)) and all(f.split(".")[0] == people for f in _fields_of(mark))
+
+
+_THERE_ARE = ("", "有", "共有", "一共有", "总共有", "一共", "总共", "大概有")
 
 
 def _fields_of(mark: Mark) -> list[str]:

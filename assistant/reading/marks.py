@@ -131,6 +131,7 @@ class Marker:
         marks = [part for m in marks for part in self._object_of(m)]
         for value, noun in pairwise(marks):
             self._of_the_field(value, noun)
+        self._ones(marks)
         self._tally(text, marks)
         for mark in marks:
             if mark.counters and len(mark.text) > 1 and not mark.groupable:
@@ -160,6 +161,18 @@ class Marker:
                 cut = mark.start + at
                 return [replace(mark, end=cut, text=mark.text[:at].rstrip()), Mark(cut, mark.end, mark.text[at:], values=found)]
         return [mark]
+
+    def _ones(self, marks: list[Mark]) -> None:
+        """How many reviews, without the automatic ones: a word before "ones" is that of the things named before, if they are called so."""
+        for at, (word, ones) in enumerate(pairwise(marks)):
+            if ones.text not in ("one", "ones") or not ones.filler or not word.unknown:
+                continue
+            for noun in [m.text.split()[-1] for m in reversed(marks[:at]) if (m.entities or m.metrics) and m.text.isascii()]:
+                whole = f"{word.text} {noun}"
+                named = next((c.parts["segments"] for c in self._names(whole) if (c.start, c.end) == (0, len(whole)) and "segments" in c.parts), None)
+                if named:
+                    word.segments = named  # type: ignore[assignment]
+                    break
 
     def _counted_things(self, mark: Mark) -> None:
         """个商品, 位客户: a classifier with the name of what it counts, which is that thing too."""

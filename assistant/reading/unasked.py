@@ -284,7 +284,10 @@ def some_of_them(state: State) -> Iterator[Mark]:
 
 
 def object_of_a_verb(state: State) -> Iterator[Mark]:
-    """How many users got a parcel: what stands behind an article is what they got, and no second number."""
+    """How many users got a parcel, 写过差评的用户: what they did, behind an article or in a clause of theirs, is no second number."""
+    for verb, mark, of in zip(state.marks, state.marks[1:], state.marks[2:], strict=False) if len(state.metrics) > 1 else ():
+        if verb.verbs and of.text == "的" and mark.became.startswith("metric:") and verb.end == mark.start:
+            yield mark
     asked = next((m for m in state.marks if m.has("how_many")), None)
     if asked is None or len(state.metrics) < 2:
         return

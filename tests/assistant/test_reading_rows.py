@@ -118,6 +118,14 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ("diamond members who wrote a review in June, how many",),
         {"metrics": ["users"], "where": [{"entity": "user", "exists": "reviews", "time": JUNE}, {"field": "users.member_level", "value": "钻石"}]},
     ),
+    (
+        ("how many users wrote a one star review in March", "3月写过一星评价的用户有多少"),
+        {"metrics": ["users"], "where": [{"entity": "user", "exists": "reviews", "where": [{"field": "reviews.rating", "value": 1}], "time": MARCH}]},
+    ),
+    (
+        ("what % of March reviews were automatic ones",),
+        {"metrics": [{"metric": "reviews", "where": [{"segment": "default_review"}], "share": True}], "time": MARCH},
+    ),
     # not one of what the verb is done with
     (
         ("5月加购了但一单都没下的访客有多少", "5月把东西加进购物车，但一单没下的访客数"),
@@ -208,6 +216,8 @@ def test_is_read_as(reader: Reader, question: str, query: dict[str, Any]) -> Non
         "users from Beijing who bought coffee this year",  # where they live, or where it was sent
         "sign-ups in H1 2026 by how people found out",
         "is it up on last month?",  # what is?
+        "delivered messages in May and how many of them were opened",  # two numbers
+        "5月写过差评的用户一共多少人",
         "coupon money knocked off in June?",  # of orders, or by coupons of these days
         "它比上个月涨了吗",
         "best seller of every category in June",  # one of each, and no category

@@ -83,6 +83,10 @@ GATES = {
     "mall-dev9-en": "right=.67,wrong=.021,refused=.90",
     "mall-dev10-zh": "right=.66,wrong=.026,refused=.90",
     "mall-dev10-en": "right=.66,wrong=.01,refused=.90",
+    "mall-dev11-zh": "right=.85,wrong=.045,refused=.95",
+    "mall-dev11-en": "right=.88,wrong=.045,refused=.80",
+    "mall-dev12-zh": "right=.58,wrong=.01,refused=.95",
+    "mall-dev12-en": "right=.52,wrong=.051,refused=.95",
     "completejourney-dev10-zh": "right=.80,wrong=.02,refused=.90",
     "completejourney-dev10-en": "right=.80,wrong=.02,refused=.80",
     "completejourney-dev11-zh": "right=.80,wrong=.01,refused=.90",
@@ -100,7 +104,7 @@ TIMES = {"time-dev", "time-dev2", "time-dev3", "time-test"}  # read by `python -
 DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2", "wholesale-simple-test"}  # asked of the catalog as drafted, not of the edited one
 
 # Each of these takes a new way to ask; the older ones are left to make accept. Test suites are asked each time.
-NEWEST = {"completejourney-dev10-zh", "completejourney-dev10-en", "mall-dev10-zh", "mall-dev10-en", "wholesale-dev6", "wholesale-simple-dev2"}
+NEWEST = {"completejourney-dev11-zh", "completejourney-dev11-en", "mall-dev12-zh", "mall-dev12-en", "wholesale-dev6", "wholesale-simple-dev2"}
 ASKED = sorted(n for n in GATES if n in NEWEST or n.endswith(("-test", "-test-zh", "-test-en")))
 NAMES = [*ASKED, *unless_full(*sorted(set(GATES) - set(ASKED)))]
 

@@ -71,7 +71,9 @@ def _whoever(state: State, found: list[Bound]) -> str | None:
     """How many women had three or more paid orders: people, where nobody is named, and not what is counted of each of them."""
     who, counted = doer(state), {counted_entity(state, b.metric) for b in found}
     counted |= {e for m in state.marks if _is_counted_off(m, found) for e in m.entities}
-    return who if who not in counted else next((e for e, spec in state.catalog.spec.entities.items() if spec.people and e not in counted), None)
+    told = {f.split(".")[0] for m in state.marks for f, _ in m.values}
+    people = (e for e, spec in state.catalog.spec.entities.items() if spec.people and spec.dataset in told and e not in counted)
+    return who if who not in counted else next(people, who)
 
 
 def _passed_numbers(state: State) -> None:

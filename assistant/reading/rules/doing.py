@@ -360,7 +360,8 @@ def _merged(doings: list[Doing]) -> list[Doing]:
         same = out and out[-1].dataset == doing.dataset and out[-1].negated == doing.negated and out[-1].entity == doing.entity
         told = {s for d, s in doing.anchor.deeds if d == doing.dataset}
         same = same and told <= {s for _, s in out[-1].anchor.deeds}  # got a coupon, and used it: two
-        if same and (out[-1].bare or doing.bare) and not doing.both:
+        named = same and out[-1].things and out[-1].things[-1].end + 1 >= doing.anchor.start >= out[-1].things[-1].end
+        if same and (out[-1].bare or doing.bare or (named and not doing.things)) and not doing.both:  # wrote a one star review in May
             out[-1].things += doing.things
             out[-1].times += doing.times
             out[-1].words += doing.words

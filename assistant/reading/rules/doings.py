@@ -115,14 +115,6 @@ def _same_rows(one: Doing, other: Doing) -> bool:
 
 def _share_the_period(doings: list[Doing]) -> None:
     """Bought milk but no bread in Q1: the one period, said at the end, is that of both."""
-    if len(doings) > 2 and len({(d.dataset, d.negated) for d in doings}) == 1 and all(d.things and not d.times for d in doings[:-1]):
-        last = doings[-1]
-        if last.times and not last.things and not last.days and last.anchor is not doings[0].anchor:
-            for each in doings[:-1]:  # a five star review and also a one star review in May
-                each.times = list(last.times)
-            doings[-2].words += last.words
-            doings.pop()
-            return
     alike = len(doings) > 1 and len({d.dataset for d in doings}) == 1 and all(d.things for d in doings)
     if alike and not any(d.times for d in doings[:-1]) and len(doings[-1].times) == 1:
         doings[-1].times.clear()

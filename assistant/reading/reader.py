@@ -32,7 +32,7 @@ from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.repair import repair
 from assistant.reading.roles import counted_on_average, counted_persons, different_ones, done_with, meant_apart, meant_here, nearest_first, not_judged
-from assistant.reading.rules import RULES
+from assistant.reading.rules import RULES, people_named
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
 from assistant.reading.state import State
@@ -273,13 +273,14 @@ class Reader:
         return len(unit) == len(mark.either) and any(unit[n] for n in unit.keys() - readings.keys()) and not any(unit[n] for n in readings)
 
     def _conclude(self, state: State) -> Reading:
-        left = [m for m in state.free() if not m.filler and not _passed(m)]
+        left = [m for m in state.free() if not m.filler and not _passed(m) and not people_named.takes_no_room(m)]
         refuse_contradictions(state)
         missing = unsaid(state)
         weigh = Leftovers(state)
         weight = sum(weigh.weight(m) for m in left) + HEAVY * len(missing)
         left = list(dict.fromkeys([*left, *missing]))
-        words = (*((c.typed, f"read as {c.meant}") for c in state.mended), *((m.text, m.became) for m in state.marks if m.became))
+        taken = [m for m in state.marks if m.became and not people_named.takes_no_room(m)]
+        words = (*((c.typed, f"read as {c.meant}") for c in state.mended), *((m.text, m.became) for m in taken))
         query = self._query(state)
         unexplained = _named(left)
         if query is None:

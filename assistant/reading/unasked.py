@@ -83,11 +83,13 @@ def bounds_in_shares(state: State) -> Iterator[Mark]:
 
 
 def not_done_by_them(state: State) -> Iterator[Mark]:
-    """Users who favourited a product but bought nothing: it is they who did not, where they are counted, and not the products."""
-    if state.metrics and all(_people(state, m) for m in state.metrics):
-        for condition in state.where:
-            if isinstance(condition, ExistsCondition) and condition.negated and not state.catalog.entity(condition.entity).people:
-                yield from _negations(state)
+    """Users who favourited a product but bought nothing: it is they who did not, where they are counted, and neither products nor visitors."""
+    counted = {_people(state, m) for m in state.metrics}
+    if not counted or None in counted:
+        return
+    for condition in state.where:
+        if isinstance(condition, ExistsCondition) and condition.negated and condition.entity not in counted:
+            yield from _negations(state)
 
 
 def averages_of_the_bound(state: State) -> Iterator[Mark]:

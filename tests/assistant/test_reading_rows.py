@@ -126,6 +126,35 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ("what % of March reviews were automatic ones",),
         {"metrics": [{"metric": "reviews", "where": [{"segment": "default_review"}], "share": True}], "time": MARCH},
     ),
+    # people named by what they are like alone: they are counted, and not what they did
+    (
+        ("how many women placed an order in March", "3月有多少女性下单", "3月下单的女性有多少"),
+        {"metrics": ["ordering_customers"], "where": [{"field": "users.gender", "value": "女"}], "time": MARCH},
+    ),
+    (
+        ("number of diamond members who bought tea in March", "3月买过茶叶的钻石会员有多少"),
+        {
+            "metrics": ["paying_customers"], "time": MARCH,
+            "where": [{"field": "users.member_level", "value": "钻石"}, {"field": "products.subcategory", "value": "茶叶"}],
+        },
+    ),
+    (("how many women are there", "女性有多少"), {"metrics": ["users"], "where": [{"field": "users.gender", "value": "女"}]}),
+    (("how many orders did women place in March", "3月女性下了多少单"), {"metrics": ["orders"], "where": [{"field": "users.gender", "value": "女"}], "time": MARCH}),
+    # a share of people of a period, by what they did in it
+    (
+        ("what share of May's paying customers contacted customer service in May",),
+        {
+            "metrics": [{"metric": "paying_customers", "share": True, "where": [{"entity": "user", "exists": "service_contacts", "time": MAY}]}],
+            "time": MAY,
+        },
+    ),
+    (
+        ("which payment method failed most often in May",),
+        {
+            "metrics": ["payment_tries"], "group_by": ["payments.pay_channel"], "time": MAY, "limit": 1, "order_by": [{"by": "payment_tries"}],
+            "where": [{"field": "payments.state", "value": "失败"}],
+        },
+    ),
     # not one of what the verb is done with
     (
         ("5月加购了但一单都没下的访客有多少", "5月把东西加进购物车，但一单没下的访客数"),

@@ -15,7 +15,7 @@ from itertools import pairwise
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import count_metric, counting_in, counts_part_of, in_a_list
+from assistant.reading.rules.counting import count_metric, counting_in, counts_part_of, in_a_list, tells_which
 from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.doers import doer, homes_of, is_grouped, on_one
 from assistant.reading.rules.doing import Doing, described_entity, find_doings
@@ -200,7 +200,6 @@ def _done_elsewhere(state: State, doing: Doing) -> None:
     """6月退过货的用户有多少: those who did what only the rows of others tell (the orders of the returns) are found among all there are."""
     own = state.catalog.entity(doing.entity)
     asked = state.free(lambda m: doing.entity in m.entities or (m.metrics and counts_part_of(state.catalog, m.metrics[0], doing.entity)))
-    asked += [m for m in (*doing.things, *state.free(lambda m: m.values)) if _are_counted(state, m, own.dataset or "")]
     if asked and own.dataset != doing.dataset and _counted_as_they_come(state, doing, asked):
         return
     number = _number_of(state, doing)
@@ -216,12 +215,24 @@ def _done_elsewhere(state: State, doing: Doing) -> None:
     if foreign or theirs:
         return  # 大额家电券有没有人用过: of that coupon; 自己点了愿意收: nothing that was clicked
     ranges = state.free(lambda m: m.time and m.time.kind == "range" and m not in doing.times)
+    if len(ranges) == 1 and doing.times and (whole := _of_a_period_of_theirs(state, doing, ranges[0])):
+        state.where.append(exists_condition(state, doing, open_time=True))
+        take_doings(state, [doing])
+        state.add_metric(MetricRef(metric=whole.metrics[0]))
+        state.take(whole, "count")
+        return
     if len(ranges) > 1 or (ranges and doing.times):
         return
     doing = replace(doing, times=[*doing.times, *ranges])
     state.where.append(exists_condition(state, doing, open_time=True))
     take_doings(state, [doing])
     count_unless_measured(state, doing, whoever=True)
+
+
+def _of_a_period_of_theirs(state: State, doing: Doing, period: Mark) -> Mark | None:
+    """June's paying customers who contacted support in June: people of whom a name tells which, beside a period of their own."""
+    told = state.free(lambda m: m.metrics and tells_which(state.catalog, m, doing.entity))
+    return next((m for m in told if (state.close(m, period, 2) if m.start < period.start else state.close(period, m, 2))), None)
 
 
 def _counted_as_they_come(state: State, doing: Doing, asked: list[Mark]) -> bool:
@@ -236,18 +247,6 @@ def _counted_as_they_come(state: State, doing: Doing, asked: list[Mark]) -> bool
     for mark in (*asked, *state.ops("how_many")):
         state.take(mark, "count")
     return True
-
-
-def _are_counted(state: State, mark: Mark, people: str) -> bool:
-    """退过货的女性有多少, how many gold members returned, gold members who did: a value that people have and a how many stand for them."""
-    ops = state.ops("how_many")
-    english = mark.text.isascii()
-    beside = any(m.end == mark.start - 1 if english else state.text[mark.end : m.start] in _THERE_ARE and m.start >= mark.end for m in ops)
-    beside = beside or (bool(ops) and state.text.startswith(" who ", mark.end))
-    return beside and bool(_fields_of(mark)) and all(f.split(".")[0] == people for f in _fields_of(mark))
-
-
-_THERE_ARE = ("", "有", "共有", "一共有", "总共有", "一共", "总共", "大概有")
 
 
 def _fields_of(mark: Mark) -> list[str]:

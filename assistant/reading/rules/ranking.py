@@ -184,7 +184,7 @@ def _take_words(state: State, rank: _Rank) -> None:
 
 def _measure(state: State, rank: _Rank) -> bool:
     """Finds what ranks; asks back for a judgement without one. False where the ranking is not understood."""
-    rank.metric = _of_those_kept(state, rank) or _metric(state, rank) or _times(state, rank.word) or _done(state, rank)
+    rank.metric = _of_those_kept(state, rank) or _metric(state, rank) or _times(state, rank) or _done(state, rank)
     if rank.metric is None and _ABOUT_TIME.search(rank.word.text):
         rank.metric = _duration(state, rank)
         if rank.metric is None:
@@ -285,10 +285,13 @@ def _of_each(state: State, mark: Mark) -> bool:
     return bool(before and before.has("by") and before.text.startswith(_OF_EACH) and state.close(before, mark))
 
 
-def _times(state: State, word: Mark) -> str | None:
-    """最勤, most often: what counts times ranks, whatever is the default."""
+def _times(state: State, rank: _Rank) -> str | None:
+    """最勤, most often: what counts times ranks, whatever is the default; of what has rows of its own (which means of payment failed), these."""
     counted = [n for n, spec in state.catalog.spec.metrics.items() if "次" in spec.counters.zh or "times" in spec.counters.en]
-    return counted[0] if counted and word.has("often", "seldom") else None
+    if not counted or not rank.word.has("often", "seldom"):
+        return None
+    ref = rank.head.groupable if rank.head else ""
+    return next((n for n in counted if not ref or _all_reach(state, n, ref)), None) or (_rows_of(state, rank.head) if rank.head else None)
 
 
 # What is done with one's feet is counted in times, and no money.

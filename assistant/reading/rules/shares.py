@@ -18,7 +18,19 @@ from assistant.reading.state import State
 from semantic_layer.catalog.expressions import Formula
 from semantic_layer.catalog.models import Text
 from semantic_layer.compiler.time import shift
-from semantic_layer.query import TIME, Condition, FieldCondition, Group, MetricRef, Order, SegmentCondition, SemanticQuery, Share, TimeRange
+from semantic_layer.query import (
+    TIME,
+    Condition,
+    ExistsCondition,
+    FieldCondition,
+    Group,
+    MetricRef,
+    Order,
+    SegmentCondition,
+    SemanticQuery,
+    Share,
+    TimeRange,
+)
 from semantic_layer.spelling import has_han
 
 
@@ -404,13 +416,26 @@ def _is_part(formula: Formula) -> bool:
 
 
 def _of_conditions(state: State, ops: list[Mark]) -> None:
-    """Without groups, the one condition of the question is the part: weekends' share of sales."""
-    if len(state.where) != 1 or len(state.metrics) != 1 or not state.metrics[0].metric or state.metrics[0].where:
+    """Without groups, the one condition of the question is the part: weekends' share of sales. Of people, what they did beside the word."""
+    if len(state.metrics) != 1 or not state.metrics[0].metric or state.metrics[0].where:
+        return
+    part = state.where[0] if len(state.where) == 1 else _what_they_did(state, ops[0])
+    if part is None:
         return
     name = state.metrics.pop().metric or ""
-    _of_part(state, name, (state.where.pop(),), ops[0])
+    state.where.remove(part)
+    _of_part(state, name, (part,), ops[0])
     for op in ops:
         state.take(op, "share")
+
+
+def _what_they_did(state: State, op: Mark) -> Condition | None:
+    """6月付款的买家里，退过货的占几成: of several conditions that of what they did, right before a Chinese word for a share."""
+    done = [c for c in state.where if isinstance(c, ExistsCondition)]
+    before = next(state.preceding(op, skip=lambda m: m.filler), None)
+    beside = before is not None and before.became.startswith("exists:") and not op.text.isascii()
+    dated = len(done) == 1 and bool(state.time is None or (done[0].time and done[0].time.start))  # else: then, or ever?
+    return done[0] if dated and beside else None
 
 
 def _within(state: State) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ _VAGUE = (
     rf"|in the past(?! (?:{mean.COUNT}|{mean.UNIT}s?|{mean.DAYS}|weekend|fortnight|calendar|full|fiscal)\b)"
 )
 
+# The second month of the year, and not its beginning or its end.
+_NTH_OF = "(?:(?<=half of )|(?<=quarter of )|(?<=month of )|(?<=week of )|(?<=day of ))"
+
 LEXEMES: tuple[Lexeme, ...] = (
     # words that only look like time
     Lexeme(
@@ -139,8 +142,8 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     english("point", rf"(?:{mean.DAYS}) before last", lambda match: LatestWeekday(mean.weekday_number(match.group()), back=1)),
     english("point", "weekend before last", constant(WeekdayOf(-2, (6, 7)))),
-    english("point", r"(?<=of )the year(?! (?:of|before|after|ending|starting|that)\b)", mean.latest_year),
-    english("point", r"(?<=of )the (?:week|month|quarter)(?! (?:of|before|after|ending|starting|that)\b)", mean.this_unit),
+    english("point", rf"{_NTH_OF}the year(?! (?:of|before|after|ending|starting|that)\b)", mean.latest_year),
+    english("point", rf"(?!{_NTH_OF})(?<=of )the (?:week|month|quarter|year)(?! (?:of|before|after|ending|starting|that)\b)", mean.this_unit),
     english("all", rf"the(?= {mean.COUNT} {mean.UNIT}s? (?:before|after|prior))", constant(True)),
     # weekdays
     english("unsupported", "(?:one|some|a few|certain) (?:of )?(?:the |those |these )?(?:weekends?|weekdays?)", constant(VAGUE)),

@@ -83,13 +83,15 @@ def bounds_in_shares(state: State) -> Iterator[Mark]:
 
 
 def not_done_by_them(state: State) -> Iterator[Mark]:
-    """Users who favourited a product but bought nothing: it is they who did not, where they are counted, and neither products nor visitors."""
+    """Users who favourited a product but bought nothing: it is they who did not, where they are counted, and not the products."""
     counted = {_people(state, m) for m in state.metrics}
     if not counted or None in counted:
         return
     for condition in state.where:
-        if isinstance(condition, ExistsCondition) and condition.negated and condition.entity not in counted:
-            yield from _negations(state)
+        if isinstance(condition, ExistsCondition) and condition.negated:
+            apart = len(counted) > 1  # visitors who added to cart beside users who did not order
+            if apart or not state.catalog.entity(condition.entity).people:
+                yield from _negations(state)
 
 
 def averages_of_the_bound(state: State) -> Iterator[Mark]:

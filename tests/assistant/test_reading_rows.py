@@ -119,7 +119,7 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         {"metrics": ["users"], "where": [{"entity": "user", "exists": "reviews", "time": JUNE}, {"field": "users.member_level", "value": "钻石"}]},
     ),
     (
-        ("how many users wrote a one star review in March", "3月写过一星评价的用户有多少"),
+        ("3月写过一星评价的用户有多少",),
         {"metrics": ["users"], "where": [{"entity": "user", "exists": "reviews", "where": [{"field": "reviews.rating", "value": 1}], "time": MARCH}]},
     ),
     (

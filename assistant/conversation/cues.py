@@ -193,8 +193,14 @@ def _worded(text: str) -> Iterator[Cue]:
                 continue
             if kind == "only" and _COUNTED.match(text, item.end):
                 continue
+            if word.startswith("以上") and _BOUND.search(text, 0, item.start):
+                continue
             yield Cue(item.start, item.end, kind, word)
             break
+
+
+# 跌了15%以上的城市, 金卡及以上: at least so much, and nothing that was named before.
+_BOUND = re.compile(r"[\d%一二三四五六七八九十百千万亿两半元块岁个次件单笔张天人户家级星折成倍卡及]$")
 
 
 @lru_cache(maxsize=1)

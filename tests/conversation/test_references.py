@@ -90,3 +90,9 @@ def test_that_store_is_the_one_asked_about(say: Say) -> None:
     before = {"metrics": ["sales"], "where": [{"field": "store", "value": 367}], "time": YEAR}
     for said in ("这家店的小票数", "that store's baskets"):
         assert query_of(say(said, query=before)) == SemanticQuery.model_validate({**before, "metrics": ["baskets"]})
+
+
+def test_at_least_so_much_points_to_nothing(say: Say) -> None:
+    query = query_of(say("10月比9月销售额跌了5%以上的部门", query=PLAIN))
+    assert [(h.side, h.op, h.value) for h in query.having] == [("growth", "<=", -0.05)]
+    assert [g.field for g in query.group_by] == ["products.department"]

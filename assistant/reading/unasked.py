@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import whom_it_counts
+from assistant.reading.rules.objects import ARTICLES
 from assistant.reading.state import State
 from semantic_layer.query import TIME, EntityCondition, EventCondition, ExistsCondition, FieldCondition, MetricRef, SegmentCondition, TimeRange
 
@@ -297,7 +298,7 @@ def object_of_a_verb(state: State) -> Iterator[Mark]:
         return
     for mark in _used(state, lambda m: m.entities and m.became.startswith("metric:")):
         article = next((m for m in state.marks if m.end == mark.start - 1), None)
-        if article is not None and article.text in ("a", "an", "any", "got a", "had a") and asked.start < article.start:
+        if article is not None and (article.text in ARTICLES or article.text.endswith(" a")) and asked.start < article.start:
             yield mark
 
 

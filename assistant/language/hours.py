@@ -79,8 +79,8 @@ def _between(found: re.Match[str]) -> tuple[int, ...]:
     first, last = _hour(found, "a", "b"), _hour(found, "b", "" if english else "a")
     if first is None or last is None or first == last:
         return ()
-    if last == 0:
-        last = _DAY
+    if last == 0 or (first == 0 and last == _DAY - 1 and not parts.get("b_half")):
+        last = _DAY  # 0点到23点, the hours of a day one by one
     return tuple(range(first, last)) if first < last else (*range(last), *range(first, _DAY))
 
 

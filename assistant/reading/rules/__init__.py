@@ -36,6 +36,7 @@ from assistant.reading.rules import (
     filters,
     funnels,
     groups,
+    having_some,
     lapsed,
     last_event,
     lasting,
@@ -85,6 +86,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     buckets.rule,
     windows.rolled_ranges,
     row_bounds.rule,
+    having_some.rule,
     bounds.rule,
     row_bounds.of_single,
     together.rule,
@@ -150,6 +152,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     why.explained,
     comparison.based,
     measures.within_conditions,
+    having_some.among_all,
     refusals.pointing,
     trends.only_whole,
 )

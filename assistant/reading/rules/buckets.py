@@ -14,7 +14,10 @@ _PARTS = {
     "tercile": 3, "二": 2, "两": 2,
 }  # fmt: skip
 # What introduces the metric that bands are of; the other words of "by" introduce groups.
-_BY = ("by", "按", "按照", "照", "根据", "依据", "依照", "based on", "according to", "in terms of")
+_BY = (
+    "by", "by size of", "by the size of", "by amount of", "by the amount of", "by the value of", "by how big the", "by how large the",
+    "按", "按照", "照", "根据", "依据", "依照", "based on", "according to", "in terms of",
+)  # fmt: skip
 
 
 def rule(state: State) -> None:

@@ -58,6 +58,10 @@ def find_doings(state: State, who: str) -> list[Doing]:
             if verb is None and doings:
                 mark.deeds = doings[-1].anchor.deeds  # opened it in May but not in June
             doing = Doing(anchor, dataset, _subject(state, anchor, dataset, who), True, words=[mark])
+        elif doings and _tells_more(state, doings[-1], mark):
+            doings[-1].anchor = mark
+            doings[-1].words.append(mark)
+            continue
         elif doings and mark.verbs and _is_purpose(state, doings[-1], mark):
             doings[-1].words.append(mark)
             continue
@@ -89,6 +93,13 @@ def _rows_behind(state: State, verb: Mark) -> list[str]:
     behind = next(iter(state.following(verb)), None) if verb.verbs else None
     named = behind.entities if behind and state.same_clause(verb, behind) else ()
     return [d for e in named for d in verb.verbs if state.catalog.entity(e).dataset == d]
+
+
+def _tells_more(state: State, done: Doing, mark: Mark) -> bool:
+    """找客服投诉, contacted support to complain: right behind a verb, one that tells which of its rows is the same doing, denied with it."""
+    told = [s for d, s in mark.deeds if d == done.dataset]
+    beside = state.text[done.anchor.end : mark.start].strip() in ("", "to")
+    return bool(told) and beside and not any(d == done.dataset for d, _ in done.anchor.deeds)
 
 
 def _is_purpose(state: State, done: Doing, mark: Mark) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 
 from sqlglot import exp
 
@@ -448,4 +449,23 @@ def _within(state: State) -> tuple[str, ...]:
         wider = next(iter(state.preceding(said[0], skip=lambda m: m.filler)), None)
         named = wider.became.removeprefix("group:") if wider else ""
         return (*time, next((g.name for g in others if g.field == named), others[0].name))  # 每个大区里头各级城市
+    if len(others) > 1 and (own := _said_as_whole(state, {g.field: g.name for g in others})):
+        return (*time, own)
     return tuple(time) if others else ()
+
+
+_ITS_OWN = re.compile(r"(?:本|该|其|所在|自己|自身|各自|各自所在|所属|所在的|自己所在)$| (?:of|in|within) (?:its|their|the|that|each|his|her)(?: own)? $")
+
+
+def _said_as_whole(state: State, groups: Mapping[str, str]) -> str:
+    """各占本大区几成, their share of the region: the wider group, named again behind the word for a share as the whole that is divided."""
+    for op in (m for m in state.marks if m.has("share")):
+        wider = next(state.following(op, skip=lambda m: m.filler or m.unknown), None)
+        name = groups.get(wider.groupable or "", "") if wider else ""
+        if wider is None or not name or not _ITS_OWN.search(state.text, op.start, wider.start):
+            continue
+        for mark in state.marks:
+            if op.end <= mark.start < wider.end:
+                state.take(mark, "share")
+        return name
+    return ""

@@ -454,7 +454,10 @@ def _within(state: State) -> tuple[str, ...]:
     return tuple(time) if others else ()
 
 
-_ITS_OWN = re.compile(r"(?:本|该|其|所在|自己|自身|各自|各自所在|所属|所在的|自己所在)$| (?:of|in|within) (?:its|their|the|that|each|his|her)(?: own)? $")
+_ITS_OWN = re.compile(
+    r"(?:本|该|其|所在|自己|自身|各自|各自所在|所属|所在的|自己所在)$"
+    r"| (?:of|in|within) (?:its|their|the|that|each|his|her)(?: own)? $"
+)
 
 
 def _said_as_whole(state: State, groups: Mapping[str, str]) -> str:

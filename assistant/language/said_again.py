@@ -1,0 +1,81 @@
+"""Periods that are said again by their length alone: 5月4日到6月28日这八周, in June ... that month, 上半年 ... 这半年里.
+
+Such words mean the nearest period before them that is just as long; right behind it they say nothing new.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .numbers import chinese_number, english_number
+
+if TYPE_CHECKING:
+    from .time import TimeSpan
+
+_MONTHS = {"月": 1, "month": 1, "季": 3, "季度": 3, "quarter": 3, "半年": 6, "half": 6, "half-year": 6, "half year": 6, "年": 12, "year": 12}
+_DAYS = {"天": 1, "日": 1, "day": 1, "周": 7, "星期": 7, "礼拜": 7, "week": 7}
+_ZH = re.compile(
+    r"(?:在)?(?:同样|同样是|整个|也是|就)?(?P<this>这|那|该|同)(?:整整|整个|一整个?|足足)?(?P<number>[一二两俩三四五六七八九十]{1,3}|\d{1,3})?个?"
+    r"(?P<unit>季度|半年|星期|礼拜|[天日周月季年])(?:的?时间)?(?:里面?|内|之内|当?中|期间|间)?"
+)
+_EN = re.compile(
+    r"(?:\b(?:in|during|over|across|within|for|through) )?"
+    r"\b(?P<this>that|the same|those|these|these same|those same|the|all)(?: (?:whole|entire|full))?"
+    r" (?:(?P<number>[a-z]+|\d{1,3})[ -])?(?P<unit>half[ -]year|day|week|month|quarter|half|year)s?\b"
+    r"(?! (?:before|earlier|after|ago|later|to date))"
+)
+# Between a period and its length: 5月到6月（共两个月）, from May to June, those two months.
+_BESIDE = re.compile(r"[\s,:()—-]*(?:即|也就是|一共|总共|共)?[\s,]*|,? (?:i\.e\.|that is),? ")
+
+
+def with_said_again(text: str, spans: list[TimeSpan]) -> list[TimeSpan]:
+    """The spans, where words that repeat a period before them stand for it; right behind it they are a part of it."""
+    for found in sorted((*_ZH.finditer(text), *_EN.finditer(text)), key=lambda m: m.start()):
+        meant = _meant(found, spans)
+        if meant is None:
+            continue
+        kept = [s for s in spans if s.end <= found.start() or s.start >= found.end()]
+        if _BESIDE.fullmatch(text, meant.end, found.start()):
+            spans = [replace(s, end=found.end()) if s is meant else s for s in kept]
+        else:
+            spans = sorted([*kept, replace(meant, start=found.start(), end=found.end(), note="")], key=lambda s: s.start)
+    return spans
+
+
+def _meant(found: re.Match[str], spans: list[TimeSpan]) -> TimeSpan | None:
+    """The nearest period before that is as long; none where the words name days of their own, or all of them."""
+    unit, chinese = found["unit"], not found.group().isascii()
+    number = _number(found["number"], chinese)
+    if number is None or (found["number"] is None and not _points(found["this"], unit)):
+        return None
+    inside = [s for s in spans if s.start < found.end() and found.start() < s.end]
+    if any(s.start < found.start() or s.end > found.end() for s in inside):
+        return None
+    before = [s for s in spans if s.kind == "range" and s.end <= found.start() and _is_as_long(s, number, unit)]
+    return before[-1] if before else None
+
+
+def _number(said: str | None, chinese: bool) -> int | None:
+    if said is None:
+        return 1
+    if said.isdigit():
+        return int(said)
+    value = chinese_number(said.replace("俩", "两")) if chinese else english_number(said)
+    return int(value) if value is not None and value == int(value) else None
+
+
+def _points(this: str, unit: str) -> bool:
+    """Whether a word points back, with no number: that month, 那个月, 这半年; this month and 这个月 may be today's."""
+    return this in ("那", "同", "该", "that", "the same") or unit == "半年" or (this == "the" and unit not in ("day", "week", "half"))
+
+
+def _is_as_long(span: TimeSpan, number: int, unit: str) -> bool:
+    if span.first is None or span.last is None:
+        return False
+    if unit in _DAYS:
+        return (span.last - span.first).days == number * _DAYS[unit]
+    length = _MONTHS[unit.replace("-", " ") if unit.startswith("half") else unit] * number
+    months = (span.last.year - span.first.year) * 12 + span.last.month - span.first.month
+    return months == length and span.first.day == span.last.day == 1

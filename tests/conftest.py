@@ -19,6 +19,8 @@ from semantic_layer.engines import Limits, Result
 from semantic_layer.places import home
 from semantic_layer.query import SemanticQuery
 from semantic_layer.shops import Shop, open_shop
+from semantic_layer.shops.mall.generate import generate
+from tests.malls import SCALE, shop_over
 
 # Whom commands ask that name no shop: one that is quickly made.
 os.environ["WENSHU_SHOP"] = "completejourney"
@@ -94,6 +96,29 @@ def shop() -> Iterator[Shop]:
         opened = open_shop("completejourney")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def made_mall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small mall, `sources` and `truth`, made once for all processes, which only read it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "made-mall"
+    with alone(shared / "making-mall.lock"):
+        if not folder.exists():
+            generate(shared / "mall-in-the-making", SCALE, seed=1)
+            (shared / "mall-in-the-making").rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mall_shop(made_mall: Path) -> Path:
+    """A shop folder over the conformed tables of the small mall, for all processes, which only read it."""
+    folder = made_mall.with_name("mall-shop")
+    with alone(made_mall.with_name("making-mall.lock")):
+        if not folder.exists():
+            shop_over(made_mall / "truth", made_mall.with_name("shop-in-the-making")).rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Periods that are said again by their length alone: 5月4日到6月28日这八周, in June ... that month, 上半年 ... 这半年里.
+"""Periods that are said again by their length alone: 5月4日到6月28日这八周, in June ... the same month, 上半年 ... 这半年里.
 
 Such words mean the nearest period before them that is just as long; right behind it they say nothing new.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MONTHS = {"月": 1, "month": 1, "季": 3, "季度": 3, "quarter": 3, "半年": 6, "half": 6, "half-year": 6, "half year": 6, "年": 12, "year": 12}
 _DAYS = {"天": 1, "日": 1, "day": 1, "周": 7, "星期": 7, "礼拜": 7, "week": 7}
 _ZH = re.compile(
-    r"(?:在)?(?:同样|同样是|整个|也是|就)?(?P<this>这|那|该|同)(?:整整|整个|一整个?|足足)?(?P<number>[一二两俩三四五六七八九十]{1,3}|\d{1,3})?个?"
+    r"(?:在)?(?:同样|同样是|整个|也是|就)?(?P<this>这|那|该)(?:整整|整个|一整个?|足足)?(?P<number>[一二两俩三四五六七八九十]{1,3}|\d{1,3})?个?"
     r"(?P<unit>季度|半年|星期|礼拜|[天日周月季年])(?:的?时间)?(?:里面?|内|之内|当?中|期间|间)?"
 )
 _EN = re.compile(
@@ -28,6 +28,22 @@ _EN = re.compile(
 )
 # Between a period and its length: 5月到6月（共两个月）, from May to June, those two months.
 _BESIDE = re.compile(r"[\s,:()—-]*(?:即|也就是|一共|总共|共)?[\s,]*|,? (?:i\.e\.|that is),? ")
+
+
+_CLOSE_BEHIND = re.compile(r"的?(?:收盘|日终|打烊|关门|收市|营业结束|一天结束|结束|盘点)(?:时|的时候|之?后)?")
+_CLOSE_BEFORE = re.compile(r"\b(?:at |as of )?(?:the )?(?:close|end) of (?:(?:business|trading|play|the day|day) )?(?:on )?(?:the )?$")
+
+
+def with_close(text: str, spans: list[TimeSpan]) -> list[TimeSpan]:
+    """The spans, where the close of a day is that day: 6月30日收盘时, at close of business on June 30."""
+    out: list[TimeSpan] = []
+    for span in spans:
+        one_day = span.kind == "range" and span.first is not None and span.last is not None and (span.last - span.first).days == 1
+        behind = _CLOSE_BEHIND.match(text, span.end) if one_day else None
+        before = _CLOSE_BEFORE.search(text, 0, span.start) if one_day else None
+        kept = [s for s in out if not (before and s.end > before.start())]
+        out = [*kept, replace(span, start=before.start() if before else span.start, end=behind.end() if behind else span.end)]
+    return out
 
 
 def with_said_again(text: str, spans: list[TimeSpan]) -> list[TimeSpan]:
@@ -67,8 +83,8 @@ def _number(said: str | None, chinese: bool) -> int | None:
 
 
 def _points(this: str, unit: str) -> bool:
-    """Whether a word points back, with no number: that month, 那个月, 这半年; this month and 这个月 may be today's."""
-    return this in ("那", "同", "该", "that", "the same") or unit == "半年" or (this == "the" and unit not in ("day", "week", "half"))
+    """Whether a word points back, with no number: the same month, 这半年; that month says nothing new, and this month may be today's."""
+    return this in ("该", "the same") or unit == "半年" or (this == "the" and unit == "year")
 
 
 def _is_as_long(span: TimeSpan, number: int, unit: str) -> bool:

@@ -16,7 +16,7 @@ from .meanings import OVER_ITSELF, Compare, Cyclic, Grain, Meaning, Unsupported,
 from .normalise import normalise
 from .periods import LatestWeekday, Occasion, Period, Rolling, Shift, days_of
 from .reasons import AMBIGUOUS, EVERY_OR_LATEST, SAID_BEFORE
-from .said_again import with_said_again
+from .said_again import with_close, with_said_again
 from .short_years import bare_years, day_or_year, short_years
 from .spans import DayOf, Inside, Over, Part, Stretch, UnitOf, dated_by, year_in
 from .time_actions import part_without_whole
@@ -76,7 +76,8 @@ def find_times(text: str, clock: Clock) -> list[TimeSpan]:
     tokens = _lexer(clock.events, years).tokens(text)
     scanned = [replace(f, meaning=Unsupported(AMBIGUOUS)) if day_or_year(text[f.start : f.end], years) else f for f in _scan(tokens)]
     found = _share_wholes(_share_years(scanned, text))
-    return with_said_again(text, [_span(item, clock) for item in _settled(found, text)])
+    spans = [_span(item, clock) for item in _settled(found, text)]
+    return with_said_again(text, with_close(text, spans))
 
 
 @lru_cache(maxsize=32)

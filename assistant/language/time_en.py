@@ -33,6 +33,9 @@ _VAGUE = (
     rf"|in the past(?! (?:{mean.COUNT}|{mean.UNIT}s?|{mean.DAYS}|weekend|fortnight|calendar|full|fiscal)\b)"
 )
 
+# At the close of June 30 names a day, and no end of June.
+_A_DAY = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?\b"
+
 # The second month of the year, and not its beginning or its end.
 _NTH_OF = "(?:(?<=half of )|(?<=quarter of )|(?<=month of )|(?<=week of )|(?<=day of ))"
 
@@ -223,7 +226,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     english("name", rf"(?:{MONTH_NAME})\.?", month),
     english("ord", rf"\d{{1,2}}(?:st|nd|rd|th)|(?:{'|'.join(mean.ORDINALS)})(?= of (?:{MONTH_NAME}|(?:last|this|the|next) month)\b)", mean.ordinal),
     # edges
-    english("edgeof", "(?:very )?(?:end|close) of", constant("end")),
+    english("edgeof", rf"(?:very )?(?:end|close) of(?! {_A_DAY})", constant("end")),
     english("edgeof", "(?:very )?(?:beginning|start) of", constant("start")),
     english("edgeu", "(?:month|quarter|year)[- ]end|eo[mqy]", mean.edge_of),
     english("vague", "(?:mid|early)(?:-| )to(?:-| )(?:late|mid)", mean.vague_part),

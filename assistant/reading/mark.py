@@ -45,7 +45,7 @@ class Mark:
     def filler(self) -> bool:
         """Whether it may be passed over: a filler word with no other meaning here."""
         return FILLER in self.ops and not any(
-            (self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number, self.either, self.values, self.lacking)
+            (self.time, self.counters, self.verbs, self.metrics, self.fields, self.entities, self.number, self.either, self.values, self.lacking)
         )
 
     @property

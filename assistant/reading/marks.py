@@ -309,6 +309,9 @@ class Marker:
             word = text[link.start : link.end]
             if link.kind == "field" and (self._only_a_unit(word, link.target) or (link.how == "inflected" and self.values.exact(word))):
                 continue  # phones, the goods: called just so, and no number of a phone
+            done = text[: link.start].endswith((" a ", " an ")) and {link.start - 3, link.start - 4} & {e for _, e in verbs}
+            if link.kind == "field" and done and self.values.exact(f"{word}s"):
+                continue  # bought a phone: one of the phones
             kinds = found.setdefault((link.start, link.end), {})
             plural = {"metric": "metrics", "field": "fields", "entity": "entities", "segment": "segments"}[link.kind]
             kinds.setdefault(plural, []).append(link.target)

@@ -47,9 +47,13 @@ def left_with_nothing(state: State) -> Iterator[Mark]:
     homes = {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
     counted = {whom_it_counts(state.catalog, m.metric) for m in state.metrics if m.metric}
     for condition in state.where:
-        if not isinstance(condition, ExistsCondition) or not condition.negated or condition.where or condition.entity in counted:
+        if not isinstance(condition, ExistsCondition) or not condition.negated or condition.where:
             continue
-        ever = condition.time is None or condition.time.start is condition.time.end is None or condition.time == state.time
+        dated, then = condition.time, state.time
+        same = dated is not None and then is not None and (dated.start, dated.end) == (then.start, then.end)
+        if condition.entity in counted and not same:
+            continue
+        ever = dated is None or dated.start is dated.end is None or same
         if ever and homes == {condition.exists}:
             yield from _negations(state)
 
@@ -312,6 +316,19 @@ def best_of_each_one(state: State) -> Iterator[Mark]:
         yield each
 
 
+def how_many_is_a_number(state: State) -> Iterator[Mark]:
+    """How many users got in touch: a number of them, and no rate and no amount of money."""
+    formats = {state.catalog.metric(m.metric).format if m.metric else "" for m in state.metrics}
+    if formats and formats <= {"percent", "currency"} and not (state.groups or state.records):
+        yield from _used(state, lambda m: m.became == "said" and m.has("how_many") and _OF_THINGS.match(state.text, m.start))
+
+
+_OF_THINGS = re.compile(
+    r"how many (?!(?:us )?(?:dollars|bucks|yuan|rmb|percent|per cent|pct|points|cents))"
+    r"|(?:有|一共有|总共有)?(?:多少|几)(?:人|位|家|户|名|笔|单|件)"
+)
+
+
 _EACH = (
     "each", "every", "each of", "every single", "in each", "for each", "of each", "of every", "in every", "for every", "per",
     "每", "每个", "每家", "每种", "每类",
@@ -321,5 +338,5 @@ LOOKS = (
     divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice, left_with_nothing,
     share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound, points_at_nothing,
     some_of_them, object_of_a_verb, best_of_each_one, asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share,
-    compared_while_counted, years_of_age, units_of_bounds,
+    compared_while_counted, how_many_is_a_number, years_of_age, units_of_bounds,
 )  # fmt: skip

@@ -20,8 +20,8 @@ from assistant.actions import Action, ActionList, Desk
 from assistant.actions.loading import packaged
 from semantic_layer.shops import Shop, open_shop
 from semantic_layer.shops.mall.generate import generate
-from tests.shops.mall.conftest import SCALE as SMALL
-from tests.shops.mall.conftest import shop_over
+from tests.malls import SCALE as SMALL
+from tests.malls import shop_over
 
 # A fiftieth of the mall is enough to read every playbook; a tenth for each of them to have its evidence.
 SCALE = float(os.environ.get("WENSHU_ACTIONS_SCALE", str(SMALL)))
@@ -79,9 +79,12 @@ class Mall:
 
 
 @pytest.fixture(scope="session")
-def mall(tmp_path_factory: pytest.TempPathFactory) -> Mall:
-    made = tmp_path_factory.mktemp("mall")
-    generate(made, SCALE, seed=1)
+def mall(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Mall:
+    if SCALE == SMALL:
+        made: Path = request.getfixturevalue("made_mall")
+    else:
+        made = tmp_path_factory.mktemp("mall")
+        generate(made, SCALE, seed=1)
     folder = shop_over(made / "truth", tmp_path_factory.mktemp("shop") / "mall")
     with duckdb.connect(str(folder / "mall.duckdb")) as connection:
         connection.execute(f"CREATE TABLE latent_users AS FROM read_parquet('{made / 'truth' / 'latent' / 'users.parquet'}')")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +10,6 @@ import pytest
 from assistant.ask import Assistant
 from assistant.reading import AskBack, Reader, Refuse
 from semantic_layer.query import SemanticQuery
-from semantic_layer.shops import open_shop
-from semantic_layer.shops.mall.generate import generate
-from tests.shops.mall.conftest import SCALE, shop_over
 
 JUNE = {"start": "2026-06-01", "end": "2026-07-01"}
 MAY = {"start": "2026-05-01", "end": "2026-06-01"}
@@ -26,12 +23,9 @@ SOLD_IN_JUNE = {"entity": "product", "exists": "order_lines", "where": [PAID], "
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    made = tmp_path_factory.mktemp("made")
-    generate(made, SCALE)
-    assistant = Assistant(open_shop(str(shop_over(made / "truth", tmp_path_factory.mktemp("small") / "mall"))))
-    yield assistant.reader(assistant.shop.whole)
-    assistant.shop.close()
+def reader(assistant_of: Callable[[str], Assistant]) -> Reader:
+    assistant = assistant_of("mall")
+    return assistant.reader(assistant.shop.whole)
 
 
 def largest(number: int, *fields: str) -> dict[str, Any]:

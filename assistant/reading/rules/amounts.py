@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
+from assistant.reading.rules.counting import counts_part_of
 from assistant.reading.state import State
 from semantic_layer.catalog.models import Text
-from semantic_layer.query import Aggregation, MetricRef, SemanticQuery
+from semantic_layer.query import Aggregation, FieldCondition, MetricRef, SemanticQuery
 
 _SUMS = ("total", "by_amount")
 
@@ -36,10 +39,13 @@ def rule(state: State) -> None:
 
 
 _NEAR = 3
+_OF_ROWS = re.compile(r"的|,(?:一共|总共|合计)?|里的?| (?:on|of|for|from|in)(?: the| all)? |'s? |")
 
 
 def _beside(state: State) -> None:
     """The number of campaigns and their total budget: a measure of the rows that are counted, beside a word that adds it up."""
+    if not state.metrics and _of_those_kept(state):
+        return
     names = [*(m.metric for m in state.metrics if m.metric), *(m.metrics[0] for m in state.free(lambda m: m.metrics))]
     homes = {h for n in names for h in state.catalog.formula(n).homes}
     for mark in state.free(lambda m: _measure(state, m)):
@@ -50,6 +56,33 @@ def _beside(state: State) -> None:
             for word in told:
                 state.take(word, "said")
             state.take(mark, f"metric:{ref}")
+
+
+def _of_those_kept(state: State) -> bool:
+    """去年付款订单的运费, total freight on paid orders: the measure of the rows that a number of them keeps, added up."""
+    counts = state.free(lambda m: m.metrics)
+    measures = state.free(lambda m: _measure(state, m))
+    if len(counts) != 1 or len(measures) != 1 or state.groups or state.ops("top", "bottom", "by", "more_than", "less_than", "at_least", "at_most"):
+        return False
+    count, measure, ref = counts[0], measures[0], _measure(state, measures[0])
+    first, last = sorted((count, measure), key=lambda m: m.start)
+    spec = state.catalog.metric(count.metrics[0])
+    home = ref.split(".")[0]
+    counted = [state.catalog.entity(e).dataset for e in state.catalog.spec.entities if counts_part_of(state.catalog, count.metrics[0], e)]
+    kept = all(isinstance(c, FieldCondition) and state.reaches(home, c.field) for c in spec.filter)
+    if home not in counted or not spec.filter or not kept or not _OF_ROWS.fullmatch(state.text, first.end, last.start):
+        return False
+    agg = _aggregation(state, measure)
+    if state.catalog.dataset(home).snapshot:
+        return False
+    state.where += [c for c in spec.filter if c not in state.where]
+    if agg is None:
+        raise _which(state, ref, measure)
+    state.add_metric(MetricRef(agg=agg, field=ref))
+    state.take(count, "filter")
+    for mark in (measure, *state.ops(*_SUMS, "average", "how_many")):
+        state.take(mark, f"metric:{ref}")
+    return True
 
 
 def of_totals(state: State) -> None:

@@ -296,7 +296,7 @@ def _compares(state: State, named: Mark, counter: Mark, first: Mark) -> bool:
     """Whether the metric named before a bound is what is compared, and what the number counts only its unit: 客单价高于30块."""
     if _HAVING.search(state.text, named.end, first.start + 1):
         return False  # by sales with more than 20 returns
-    if named.text.startswith(_HOW_MANY) and counter.metrics != named.metrics and counted_entity(state, named.metrics[0]):
+    if named.text.startswith(_HOW_MANY) and counter.entities and counter.metrics != named.metrics and counted_entity(state, named.metrics[0]):
         return False  # how many products got at least one review
     unit = state.default_metric() in counter.counters or counter.metrics == named.metrics
     if counter.text in TIMES and state.close(named, first, 2) and counted_rows(state, named.metrics[0]):

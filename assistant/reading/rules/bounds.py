@@ -13,6 +13,7 @@ from itertools import pairwise
 from sqlglot import exp
 
 from assistant.language.operators import FILLER
+from assistant.reading.catalog_words import verbs_of
 from assistant.reading.mark import Mark
 from assistant.reading.rules.bound import OPS, REACHED, TIMES, Bound, find_bound, is_money, take_periods
 from assistant.reading.rules.bound_words import asks_whether
@@ -40,6 +41,7 @@ _OPPOSITE = ("versus", "everything_else", "separately")
 
 def rule(state: State) -> None:
     """Takes each comparison with a number, and what it is about."""
+    _said_with_their_object(state)
     _passed_numbers(state)
     _bare_counts(state)
     _ranges_of_numbers(state)
@@ -74,6 +76,19 @@ def _whoever(state: State, found: list[Bound]) -> str | None:
     told = {f.split(".")[0] for m in state.marks for f, _ in m.values}
     people = (e for e, spec in state.catalog.spec.entities.items() if spec.people and spec.dataset in told and e not in counted)
     return who if who not in counted else next(people, who)
+
+
+def _said_with_their_object(state: State) -> None:
+    """Wrote 5 reviews or more: a verb that the catalog knows with one of what is done by it, wrote a review, says no more with a number of them."""
+    for verb in state.free(lambda m: m.unknown and m.text.isascii()):
+        thing = next(iter(state.following(verb, skip=lambda m: m.number or m.filler or m.has(*OPS))), None)
+        counted = thing is not None and any(m.number for m in state.marks if verb.end <= m.start and m.end <= thing.start)
+        if thing is None or not thing.entities or not counted:
+            continue
+        owner, one = state.catalog.entity(thing.entities[0]).dataset, thing.text.removesuffix("s")
+        known = verbs_of(state.catalog).get(owner or "", ())
+        if any(f"{verb.text} {article} {one}" in known for article in ("a", "an")):
+            state.take(verb, "said")
 
 
 def _passed_numbers(state: State) -> None:

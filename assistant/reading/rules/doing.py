@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import counted_entity, tells_which
+from assistant.reading.rules.counting import counted_entity, counts_rows, tells_which
 from assistant.reading.rules.doers import home_of, homes_of, place_of, stands_in
 from assistant.reading.rules.doings_again import carried
 from assistant.reading.state import State
@@ -71,7 +71,7 @@ def find_doings(state: State, who: str) -> list[Doing]:
         elif mark.did and _in_parts(state, content, mark):
             dataset = dataset_of(state, mark, who)
             doing = Doing(mark, dataset, counted_entity(state, mark.metrics[0]) or who, words=[mark])
-        elif (mark.verbs or mark.has("having")) and not mark.metrics and not _says_no_deed(state, mark):
+        elif (mark.verbs or mark.has("having")) and (not mark.metrics or _in_each(state, mark)) and not _says_no_deed(state, mark):
             dataset = dataset_of(state, mark, who)
             doing = Doing(mark, dataset, _subject(state, mark, dataset, who), words=[mark])
             if not mark.verbs and state.catalog.entity(doing.entity).dataset and not state.ops("both"):
@@ -86,6 +86,13 @@ def find_doings(state: State, who: str) -> list[Doing]:
     carried(state, doings)
     kept = [d for d in doings if stands_in(state, d.entity, d.dataset)]
     return _merged([d for d in kept if d.anchor.verbs or d.anchor.did or not d.bare or _told_apart(d, kept) or d.anchor.has("having")])
+
+
+def _in_each(state: State, mark: Mark) -> bool:
+    """Placed orders in both 618s: what was done in each of several periods, and no number of orders."""
+    both = next(iter(state.following(mark, skip=lambda m: m.filler and not m.has("both"))), None)
+    counted = {counts_rows(state, n) or (state.catalog.entity(e).dataset if (e := counted_entity(state, n)) else None) for n in mark.metrics}
+    return both is not None and both.has("both") and mark.text.isascii() and bool(counted & set(mark.verbs))
 
 
 def _rows_behind(state: State, verb: Mark) -> list[str]:

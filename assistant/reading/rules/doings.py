@@ -51,7 +51,7 @@ def rule(state: State) -> None:
         return
     doings = _contrasted(state, doings)
     _share_the_period(doings)
-    _not_then_either(doings)
+    _not_then_either(doings, state.text)
     if doings and _listed_things(state, doings):
         return
     if len(doings) == 1:
@@ -128,10 +128,13 @@ def _ever(doing: Doing) -> bool:
     return _EVER.search("".join(m.text for m in doing.words)) is not None
 
 
+_ANY_OF_THEM = re.compile(
+    r" (?:any|one|it|them)(?: of (?:them|those|these))?(?=$|[,.?;]| (?:in|that|during|this|either|at all)\b)|(?:过|了)?(?:它|它们|这些)"
+)
 _POINTING = re.compile(r"\b(?:it|them|those|these)$|[它她他]们?$")
 
 
-def _not_then_either(doings: list[Doing]) -> None:
+def _not_then_either(doings: list[Doing], text: str) -> None:
     """Added to the cart in June but did not order: not in June; what was never done has no period.
 
     What points back to a thing is of that thing: got a coupon in May but never used it.
@@ -139,6 +142,8 @@ def _not_then_either(doings: list[Doing]) -> None:
     for earlier, later in pairwise(doings):
         if earlier.times and not later.times and later.dataset == earlier.dataset and _POINTING.search(later.anchor.text):
             later.times = list(earlier.times)
+        if not later.things and later.negated and later.dataset != earlier.dataset and _ANY_OF_THEM.match(text, later.anchor.end):
+            later.things = list(earlier.things)  # viewed phones without buying any
         same = earlier.times and not earlier.negated and later.negated and later.entity == earlier.entity
         if same and not later.times and not _ever(later):
             later.times = list(earlier.times)

@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import count_metric, per_entity
+from assistant.reading.rules.counting import count_metric, counts_rows, per_entity
 from assistant.reading.rules.ranking_head import asks_when, ranked_by
 from assistant.reading.rules.units import RANKED_UNITS
 from assistant.reading.state import State
@@ -91,16 +91,23 @@ def _best_of_any(state: State, word: Mark) -> bool:
     singles = [m for m in state.ops("single") if m.text.split()[-1].split("-")[-1] not in RANKED_UNITS]
     for single in [*singles, *state.free(lambda m: m.text in ("any one", "any", "one"))]:
         owner = next(iter(state.following(single)), None)
-        if owner is None or owner.became or not owner.entities or not state.close(single, owner, 2) or state.ops("which") or owner.start < word.start:
+        entity = _one_of_what(state, owner) if owner is not None else ""
+        if owner is None or owner.became or not entity or not state.close(single, owner, 2) or state.ops("which") or owner.start < word.start:
             continue
         asked = next((m for m in state.following(word) if m is not owner and (m.metrics or m.entities) and m.start < owner.start), None)
         counted = count_metric(state, asked.entities[0]) if asked and asked.entities and not asked.metrics else None
         name = asked.metrics[0] if asked and asked.metrics else counted.metric if counted and counted.metric else state.meant_metric()
-        state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=owner.entities[0]))
+        state.add_metric(MetricRef(metric=name, agg="max" if word.has("top") else "min", over=entity))
         for mark in (single, word, owner, *([asked] if asked else [])):
             state.take(mark, "extreme")
         return True
     return False
+
+
+def _one_of_what(state: State, owner: Mark) -> str:
+    """The entity that any one is of; of the name of a number of rows, those rows: any one return requested."""
+    rows = counts_rows(state, owner.metrics[0]) if owner.metrics and not owner.entities else None
+    return owner.entities[0] if owner.entities else next((e for e, spec in state.catalog.spec.entities.items() if rows and spec.dataset == rows), "")
 
 
 def of_each(state: State, op: Mark) -> bool:

@@ -95,9 +95,15 @@ def included(state: State) -> None:
         if _explains_group(state, condition):
             continue
         state.where.append(condition)
-        if isinstance(condition, FieldCondition) and condition.op == "in" and not _ladder(state, condition) and not _added_up(state):
+        together = _added_up(state) or _plus(state, marks)
+        if isinstance(condition, FieldCondition) and condition.op == "in" and not _ladder(state, condition) and not together:
             state.add_group(Group(field=condition.field))
             _tally(state, condition)
+
+
+def _plus(state: State, values: list[Mark]) -> bool:
+    """金卡+钻石会员的销售额: what a plus joins is one thing, and not told apart."""
+    return any(state.text[a.end : b.start].strip() in ("+", "加", "加上") and a.values and b.values for a, b in pairwise(values))
 
 
 def _explains_group(state: State, condition: Condition) -> bool:

@@ -12,14 +12,13 @@ from sqlglot import exp
 from assistant.reading.mark import Mark
 from assistant.reading.rules.bound import OPS
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_part_of, registered, tells_which
-from assistant.reading.rules.doers import stands_in
+from assistant.reading.rules.doers import homes_of, stands_in
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, MetricRef
 
 _HAVE = re.compile(r"(?:(?:至少|起码|曾经?)?有过?|出过|出现过|收到过?|发生过|产生过)(?:[一1任何某][个条次笔件单份]?)?$")
-_HAD = re.compile(
-    r"(?:with|(?:(?:that|which|who) )?(?:had|have|has|having|got|get|received|drew|picked up))(?: (?:an?|any|some))?"
-)
+_HAD = re.compile(r"(?:with|(?:(?:that|which|who) )?(?:had|have|has|having))(?: (?:an?|any|some))?")
+_GOT = re.compile(r"(?:(?:that|which) )?(?:got|get|received|drew|picked up)(?: (?:an?|any|some))?")  # of people it may be another day that counts
 _AT_LEAST = (">", ">=", "=")
 
 
@@ -32,9 +31,10 @@ def rule(state: State) -> None:
         whose = _described(state, mark) if not mark.text.isascii() else _said_before(state, mark)
         if whose is None or not (state.ops("how_many") or whose.metrics) or [m for m in named if m.metrics and m not in (mark, whose)]:
             continue
-        counted, among = _counted(state, mark, whose.entities[0]), count_metric(state, whose.entities[0])
+        entity = _named(state, whose) or ""
+        counted, among = _counted(state, mark, entity), count_metric(state, entity)
         if counted and among is not None:
-            state.where.append(EntityCondition(entity=whose.entities[0], metric=MetricRef(metric=counted), op=">=", value=1))
+            state.where.append(EntityCondition(entity=entity, metric=MetricRef(metric=counted), op=">=", value=1))
             state.add_metric(among)
             state.take(mark, f"threshold:{counted}")
             for said in (whose, *state.ops("how_many"), *_once(state, mark)):
@@ -73,14 +73,18 @@ def _described(state: State, mark: Mark) -> Mark | None:
     return whose if _HAVE.search(state.text, 0, mark.start) or people else None
 
 
+def _named(state: State, whose: Mark) -> str | None:
+    """The entity that a word names, itself or by how many of it there are."""
+    return whose.entities[0] if whose.entities else counted_entity(state, whose.metrics[0]) if whose.metrics else None
+
+
 def _said_before(state: State, mark: Mark) -> Mark | None:
     """How many products had returns, users with a bad review: the entity before a word of having."""
     for whose in state.marks:
         if whose.end > mark.start:
             return None
-        entity = (whose.entities or (counted_entity(state, whose.metrics[0]) if whose.metrics else None,))[0]
-        if entity and _HAD.fullmatch(state.text[whose.end : mark.start].strip()):
-            whose.entities = (entity,)
+        entity, between = _named(state, whose), state.text[whose.end : mark.start].strip()
+        if entity and (_HAD.fullmatch(between) or (_GOT.fullmatch(between) and not state.catalog.entity(entity).people)):
             return whose
     return None
 
@@ -95,7 +99,8 @@ def among_all(state: State) -> None:
     name = state.metrics[0].metric
     entity = counted_entity(state, name)
     bounds = [c for c in state.where if isinstance(c, EntityCondition) and c.entity == entity and c.metric.metric and c.op in _AT_LEAST]
-    if not entity or not bounds or len(bounds) != len(state.where):
+    usual = set(state.catalog.formula(name).homes) <= set(homes_of(state))  # and not those who did something else
+    if not entity or not usual or not bounds or len(bounds) != len(state.where):
         return
     everyone = registered(state, entity)
     if any(m.metrics[:1] != (everyone,) and tells_which(state.catalog, m, entity) for m in state.marks):

@@ -43,8 +43,15 @@ def rule(state: State) -> None:
         sign = next(_OPS[o] for o in _OPS if op.has(o))
         sign, ends = with_ends(state, sign, number.number.value, last)  # type: ignore[assignment]
         state.where.append(FieldCondition(field=field, op=sign, value=number.number.value))
-        for mark in (*marks, op, number, *ends):
+        for mark in (*marks, op, number, *ends, *_unit_of(state, field, last)):
             state.take(mark, f"threshold:{field}")
+
+
+def _unit_of(state: State, field: str, last: Mark) -> list[Mark]:
+    """Over 30,000 yuan: the money that an amount is in, right behind its number."""
+    behind = next((m for m in state.marks if m.start >= last.end), None)
+    named = behind is not None and behind.text in _MONEY and behind.start - last.end <= 1 and not behind.became
+    return [behind] if behind is not None and named and state.catalog.field(field).spec.unit else []
 
 
 def _numbered(state: State, op: Mark) -> bool:

@@ -275,10 +275,11 @@ def _part(state: State, op: Mark) -> list[Mark]:
     if op.text.isascii():
         before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
         if before:
-            return before[:1]
+            return _joined(state, before[0], restricted)
         starts = [i for w in (" from ", " is ", " was ", " are ") if (i := state.text.find(w, op.end)) >= 0]
         source = [m for m in state.following(op) if is_value(m) and m.start > min(starts, default=-1)]
-        return source[:1] if any(w in state.text for w in (" from ", " is ", " was ", " are ")) and not each else []
+        from_there = any(w in state.text for w in (" from ", " is ", " was ", " are ")) and not each
+        return [m for m in source if source[0] in _joined(state, m, source)] if from_there else []
     if inside := [v for v in restricted for b in state.ops("by") if state.text[v.end : b.start] in ("在", "于") and b.end <= op.start]:
         return inside[:1]  # 自有品牌在各部门的占比: its part in each of them
     before = [m for m in _run(state, op, state.preceding(op)) if is_value(m)]
@@ -288,7 +289,21 @@ def _part(state: State, op: Mark) -> list[Mark]:
     if not before or (earlier and before[0].start < earlier[-1].end):
         return []
     within = len(before) > 1 and "在" in state.text[before[1].end : before[0].start]
-    return before[1:2] if within else before[:1]
+    return before[1:2] if within else _joined(state, before[0], restricted)
+
+
+_PLUS = re.compile(r"\s*(?:和|与|跟|加|加上|及|、|\+|and|plus|or|&)\s*(?:the )?")
+
+
+def _joined(state: State, last: Mark, values: list[Mark]) -> list[Mark]:
+    """金卡和钻石的人占了几成: values of one field that are joined are one part together, unless each is asked for."""
+    out = [last]
+    for mark in reversed([m for m in values if m.end <= last.start and m.values and last.values]):
+        if mark.values[0][0] != last.values[0][0] or not _PLUS.fullmatch(state.text, mark.end, out[-1].start):
+            break
+        out.append(mark)
+    apart = state.ops("separately") or any(m.text.startswith(("各", "分别", "each")) for m in state.marks)
+    return out[::-1] if not apart else out[:1]
 
 
 def _said_of(state: State, op: Mark, whole: Mark, values: list[Mark]) -> list[Mark]:
@@ -315,7 +330,8 @@ def _what_is(state: State, op: Mark, values: list[Mark]) -> list[Mark]:
     verb = min((i for w in _IS if (i := state.text.find(w, op.end)) >= 0), default=-1) if op.text.isascii() else -1
     behind = [m for m in values if verb >= 0 and m.start > verb]
     whole = [m for m in state.free(lambda m: m.metrics) if op.end <= m.start < verb]
-    return behind if len(behind) == 1 and len(whole) == 1 and state.same_clause(whole[0], behind[0]) else []
+    one = len(behind) == 1 or (len(behind) > 1 and _joined(state, behind[-1], behind) == behind)  # were gold or diamond members
+    return behind if one and len(whole) == 1 and state.same_clause(whole[0], behind[0]) else []
 
 
 def _run(state: State, op: Mark, marks: object) -> list[Mark]:
@@ -449,7 +465,7 @@ def _within(state: State) -> tuple[str, ...]:
         wider = next(iter(state.preceding(said[0], skip=lambda m: m.filler)), None)
         named = wider.became.removeprefix("group:") if wider else ""
         return (*time, next((g.name for g in others if g.field == named), others[0].name))  # 每个大区里头各级城市
-    if len(others) > 1 and (own := _said_as_whole(state, {g.field: g.name for g in others})):
+    if len(others) > 1 and (own := _said_as_whole(state, {g.field: g.name for g in others if g.field})):
         return (*time, own)
     return tuple(time) if others else ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
@@ -11,6 +13,15 @@ from assistant.reading.state import State
 from semantic_layer.query import FieldCondition, MetricRef
 
 OVER = ("占", "占了", "占到")
+_AS_PART = re.compile(r"as (?:an? )?(?:%|percent|percentage|pct|share|proportion|fraction|part) of")
+
+
+def rule(state: State) -> None:
+    """New customers as a % of all buyers: the rate that divides one by the other, before the new ones are told from the rest."""
+    for op in state.ops("share"):
+        if _AS_PART.fullmatch(op.text) and known_rate_of_all(state, op):
+            state.take(op, f"metric:{state.metrics[-1].metric}")
+            return
 
 
 def counted_of_all(state: State, part: list[Mark], op: Mark) -> str:
@@ -31,7 +42,8 @@ def counted_of_all(state: State, part: list[Mark], op: Mark) -> str:
 
 def whole_behind(state: State, op: Mark) -> Mark | None:
     """What stands behind 占, with or without a word for all of it: 占所有单, 占总单数."""
-    whole = next(state.following(op, skip=lambda m: m.filler or m.has("total")), None) if op.text in OVER else None
+    said = op.text in OVER or _AS_PART.fullmatch(op.text)
+    whole = next(state.following(op, skip=lambda m: m.filler or m.has("total")), None) if said else None
     return whole if whole and not whole.became and state.same_clause(op, whole) else None
 
 

@@ -18,6 +18,7 @@ _JOINTS = ("with", "had", "have", "has", "having", "that had", "that have", "who
 
 def rule(state: State) -> None:
     """Takes an entity, a word that denies, and a metric of rows in which the entity stands: those that stand in none of them."""
+    _without_doing(state)
     for none in state.free(lambda m: m.text in _NONE):
         counted = next(iter(state.following(none)), None)
         who = next(state.preceding(none, skip=lambda m: m.filler or m.text in _JOINTS or m.has("having")), None)
@@ -36,6 +37,14 @@ def rule(state: State) -> None:
             state.take(mark, f"exists:{rows}")
         count_unless_measured(state, Doing(counted, rows, entity, True), whoever=True)
         return
+
+
+def _without_doing(state: State) -> None:
+    """Viewed phones in June without buying one: what was not done, and nothing that is taken out."""
+    for word in state.free(lambda m: m.text in ("without", "without ever", "without even")):
+        verb = next((m for m in state.marks if m.start == word.end + 1), None)
+        if verb is not None and verb.verbs and verb.text.split()[0].endswith("ing"):
+            word.ops = frozenset(["not"])
 
 
 def _whose(state: State, who: Mark) -> str:

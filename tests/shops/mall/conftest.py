@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,6 @@ from typing import Any
 
 import duckdb
 import pytest
-
-from semantic_layer.shops.mall.generate import generate
-from semantic_layer.shops.shop import PACKAGED
-
-SCALE = 0.02
 
 
 @dataclass
@@ -45,20 +39,9 @@ class Mall:
         return self.folder / "sources" / name
 
 
-def shop_over(truth: Path, folder: Path) -> Path:
-    """A shop folder with the mall's catalog over the conformed tables of a made mall."""
-    shutil.copytree(PACKAGED / "mall" / "catalog", folder / "catalog")
-    shutil.copy(PACKAGED / "mall" / "wenshu.yaml", folder)
-    with duckdb.connect(str(folder / "mall.duckdb")) as connection:
-        for table in (p for p in sorted(truth.iterdir()) if p.is_dir() and p.name != "latent"):
-            connection.execute(f"CREATE TABLE {table.name} AS FROM read_parquet('{table}/*.parquet')")
-    return folder
-
-
 @pytest.fixture(scope="session")
-def mall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mall]:
-    folder = tmp_path_factory.mktemp("mall")
-    generate(folder, SCALE, seed=1)
+def mall(made_mall: Path) -> Iterator[Mall]:
+    folder = made_mall
     with duckdb.connect() as connection:
         for table in sorted((folder / "truth").iterdir()):
             if table.is_dir() and table.name != "latent":

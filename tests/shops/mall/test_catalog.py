@@ -12,13 +12,13 @@ from semantic_layer.shops import Shop, open_shop
 from semantic_layer.shops.check import check_shop
 from tests.catalog.exchange.test_ossie_export import back, exported
 from tests.conftest import answer
-from tests.shops.mall.conftest import Mall, shop_over
+from tests.shops.mall.conftest import Mall
 
 
 @pytest.fixture(scope="module")
-def folder(mall: Mall, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(mall_shop: Path) -> Path:
     """The shop over the conformed tables."""
-    return shop_over(mall.folder / "truth", tmp_path_factory.mktemp("shop") / "mall")
+    return mall_shop
 
 
 @pytest.fixture(scope="module")

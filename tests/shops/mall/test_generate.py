@@ -9,7 +9,8 @@ import pytest
 
 from semantic_layer.shops.mall import generate as command
 from semantic_layer.shops.mall.settings import months
-from tests.shops.mall.conftest import SCALE, Mall
+from tests.malls import SCALE
+from tests.shops.mall.conftest import Mall
 
 
 def digests(folder: Path) -> dict[str, str]:

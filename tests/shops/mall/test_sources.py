@@ -15,7 +15,7 @@ from semantic_layer.shops.mall.settings import months
 from semantic_layer.shops.shop import PACKAGED
 from semantic_layer.sources.load import load_sources
 from semantic_layer.sources.refresh import Place, Report, refresh
-from tests.shops.mall.conftest import SCALE
+from tests.malls import SCALE
 
 
 class Arrived:

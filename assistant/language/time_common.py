@@ -64,7 +64,9 @@ _NO_YEAR_BEFORE = re.compile(
     r"|first|last|over|under|above|below|exactly|about|only|are|is|sold|店|编号|活动|商品|产品|门店|家庭|住户|超过|大于|小于"
     r"|少于|低于|高于|不足|达到?|满|前|近|仅|只有|第)s?|[#=<>$¥.,/]|(?<!mid)(?<!early)(?<!late)-)\s*$"
 )
-_COUNTED = re.compile(r"\s*(?:[个家户件元块单人笔次名位种只瓶箱张万千亿%号]|baskets|units|customers|households|stores|products)")
+_COUNTED = re.compile(
+    r"\s*(?:[个家户件元块刀单人笔次名位种只瓶箱张条款份场趟包袋盒台万千亿%号]|美元|美金|人民币|baskets|units|customers|households|stores|products|(?:dollars|bucks|yuan|euros|pounds|usd|rmb|cny)\b)"
+)
 
 
 def _stands_alone(match: Match) -> bool:
@@ -76,7 +78,7 @@ def _stands_alone(match: Match) -> bool:
 LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("point", r"(?<!\d)(?:19|20)\d\d([-/.])\d{1,2}[-/.]\d{1,2}(?![\d])", _date),
     Lexeme("point", r"(?<![\da-z])20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\da-z])", _compact_date),
-    Lexeme("point", r"(?<![\da-z.#$¥])20\d\d(?:0[1-9]|1[0-2])(?![\da-z%,.]|[个家件元块人单笔次位])", _compact_month),
+    Lexeme("point", r"(?<![\da-z.#$¥])20\d\d(?:0[1-9]|1[0-2])(?![\da-z%,.]|[个家件元块刀人单笔次位])", _compact_month),
     Lexeme(
         "point",
         r"(?<!\d)(?:19|20)\d\d[-/](?:1[0-2]|0?[1-9])(?![\d/])|(?<![\d.])20\d\d\.(?:0[1-9]|1[0-2])(?!\d)",

@@ -184,7 +184,7 @@ def _nth(match: Match) -> Span:
 
 
 def _average(match: Match) -> Grain:
-    found = re.search("(天|日|周|星期|月|季|年)", match.group())
+    found = re.search("(天|日|周|星期|礼拜|月|季|年)", match.group())
     return Grain(_UNITS[found[1]] if found else "day", "average")
 
 
@@ -321,7 +321,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         _spelled_year,
     ),
     Lexeme("yy", r"(?<![\d店动品号户商线楼柜组销录])[012789]\d(?=全年)", _spelled_year),
-    Lexeme("unsupported", rf"连续{_N}个?(?:天|周|星期|月|季度|年)", constant(VAGUE)),
+    Lexeme("unsupported", rf"连续{_N}个?(?:天|周|星期|礼拜|月|季度|年)", constant(VAGUE)),
     Lexeme("point", rf"第{_N}周?[到至~-]第?{_N}周(?![年岁期边末])", _numbered_weeks),
     Lexeme("nth", rf"第{_N}个?(?:周(?![年岁期边])|星期|礼拜|天|日|月)|首[周日月]|首个月", _nth),
     Lexeme("finalu", "(?:最后|末|倒数第)一?个?(?:周|天|日|星期|月|季度)", lambda match: Span(1, _unit(match))),
@@ -329,7 +329,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("cal", r"第[一二三四五六七八九1-9]个?季度|(?<!\d)[一二三四五六七八九1-9]季度|(?<!\d)[一二三四]季(?![节报度])", _quarter),
     Lexeme("cal", r"(?<=(?<!\d)(?:19|20)\d\d)[一二三四]季度", _quarter),
     Lexeme("cal", r"第[一二三四1-4]季(?![节报度])", _quarter),
-    Lexeme("unsupported", rf"(?<![近去往前后头]){_N}个?(?:天|周|星期|月|季度|年)[以之]?内(?![衣裤])", constant(VAGUE)),
+    Lexeme("unsupported", rf"(?<![近去往前后头]){_N}个?(?:天|周|星期|礼拜|月|季度|年)[以之]?内(?![衣裤])", constant(VAGUE)),
     Lexeme("cal", r"(?<![十\d近去往前后头上这])[一二三四五六七八九][二三四五六七八九]这?[两俩]个?月份?", _pair),
     Lexeme("cal", r"(?<![\d.、])(?:1[0-2]|[1-9])(?:[、,和](?:1[0-2]|[1-9]))+这?[两俩三四五六]个?月份?", _listed_months),
     Lexeme("tail", "(?:(?<=天)|(?<=日)|(?<=号))这?[两俩]天|(?<=月)这?(?:两个|俩)月|(?<=周)这?两周|(?<=季度)这?两个季度", constant(True)),
@@ -369,17 +369,17 @@ LEXEMES: tuple[Lexeme, ...] = (
         rf"(?:最近|过去|此前|近|过往)(?:的|这)?(?=半年|半个?月|俩月|好?几|数|{_N}个?(?:完整的?|整|自然)*(?:{_UNIT}|号))",
         constant(Rel(-1, rolling=True)),
     ),
-    Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(0))),
-    Lexeme("rel", rf"(?:未来|接下来|今后|(?<![号日])往后)(?:的)?(?=(?:几|{_N})个?(?:天|周|星期|月|季度|年))", constant(Rel(1))),
-    Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|月|季度))", constant(Rel(-1))),
+    Lexeme("rel", rf"这(?:最近)?(?=(?:好?几|{_N})个?(?:天|周|星期|礼拜|月|季度|年))", constant(Rel(0))),
+    Lexeme("rel", rf"(?:未来|接下来|今后|(?<![号日])往后)(?:的)?(?=(?:几|{_N})个?(?:天|周|星期|礼拜|月|季度|年))", constant(Rel(1))),
+    Lexeme("rel", rf"上(?={_N}个?(?:天|周|星期|礼拜|月|季度))", constant(Rel(-1))),
     Lexeme(
         "first",
         r"(?:打头的?|[起开]头的?|最初的?|最早的?|最前面?的?|[前头首])"
-        rf"(?=(?:几|{_N})(?:个?(?:完整的?|整|自然)*(?:天|日|周|星期|月|季度)))",
+        rf"(?=(?:几|{_N})(?:个?(?:完整的?|整|自然)*(?:天|日|周|星期|礼拜|月|季度)))",
         _first,
     ),
-    Lexeme("afterwards", rf"(?:往|之|其)?后的?(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
-    Lexeme("final", rf"(?:最后的?|最末的?|末尾的?|[收结]尾的?|末|倒数)(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("afterwards", rf"(?:往|之|其)?后的?(?={_N}(?:个?(?:天|日|周|星期|礼拜|月|季度)))", constant(True)),
+    Lexeme("final", rf"(?:最后的?|最末的?|末尾的?|[收结]尾的?|末|倒数)(?={_N}(?:个?(?:天|日|周|星期|礼拜|月|季度)))", constant(True)),
     Lexeme("thosedays", rf"的?[那这](?={_N}[天日])", constant(True)),
     Lexeme("thatweek", "的?(?:所在的?)?(?:那|所在|当|这)一?个?(?:完整的?|整)?(?:周|星期|礼拜)", constant(True)),
     Lexeme(
@@ -401,7 +401,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("whole", "整个|整|全(?=月|周)", constant(True)),
     Lexeme("around", "前后|左右", constant(True)),
     Lexeme("lateron", "以后", constant(True)),
-    Lexeme("earlier", rf"(?:之|以)前的?(?={_N}(?:个?(?:天|日|周|星期|月|季度)))", constant(True)),
+    Lexeme("earlier", rf"(?:之|以)前的?(?={_N}(?:个?(?:天|日|周|星期|礼拜|月|季度)))", constant(True)),
     Lexeme("before", r"之前|以前|前(?![\d一二两三四五六七八九十几名面后提])", constant(True)),
     Lexeme("after", r"之后|后(?![\d一二两三四五六七八九十几面续来台半])", constant(True)),
     Lexeme("from", "自从|从|自|由", constant(True)),

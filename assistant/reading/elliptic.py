@@ -10,18 +10,20 @@ Found = tuple[int, int, tuple[Value, ...]]
 
 _JOINT = r"\s*(?:、|,|/|&|和|与|及|或|\band\b|\bor\b)\s*(?:and\s+|or\s+)?"
 _ITEM = r"[a-z0-9]{1,12}"
-_BEFORE_LAST = re.compile(rf"((?:(?<![a-z0-9]){_ITEM}{_JOINT})+)({_ITEM})[一二两三四五六七八九十几]?")
+_BEFORE_LAST = re.compile(rf"((?:(?<![a-z0-9]){_ITEM}{_JOINT})+)({_ITEM})(?: ?(?:各|这|那)?(?:[一二两三四五六七八九十几]|各)?(?=[一-鿿]))?")
 _AFTER_FIRST = re.compile(rf"((?:{_JOINT}{_ITEM}(?![a-z0-9]))+)")
+_PLURAL = re.compile(rf"\b([a-z]{{3,}})s ({_ITEM}(?![a-z0-9])(?:{_JOINT}{_ITEM}(?![a-z0-9]))+)")
 _LONGEST_SUFFIX = 3
 
 
 def shared_parts(text: str, hits: Iterable[tuple[int, int]], values: Callable[[str], Iterable[Value]]) -> list[Found]:
     """The items of such lists with the values they stand for. `hits` are the values found as they stand; `values` looks a name up."""
-    return [*_with_suffix(text, values), *(f for start, end in sorted(set(hits)) for f in _with_prefix(text, start, end, values))]
+    behind = (f for start, end in sorted(set(hits)) for f in _with_prefix(text, start, end, values))
+    return [*_with_suffix(text, values), *_with_plural(text, values), *behind]
 
 
 def _with_suffix(text: str, values: Callable[[str], Iterable[Value]]) -> Iterator[Found]:
-    """A/B/C类, A、B、C三类: each item with what follows the last one."""
+    """A/B/C类, A、B、C三类, A/B/C 各类: each item with what follows the last one."""
     for match in _BEFORE_LAST.finditer(text):
         items = [(match.start(1) + m.start(), m.group()) for m in re.finditer(_ITEM, match.group(1)) if m.group() not in ("and", "or")]
         items.append((match.start(2), match.group(2)))
@@ -35,6 +37,16 @@ def _with_suffix(text: str, values: Callable[[str], Iterable[Value]]) -> Iterato
                     (at, end, tuple(v for v in n if v[0] in fields)) for (at, _), end, n in zip(items, ends, named, strict=True)
                 )
                 break
+
+
+def _with_plural(text: str, values: Callable[[str], Iterable[Value]]) -> Iterator[Found]:
+    """Campaign types A/B/C, types A, B and C: each item behind the one of what stands before the first."""
+    for match in _PLURAL.finditer(text):
+        items = [(match.start(2) + m.start(), m.group()) for m in re.finditer(_ITEM, match.group(2)) if m.group() not in ("and", "or")]
+        named = [tuple(values(f"{match.group(1)} {item}")) for _, item in items]
+        fields = set.intersection(*({f for f, _ in n} for n in named))
+        if fields:
+            yield from ((at, at + len(item), tuple(v for v in n if v[0] in fields)) for (at, item), n in zip(items, named, strict=True))
 
 
 def _with_prefix(text: str, start: int, end: int, values: Callable[[str], Iterable[Value]]) -> Iterator[Found]:

@@ -27,14 +27,19 @@ _BETWEEN_AGES = re.compile(
     rf"|\b(?:aged|ages?) (?:between )?{_N} ?(?:-|~|–|to|and) ?{_N}(?![\d%])"
 )
 _FROM_AGE = re.compile(
-    rf"(?<![\d.]){_N} ?周?岁?(?<=岁)(?:及|或)?以上|\b(?:(?:aged?|ages) )?{_N}(?: years?(?: of age)?)? (?:and|or) older\b"
-    rf"|\b(?:aged?|ages) {_N} (?:and|or) (?:over|above|up)\b"
+    rf"(?<![\d.]){_N} ?周?岁?(?<=岁)(?:(?:及|或)?(?:以上|往上走?|朝上|之上|开外|打底)|[及或](?:更大|更老|更年长))"
+    rf"|\b(?:(?:aged?|ages) )?{_N}(?: years?(?: of age)?)? (?:and|or) older\b"
+    rf"|\b(?:aged?|ages) {_N} (?:and|or) (?:over|above|up)\b|\b{_N} years? (?:old|of age) (?:and|or) (?:over|above|up)\b"
 )
 _UP_TO_AGE = re.compile(
-    rf"(?<![\d.]){_N} ?周?岁?(?<=岁)(?:及|或)?以下|\b(?:(?:aged?|ages) )?{_N}(?: years?(?: of age)?)? (?:and|or) younger\b|\byounger than {_N}\b"
+    rf"(?<![\d.]){_N} ?周?岁?(?<=岁)(?:及|或)?(?:以下|往下|朝下|之下)"
+    rf"|\b(?:(?:aged?|ages) )?{_N}(?: years?(?: of age)?)? (?:and|or) younger\b|\byounger than {_N}\b"
     rf"|\baged? under {_N}\b"
 )
-_PEOPLE_UP = re.compile(r"([一二两三四五六七八九]|\d)口(?:人|之家)?(?:及|或)?以上|\b(?:families|households) of (\d) (?:or|and) (?:more|up|above)\b")
+_PEOPLE_UP = re.compile(
+    r"([一二两三四五六七八九]|\d)口(?:人|之家)?(?:及|或)?(?:以上|往上|朝上|打底)"
+    r"|\b(?:families|households) of (\d) (?:or|and) (?:more|up|above)\b"
+)
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _TO = re.compile(r" ?(?:到|至|-|~|–|to|and) ?\$?")
 _BESIDE = re.compile(r"\s?(?:在|是|为|大于|(?:of|is|are|at|a|year|yearly|annual) )*[$¥]?")

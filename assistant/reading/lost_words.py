@@ -98,7 +98,7 @@ def each(state: State) -> Iterator[Mark]:
     if any(m.verbs for m in state.marks) and _counts(state) and len(state.metrics) == 1:
         yield from _used(state, lambda m: m.became.startswith("group:") and m.text.startswith(("every ", "each ")))
     named = {g.field for g in state.groups} | {g.bucket.entity for g in state.groups if g.bucket}
-    for word in _used(state, lambda m: m.has("by") and ("each" in m.text or "every" in m.text)):
+    for word in _used(state, lambda m: m.has("by") and ("each" in m.text or "every" in m.text) and not m.became.startswith("threshold:")):
         after = _next(state, word)
         if after is None:
             continue

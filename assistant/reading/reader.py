@@ -30,6 +30,7 @@ from assistant.reading.marks import Marker, clock_events
 from assistant.reading.meaning import likely
 from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
+from assistant.reading.parted import parted
 from assistant.reading.repair import repair
 from assistant.reading.roles import counted_on_average, counted_persons, different_ones, done_with, meant_apart, meant_here, nearest_first, not_judged
 from assistant.reading.rules import RULES, people_named
@@ -163,6 +164,7 @@ class Reader:
     ) -> Reading:
         rest, clock = _blank(corrected.text, claimed), self.clock
         marks = worded(rest, self.marks(question, rest), self.values)
+        marks = parted(rest, marks, self.lexicon)
         marks = repair(rest, marks, self.lexicon, self.values)
         marks = stepped(rest, marks, self.shop.catalog, self._marker.ladders)
         marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest, self._people)

@@ -91,8 +91,8 @@ GATES = {
     "completejourney-dev10-en": "right=.80,wrong=.02,refused=.80",
     "completejourney-dev11-zh": "right=.80,wrong=.01,refused=.90",
     "completejourney-dev11-en": "right=.90,wrong=.01,refused=.90",
-    "completejourney-dev12-zh": "right=.76,wrong=.045,refused=.95",
-    "completejourney-dev12-en": "right=.74,wrong=.07,refused=.95",
+    "completejourney-dev12-zh": "right=.88,wrong=.01,refused=.90",
+    "completejourney-dev12-en": "right=.88,wrong=.03,refused=.90",
     "wholesale-dev6": "right=.55,wrong=.01,refused=.90",
     "mall-test-zh": "right=.57,wrong=.086,refused=.90",
     "mall-test-en": "right=.44,wrong=.08,refused=.97",
@@ -106,7 +106,7 @@ TIMES = {"time-dev", "time-dev2", "time-dev3", "time-test"}  # read by `python -
 DRAFTED = {"wholesale-simple-dev", "wholesale-simple-dev2", "wholesale-simple-test"}  # asked of the catalog as drafted, not of the edited one
 
 # Each of these takes a new way to ask; the older ones are left to make accept. Test suites are asked each time.
-NEWEST = {"completejourney-dev11-zh", "completejourney-dev11-en", "mall-dev12-zh", "mall-dev12-en", "wholesale-dev6", "wholesale-simple-dev2"}
+NEWEST = {"completejourney-dev12-zh", "completejourney-dev12-en", "mall-dev12-zh", "mall-dev12-en", "wholesale-dev6", "wholesale-simple-dev2"}
 ASKED = sorted(n for n in GATES if n in NEWEST or n.endswith(("-test", "-test-zh", "-test-en")))
 NAMES = [*ASKED, *unless_full(*sorted(set(GATES) - set(ASKED)))]
 

@@ -14,6 +14,7 @@ from assistant.reading.rules import (
     attributes,
     averages,
     axes,
+    behind,
     bounds,
     brought_in,
     buckets,
@@ -155,6 +156,7 @@ RULES: tuple[Callable[[State], None], ...] = (
     comparison.based,
     measures.within_conditions,
     having_some.among_all,
+    behind.rule,
     refusals.pointing,
     trends.only_whole,
 )

@@ -265,6 +265,8 @@ def _targets(state: State, op: Mark) -> Iterator[tuple[Mark, Mark, str]]:
         if one.text in _ONE and not one.became:
             target = next(state.following(one, skip=lambda m: False), None)
             entity = _entity_of(state, target) if target and not target.became else None
+            if entity is None and target and not target.became and _spends(state, one, target):
+                entity = target.entities[0]
             if target and entity:
                 yield one, target, entity
     named = next(state.following(op, skip=lambda m: False), None)
@@ -272,6 +274,13 @@ def _targets(state: State, op: Mark) -> Iterator[tuple[Mark, Mark, str]]:
         return
     if named and _is_one(named) and not named.became and op.text.isascii() and not named.text.endswith("s") and _asks_more(state, named):
         yield op, named, named.entities[0]
+
+
+def _spends(state: State, one: Mark, target: Mark) -> bool:
+    """How much did a shopper spend, on average: one of those who do what is measured right behind them."""
+    measured = next(state.following(target, skip=lambda m: False), None)
+    done = measured is not None and bool(measured.metrics) and not measured.entities and state.close(target, measured, 1)
+    return one.text.isascii() and one.text.isalpha() and _is_one(target) and done
 
 
 def _is_one(mark: Mark) -> bool:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from assistant.reading.mark import Mark
 from assistant.reading.state import State
-from semantic_layer.query import EntityCondition, MetricRef
+from semantic_layer.query import EntityCondition, MetricRef, TimeRange
 
 _HOW_MUCH = re.compile(r"\bhow much (?:did|do|does|of|came|money did)\b|(?:贡献|带来|产生|撑起|花|消费|买)[了出]{0,2}(?:多少|几[千万亿])")
 _JOINED = re.compile(
@@ -85,7 +85,9 @@ def keep_best(state: State, best: Best) -> None:
     """Takes the best ones as a condition of what is asked, or of the part that a share is of."""
     side = {"top" if best.desc else "bottom": best.count}
     entity = best.head.entities[0]
-    condition = EntityCondition(entity=entity, metric=MetricRef(metric=best.metric), percent=is_part(best.number), **side)  # type: ignore[arg-type]
+    condition = EntityCondition(
+        entity=entity, metric=MetricRef(metric=best.metric), percent=is_part(best.number), time=_own_period(state, best), **side  # type: ignore[arg-type]
+    )
     state.take(best.head, f"entity:{entity}")
     share = state.ops("share")
     if share and not _amount_of(state, share):
@@ -99,6 +101,26 @@ def keep_best(state: State, best: Best) -> None:
         state.take(mark, "said")
     if not state.free(lambda m: m.metrics):
         state.add_metric(MetricRef(metric=best.metric))
+
+
+_OF_EACH_PERIOD = re.compile(r"\s*(?:of|in|for|within|from)? ?(?:each|every)\b|每")
+
+
+def _own_period(state: State, best: Best) -> TimeRange | None:
+    """2017全年花钱最多的100户,各季度花了多少: the best ones of the whole period in each of its parts, unless each part has its own.
+
+    The 10 best customers of each month are those of that month.
+    """
+    grains = [m for m in state.marks if m.time and m.time.kind == "grain" and m.became.startswith("group:")]
+    if not grains or state.time is None or state.time.start is None or state.time.end is None:
+        return None
+    first, last = min(best.word.start, best.number.start, best.head.start), max(best.word.end, best.number.end, best.head.end)
+    for mark in grains:
+        ahead = mark.end <= first and state.same_clause(mark, best.word)
+        behind = mark.start >= last and not state.text[last : mark.start].strip() and _OF_EACH_PERIOD.match(mark.text) is not None
+        if ahead or behind:
+            return None
+    return TimeRange(start=state.time.start, end=state.time.end)
 
 
 def _amount_of(state: State, share: list[Mark]) -> bool:

@@ -54,6 +54,8 @@ def find_bound(state: State, op: Mark) -> Bound | None:
     if not numbers or (name == "exactly" and op not in numbers and not _beside(state, op, numbers[0])):
         return None
     metric, extra = _subject(state, op, numbers)
+    if of_object := _of_its_object(state, metric, numbers[0]):
+        metric, extra = of_object
     if metric is None or _just_done(state, op, numbers):
         return None
     metric, done = _of_the_deed(state, _as_the_doers(state, metric, op), numbers[0])
@@ -104,6 +106,21 @@ def _of_the_deed(state: State, metric: str, number: Mark) -> tuple[str, list[Mar
         if counted := deed or (counting_in(state, dataset, None) if times else None):
             return counted, [verb]
     return metric, []
+
+
+def _of_its_object(state: State, metric: str | None, number: Mark) -> tuple[str, list[Mark]] | None:
+    """Households that redeemed three or more coupons: the rows of the verb, by what they are about, and not the households."""
+    who, verb = doer(state), _deed_before(state, number)
+    said = next((m for m in state.following(number, skip=lambda m: m.filler or bool(m.ops & set(OPS)))), None)
+    named = said is not None and said.entities and not said.metrics and not said.became and said.start - number.end < _REACH
+    if who is None or verb is None or said is None or not named or who in said.entities or (metric and counted_entity(state, metric) != who):
+        return None
+    for dataset in (d for d in verb.verbs if d not in homes_of(state)):
+        about = any(state.catalog.entity_field(e, dataset) for e in said.entities)
+        counted = counted_deeds(state, verb, dataset) or counting_in(state, dataset, None)
+        if about and counted and counted_entity(state, counted) != who:
+            return counted, [verb, said]
+    return None
 
 
 def _as_the_doers(state: State, metric: str, op: Mark) -> str:
@@ -247,7 +264,8 @@ def _has_its_own(state: State, named: Mark, first: Mark, last: Mark) -> bool:
     """Ranked by discount rate, with at least 10k sales: behind "with", what the number counts is compared, and not what was named before."""
     behind = next((m for m in state.following(last) if not m.became), None)
     told = behind is not None and behind.metrics and behind.metrics != named.metrics and state.close(last, behind, 4)
-    return bool(told) and bool(_HAVING.search(state.text, named.end, first.start + 1))
+    counts = counted_entity(state, named.metrics[0]) and named.text.isascii() and behind and not behind.entities  # how many stores sold over 50 units
+    return bool(told) and bool(counts or _HAVING.search(state.text, named.end, first.start + 1))
 
 
 def _owned_by(state: State, named: Mark) -> Mark:

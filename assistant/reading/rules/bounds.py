@@ -45,6 +45,7 @@ def rule(state: State) -> None:
     _passed_numbers(state)
     _bare_counts(state)
     _ranges_of_numbers(state)
+    _said_twice(state)
     found = [b for op in state.ops(*OPS, "between") if (b := find_bound(state, op))]
     found = [b for b in found if not _of_rows(state, b)]
     if not found:
@@ -98,7 +99,8 @@ def _passed_numbers(state: State) -> None:
             mark.ops = frozenset([_LIMITS[mark.text]])
         if mark.text in (*_PASSED, *REACHED) and not mark.ops - {FILLER, "versus", "higher"} and not mark.became:
             ahead = next(state.following(mark, skip=lambda m: m.filler and m.text in ("了", "到", "the", "$")), None)
-            bound = [m for m in state.ops(*OPS) if ahead and state.close(m, ahead)]
+            unit = next((m for m in state.marks if ahead and m.start == ahead.end and m.counters), ahead)  # 做到5万刀以上
+            bound = [m for m in state.ops(*OPS) if ahead and unit and (state.close(m, ahead) or state.close(m, unit))]
             if ahead and ahead.number and not ahead.time and ahead.number.kind in ("number", "percent") and not bound:
                 mark.ops, mark.metrics = frozenset(["at_least" if mark.text in REACHED else "more_than"]), ()
 
@@ -156,6 +158,17 @@ def _ranges_of_numbers(state: State) -> None:
         inside[0].ops = frozenset(["between"])
 
 
+def _said_twice(state: State) -> None:
+    """达到500块及以上, at least 5 or more: the same comparison, once more right behind the number or its unit."""
+    for name in ("at_least", "at_most"):
+        for number in state.free(lambda m: m.number and not m.ops):
+            unit = next((m for m in state.marks if m.start == number.end and m.counters and not m.text.isascii()), number)
+            ahead = next((m for m in state.ops(name) if m.end <= number.start and state.close(m, number)), None)
+            behind = next((m for m in state.ops(name) if 0 <= m.start - unit.end <= 1), None)
+            if ahead and behind:
+                state.take(behind, f"threshold:{name}")
+
+
 def _bounds_something(state: State, word: Mark) -> bool:
     """最少60个的店, 最多来过3次的顾客: a number and what it counts, and then what is bound; 最少3家店 ranks."""
     number, *rest = [*state.following(word, skip=lambda m: m.verbs or m.text in ("了", "过", "到")), None]
@@ -202,9 +215,15 @@ def _is_band(state: State, head: Mark, bound: Bound) -> bool:
     named_after = any(m.metrics and m.number is None and m.end == bound.end for m in bound.marks)
     first = min(bound.marks, key=lambda m: m.start)
     named_before = any(m.metrics for m in bound.marks if m.end <= first.end)
-    if head.fields and not state.catalog.field(head.fields[0]).spec.order and any(is_money(state, m) for m in bound.marks if m.number):
-        return False  # manufacturers over $20k
+    in_money = any(is_money(state, m) for m in bound.marks if m.number) or any(_of_money(state, m) for m in bound.marks)
+    if head.fields and not state.catalog.field(head.fields[0]).spec.order and in_money:
+        return False  # manufacturers over $20k, 哪些品类做到10万块以上
     return not head.entities and head.end <= bound.start and state.close(head, first) and not named_after and not named_before
+
+
+def _of_money(state: State, mark: Mark) -> bool:
+    """块, 刀: what counts an amount of money."""
+    return not mark.metrics and any(state.catalog.metric(c).format == "currency" for c in mark.counters)
 
 
 def _give_back(state: State, found: list[Bound]) -> None:

@@ -234,9 +234,13 @@ def described_entity(state: State, verb: Mark) -> Mark | None:
         if not state.same_clause(verb, mark):
             return None
         before = state.marks[state.marks.index(mark) - 1]
-        if mark.entities and before.text == "的":
+        if mark.entities and before.text == "的" and not _OF_IT.search(state.text, verb.end, before.start):
             return mark
     return None
+
+
+# 没核销过它的券, 没核销过该活动的券的家庭: the coupons of what was named before are no-one who did it.
+_OF_IT = re.compile(r"(?:[它其]|(?:该|此|这个?|那个?|同一?个?|本)(?:营销|促销)?活动|(?:该|此|这个?|那个?|同一?个?)[^的,;了过]{1,4})$")
 
 
 def _collect(state: State, content: list[Mark], doing: Doing, following: Doing | None, all_doings: list[Doing]) -> None:
@@ -273,7 +277,8 @@ def _collect(state: State, content: list[Mark], doing: Doing, following: Doing |
             doing.words.insert(0, mark)  # each month of those that are named
             continue
         topic = _is_topic(state, content, content.index(mark), doing)
-        listed = (mark.values or mark.ids) and (doing.both or topic or _only_there(state, mark, doing.dataset))
+        turned = doing.negated and _TURNED.match(content[first].text)  # got campaign 13 but never redeemed: it is of the former
+        listed = (mark.values or mark.ids) and (doing.both or topic or (_only_there(state, mark, doing.dataset) and not turned))
         if mark.entities and doing.dataset not in homes_of(state) and mark.entities[0] != doing.entity and not doing.anchor.text.isascii():
             _belongs(state, doing, mark, front=True)
             continue

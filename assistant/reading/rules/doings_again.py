@@ -26,19 +26,35 @@ _LIGHT = set("过了来到再又去有出着的没")
 def carried(state: State, doings: Sequence[Doing]) -> None:
     """Gives doings without things those of the doing before them, where they are of the same."""
     for earlier, later in pairwise(doings):
-        same = later.dataset == earlier.dataset and later.entity == earlier.entity and not later.both
-        if later.things or not earlier.things or not same:
+        if later.things or not earlier.things or later.entity != earlier.entity or later.both:
             continue
         pointing = _pointing(state, earlier.things)
+        if later.dataset != earlier.dataset:
+            _of_it(state, earlier, later, pointing)
+            continue
         if pointing or ((later.negated or _again(state, later)) and _same_deed(state, earlier.anchor, later.anchor)):
             later.things = list(earlier.things)
             later.words = [*later.words, *pointing]
 
 
+_ITS = re.compile(r"[^,;.?!。]*?(?:\b(?:of|from|in|under|with) (?:it|them)\b|\b(?:its|their)\b|[它其](?![他她实余中]))")
+
+
+def _of_it(state: State, earlier: Doing, later: Doing, pointing: list[Mark]) -> None:
+    """Was sent campaign 18 but redeemed no coupon of it: what other rows tell of is of the same thing too, where it is pointed at."""
+    refs = {f for m in earlier.things for f, _ in m.values} | {m.ids[0] for m in earlier.things if m.ids}
+    behind = [m for m in pointing if m.start >= later.anchor.end]
+    told = behind or _ITS.match(state.text, later.anchor.end)
+    if told and refs and all(state.reaches(later.dataset, r) for r in refs):
+        later.things = list(earlier.things)
+        that = state.ops("of_which") if behind else []
+        later.words = [*later.words, *behind, *(m for m in that if m.end <= behind[0].start and state.close(m, behind[0]))]
+
+
 def _pointing(state: State, things: Sequence[Mark]) -> list[Mark]:
-    """This category, 这个品类: the field of what was named before."""
-    fields = {f for m in things for f, _ in m.values}
-    behind = state.free(lambda m: set(m.fields) & fields and m.start >= things[-1].end)
+    """This category, 这个品类, that campaign: the field or the kind of what was named before."""
+    fields = {f for m in things for f, _ in m.values} | {m.ids[0] for m in things if m.ids}
+    behind = state.free(lambda m: {*m.fields, *m.entities} & fields and m.start >= things[-1].end)
     return [m for m in behind if POINTING.search(state.text, 0, m.start)]
 
 

@@ -373,7 +373,7 @@ def rule(state: State) -> None:
         state.add_metric(MetricRef(metric=name))
     for op in ops:
         state.take(op, "share")
-    if _of_each_named(state):
+    if _of_each_named(state) or _of_days(state, ops):
         return
     state.share = Share(within=_within(state))
     if state.order:
@@ -396,6 +396,33 @@ def _of_each_named(state: State) -> bool:
     each = [FieldCondition(field=named.field, value=v) for v in named.value]
     state.metrics[:] = [MetricRef(metric=name, where=(c,), share=True, alias=f"{name}_part_{slug(c)}") for c in each]
     return True
+
+
+_DAYS = ("weekday", "hours")
+
+
+def _of_days(state: State, ops: list[Mark]) -> bool:
+    """Weekend share of sales for each department, 各部门周末销售额占比: what days right beside the word are part of, in each group."""
+    days = next((c for c in state.where if isinstance(c, FieldCondition) and c.field == TIME and c.grain in ("day_of_week", "hour_of_day")), None)
+    plain = len(state.metrics) == 1 and state.metrics[0].metric and not state.metrics[0].where and not (state.compare or state.having)
+    if days is None or not plain or not any(_beside_days(state, op) for op in ops):
+        return False
+    name = state.metrics[0].metric or ""
+    state.where.remove(days)
+    part = MetricRef(metric=name, where=(days,), share=True)
+    state.metrics[:] = [part]
+    state.order[:] = [Order(by=part.name, desc=o.desc) if o.by == name else o for o in state.order]
+    return True
+
+
+def _beside_days(state: State, op: Mark) -> bool:
+    """Weekend share, 周末销售额占比, share of sales on weekends: nothing but the measure between the days and the word."""
+    before = next(state.preceding(op, skip=lambda m: m.filler or m.became.startswith("metric:") or m.has("share")), None)
+    if before is not None and before.became in _DAYS and state.same_clause(before, op):
+        return True
+    whole = next(state.following(op), None)
+    behind = next(state.following(whole), None) if whole and whole.became.startswith("metric:") and op.text.isascii() else None
+    return behind is not None and behind.became in _DAYS and state.same_clause(op, behind)
 
 
 def _is_whole_field(state: State, condition: FieldCondition) -> bool:

@@ -125,12 +125,22 @@ def compare_two(state: State, marks: list[Mark], ranges: list[TimeRange]) -> Non
     literal = any(m.has("versus") and m.text in _FIRST_IS_CURRENT for m in state.marks if marks[0].end <= m.start < marks[1].start)
     current, base = ranges
     later_second = (base.start or dt.date.min) > (current.start or dt.date.min)
+    literal = literal or _two_occasions(state, marks)
     if later_second and not (literal and "from" not in state.text[: marks[0].start][-6:] and between.strip()):
         current, base = base, current
     state.time = current
     state.compare = _canonical(state, current, base)
     for mark in state.free(lambda m: m.text in _MORE):
         state.take(mark, "compare")
+
+
+def _two_occasions(state: State, marks: list[Mark]) -> bool:
+    """Black Friday vs Cyber Monday: of two occasions of different names the first is asked about, whichever was earlier."""
+    named = state.catalog.spec.calendar.events
+    first, second = (m.time.note if m.time and (m.time.year_before or m.time.note in named) else "" for m in marks[:2])
+    between = [m for m in state.marks if marks[0].end <= m.start < marks[1].start]
+    said = any(m.has("versus") for m in between) or state.text[marks[0].end : marks[1].start].strip() in _AGAINST
+    return bool(first and second and first != second and said)
 
 
 def from_to(state: State, mark: Mark, whole: TimeRange) -> None:

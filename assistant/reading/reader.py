@@ -23,6 +23,7 @@ from assistant.reading.confidence import confidence
 from assistant.reading.contradictions import refuse_contradictions
 from assistant.reading.corrections import Corrected, Correction, Corrector
 from assistant.reading.glosses import glosses
+from assistant.reading.joint_names import joined
 from assistant.reading.ladders import stepped
 from assistant.reading.leftover import HEAVY, Leftovers, names_a_thing
 from assistant.reading.mark import Mark
@@ -133,7 +134,7 @@ class Reader:
         key = question, text, self.shop.today
         known = self._marked.get(key)
         if known is None:
-            known = [_as_code(m, question) for m in self._marks_of(question, text)]
+            known = joined([_as_code(m, question) for m in self._marks_of(question, text)], text, self.lexicon)
             _keep(self._marked, key, known)
         return [replace(m) for m in known]
 

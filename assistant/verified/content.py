@@ -13,7 +13,7 @@ from assistant.reading import Reader
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import whom_it_counts
 from assistant.reading.rules.ratios import ratio_parts
-from assistant.verified import conditions, rates, retold, times
+from assistant.verified import accounted, conditions, meant, rates, retold, times
 from assistant.verified.facets import Facets
 from assistant.verified.figures import Told, means_figure
 from assistant.verified.framing import DENYING_CHARS, content_words, wanted, words
@@ -49,7 +49,8 @@ _TOWARDS = ("to", "with", "against", "than", "和", "与", "跟", "同")
 
 _RETELLING = (
     times.occasions, retold.all_values, retold.reasons, retold.doers, retold.counted_deeds, retold.amounts, conditions.narrowed,
-    conditions.part_of_name, conditions.denied_periods, conditions.counted_heads, rates.rates,
+    conditions.part_of_name, conditions.denied_periods, conditions.counted_heads, rates.rates, accounted.only_stressed, accounted.or_more,
+    accounted.other_names, accounted.things_of_value, accounted.times_done, meant.inside_names, meant.cut_names,
 )  # fmt: skip
 
 
@@ -86,10 +87,13 @@ class _Saying(Saying):
                 self.loose.append(mark)
             elif any(s[0] not in _OF_A_FIGURE for s in self.said - before[1]) or self._dates(at, mark):
                 self.settled.append(mark)
+            elif any(s[0] == "metric" for s in self.said - before[1]):
+                self.naming.append(mark)
         for retell in _RETELLING:
             retell(self)
         self._one_name()
-        if by_meaning:
+        if by_meaning and (self.foreign or self.rest):
+            meant.parts_meant(self)
             self._figure()
         return Content(frozenset(self.said), tuple(self.foreign), tuple(self.rest))
 
@@ -203,11 +207,13 @@ class _Saying(Saying):
             target, numbers = mark.ids
             said = {("value", f, str(n)) for f, _ in facets.values for n in numbers if self._is_of(f, target)}
             return set(said) if said and all((f, v) in facets.values for _, f, v in said) else set()
-        if alike := conditions.same_segment(self, mark):
+        if alike := conditions.same_segment(self, mark) or accounted.first_timers(self, mark) or accounted.kept_rows(self, mark):
             return alike
+        if kept := facets.held & {s for d, s in mark.deeds if d in facets.datasets | {f.split(".")[0] for f in facets.fields}}:
+            return {("verb",), *(("segment", s) for s in kept), *(("deed", *deed) for deed in mark.deeds)}
         if mark.values and not (mark.metrics or mark.fields or mark.entities or mark.segments):
             return set()
-        if found_segments := facets.segments & set(mark.segments):
+        if found_segments := (facets.segments | facets.held) & set(mark.segments):
             return {("segment", next(iter(found_segments)))}
         if metric := next((m for m in (*mark.metrics, *mark.either) if m in facets.metrics), ""):
             return self._measured(metric)
@@ -267,7 +273,7 @@ class _Saying(Saying):
         if ops & {"how_many"} and not ops - {"how_many"}:
             if self._counts_as(at):
                 return
-            self.said.add(("count",) if facets.counts else ("how_many",))
+            self.said |= {("how_many",), *([("count",)] if facets.counts else [])}
             return
         if ops <= _LISTING:
             if not mark.text.startswith("what"):
@@ -305,8 +311,10 @@ class _Saying(Saying):
             return {("ranked",)} if self._is_second(at) or ops == {"sorting", "top"} else {("direction", direction)}
         if ops & {"separately"} and facets.query.group_by:
             return {("ranked",)}
-        if ops & {"average"} and self._is_average():
+        if (ops & {"average"} or (ops & {"parts"} and mark.text in words("averages"))) and self._is_average():
             return {("average",)}
+        if ops & {"running"} and facets.query.running:
+            return {("running", facets.query.running.kind)}
         return set()
 
     def _counts_as(self, at: int) -> bool:

@@ -25,7 +25,8 @@ class Facets:
 
     `filtered` are the values that counting metrics keep, with the metric: failed payments; `parts` those above the line of rates;
     `firsts` are metrics that count whom they saw for the first time; `events` says whether it is about first or last rows, `about` of
-    which datasets; `denied` are the periods in which something did not happen.
+    which datasets; `denied` are the periods in which something did not happen; `held` are segments that its conditions amount to, or
+    that they leave out.
     """
 
     query: SemanticQuery
@@ -48,6 +49,7 @@ class Facets:
     events: frozenset[str]
     about: frozenset[str]
     denied: frozenset[Days]
+    held: frozenset[str]
 
     @property
     def share(self) -> bool:
@@ -97,7 +99,46 @@ def facets_of(query: SemanticQuery, catalog: Catalog, compiled: Compiled) -> Fac
         events=frozenset(str(v) for k, v in parts if k == "event"),
         about=frozenset(str(v) for k, v in parts if k in ("exists", "dataset")),
         denied=frozenset((c.time.start, c.time.end) for c in query.where if isinstance(c, ExistsCondition) and c.negated and c.time),
+        held=frozenset(_held(query, catalog)),
     )
+
+
+def _held(query: SemanticQuery, catalog: Catalog) -> Iterator[str]:
+    """Paid, where orders with a day of payment are kept; default reviews, where those that are none are kept."""
+    together = [{_condition(c) for c in listed} for listed in _conditions(query.to_dict())]
+    for name, segment in catalog.spec.segments.items():
+        where = [c.model_dump(mode="json") for c in segment.where if isinstance(c, FieldCondition)]
+        if not where or len(where) != len(segment.where):
+            continue
+        kept = {_condition(c) for c in where}
+        left_out = {_condition({**where[0], "negated": not where[0].get("negated")})} if len(where) == 1 else kept
+        if any(kept <= listed or left_out <= listed for listed in together):
+            yield name
+
+
+def _conditions(node: Any) -> Iterator[list[dict[str, Any]]]:
+    """The conditions on fields that stand together, list by list."""
+    if isinstance(node, dict):
+        if plain := [c for c in node.get("where") or () if "field" in c and "entity" not in c]:
+            yield plain
+        for value in node.values():
+            yield from _conditions(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _conditions(item)
+
+
+_OPPOSITE = {"!=": "=", "is_null": "not_null", "not_in": "in"}
+
+
+def _condition(part: dict[str, Any]) -> tuple[object, ...]:
+    """A condition in one form, whichever way it denies: is not true, is false."""
+    op, value, kept = str(part.get("op") or "="), part.get("value"), not part.get("negated")
+    if op in _OPPOSITE:
+        op, kept = _OPPOSITE[op], not kept
+    if value is False and op == "=":
+        value, kept = True, not kept
+    return part["field"], part.get("grain"), op, repr(value), kept
 
 
 def _filtered(catalog: Catalog, metric: str) -> Iterator[tuple[str, str, str]]:

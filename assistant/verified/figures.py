@@ -19,6 +19,7 @@ from semantic_layer.catalog import Catalog
 from semantic_layer.catalog.expressions import Aggregate
 
 _SHARING = ("share", "ratio", "parts")
+_AUXILIARY = ("would", "will", "did", "does", "do", "can", "could", "is", "are", "was", "were", "has", "have", "had")
 _ASKING = ("list", "which", "of_which", "by")  # they tell how the answer is wanted, as fillers do
 
 
@@ -101,8 +102,10 @@ def _beside(text: str, marks: Sequence[Mark], settled: Collection[Mark], loose: 
     leading: list[Mark] = []
     for mark in reversed(marks):
         after = next((m for m in marks if m.start >= mark.end), None)
-        if after is not None and (after in settled or after in leading) and (mark.filler or mark.has("by")) and mark not in settled:
-            leading.append(mark)
+        if after is not None and (after in settled or after in leading) and (mark.filler or mark.has("by")) and mark not in (*settled, *loose):
+            leading += [mark] if mark.text not in _AUXILIARY else []
+        elif mark.text == "'s" and any(m.end == mark.start for m in settled):
+            leading.append(mark)  # the warehouse's stock
     kept = [m for m in marks if m not in settled and m not in leading]
     cuts = [0, *(m.end() for m in CLAUSES.finditer(text)), len(text)]
     clauses = [[m for m in kept if a <= m.start < b] for a, b in pairwise(cuts)]

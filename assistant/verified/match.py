@@ -31,7 +31,8 @@ Way = Literal["text", "query", "near", "rows"]
 Outcome = Reading | AskBack | Refuse
 Encode = Callable[[Sequence[str]], Vectors]
 
-_NEVER_MORE = ("not", "time", "earlier", "grain", "number", "bound", "growth", "share", "value", "segment", "direction", "event")
+_NEVER_MORE = ("not", "time", "earlier", "grain", "number", "bound", "growth", "share", "value", "segment", "direction", "event", "running")
+_BY_MEANING = ("metric", "count", "field", "value", "entity", "share", "segment", "part")  # what words that name nothing of it may mean
 
 
 @dataclass(frozen=True)
@@ -128,13 +129,32 @@ class Matcher:
         settled, encode = ("direction",) if alike else (), self._reader.lexicon.encode
         ours = content(self._reader, question, asking.facets)
         if not says_the_same(ours, theirs, asking.facets, encode, settled):
-            if isinstance(outcome, Reading):
+            if isinstance(outcome, Reading) or not _may_be_meant(ours, theirs):
                 return False
             ours = content(self._reader, question, asking.facets, by_meaning=True)
             return says_the_same(ours, theirs, asking.facets, encode)
         if not isinstance(outcome, Reading) or outcome.assumptions or outcome.unexplained or alike:
             return True
-        return self._form(outcome.query) == self._form(asking.query) or (self._unread(asking, outcome) and not ours.rest)
+        if self._form(outcome.query) == self._form(asking.query) or (self._unread(asking, outcome) and not ours.rest):
+            return True
+        return self._explains_more(asking, question, ours, outcome)
+
+    def _explains_more(self, asking: Asking, question: str, ours: Content, outcome: Reading) -> bool:
+        """Whether every word of a question tells of the verified query, and all of it, while the grammar measures what leaves words, or says more.
+
+        How many gold customers didn't pay for any order, read as orders by level: nobody said by level.
+        """
+        if ours.foreign or ours.rest or _hidden(ours, asking.facets):
+            return False
+        figures = {m.metric or m.field for m in asking.query.metrics}
+        if any((m.metric or m.field) in figures or m.per or m.over or m.share for m in outcome.query.metrics):
+            return False
+        if {s for s in ours.said ^ self._content(asking).said if s[0] in ("how_many", "average")}:
+            return False
+        catalog = self._reader.shop.catalog
+        facets = facets_of(outcome.query, catalog, self._reader.shop.compile(outcome.query))
+        read = content(self._reader, question, facets)
+        return bool(read.foreign or read.rest or _hidden(read, facets))
 
     def _read_alike(self, asking: Asking, outcome: Outcome) -> bool:
         """Whether the grammar reads both questions as one query: then neither says what the other does not, as far as it can tell."""
@@ -184,11 +204,18 @@ def says_the_same(ours: Content, theirs: Content, facets: Facets, encode: Encode
         hidden = frozenset()
     more = {s for s in ours.said - theirs.said if s[0] not in (*SOFT, *settled)}
     less = {s for s in theirs.said - ours.said if s[0] not in (*SOFT, *settled)}
-    if less - _implied(ours, theirs, facets) or _asks_for_a_figure(ours, theirs):
+    if less - _implied(ours, theirs, facets) or _asks_for_a_figure(ours, theirs, facets):
         return False
     if (spelled_out and theirs.rest) or foreign:
         return bool(hidden) and hidden <= ours.said and more <= hidden
     return not any(s[0] in _NEVER_MORE for s in more)
+
+
+def _may_be_meant(ours: Content, theirs: Content) -> bool:
+    """Whether the two differ by nothing but what words may mean: no period, number or denial is missing or too much."""
+    missing = {s[0] for s in theirs.said - ours.said} - set(_BY_MEANING) - set(SOFT)
+    more = {s[0] for s in ours.said - theirs.said} & set(_NEVER_MORE) - set(_BY_MEANING)
+    return not missing and not more
 
 
 def _deeds(content: Content) -> set[Said]:
@@ -196,11 +223,17 @@ def _deeds(content: Content) -> set[Said]:
     return {s for s in content.said if s[0] == "deed"}
 
 
-def _asks_for_a_figure(ours: Content, theirs: Content) -> bool:
-    """Whether one asks for a figure of what the other only lists: how many heroes there are, what they sold, beside which they are."""
+def _asks_for_a_figure(ours: Content, theirs: Content, facets: Facets) -> bool:
+    """Whether one asks for a figure of what the other only lists: how many heroes there are, what they sold, beside which they are.
+
+    The figure by which both say the things are picked is none that is asked for: categories with sales over 1,500 dollars.
+    """
     if any(s[0] in ("metric", "count") for s in theirs.said):
         return False
-    more = {str(s[0]) for s in ours.said - theirs.said}
+    picked = {s for s in ours.said & theirs.said if s[0] in ("bound", "direction")}
+    by = {o.by for o in facets.query.order_by} | {h.by for h in facets.query.having} if picked else set()
+    told = {("count",), *(("metric", m) for m in facets.metrics & by)} if facets.metrics & by else set()
+    more = {str(s[0]) for s in ours.said - theirs.said - told}
     return bool(more & {"metric", "count", "how_many", "average"}) or ("verb" in more and ("listed",) not in ours.said)
 
 

@@ -9,6 +9,7 @@ from assistant.verified.figures import does_part
 from assistant.verified.framing import CLAUSES
 from assistant.verified.saying import Foreign, Saying
 from semantic_layer.catalog.expressions import Aggregate
+from semantic_layer.query import EventCondition
 from semantic_layer.spelling import has_han
 
 _SHARING = frozenset({("op", o) for o in ("share", "ratio", "within", "parts")})
@@ -129,6 +130,8 @@ def _tells(saying: Saying, mark: Mark, side: Aggregate, beside: tuple[object, ..
     if name and name in (*mark.metrics, *mark.counters, *mark.either):
         return True
     kept = tuple(c for c in side.filter if c not in beside)
+    if mark.ops & {"new"} and any(isinstance(c, EventCondition) and c.event == "first" and not c.negated for c in kept):
+        return True  # what % of paying customers were new
     if kept:
         told = {*mark.segments, *(s for d, s in mark.deeds if d == side.home)}
         return any(catalog.spec.segments[s].where in (kept, side.filter) for s in told)

@@ -77,7 +77,7 @@ def counted_deeds(saying: Saying) -> None:
     name = query.metrics[0].metric if len(query.metrics) == 1 else None
     if not name or ("metric", name) in saying.said or any(m.has("different") for m in saying.marks):
         return
-    leaf = _plain_count(saying, name)
+    leaf = plain_count(saying, name)
     asked = next((at for at, m in enumerate(saying.marks) if m.has("how_many")), None)
     grouped = leaf is not None and any(s[0] == "field" and str(s[1]).startswith(f"{leaf.home}.") for s in saying.said)
     by_cause = grouped and any(m.has("why") for m in saying.marks)
@@ -102,7 +102,7 @@ def _tells_of(saying: Saying, mark: Mark, dataset: str) -> bool:
     return (dataset in mark.verbs and not mark.deeds) or (named and not mark.metrics)
 
 
-def _plain_count(saying: Saying, metric: str) -> Aggregate | None:
+def plain_count(saying: Saying, metric: str) -> Aggregate | None:
     """The aggregate of a metric that counts all rows of one dataset."""
     leaves = saying.reader.shop.catalog.formula(metric).aggregates
     plain = len(leaves) == 1 and leaves[0].counts and leaves[0].kind == "additive" and not leaves[0].filter

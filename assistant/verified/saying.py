@@ -25,7 +25,7 @@ class Saying:
     """One question beside one query: what of the query it names, what it says besides, and words that nobody knows.
 
     `settled` marks say something of the query beside its figure; `loose` ones something that it does not hold, or that nobody knows;
-    `denials` say that something is not so.
+    `denials` say that something is not so; `naming` ones name its figure.
     """
 
     reader: Reader
@@ -38,6 +38,7 @@ class Saying:
     settled: list[Mark] = field(default_factory=list)
     loose: list[Mark] = field(default_factory=list)
     denials: list[Mark] = field(default_factory=list)
+    naming: list[Mark] = field(default_factory=list)
 
     def drop(self, *words: Mark | str) -> None:
         """Takes what turned out to say no more out of what is foreign and unknown."""
@@ -48,3 +49,8 @@ class Saying:
     def is_foreign(self, mark: Mark) -> bool:
         """Whether a mark was found to say what the query does not hold."""
         return any(f.text == mark.text for f in self.foreign)
+
+    def unsaid_groups(self) -> list[str]:
+        """The fields that the query groups by and that nothing has named."""
+        groups = [str(g.field) for g in self.facets.query.group_by if g.field and "." in g.field]
+        return [f for f in groups if ("field", f) not in self.said]

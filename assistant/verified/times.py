@@ -7,11 +7,14 @@ import re
 
 from assistant.language import TimeSpan
 from assistant.reading.mark import Mark
-from assistant.verified.saying import Foreign, Saying
+from assistant.verified import accounted
+from assistant.verified.saying import Foreign, Said, Saying
 
 _A_YEAR = 365
 _APART = ("versus", "change", "share", "higher", "lower")
 _TOWARDS = ("to", "with", "against", "than", "和", "与", "跟", "同")
+_YEAR = re.compile(r"^(?:今年|去年|前年|\d{2,4}年?)的?|^(?:this|last) year'?s? |^\d{4} | (?:this|last) year$| \d{4}$")
+_THE_DAY = ("当天", "那天", "这天", "当日", " day")
 _DAYS_OF_MONTH = re.compile(r"(\d{1,2})(?:号|日)?[到至~-](\d{1,2})(?:号|日)")
 
 
@@ -63,6 +66,20 @@ def _of_that_year(saying: Saying, year: Mark, told: list[Mark]) -> bool:
     return not joined and year.time is not None and _is_year_of(year.time, [m.time for m in told if m.time])
 
 
+def _holidays(saying: Saying, mark: Mark) -> Said | None:
+    """今年五一, of 五一假期: the days off that a day stands for by its name, where they begin with it and it is not told apart."""
+    assert mark.time
+    name = _YEAR.sub("", mark.text)
+    if mark.time.first is None or any(c.isdigit() for c in name) or saying.text[mark.end :].startswith(_THE_DAY):
+        return None
+    for event in saying.reader.clock.events:
+        called = [n.lower() for n in (event.name, *event.names) if n.lower().startswith(name) and len(name) > 1]
+        for days in set(event.dates) & saying.facets.periods if called else ():
+            if days[0] == mark.time.first:
+                return ("time", *days)
+    return None
+
+
 def _year_of_earlier(saying: Saying, first: dt.date | None, last: dt.date | None) -> bool:
     """The 2025 one, beside the sale of 2026: a year that stands for the period in it that the query compares with."""
     earlier, compare = saying.facets.earlier, saying.facets.query.compare
@@ -77,6 +94,8 @@ def _period(saying: Saying, mark: Mark) -> bool:
     days = (mark.time.first, mark.time.last)
     if days in saying.facets.periods:
         saying.said.add(("time", *days))
+    elif told := accounted.as_of(saying, *days) or _holidays(saying, mark):
+        saying.said.add(told)
     elif days == saying.facets.earlier or _year_of_earlier(saying, *days):
         saying.said.add(("earlier",))
     else:

@@ -58,6 +58,7 @@ from assistant.reading.rules import (
     shares,
     together,
     trends,
+    uncompared,
     unknowns,
     whether,
     wholes,
@@ -68,6 +69,7 @@ from assistant.reading.rules import (
 from assistant.reading.state import State
 
 RULES: tuple[Callable[[State], None], ...] = (
+    uncompared.rule,
     why.asked,
     advice.asked,
     trends.rule,

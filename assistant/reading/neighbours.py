@@ -32,7 +32,6 @@ _CAUSED = ("due to", "because of", "owing to", "因为", "由于", "因")
 _BEHIND_THE = 5
 _BE_OVER = ("were over", "was over", "are over", "is over", "were under", "was under", "are under", "is under")
 _IN_THE_END = ("最后", "最终", "finally", "eventually", "ultimately", "in the end")
-_FELL = ("fell", "fall", "falls", "fell in", "fall in", "fell on", "fell into")
 _SPENT = ("dropped", "drop", "dropping")
 
 
@@ -40,11 +39,6 @@ def _than_before(marks: Sequence[Mark], at: int) -> bool:
     """Whether a period, "than" and another period stand behind a word."""
     behind = [m for m in marks[at + 1 :] if m.text == "than" or (m.time and m.time.kind == "range")]
     return len(behind) >= 3 and behind[1].text == "than"
-
-
-def _of_each(mark: Mark) -> bool:
-    """Whether a word tells things apart: in each hour, per store."""
-    return mark.has("by") or bool(mark.time and mark.time.kind in ("grain", "cyclic"))
 
 
 _NOBODY = ("nobody", "no one", "no-one", "noone", "没人", "无人")
@@ -91,8 +85,6 @@ def settled(marks: Sequence[Mark], text: str, people: str = "") -> list[Mark]:
             mark.ops = frozenset([FILLER])
         if mark.ops & _BEYOND and ahead.time and ahead.time.kind == "range" and any(m.time and m.time.kind == "range" for m in marks[:at]):
             mark.ops = frozenset(["versus", "higher" if mark.has("more_than", "at_least") else "lower"])  # 12月超过11月: no number is bound
-        if mark.text in _FELL and _of_each(ahead) and any(m.has("how_many") for m in marks[max(0, at - 2) : at]):
-            mark.ops = frozenset([FILLER])  # how many receipts fell in each hour
         if mark.text in _MOVED and re.match(r"how (?:has|have|had|did|do|does)\b", text) and not mark.ops:
             mark.ops = frozenset(["trend"])  # how has it moved this year
         if mark.ops & _CHANGES and _LOST_TO.match(text, mark.start):

@@ -26,8 +26,15 @@ def only_stressed(saying: Saying) -> None:
         stressed = mark.has("single") and before is not None and before in saying.denials
         inside = mark.has("within") and not saying.facets.share and after is not None and _is_kept(saying, after)
         again = mark.has("continuing") and bool(saying.facets.events or len(saying.facets.periods) > 1)
-        if stressed or inside or again:
+        if stressed or inside or again or _fell_in(saying, at, after):
             saying.drop(mark)
+
+
+def _fell_in(saying: Saying, at: int, after: Mark | None) -> bool:
+    """How many receipts fell in each hour: where they were, and no decline."""
+    counted = any(m.has("how_many") for m in saying.marks[max(0, at - 2) : at])
+    apart = after is not None and (after.has("by") or (after.time is not None and after.time.kind in ("grain", "cyclic")))
+    return saying.marks[at].text.split()[0] in ("fell", "fall", "falls") and counted and apart
 
 
 def _is_kept(saying: Saying, mark: Mark) -> bool:

@@ -60,7 +60,10 @@ READ: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
     # the best ones of a whole period in each of its parts, and those of each part
     (
         "completejourney",
-        ("2017年消费最高的50户，每个月分别花了多少", "the top 50 households by spend in 2017: their sales by month"),
+        (
+            "2017年消费最高的50户，每个月分别花了多少", "the top 50 households by spend in 2017: their sales by month",
+            "sales by month of the top 50 households of 2017", "2017年消费前50名顾客每个月的销售额",
+        ),
         {
             "metrics": ["sales"], "group_by": [{"field": "time", "grain": "month"}], "time": THIS_YEAR,
             "where": [best("household", 50, "sales", THIS_YEAR)],

@@ -61,7 +61,7 @@ def keeps_them(state: State, best: Best) -> bool:
         return True
     if not few and _HOW_MUCH.search(state.text) and not state.ops("list", "which", "separately"):
         return True
-    many = best.count >= _MANY and (split or others)
+    many = best.count >= _MANY and (split or others or _split_by_period(state, best))
     return bool(state.ops("total") or many or (asked_of_them and bool(state.ops("how_many")) and not few))
 
 
@@ -103,7 +103,9 @@ def keep_best(state: State, best: Best) -> None:
         state.add_metric(MetricRef(metric=best.metric))
 
 
-_OF_EACH_PERIOD = re.compile(r"\s*(?:of|in|for|within|from)? ?(?:each|every)\b|每")
+_EACH_PERIOD = re.compile(r"(?:of|in|for|within|from)? ?(?:each|every)\b|[每各逐]")
+_WITHIN = ("", "of", "in", "for", "within", "from")
+_OF_THEM = re.compile(r"[^,;:]*\b(?:of|for|from|by)\b[^,;:]*")
 
 
 def _own_period(state: State, best: Best) -> TimeRange | None:
@@ -111,16 +113,39 @@ def _own_period(state: State, best: Best) -> TimeRange | None:
 
     The 10 best customers of each month are those of that month.
     """
-    grains = [m for m in state.marks if m.time and m.time.kind == "grain" and m.became.startswith("group:")]
-    if not grains or state.time is None or state.time.start is None or state.time.end is None:
+    time, grains = state.time, _grains(state)
+    if not grains or time is None or time.start is None or time.end is None:
         return None
-    first, last = min(best.word.start, best.number.start, best.head.start), max(best.word.end, best.number.end, best.head.end)
-    for mark in grains:
-        ahead = mark.end <= first and state.same_clause(mark, best.word)
-        behind = mark.start >= last and not state.text[last : mark.start].strip() and _OF_EACH_PERIOD.match(mark.text) is not None
+    return None if any(_has_its_own(state, mark, best) for mark in grains) else TimeRange(start=time.start, end=time.end)
+
+
+def _grains(state: State) -> list[Mark]:
+    return [m for m in state.marks if m.time and m.time.kind == "grain" and m.became.startswith("group:")]
+
+
+def _has_its_own(state: State, grain: Mark, best: Best) -> bool:
+    """每个月花钱最多的20户, the top 20 households of each month: each period has its best ones."""
+    first, last = _ends(best)
+    if not _EACH_PERIOD.match(grain.text):
+        return False
+    ahead = grain.end <= first and state.same_clause(grain, best.word)
+    return ahead or (grain.text.isascii() and grain.start >= last and state.text[last : grain.start].strip() in _WITHIN)
+
+
+def _split_by_period(state: State, best: Best) -> bool:
+    """Sales by month of the top 100 households, 前100名顾客每个月的销售额: they are the same ones in each period."""
+    first, last = _ends(best)
+    for grain in _grains(state):
+        ahead = grain.end <= first and _OF_THEM.fullmatch(state.text, grain.end, first) is not None
+        behind = grain.start >= last and not grain.text.isascii()
         if ahead or behind:
-            return None
-    return TimeRange(start=state.time.start, end=state.time.end)
+            return not any(_has_its_own(state, g, best) for g in _grains(state))
+    return False
+
+
+def _ends(best: Best) -> tuple[int, int]:
+    said = (best.word, best.number, best.head)
+    return min(m.start for m in said), max(m.end for m in said)
 
 
 def _amount_of(state: State, share: list[Mark]) -> bool:

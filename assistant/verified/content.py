@@ -35,6 +35,8 @@ _COMPARING = frozenset(["versus", "change"])
 _BOUNDS = {"more_than": (">",), "at_least": (">=",), "less_than": ("<",), "at_most": ("<=",), "exactly": ("=",), "between": ("between",)}
 _DIRECTIONS = (("ascending", "bottom"), ("descending", "top"), ("bottom", "bottom"), ("top", "top"))
 _ONE = ("一", "one", "a", "an", "once")
+_THIS = ("这", "那", "上", "本", "这一", "那一")
+_PERCENT = ("percent", "percentage", "百分比")
 _BY_HOW_MUCH = ("多少", "幅度", "幅", "率", "几", "growth")
 _JOINING = ("和", "与", "跟", "及", "或", "、", "加", "加上", "and", "or", "&", "+", "plus")
 _FROM_TO = re.compile(r"\s*(?:to|到|至|往|->)\s*")
@@ -123,7 +125,10 @@ class _Saying(Saying):
         """Also the figure of the query, where all that is left of the question means just that."""
         metrics = self.facets.query.metrics
         name = metrics[0].metric if len(metrics) == 1 else None
-        if not name or ("metric", name) in self.said or not self.loose or any(t[0] in _NARROWING for f in self.foreign for t in f.targets):
+        if name and ("metric", name) in self.said:
+            meant.said_twice(self, name)
+            return
+        if not name or not self.loose or any(t[0] in _NARROWING for f in self.foreign for t in f.targets):
             return
         if rates.upside_down(self):
             return
@@ -155,6 +160,8 @@ class _Saying(Saying):
         ahead = self.marks[at + 1] if at + 1 < len(self.marks) else _END
         if not mark.has("filler") or not mark.counters:
             return False
+        if before is not None and before.text in _THIS and before.end == mark.start:
+            return True  # 跟去年那次比
         return (before is not None and before.text in _ONE and before.end == mark.start) or (ahead.text == "数" and ahead.start == mark.end)
 
     def _before_known(self, at: int) -> bool:
@@ -359,6 +366,8 @@ class _Saying(Saying):
         for word in content_words(mark.text):
             if word in words("sizes"):
                 self.said.add(("count",))
+            elif word in _PERCENT and self.facets.share:
+                self.said.add(("share",))
             elif word in words("people") and self._after_value(at) and (people := self._people(self.facets.entities)):
                 self.said.add(("entity", people))
             elif word in words("averages") and self._is_average():

@@ -37,6 +37,14 @@ def parts_meant(saying: Saying) -> None:
                 break
 
 
+def said_twice(saying: Saying, metric: str) -> None:
+    """The most profitable brands, by gross profit: words that nobody knows and that mean the figure which is named besides."""
+    for mark in [m for m in saying.loose if m.unknown and not saying.is_foreign(m)]:
+        links = saying.reader.lexicon.meaning([mark.text])[0]
+        if links and (links[0].kind, links[0].target) == ("metric", metric) and band(links) == "auto":
+            _account(saying, [mark])
+
+
 def cut_names(saying: Saying) -> None:
     """Search ad spending: a value whose name and that of the figure share a word."""
     unsaid = saying.facets.values - {(s[1], s[2]) for s in saying.said if s[0] == "value"}

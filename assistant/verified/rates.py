@@ -64,7 +64,14 @@ def _done_part(saying: Saying) -> str:
     people = {str(s[1]) for s in saying.said if s[0] == "entity" and catalog.entity(str(s[1])).people}
     if parts is None or not people <= {counted_by(catalog, part) for part in parts}:
         return ""
-    return metric if any(does_part(catalog, parts, m.deeds) and not _describes(saying, m) for m in saying.marks if not m.metrics) else ""
+    done = [m for m in saying.marks if not m.metrics and (does_part(catalog, parts, m.deeds) or _is_done(m, parts))]
+    return metric if any(not _describes(saying, m) for m in done) else ""
+
+
+def _is_done(mark: Mark, parts: tuple[Aggregate, Aggregate]) -> bool:
+    """What share of the items got sent back: a verb of all rows above the line, which stand in a dataset of their own."""
+    top, bottom = parts
+    return top.home in mark.verbs and bottom.home not in mark.verbs and not mark.deeds and not top.filter and top.counts
 
 
 def _rated(saying: Saying) -> frozenset[str]:

@@ -144,6 +144,7 @@ FOUND = {
     ],
     "a group told of by all that it has": [("waste", "2026年1月Lyon、Metz各自的坏单率"), ("waste", "Lyon and Metz: waste rate of each in January 2026")],
     "the year behind both periods": [("august", "sales: August vs July, 2025"), ("august", "2025: sales in August versus July")],
+    "a group by a word that means it": [("waste", "waste rate of each town in January 2026"), ("waste", "2026年1月各个地市的坏单率")],
     "a rate told of by what was done": [("urgent-waste", "In January 2026 what share of rush ones went off?")],
 }
 NOT_TAKEN = {
@@ -169,6 +170,7 @@ NOT_TAKEN = {
         ("waste", "2026年1月各城市坏单数占全部坏单数的百分之几"),
     ],
     "some of a group, or all of it as one": [("waste", "2026年1月Lyon的坏单率"), ("waste", "2026年1月Lyon、Metz一共的坏单率")],
+    "a group by a word that means another": [("waste", "waste rate of each priority in January 2026"), ("waste", "2026年1月各个季节的坏单率")],
     "the year as the other period": [("august", "sales: August 2025 vs 2025"), ("august", "sales: August vs June, 2025"), ("august", "sales: August, 2025")],
     "other rows of it": [
         ("urgent-waste", "In January 2026 what share of rush ones never went off?"),
@@ -185,6 +187,11 @@ def test_is_found_by(asked: Callable[[str, str], str], identifier: str, question
 @pytest.mark.parametrize(("identifier", "question"), [pair for pairs in NOT_TAKEN.values() for pair in pairs])
 def test_is_another_question(asked: Callable[[str, str], str], identifier: str, question: str) -> None:
     assert asked(identifier, question) == ""
+
+
+@pytest.mark.parametrize("question", ["How did sales in August 2025 go, no need to compare with July?", "2025年8月的销售额，不用和7月比"])
+def test_a_comparison_that_nobody_wants_is_another_question(asked: Callable[[str, str], str], question: str) -> None:
+    assert asked("august", question) == ""
 
 
 @pytest.mark.parametrize("question", ["上个月囤货党有多少人", "上个月客户控有多少人", "上个月客户迷的销售额"])

@@ -24,7 +24,7 @@ FLOORS = {
     "mall-verified-dev2": 46,
     "mall-verified-dev3": 46,
     "mall-verified-dev4": 45,
-    "mall-verified-dev5": 45,
+    "mall-verified-dev5": 44,
     "wholesale-verified-dev": 46,
     "wholesale-verified-dev2": 43,
 }

@@ -35,6 +35,8 @@ def _done(verb: str) -> Iterator[str]:
     """A Chinese verb with its object, and what says that it was done between the two: 登过门, 登了门 of 登门; 搜得最多."""
     if has_han(verb) and len(verb) <= 2 and not verb.endswith(_ASPECTS):
         yield from (verb + "得", f"被{verb}", f"被{verb}得")
+    if has_han(verb) and len(verb) == 2 and not verb.endswith(_ASPECTS):
+        yield from (verb + aspect for aspect in ("完", "后", "了以后", "以后", "之后", "了之后", "完之后", "完以后"))
     if has_han(verb) and len(verb) == 2 and verb[0] not in _ADVERBS and not verb.endswith(_ASPECTS):
         yield from (verb[0] + aspect + verb[1] for aspect in _ASPECTS)
 

@@ -40,6 +40,30 @@ def deeds_of(catalog: Catalog) -> dict[tuple[str, str], tuple[str, ...]]:
     return _VERBS[catalog]
 
 
+def objects_of(catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    """What the English verbs of each dataset are done to, longest first: support, of contacted support, called support, spoke to support.
+
+    A word is one where three verbs of the dataset or more have it behind them.
+    """
+    out: dict[str, tuple[str, ...]] = {}
+    for dataset, verbs in verbs_of(catalog).items():
+        heads: dict[str, set[str]] = {}
+        for head, _, rest in (v.partition(" ") for v in verbs if v.isascii()):
+            said = _LINKS.sub("", rest)
+            if said and said not in _NO_OBJECTS:
+                heads.setdefault(said, set()).add(head)
+        out[dataset] = tuple(sorted((o for o, by in heads.items() if len(by) >= _FEWEST_VERBS), key=len, reverse=True))
+    return out
+
+
+_FEWEST_VERBS = 3
+_LINKS = re.compile(r"^(?:(?:in touch|out|over|up) )?(?:with |to |at |by )?(?:our |the |an? )?")
+_NO_OBJECTS = frozenset(
+    ["in", "up", "out", "in touch", "something", "anything", "any", "from", "for", "on", "it", "them", "us", "with", "to", "at", "by",
+     "back", "over", "through", "order", "purchase"]
+)  # fmt: skip
+
+
 def rows_of(catalog: Catalog, segment: str) -> str:
     """The dataset whose rows a segment keeps: that of its first condition on a field."""
     fields = (c.field for c in (catalog.segment(segment).where if segment else ()) if isinstance(c, FieldCondition) and "." in c.field)

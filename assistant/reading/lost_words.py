@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import counted_entity, counts_part_of
+from assistant.reading.rules.counting import counted_entity, counts_part_of, whom_it_counts
 from assistant.reading.state import State
 from semantic_layer.query import EntityCondition, ExistsCondition, FieldCondition, SegmentCondition
 from semantic_layer.spelling import has_han
@@ -95,7 +95,7 @@ def with_and_without(state: State) -> Iterator[Mark]:
 
 def each(state: State) -> Iterator[Mark]:
     """Each household, every month, each of the last 6 months: a row for each, or a condition on all of them."""
-    if any(m.verbs for m in state.marks) and _counts(state) and len(state.metrics) == 1:
+    if any(m.verbs for m in state.marks) and _counts(state) and len(state.metrics) == 1 and _counts_people(state):
         yield from _used(state, lambda m: m.became.startswith("group:") and m.text.startswith(("every ", "each ")))
     named = {g.field for g in state.groups} | {g.bucket.entity for g in state.groups if g.bucket}
     for word in _used(state, lambda m: m.has("by") and ("each" in m.text or "every" in m.text) and not m.became.startswith("threshold:")):
@@ -107,6 +107,12 @@ def each(state: State) -> Iterator[Mark]:
             yield after
         if after.time and after.time.kind == "range" and not any(g.grain for g in state.groups):
             yield word
+
+
+def _counts_people(state: State) -> bool:
+    """Whether it is people who are counted, of whom the same ones may be meant each month; reviews each month are of one."""
+    entity = whom_it_counts(state.catalog, state.metrics[0].metric) if state.metrics[0].metric else None
+    return entity is None or state.catalog.entity(entity).people
 
 
 def subjects_of_rankings(state: State) -> Iterator[Mark]:

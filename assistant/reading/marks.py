@@ -19,7 +19,7 @@ from assistant.language.numbers import chinese_number
 from assistant.language.operators import FILLER, OperatorSpan, find_operators
 from assistant.linking.lexicon import Lexicon
 from assistant.reading.capitals import codes, proper_names
-from assistant.reading.catalog_words import dated_verbs, deeds_of, said_of_true
+from assistant.reading.catalog_words import dated_verbs, deeds_of, objects_of, said_of_true
 from assistant.reading.elliptic import shared_parts
 from assistant.reading.ladders import aged, ladders
 from assistant.reading.mark import Mark
@@ -58,7 +58,8 @@ _TELLING = ("show", "tell", "give", "get", "send", "of", "let", "help", "for", "
 
 # A number beside these counts off a part, and not all there are.
 _COUNTED_OFF = ("top", "bottom", "growth_top", "decline_top", "judge", "more_than", "less_than", "at_least", "at_most", "exactly", "parts", "total")
-_NOT_ONE = re.compile(r"[一半](?P<object>[一-鿿])[都也]?(?:没有|没|未)(?P<verb>[一-鿿])")
+_NOT_ONE = re.compile(r"[一半](?P<object>[一-鿿])[都也]?(?:没有|没|未)(?P<verb>[一-鿿])(?:过|了)?")
+_JUDGING = frozenset(["judge", "judge_bad", "neutral", FILLER])
 _CLASSIFIERS = ("个", "家", "大", "种", "类", "the", "of")
 _FEWEST = 2
 _MOST_COUNTED = 200_000
@@ -229,7 +230,7 @@ class Marker:
         out += [_Candidate(t.start, t.end, _RANKS["time"], {"time": t}) for t in _shorter(text, out)]
         out += [_number(text, n, clock) for n in find_numbers(text)]
         out += [_Candidate(s, e, _RANKS["name"], _told_by(v)) for s, e, v in self._verbs.find(text)]
-        out += self._denied_objects(text)
+        out += [*self._denied_objects(text), *self._with_their_objects(text)]
         out += [_Candidate(s, e, _RANKS["name"], {"either": v}) for s, e, v in self._terms.find(text)]
         out += [_Candidate(s, e, _RANKS["counter"], {"counters": v}) for s, e, v in self._counters.find(text)]
         out += [_Candidate(s, e, _RANKS["lacking"], {"lacking": v[0]}) for s, e, v in self._lacking.find(text)]
@@ -239,11 +240,13 @@ class Marker:
         out += [*names, *self._kinds(text, names), *self._dated(text, times, [*out, *names])]
         written = self._written(text, question, names)
         dated = {c.start for c in out if "time" in c.parts}
-        out += [*self._values(text, dated, {c.start for c in names}), *written, *self._coded(text, question)]
-        plain = {(c.start, c.end) for c in written}
+        values, operators = self._values(text, dated, names), find_operators(text)
+        out += [*values, *written, *self._coded(text, question)]
+        judged = {(o.start, o.end) for o in operators if o.names != {FILLER}}
+        plain = {(c.start, c.end) for c in written} | ({(c.start, c.end) for c in values} & judged)
         said = [
             o
-            for o in find_operators(text)
+            for o in operators
             if (o.start, o.end) not in plain and not _joins(text, o) and not _asks_whether(text, o) and not _is_noun_by(text, o)
         ]
         measured = [c for c in names if c.parts.get("metrics")]
@@ -295,6 +298,18 @@ class Marker:
                 if (start, end) == (0, len(whole)):
                     yield _Candidate(found.start("verb"), found.end(), _RANKS["name"], _told_by(owners))
 
+    def _with_their_objects(self, text: str) -> Iterator[_Candidate]:
+        """Got in touch with support: a verb with what other verbs of its dataset are done to."""
+        for start, end, owners in self._verbs.find(text) if text.isascii() else ():
+            objects = [o for owner in owners for o in self._objects.get(owner.split(":")[0], ())]
+            behind = re.match(rf" (?:with |to |at )?(?:our |the )?(?:{'|'.join(map(re.escape, objects))})\b", text[end:]) if objects else None
+            if behind is not None:
+                yield _Candidate(start, end + behind.end(), _RANKS["name"], _told_by(owners))
+
+    @cached_property
+    def _objects(self) -> dict[str, tuple[str, ...]]:
+        return objects_of(self.catalog)
+
     def _names(self, text: str) -> list[_Candidate]:
         found: dict[tuple[int, int], dict[str, list[str]]] = {}
         operators = {(o.start, o.end) for o in find_operators(text) if o.names != {FILLER}}
@@ -330,16 +345,19 @@ class Marker:
         parts: dict[str, object] = {k: tuple(dict.fromkeys(v)) for k, v in kinds.items() if v}
         return {**parts, "shown": shown} if shown else parts
 
-    def _values(self, text: str, dated: set[int], named: set[int]) -> list[_Candidate]:
-        """The values in a text; `dated` and `named` say where times and names begin."""
+    def _values(self, text: str, dated: set[int], names: list[_Candidate]) -> list[_Candidate]:
+        """The values in a text; `dated` says where times begin."""
         found: dict[tuple[int, int], list[tuple[str, str]]] = {}
+        named = {c.start for c in names}
         words = {(o.start, o.end): o.names for o in find_operators(text)}
         for hit in self.values.scan(text, overlapping=True):
             word = words.get((hit.start, hit.end))
             plain = is_general(text[hit.start : hit.end]) and not self._one_of_few(hit)
             if text[: hit.start].endswith("$") or (text[hit.start : hit.end].endswith(" in") and hit.end + 1 in dated):
                 continue  # under $10 in August: no package of 10 inches
-            if hit.how != "weak" and not plain and (word is None or (word == {FILLER} and self._telling(text, hit, named))):
+            if hit.how != "weak" and not plain and (
+                word is None or (word == {FILLER} and self._telling(text, hit, named)) or (word <= _JUDGING and self._of_its_rows(hit, names))
+            ):
                 found.setdefault((hit.start, hit.end), []).append((hit.field, hit.value))
         for start, end, ref, steps in aged(text, self.ladders):
             found.setdefault((start, end), [(ref, v) for v in steps])  # 25到34岁, of the band 25-34
@@ -394,6 +412,13 @@ class Marker:
         word = text[hit.start : hit.end]
         owned = word.isascii() or hit.end in named or text[hit.end : hit.end + 1] in ("", "的", "(")
         return owned and len(word) >= _LETTERS[word.isascii()] and self._one_of_few(hit)
+
+    def _of_its_rows(self, hit: ValueHit, names: list[_Candidate]) -> bool:
+        """Successful payments, 成功的支付单: a value right before the name of the rows that hold it, whatever else its word says."""
+        owner = hit.field.split(".")[0]
+        beside = [c for c in names if 0 <= c.start - hit.end <= 1]
+        rows = {self.catalog.entity(e).dataset for c in beside for e in c.parts.get("entities", ())}  # type: ignore[attr-defined]
+        return owner in rows and self._one_of_few(hit)
 
     def _one_of_few(self, hit: ValueHit) -> bool:
         """Whether the catalog names the values of its field one by one: open orders, low priority."""

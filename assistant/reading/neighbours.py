@@ -134,7 +134,7 @@ def _asks_which(marks: Sequence[Mark], at: int) -> bool:
 def _how_it_went(marks: Sequence[Mark], at: int) -> bool:
     """卖得怎么样: a verb right before the word, with its particle."""
     before = marks[max(0, at - 2) : at]
-    return any(m.verbs for m in before) and bool(before) and before[-1].text.endswith(("得", "的"))
+    return any(m.verbs and not m.deeds for m in before) and bool(before) and before[-1].text.endswith(("得", "的"))
 
 
 def _of_a_verb(marks: Sequence[Mark], at: int, ahead: Mark | None, people: str) -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from assistant.reading.accounted import all_conditions
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import whom_it_counts
+from assistant.reading.rules.doers import homes_of
 from assistant.reading.rules.objects import ARTICLES
 from assistant.reading.state import State
 from semantic_layer.query import TIME, EntityCondition, EventCondition, ExistsCondition, FieldCondition, MetricRef, SegmentCondition, TimeRange
@@ -323,6 +325,40 @@ def how_many_is_a_number(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: m.became == "said" and m.has("how_many") and _OF_THINGS.match(state.text, m.start))
 
 
+def which_rows(state: State) -> Iterator[Mark]:
+    """从来没给发过一条的用户: coupons, messages and parcels are sent; where nothing tells which, it is not known what was done."""
+    held = {c.exists for c in all_conditions(state) if isinstance(c, ExistsCondition)}
+    usual = homes_of(state)
+    for mark in _used(state, lambda m: m.verbs and m.became.removeprefix("exists:") in held and not m.deeds and not set(m.verbs) & set(usual)):
+        rows = mark.became.removeprefix("exists:")
+        things = [m for m in state.marks if m is not mark and not m.verbs]
+        named = {e for m in things for e in m.entities if not state.catalog.entity(e).people and state.catalog.entity_field(e, rows)}
+        named |= {e for m in things for e in m.entities if state.catalog.entity(e).dataset == rows}
+        told = named or any(state.reaches(rows, f) for m in things if m.became.startswith("exists:") for f, _ in m.values)
+        if len(set(mark.verbs)) > 1 and not told:
+            yield mark
+
+
+def how_it_went(state: State) -> Iterator[Mark]:
+    """那张券用得咋样: how something went, of which no measure is named."""
+    if not _used(state, lambda m: m.metrics and m.became.startswith(("metric:", "count"))):
+        yield from _used(state, lambda m: m.has("neutral") and m.became == "said")
+
+
+def several_how_many(state: State) -> Iterator[Mark]:
+    """How many viewed, how many carted, how many paid: several numbers are asked for, and one is no answer."""
+    asked = [m for m in state.marks if m.has("how_many") and m.text == "how many"]
+    if len(asked) > 1 and len(state.metrics) == 1 and not state.groups:
+        yield from asked[1:]
+
+
+def by_a_clause(state: State) -> Iterator[Mark]:
+    """Split by where we won the user: what it is split by is a clause, and the split is missing."""
+    said = re.search(r"\b(?:by|per) (?:how|where|what|which way|why) (?:we|they|it|people|customers|users|shoppers|buyers|the)\b", state.text)
+    if said and not state.groups and not state.order:
+        yield from [m for m in state.marks if said.start() <= m.start < said.end()][:1]
+
+
 _OF_THINGS = re.compile(
     r"how many (?!(?:us )?(?:dollars|bucks|yuan|rmb|percent|per cent|pct|points|cents))"
     r"|(?:有|一共有|总共有)?(?:多少|几)(?:人|位|家|户|名|笔|单|件)"
@@ -338,5 +374,5 @@ LOOKS = (
     divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice, left_with_nothing,
     share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound, points_at_nothing,
     some_of_them, object_of_a_verb, best_of_each_one, asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share,
-    compared_while_counted, how_many_is_a_number, years_of_age, units_of_bounds,
+    which_rows, how_it_went, several_how_many, by_a_clause, compared_while_counted, how_many_is_a_number, years_of_age, units_of_bounds,
 )  # fmt: skip

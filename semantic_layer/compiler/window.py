@@ -62,7 +62,8 @@ def with_running(build: Build, base: Relation, measures: list[Measure], scope: S
     """Adds `<metric>_running`: cumulated from the start (or each `reset`), or over the last `window` buckets.
 
     Each aggregate of a metric runs on its own and the formula is applied to the results, so that a running
-    ratio is the ratio of running values. A running distinct count counts anew over each window. `grid` holds the
+    ratio is the ratio of running values. A running distinct count counts anew over each window; its average is that
+    of the counts of the buckets. `grid` holds the
     measures by all periods from which the values are drawn, if a relation of them is at hand.
     """
     group = scope.time_group
@@ -102,6 +103,9 @@ def _running_leaf(
         if running.kind == "to_date" and running.reset is None and not _asked_anew(build, leaf, scope):
             return _first_counted(build, dense, leaf, scope, group)
         return _recounted(build, dense, leaf, scope, group, running)
+    if leaf.kind == "distinct" and isinstance(m.formula.tree, exp.Placeholder):
+        dense = grid or relation(build, [single], scope, "by_period", fill=True)
+        return _windowed(build, dense, m.name if grid else single.name, group, running)
     raise QueryError(
         f"{m.name} cannot run along time: only sums, counts and ratios of them can.",
         f"{m.name} 不能累计：只有求和、计数及其比值可以。",

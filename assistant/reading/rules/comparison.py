@@ -11,6 +11,7 @@ from semantic_layer.query import FORWARD_GRAINS, Compare, TimeRange
 
 _WORDS = ("growth", "decline", "change", "growth_top", "decline_top", "by_amount")
 _DIFFER = ("差多少", "差了多少", "相差", "差异", "差别", "差多少钱", "differ", "difference", "differences")
+_BETTER = ("好", "差", "强", "好些", "好点", "好一点", "好一些", "差些", "差点", "差一点", "更好", "更差", "好吗", "好不好", "理想")
 _IN_PERCENT = ("percent", "per cent", "percentage", "pct", "%", "百分比", "百分点", "percentages", "percentage points")
 
 
@@ -46,6 +47,9 @@ def rule(state: State) -> None:
         state.take(mark, "compare")
     for mark in state.free(lambda m: bool(words) and m.text in _IN_PERCENT):
         state.take(mark, "compare")
+    for mark in state.free(lambda m: m.unknown and m.text in _BETTER):
+        if not list(state.following(mark)) and state.text[: mark.start].count("比") == 1:
+            state.take(mark, "compare")  # 准时率是不是比5月好: the figures tell
 
 
 def based(state: State) -> None:

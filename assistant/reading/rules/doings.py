@@ -40,6 +40,7 @@ def rule(state: State) -> None:
     if who is None or _asks_for_rows(state):
         return
     in_brackets(state)
+    _not_even_one(state)
     doings = [part for d in find_doings(state, who) for part in _split(d)]
     if not doings:
         return
@@ -49,8 +50,9 @@ def rule(state: State) -> None:
         doings = [replace(d, entity=one[0]) for d in doings if state.catalog.entity_field(one[0], d.dataset)]
     if _of_the_same_rows(state, doings):
         return
-    doings = _contrasted(state, doings)
+    doings = _contrasted(state, _telling(state, doings))
     _share_the_period(doings)
+    _in_that_month(state, doings)
     _not_then_either(doings, state.text)
     if doings and _listed_things(state, doings):
         return
@@ -70,6 +72,31 @@ def _split(doing: Doing) -> Iterator[Doing]:
         yield from (replace(doing, things=[replace(doing.things[0], ids=(ids[0], (n,)))]) for n in ids[1])
     else:
         yield doing
+
+
+def _telling(state: State, doings: list[Doing]) -> list[Doing]:
+    """注册完一单没下过的会员: that they joined, with no period, is true of all of them beside what they did not do."""
+    keys = {d.dataset: (state.catalog.entity_field(d.entity, d.dataset),) for d in doings}
+    said = [d for d in doings if not d.negated and d.bare and state.catalog.dataset(d.dataset).primary_key == keys[d.dataset]]
+    if not said or not any(d.negated and d.entity == said[0].entity for d in doings):
+        return doings
+    for doing in said:
+        for word in doing.words:
+            state.take(word, "said")
+    return [d for d in doings if d not in said]
+
+
+_NOT_EVEN_ONE = re.compile(r"连?[一半](?:[次分块毛个单件回张条笔]|分一毛)?(?:钱|东西|商品|货)?$")
+
+
+def _not_even_one(state: State) -> None:
+    """一次钱都没付过: what stands before a Chinese denial of a verb says no more than never, and names no measure."""
+    for op in state.ops("not"):
+        behind = next(state.following(op), None)
+        said = _NOT_EVEN_ONE.search(state.text, max(0, op.start - 6), op.start) if behind and behind.verbs else None
+        if said is not None:
+            for mark in state.free(lambda m: said.start() <= m.start and m.end <= op.start):  # noqa: B023
+                state.take(mark, "not one")
 
 
 def _of_the_same_rows(state: State, doings: list[Doing]) -> bool:
@@ -120,6 +147,20 @@ def _share_the_period(doings: list[Doing]) -> None:
         doings[-1].times.clear()
 
 
+_THAT_MONTH = re.compile(r"[^,.;?]{0,24}\b(?:that|the same) (?:day|week|month|quarter|year)\b")
+_BEFORE_VERB = re.compile(r"(?:那个?|当|同)(?:天|周|月|季度?|年)(?:里|内|也|都|还|又)*$")
+
+
+def _in_that_month(state: State, doings: list[Doing]) -> None:
+    """Who paid in June, how many also contacted support that month: what was done in other rows has that period too."""
+    ranges = [m for m in state.marks if m.time and m.time.kind == "range"]
+    for doing in doings:
+        first = min(w.start for w in doing.words)
+        said = _THAT_MONTH.match(state.text, doing.anchor.end) or _BEFORE_VERB.search(state.text, 0, first)
+        if said and len(ranges) == 1 and not doing.times and doing.dataset not in homes_of(state):
+            doing.times = ranges[:]
+
+
 _EVER = re.compile(r"从|曾|始终|一直|压根|至今|过|never|ever|at no time|\byet\b")
 
 
@@ -142,11 +183,20 @@ def _not_then_either(doings: list[Doing], text: str) -> None:
     for earlier, later in pairwise(doings):
         if earlier.times and not later.times and later.dataset == earlier.dataset and _POINTING.search(later.anchor.text):
             later.times = list(earlier.times)
+        if later.dataset == earlier.dataset and _used_of_it(earlier, later):
+            later.things = list(earlier.things)  # got this coupon and used none of it
         if not later.things and later.negated and later.dataset != earlier.dataset and _ANY_OF_THEM.match(text, later.anchor.end):
             later.things = list(earlier.things)  # viewed phones without buying any
         same = earlier.times and not earlier.negated and later.negated and later.entity == earlier.entity
         if same and not later.times and not _ever(later):
             later.times = list(earlier.times)
+
+
+def _used_of_it(earlier: Doing, later: Doing) -> bool:
+    """Whether the later tells what became of the rows of the earlier: redeemed, of coupons that were got."""
+    told = {s for d, s in later.anchor.deeds if d == later.dataset}
+    plain = not any(d == earlier.dataset for d, _ in earlier.anchor.deeds)
+    return later.negated and plain and bool(earlier.things) and not later.things and bool(told)
 
 
 def _listed_things(state: State, doings: list[Doing]) -> bool:

@@ -181,6 +181,9 @@ def _joined(state: State, before: list[Mark], mark: Mark) -> bool:
 
 def _trend(state: State) -> None:
     """A trend without a grain takes one that fits its period."""
+    for op in state.ops("trend") if state.compare else ():
+        if op.text in _MOVED:
+            state.take(op, "compare")  # June vs May: sales and orders, any movement?
     if state.ops("trend") and not any(g.grain for g in state.groups):
         _units(state)  # 四个季度的走势
     _trend_of_average(state)
@@ -191,6 +194,10 @@ def _trend(state: State) -> None:
             grain: Grain = "day" if days <= 31 else "week" if days <= 92 else "month"
             state.add_group(Group(field=TIME, grain=grain))
             state.assume(f"趋势按{ {'day': '天', 'week': '周', 'month': '月'}[grain] }展示", f"the trend is shown by {grain}")
+
+
+# How it moved, which is no line to be drawn where two periods are compared.
+_MOVED = ("movement", "movements", "any movement", "evolution", "变动", "变化情况")
 
 
 def _trend_of_average(state: State) -> None:

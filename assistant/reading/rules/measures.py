@@ -11,7 +11,7 @@ from assistant.reading.catalog_words import rows_of
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.bound_words import wants_yes_or_no
-from assistant.reading.rules.counting import count_metric, counted_entity, in_a_list, known_ratio, per_entity
+from assistant.reading.rules.counting import count_metric, counted_entity, counts_rows, in_a_list, known_ratio, per_entity
 from assistant.reading.rules.deeds import counted_deeds, is_step, told_of
 from assistant.reading.rules.doers import homes_of
 from assistant.reading.state import State
@@ -346,6 +346,8 @@ def defaults(state: State) -> None:
     if state.compare:
         for mark in state.ops("growth", "decline", "change", "versus", "by_amount"):
             state.take(mark, "compare")
+    _counted_per(state)
+    _number_of(state)
     _said_again(state)
     _where_kept(state)
     _only_known(state)
@@ -359,6 +361,27 @@ def defaults(state: State) -> None:
     for mark in state.free(lambda m: m.entities):
         if _is_subject(state, mark):
             state.take(mark, "subject")
+
+
+def _counted_per(state: State) -> None:
+    """May parcels per courier, plus their mean time: rows right before what they are split by are counted, whatever is measured beside."""
+    content = [m for m in state.marks if not m.filler and not m.time]
+    head, by = [*content[:2], None, None][:2]
+    counted = head is not None and not head.became and head.metrics and head.entities and counts_rows(state, head.metrics[0])
+    if head is None or by is None or not counted or not by.has("by") or not state.metrics or not state.close(head, by, 1):
+        return
+    state.metrics.insert(0, MetricRef(metric=head.metrics[0]))
+    state.take(head, f"metric:{head.metrics[0]}")
+
+
+def _number_of(state: State) -> None:
+    """客服进线量, 评价总数: that the number of something is meant, right behind its name in Chinese."""
+    for mark in state.free(lambda m: m.unknown and m.text in ("量", "数", "数量", "总量", "总数", "次数")):
+        named = next((m for m in state.marks if m.end == mark.start), None)
+        name = named.became.removeprefix("metric:") if named and named.became.startswith("metric:") else ""
+        leaves = state.catalog.formula(name).aggregates if name in state.catalog.spec.metrics else ()
+        if leaves and all(a.counts for a in leaves) and state.catalog.metric(name).format == "integer":
+            state.take(mark, "said")
 
 
 def _set_against(state: State, verb: Mark, dataset: str) -> MetricRef | None:

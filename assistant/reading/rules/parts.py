@@ -47,7 +47,7 @@ class Piece:
 
 def rule(state: State) -> None:
     """Takes the parts of one metric, or two groups of which one is the other's rest."""
-    if _with_and_without(state) or _segment_and_rest(state) or state.ops("everything_else"):
+    if _with_and_without(state) or _segment_and_denied(state) or _segment_and_rest(state) or state.ops("everything_else"):
         return
     pieces = [p for p in _pieces(state) if p.metric or p.conditions]
     listed = _of_one_metric(pieces, _told_apart(state))
@@ -104,6 +104,30 @@ def _as_two(state: State, segment: str) -> None:
         state.add_metric(MetricRef(metric=name, where=(kept,), alias=alias_of(name, (kept,))))
     for mark in (measures[0], *state.free(lambda m: bool(_COLUMNS.fullmatch(m.text)))):
         state.take(mark, f"metric:{measures[0].metrics[0]}")
+
+
+def _segment_and_denied(state: State) -> bool:
+    """愿意收营销信息的和不愿意收的, paid traffic against unpaid: a segment, and its first words denied, as a group of two."""
+    for mark in state.free(lambda m: m.segments):
+        other = next((m for m in state.free(lambda m: m.start >= mark.end) if _denies(m.text, mark.text)), None)  # noqa: B023
+        if other is None or not _side_by_side(state, mark, other):
+            continue
+        _as_two(state, mark.segments[0])
+        for used in (mark, other, *(m for m in _joints(state, "separately", "versus", "by") if not m.text.endswith(("多少", "几")))):
+            state.take(used, "case")
+        return True
+    return False
+
+
+def _denies(denial: str, said: str) -> bool:
+    """Whether a word denies what a name begins with: 不愿意收, of 愿意收营销信息; unpaid, of paid traffic."""
+    if not denial.isascii():
+        return len(denial) > _SHORTEST and denial[0] in "不没未非无" and said.startswith(denial[1:].removesuffix("的"))
+    first = said.split(" ")[0]
+    return any(denial == f"{prefix}{first}" for prefix in ("un", "non-", "non", "not ", "in"))
+
+
+_SHORTEST = 2
 
 
 def _segment_and_rest(state: State) -> bool:

@@ -441,7 +441,9 @@ def _rows_of(state: State, head: Mark) -> str | None:
 def _side(state: State) -> Literal["value", "growth", "difference"]:
     if state.compare is None:
         return "value"
-    grown = any(m.became in ("order", "compare") and m.has(*_CHANGES) for m in state.marks)
+    behind_by = [next(state.following(op), None) for op in state.marks if op.has("by")]
+    by_change = [m for m in behind_by if m and m.has("change") and m.became == "compare"]  # ranked by % change in sales
+    grown = bool(by_change) or any(m.became in ("order", "compare") and m.has(*_CHANGES) for m in state.marks)
     amount = [m for m in state.marks if m.has("by_amount")] or _in_money(state)
     if grown and amount:
         for mark in state.ops("by_amount"):

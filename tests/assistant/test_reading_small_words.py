@@ -52,6 +52,12 @@ READ: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
     # two occasions: the first that is named is asked about; of two months the later one
     ("completejourney", ("sales on Easter vs Thanksgiving", "复活节对比感恩节的销售额"), EASTER_AGAINST_THANKSGIVING),
     ("completejourney", ("sales in October vs November",), {"metrics": ["sales"], "time": NOVEMBER, "compare": {}}),
+    # what was lost in money, and in percent
+    (
+        "completejourney",
+        ("the 3 departments that lost the most sales dollars from October to November", "which 3 departments lost the most revenue dollars from October to November?"),
+        {**OCTOBER_TO_NOVEMBER, "order_by": [{"by": "sales", "side": "difference", "desc": False}]},
+    ),
     (
         "completejourney",
         ("the 3 departments with the biggest drop in sales from October to November",),
@@ -87,6 +93,8 @@ READ: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         "completejourney",
         (
             "households targeted by campaign 13 that never redeemed any coupon of it: how many",
+            "households that were targeted by campaign 13 but never redeemed a coupon of that campaign: how many?",
+            "收到过13号活动但没核销过该活动的券的家庭有多少",
             "13号活动发过的家庭里，没核销过它的券的有多少户",
         ),
         unredeemed(13),
@@ -156,6 +164,15 @@ READ: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         "completejourney",
         ("how many stores sold over 2,000 units each in December?",),
         {"metrics": ["active_stores"], "where": [{"entity": "store", "metric": "units", "op": ">", "value": 2000}], "time": DECEMBER},
+    ),
+    # within each of two
+    (
+        "completejourney",
+        ("11月自有品牌和全国品牌里头，卖得最多的部门各取两个",),
+        {
+            "metrics": ["sales"], "group_by": ["products.brand", BY_DEPARTMENT], "time": NOVEMBER, "limit": 2, "limit_per": ["brand"],
+            "where": [{"field": "products.brand", "op": "not_null"}], "order_by": [{"by": "sales"}],
+        },
     ),
     # of one of them, on average
     ("completejourney", ("in December, how much did a household spend on average?",), {"metrics": ["sales_per_customer"], "time": DECEMBER}),

@@ -399,7 +399,7 @@ def _several(state: State, doings: list[Doing]) -> None:
     entity = doings[0].entity
     outside = [m for m in state.free(lambda m: m.time and m.time.kind == "range") if not any(m in d.times for d in doings)]
     main = next((d for d in doings if d.dataset in homes and not d.negated and (d.times or not d.things)), None)
-    if main is None and not measured_beside(state, doings[0]):
+    if main is None and all(any(m in d.words for d in doings) for m in measured_beside(state, doings[0])):
         main = next((d for d in doings if d.dataset not in homes and not d.negated and not d.times), None)
         counted = counting_in(state, main.dataset, entity) if main else None
         if main and counted and (counts_part_of(state.catalog, counted, entity) or state.catalog.entity(entity).dataset is None):
@@ -431,6 +431,9 @@ def _several(state: State, doings: list[Doing]) -> None:
         if main and apart and main.dataset in homes and not main.times and _of_all_there_are(state, entity):
             state.where.append(exists_condition(state, main, open_time=True))
     else:
+        usual = count_metric(state, entity) if main else None
+        for mark in state.free(lambda m: usual is not None and m.metrics[:1] == (usual.metric,) and not in_a_list(state, m)):
+            state.take(mark, "count")  # 收到过活动但没核销券的家庭数: those who were targeted
         take_subjects(state, entity)
 
 

@@ -35,6 +35,9 @@ _SPEED = re.compile(r"\b(?:slow|fast|quick)(?:er|est)?\b|[快慢]")
 _ABOUT_TIME = re.compile(r"^(?:the )?(?:slowest|fastest|quickest)$|^(?:最慢|最快)的?$")
 _CHANGES = ("growth", "decline", "growth_top", "decline_top")
 _OF_EACH = ("per", "each", "every", "for each", "for every", "in each", "within each", "of each", "每", "各", "逐")
+# They have an object: so much of it was lost.
+_OBJECT = ("lost", "lose", "losing", "gain", "added", "add", "adding", "shed", "picked up", "put on")
+_DOLLARS = re.compile(r"\b(?:dollars?|euros?|pounds?|yuan|rmb|money)\b")
 _OFTEN = ("most common", "least common", "最常见", "最罕见")
 # These mean a ranking only beside a number.
 _NEEDS_NUMBER = ("前", "后", "minimum", "maximum")
@@ -455,13 +458,20 @@ def _side(state: State) -> Literal["value", "growth", "difference"]:
 def _in_money(state: State) -> bool:
     """Dollars gained, 掉钱最多: what counts the metric stands with the word of change."""
     changed = [m for m in state.marks if m.became in ("order", "compare") and m.has(*_CHANGES)]
-    if any("钱" in m.text for m in changed):
+    if any("钱" in m.text for m in changed) or any(_lost_amount(state, m) for m in changed):
         return True
     money = state.default_metric()
     counters = [m for m in state.marks if money in m.counters and m.text != "钱" and any(state.close(m, c) for c in changed)]
     for mark in counters:
         state.take(mark, "order")
     return bool(counters)
+
+
+def _lost_amount(state: State, word: Mark) -> bool:
+    """Lost the most sales dollars: what was lost is named in money, and no rate."""
+    named = next(state.following(word), None)
+    lost = named is not None and bool(named.metrics) and 0 <= named.start - word.end <= 1
+    return lost and named is not None and word.text.startswith(_OBJECT) and _DOLLARS.search(named.text) is not None
 
 
 def _implied_limit(state: State, op: Mark, head: Mark | None) -> int | None:
@@ -499,6 +509,7 @@ def _per_group(state: State, head: Mark | None) -> None:
         if group.field != ranked and group.name not in state.limit_per and ranked and (group.field == TIME or _told_apart(state, group)):
             state.limit_per.append(group.name)
     _of_each_value(state, ranked)
+    _of_both_named(state, ranked)
     if state.limit is None:
         state.limit_per.clear()
     for group in state.groups:
@@ -525,6 +536,22 @@ def _of_each_value(state: State, ranked: str) -> None:
         state.groups.sort(key=lambda g: g is not group)
         state.limit_per.append(group.name)
         state.take(words[0], "group")
+
+
+_BOTH = re.compile(r".[和与及/]|还是|或|\b(?:and|or|versus|vs)\b")
+_IN_EACH = ("by", "separately", "within")
+
+
+def _of_both_named(state: State, ranked: str) -> None:
+    """自有品牌和全国品牌里头,最好卖的品类各来三个: within each of the kinds that the name of a field lists."""
+    words = [m for m in state.marks if m.has(*_IN_EACH) and m.became in ("", "group", "said")]
+    for mark in state.free(lambda m: m.fields and not m.metrics and m.fields[0] != ranked and _BOTH.search(m.text)) if words and ranked else []:
+        group = state.add_group(Group(field=mark.fields[0]))
+        state.groups.sort(key=lambda g: g is not group)
+        state.limit_per.append(group.name)
+        state.take(mark, f"group:{mark.fields[0]}")
+        for word in words:
+            state.take(word, "group")
 
 
 def _told_apart(state: State, group: Group) -> bool:

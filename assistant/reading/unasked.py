@@ -345,6 +345,13 @@ def how_it_went(state: State) -> Iterator[Mark]:
         yield from _used(state, lambda m: m.has("neutral") and m.became == "said")
 
 
+def none_of_itself(state: State) -> Iterator[Mark]:
+    """Orders that stand in no orders: what nobody can mean."""
+    for condition in all_conditions(state):
+        if isinstance(condition, ExistsCondition) and condition.exists == state.catalog.entity(condition.entity).dataset:
+            yield from _negations(state) if condition.negated else ()
+
+
 def several_how_many(state: State) -> Iterator[Mark]:
     """How many viewed, how many carted, how many paid: several numbers are asked for, and one is no answer."""
     asked = [m for m in state.marks if m.has("how_many") and m.text == "how many"]
@@ -374,5 +381,6 @@ LOOKS = (
     divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice, left_with_nothing,
     share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound, points_at_nothing,
     some_of_them, object_of_a_verb, best_of_each_one, asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share,
-    which_rows, how_it_went, several_how_many, by_a_clause, compared_while_counted, how_many_is_a_number, years_of_age, units_of_bounds,
+    none_of_itself, which_rows, how_it_went, several_how_many, by_a_clause, compared_while_counted, how_many_is_a_number,
+    years_of_age, units_of_bounds,
 )  # fmt: skip

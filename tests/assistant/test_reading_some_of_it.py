@@ -105,6 +105,14 @@ READ: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
     ("mall", ("how many products have never been sent back by anyone",), {
         "metrics": ["products"], "where": [{"entity": "product", "exists": "returns", "time": {}, "negated": True}],
     }),
+    # an amount that was passed, in a period of its own, and not so many of a ranking
+    ("completejourney", ("5月卖过3万的门店有哪些",), {
+        "metrics": ["sales"], "group_by": ["store"], "having": [{"by": "sales", "op": ">", "value": 30000}], "time": {"start": "2017-05-01", "end": "2017-06-01"},
+    }),
+    ("completejourney", ("9月卖过5万的部门里，10月比9月涨得最多的是哪个",), {
+        "metrics": ["sales"], "group_by": ["products.department"], "having": [{"by": "sales", "side": "previous", "op": ">", "value": 50000}],
+        "order_by": [{"by": "sales", "side": "growth"}], "limit": 1, "compare": {}, "time": {"start": "2017-10-01", "end": "2017-11-01"},
+    }),
     ("completejourney", ("8月核销过券、并且8月消费满400的客户有几户",), {
         "metrics": ["redeeming_households"], "where": [some("household", "sales", 400, {"start": "2017-08-01", "end": "2017-09-01"})],
         "time": {"start": "2017-08-01", "end": "2017-09-01"},

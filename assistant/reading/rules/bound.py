@@ -204,6 +204,8 @@ def _subject(state: State, op: Mark, numbers: list[Mark]) -> tuple[str | None, l
     first, last = min([op, *numbers], key=lambda m: m.start), max([op, *numbers], key=lambda m: m.end)
     if is_money(state, numbers[-1]):
         return _amount(state, first, last)
+    if op.verbs and op.has("more_than") and set(homes_of(state)) & set(op.verbs):
+        return state.default_metric(), []  # 卖过3万的门店
     inside = next((m for m in state.marks if numbers[-1].end <= m.start and m.end <= op.start and m.entities), None)
     if inside is not None and (counted := count_metric(state, inside.entities[0])) and counted.metric:
         return counted.metric, [inside]
@@ -390,6 +392,10 @@ def take_periods(state: State, found: list[Bound]) -> None:
             bound.time = as_range(beside.time)
             ranges.remove(beside)
             state.take(beside, f"threshold:{bound.metric}")
+            continue
+        percent = any(m.number and m.number.kind == "percent" for m in bound.marks)
+        if beside in ranges and beside.time and not english and not percent and state.text.startswith("的", last.end):
+            bound.time = as_range(beside.time)  # 上半年销售过2万的门店中，下半年涨幅最大的: also what the change starts from
 
 
 def _said_before(mark: Mark, ranges: list[Mark]) -> bool:

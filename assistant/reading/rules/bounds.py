@@ -18,7 +18,7 @@ from assistant.reading.mark import Mark
 from assistant.reading.rules.bound import OPS, REACHED, TIMES, Bound, find_bound, is_money, take_periods
 from assistant.reading.rules.bound_words import asks_whether
 from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_part_of, counts_rows, is_added
-from assistant.reading.rules.doers import doer
+from assistant.reading.rules.doers import doer, homes_of
 from assistant.reading.rules.groups import splits
 from assistant.reading.rules.units import UNITS
 from assistant.reading.state import State
@@ -79,6 +79,19 @@ def _whoever(state: State, found: list[Bound]) -> str | None:
     return who if who not in counted else next(people, who)
 
 
+def _sold_past(state: State, verb: Mark) -> bool:
+    """10月卖过5万的部门: a verb of selling with 过 right before an amount, and not how often it was done."""
+    behind = next((m for m in state.marks if m.start == verb.end), None)
+    amount = behind is not None and behind.number is not None and behind.number.kind == "number" and not behind.time and not behind.counters
+    sold = bool(verb.verbs) and verb.text.endswith("过") and not verb.became and not verb.has("not") and bool(set(homes_of(state)) & set(verb.verbs))
+    if not amount or not sold or behind is None or behind.number is None or behind.number.value < _AN_AMOUNT:
+        return False
+    return not any(state.close(m, behind, 3) or state.close(m, verb, 1) for m in state.ops(*OPS, "between") if m is not verb)  # 卖过6万以上
+
+
+_AN_AMOUNT = 1000
+
+
 def _said_with_their_object(state: State) -> None:
     """Wrote 5 reviews or more: a verb that the catalog knows with one of what is done by it, wrote a review, says no more with a number of them."""
     for verb in state.free(lambda m: m.unknown and m.text.isascii()):
@@ -97,6 +110,8 @@ def _passed_numbers(state: State) -> None:
     for mark in state.marks:
         if mark.text in _LIMITS and not mark.became and _bounds_something(state, mark):
             mark.ops = frozenset([_LIMITS[mark.text]])
+        if _sold_past(state, mark):
+            mark.ops |= {"more_than"}
         if mark.text in (*_PASSED, *REACHED) and not mark.ops - {FILLER, "versus", "higher"} and not mark.became:
             ahead = next(state.following(mark, skip=lambda m: m.filler and m.text in ("了", "到", "the", "$")), None)
             unit = next((m for m in state.marks if ahead and m.start == ahead.end and m.counters), ahead)  # 做到5万刀以上

@@ -14,7 +14,7 @@ from tests.guard.conftest import LIMITS, House, comparable
 from tests.guard.corpus import hostile, legit
 from tests.guard.mutations import Mutation, mutations, tokens
 
-N = int(os.environ.get("WENSHU_MUTATIONS", "10000"))
+N = int(os.environ.get("WENSHU_MUTATIONS", "4000"))
 SEED = 20
 # Each accepted one runs when there are many mutations; in an everyday run, these many of each kind.
 RUNS, BOMBS = (1_200, 10) if N <= 10_000 else (N, 100)

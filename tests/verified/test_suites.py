@@ -30,7 +30,7 @@ FLOORS = {
 }
 
 
-NEWEST = ("completejourney-verified-dev4", "mall-verified-dev5", "wholesale-verified-dev2")  # each takes a minute
+NEWEST = ("completejourney-verified-dev4", "mall-verified-dev5")  # each takes a minute
 
 
 @cache

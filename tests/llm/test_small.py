@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-QUESTIONS = int(os.environ.get("WENSHU_SMALL_QUESTIONS", "3"))
+QUESTIONS = int(os.environ.get("WENSHU_SMALL_QUESTIONS", "2"))
 
 
 @pytest.mark.skipif(

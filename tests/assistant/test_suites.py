@@ -95,6 +95,8 @@ GATES = {
     "completejourney-dev11-en": "right=.90,wrong=.01,refused=.90",
     "completejourney-dev12-zh": "right=.90,wrong=.01,refused=.90",
     "completejourney-dev12-en": "right=.90,wrong=.01,refused=.90",
+    "completejourney-dev13-zh": "right=.75,wrong=.07,refused=.97",
+    "completejourney-dev13-en": "right=.71,wrong=.07,refused=.97",
     "wholesale-dev6": "right=.55,wrong=.01,refused=.90",
     "mall-test-zh": "right=.44,wrong=.058,refused=.90",
     "mall-test-en": "right=.55,wrong=.01,refused=.97",

@@ -29,6 +29,7 @@ _ONE = ("一", "1", "one", "a", "an")
 
 def nested(state: State) -> None:
     """The median or the extreme of a metric taken once per entity or period: median spend per household, the highest day's sales."""
+    _per_counted(state)
     for op in state.ops("median", "maximum", "minimum"):
         agg: Aggregation = "median" if op.has("median") else "max" if op.has("maximum") else "min"
         if state.text[: op.start].endswith("(") and any(m.agg == agg for m in state.metrics):
@@ -40,6 +41,19 @@ def nested(state: State) -> None:
         asked = state.free(lambda m: m.has("which") or (m.number and m.number.kind == "number"))
         if over is not None and not asked and not ranked_by(state) and not asks_when(state) and not _names_period(state, op, over[0]):
             _nest(state, op, "max" if op.has("top") else "min")
+
+
+def _per_counted(state: State) -> None:
+    """Receipts per active store: divided by the number that a metric gives; per store alone is a row for each."""
+    for op in state.ops("by"):
+        target = next(iter(state.following(op)), None)
+        if target is None or target.became or op.text not in _ONE_EACH or " " not in target.text or not target.metrics or not state.close(op, target, 1):
+            continue
+        entity = counted_entity(state, target.metrics[0])
+        if entity and not state.catalog.entity(entity).people and state.free(lambda m: m.metrics and m.end <= op.start):  # noqa: B023
+            state.take(target, f"per:{entity}")
+            state.take(op, "average")
+            _divide(state, entity)
 
 
 def _names_period(state: State, op: Mark, over: str) -> bool:

@@ -12,6 +12,7 @@ from semantic_layer.query import TIME, FieldCondition, Group
 
 # Each Monday in May, 5月每周一: a row for each of them.
 _EACH = ("each ", "every ", "每")
+_APART = ("separately", "by", "versus")
 
 
 def weekdays(state: State, marks: list[Mark]) -> None:
@@ -32,6 +33,7 @@ def weekdays(state: State, marks: list[Mark]) -> None:
     if any(len(set(s)) == 7 for s in sets) and len(sets) < 3:
         # From Monday to Sunday leaves nothing out: each of them is asked for.
         state.add_group(Group(field=TIME, grain="day_of_week"))
+        _told_apart(state, marks)
         state.groups[:] = [g for g in state.groups if g.field != TIME or g.grain != "day"]
         for mark in state.free(lambda m: m.time and m.time.kind == "grain" and m.time.grain == "day"):
             state.take(mark, "weekday")
@@ -47,10 +49,21 @@ def weekdays(state: State, marks: list[Mark]) -> None:
     days = tuple(sorted({d for s in sets for d in s}))
     _refuse_other_days(state, marks, days)
     state.where.append(FieldCondition(field=TIME, grain="day_of_week", op="in", value=days))
-    if len(sets) > 1:
+    if len(sets) > 1 or (len(days) > 1 and _told_apart(state, marks)):
         state.add_group(Group(field=TIME, grain="day_of_week"))
     elif state.time is not None and any(m.text.startswith(_EACH) for m in marks) and not _summed(state):
         state.add_group(Group(field=TIME, grain="day"))
+
+
+def _told_apart(state: State, marks: list[Mark]) -> bool:
+    """周六和周日分别有多少, 按周一到周日分: a row for each of them is asked for by a word right beside them, which is taken."""
+    beside = [op for op in state.ops(*_APART) if not op.metrics and any(state.close(op, m, 1) for m in marks)]
+    behind = [op for op in beside if op.has("separately") or op.start >= marks[-1].end]
+    if not behind and len(marks) == 1 and not state.free(lambda m: m.values or m.ids or m.segments):
+        behind = [op for op in state.ops("separately") if state.same_clause(marks[0], op)]  # 周六周日的销售额分别是多少
+    for op in behind:
+        state.take(op, "group")
+    return bool(behind) or any(m.text.startswith(("按", "分")) for m in marks)
 
 
 def _hours(state: State, marks: list[Mark]) -> None:

@@ -121,7 +121,8 @@ def _edges(bands: list[Band]) -> tuple[float, ...]:
                 return ()
             continue
         low = band.low
-        if band.high is None and band.strict and below and below.high == low and (whole and _disjoint(bands)):
+        steps = any(a.low is not None and b.high is not None for a, b in pairwise(bands))  # 11-50, 51-100, 100以上: 100 is below
+        if band.high is None and (band.strict or steps) and below and below.high == low and (whole and _disjoint(bands)):
             low += 1
         if below is not None and (below.high is None or low not in (below.high, below.high + 1)):
             return ()

@@ -253,7 +253,7 @@ LEXEMES: tuple[Lexeme, ...] = (
         _by_unit,
     ),
     Lexeme("grain", r"一个?(?:天|周|星期|礼拜|月|季度?|年)一个?(?:数据)?点(?!心)", lambda match: Grain(_unit_of_points(match))),
-    Lexeme("grain", r"(?<!\d)(?<![今昨明生节假工])(?:天|日|周|月|季度?|年)度?均(?![匀衡])", _average),
+    Lexeme("grain", r"(?<!\d)(?<![今昨明生节假工])(?:天|日|周|月|季度?|年)度?(?:均(?![匀衡])|平均(?=[,;。?!]|$|是|[多为]少|每))", _average),
     Lexeme("grain", r"[日周月季]线(?![上下条圈])|[日周月季]报(?=[:,，：])", _adjective),
     Lexeme("grain", rf"哪几?一?个?(?:{_UNIT})|几月份?", lambda match: Grain(_unit(match), "which")),
     Lexeme(

@@ -87,6 +87,13 @@ def periods_held(state: State) -> Iterator[Mark]:
         yield from inside
 
 
+def best_of_their_time(state: State) -> Iterator[Mark]:
+    """The period that the best ones are the best of stands in the condition that keeps them."""
+    held = [c.time for c in all_conditions(state) if isinstance(c, EntityCondition)]
+    if state.best_time is not None and state.best_time not in held:
+        yield from (m for m in state.marks if m.became == "time:best")
+
+
 def shares_of_counted(state: State) -> Iterator[Mark]:
     """Percent of customers making up the top 20% of sales: of the customers a part is asked, and not of the sales."""
     parts = [m for m in state.metrics if m.share]
@@ -324,5 +331,5 @@ LOOKS = (
     numbers_of_rates, sold_most, period_of_rows,
     persons_asked, persons_alone, parts_within, set_in_relation, with_and_without, listed_deeds, one_of_each_row, those_who_did_not,
     ranked_within, ranked_filters, parts_of_changes, averages_of_another,
-    values_held, subtracted, numbers_held, periods_held, shares_of_counted, parts_of_a_whole, contributed, averages_of_others,
+    values_held, subtracted, numbers_held, periods_held, best_of_their_time, shares_of_counted, parts_of_a_whole, contributed, averages_of_others,
 )  # fmt: skip

@@ -29,7 +29,8 @@ def _with_suffix(text: str, values: Callable[[str], Iterable[Value]]) -> Iterato
         items.append((match.start(2), match.group(2)))
         for length in range(_LONGEST_SUFFIX, 0, -1):
             suffix = text[match.end() : match.end() + length]
-            named = [tuple(values(item + suffix)) for _, item in items] if suffix.strip() else []
+            called = suffix.replace("种", "类", 1) if suffix.startswith("种") else suffix  # A、B两种活动
+            named = [tuple(values(item + called)) for _, item in items] if suffix.strip() else []
             fields = set.intersection(*({f for f, _ in n} for n in named)) if named else set()
             if fields:
                 ends = [*(at + len(item) for at, item in items[:-1]), match.end() + length]

@@ -41,7 +41,13 @@ _RANKS = {"ids": 0, "time": 1, "name": 2, "value": 3, "ops": 4, "counter": 5, "n
 _ID_AFTER = re.compile(
     r"\s*(?:#|no\.?|number|nr\.?|编号|id)?\s*(\d{1,12})(?:号)?((?:\s*(?:,|and|or|和|、|与|/|&|vs\.?)\s*\d{1,12}(?:号)?(?![\d%]))*)(?![\d%.]|\s*(?:%|个|家|户|名|天|周|月|次|单|件|张|笔|块|元|人|位|种|类|款|场|倍|成|折|年|点|日|多))"
 )
+# Stores 343, 361 and 381, 2017: behind the last of a list.
+_ENDS_IN_A_YEAR = re.compile(r",\s*20[0-3]\d$")
 _ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(号)?$")
+# 367、406、429 三家店: as many as are listed.
+_ID_COUNTED = re.compile(
+    r"(?<![\d.])((?:\d{1,12}号?\s*(?:、|,|和|与|/|及)\s*)+\d{1,12}号?)\s*(?:这|那)?([两二三四五六七八九2-9])[家个户款张场种位]\s*$"
+)
 _AVERAGED = re.compile(r"(daily|weekly|monthly|quarterly|yearly|annual) (?:average|avg|mean)s?")
 _WORDS = re.compile(r"[一-鿿]+|[a-z0-9][a-z0-9'&/+.-]*", re.IGNORECASE)
 
@@ -432,8 +438,13 @@ class Marker:
         out = []
         after = _ID_AFTER.match(text, name.end)
         if after and not _is_year(after.group(1)):
-            numbers = tuple(int(n) for n in re.findall(r"\d+", after.group(0)))
-            out.append(_Candidate(name.start, after.end(), _RANKS["ids"], {"ids": (target, numbers)}))
+            whole = _ENDS_IN_A_YEAR.sub("", after.group(0))
+            numbers = tuple(int(n) for n in re.findall(r"\d+", whole))
+            out.append(_Candidate(name.start, after.start() + len(whole), _RANKS["ids"], {"ids": (target, numbers)}))
+        counted = _ID_COUNTED.search(text, 0, name.start)
+        numbers = tuple(int(n) for n in re.findall(r"\d+", counted.group(1))) if counted else ()
+        if counted and len(numbers) == (chinese_number(counted.group(2)) or int(counted.group(2))):
+            return [_Candidate(counted.start(), name.end, _RANKS["ids"], {"ids": (target, numbers)})]
         before = _ID_BEFORE.search(text, 0, name.start)
         long = not text[name.start].isascii() and len(before.group(2)) > 2 and text[name.start : name.end] not in self._counting if before else False
         if before and (before.group(3) or long) and not _is_year(before.group(2)):

@@ -136,7 +136,8 @@ def split_by(state: State) -> Iterator[Mark]:
         after = _next(state, word)
         if after and after.became.startswith("entity:") and word.became == "said":
             yield after
-        if after and after.became.startswith("metric:") and word.became != "order" and state.order:
+        ranked = after is not None and after.became.removeprefix("metric:") in {o.by for o in state.order}
+        if after and after.became.startswith("metric:") and word.became != "order" and state.order and not ranked:
             yield after
 
 

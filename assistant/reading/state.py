@@ -39,6 +39,7 @@ class State:
     having: list[Having] = field(default_factory=list)
     order: list[Order] = field(default_factory=list)
     time: TimeRange | None = None
+    best_time: TimeRange | None = None  # the period that the best ones are the best of, where it is not the one asked about
     limit: int | None = None
     limit_per: list[str] = field(default_factory=list)
     compare: Compare | None = None

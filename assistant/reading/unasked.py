@@ -166,7 +166,7 @@ def units_of_bounds(state: State) -> Iterator[Mark]:
 
 def listed_and_summed(state: State) -> Iterator[Mark]:
     """Top 10 customers by visits and what they spent: those ten are asked for, and not one sum over them."""
-    if state.groups or state.records is not None:
+    if state.groups or state.records is not None or state.best_time is not None:
         return
     top = [c for c in state.where if isinstance(c, EntityCondition) and c.op is None]
     first = next((m for m in state.marks if not m.filler), None)

@@ -65,7 +65,8 @@ def _names_period(state: State, op: Mark, over: str) -> bool:
 def _nest(state: State, op: Mark, agg: Aggregation) -> None:
     """Adds the metric nearest to the word, taken over the unit that is named; without a unit it is no nested value."""
     metric = state.nearest(op, lambda m: m.metrics, forward_first=op.text.isascii())
-    over = _single(state) or _possessed(state, op) or _of_each(state, op) or _grouped(state, metric, agg)
+    over = _single(state) or _possessed(state, op) or _of_each(state, op) or _typical_one(state, op, metric) or _grouped(state, metric, agg)
+    metric = _measured_of(state, metric, over)
     if over is not None:
         unit, said = over
         name = metric.metrics[0] if metric else state.meant_metric()
@@ -91,6 +92,21 @@ def _nest(state: State, op: Mark, agg: Aggregation) -> None:
     for mark in [op, *said, *([metric] if metric else [])]:
         mark.became = ""
         state.take(mark, f"{agg} over {unit}")
+
+
+def _typical_one(state: State, op: Mark, metric: Mark | None) -> tuple[str, list[Mark]] | None:
+    """How many trips did the median shopper make: one of those who are named right behind the word, of whom something else is measured."""
+    behind = next(state.following(op, skip=lambda m: False), None)
+    if behind is None or behind.became or not behind.entities or not behind.text.isascii() or behind.text.endswith("s") or behind is not metric:
+        return None
+    return (behind.entities[0], [behind]) if state.free(lambda m: m.metrics and m is not behind) else None
+
+
+def _measured_of(state: State, metric: Mark | None, over: tuple[str, list[Mark]] | None) -> Mark | None:
+    """The metric that is taken once per unit: not the word that names the unit."""
+    if over is None or metric not in over[1]:
+        return metric
+    return next(iter(state.free(lambda m: m.metrics and m is not metric)), None)
 
 
 def _of_rows(state: State, metric: Mark) -> str | None:
@@ -231,9 +247,11 @@ def rule(state: State) -> None:
 
 
 def _said_twice(state: State, average: Mark) -> None:
-    """More per day at weekends? Average daily sales: the day of the average is no group beside it."""
+    """More per day at weekends? Average daily sales: the day of the average is no group beside it; 每天的顾客数再求日平均."""
+    one = len(state.free(lambda m: m.metrics) or state.metrics) == 1
     for mark in state.marks:
-        if mark is not average and mark.time and mark.time.note == "per" and average.time and mark.time.grain == average.time.grain:
+        told = mark is not average and mark.time and mark.time.kind == "grain" and (mark.time.note == "per" or (one and not mark.time.note))
+        if told and mark.time and average.time and mark.time.grain == average.time.grain:
             state.groups[:] = [g for g in state.groups if g.field != TIME or g.grain != mark.time.grain]
             mark.became = f"per:{mark.time.grain}"
 

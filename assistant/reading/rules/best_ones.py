@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from assistant.reading.mark import Mark
 from assistant.reading.state import State
-from semantic_layer.query import EntityCondition, MetricRef, TimeRange
+from semantic_layer.query import EntityCondition, Group, MetricRef, TimeRange
 
 _HOW_MUCH = re.compile(r"\bhow much (?:did|do|does|of|came|money did)\b|(?:贡献|带来|产生|撑起|花|消费|买)[了出]{0,2}(?:多少|几[千万亿])")
 _JOINED = re.compile(
@@ -44,8 +44,44 @@ def is_part(number: Mark | None) -> bool:
     return bool(number and number.number and number.number.kind == "percent" and 0 < number.number.value <= 1)
 
 
+def of_another_time(state: State) -> None:
+    """2017年销售额最高的10家店,12月合计卖了多少: the best of one period, of which something is asked in another one."""
+    ranges = state.free(lambda m: m.time and m.time.kind == "range")
+    apart = state.ops("versus", "growth", "decline", "change", "higher", "lower") or state.free(lambda m: m.time and m.time.kind == "compare")
+    if len(ranges) != 2 or apart:
+        return
+    for word in state.ops("top", "bottom"):
+        own = next((r for r in ranges if _named_in(state, r, word)), None)
+        asked = next((r for r in ranges if r is not own), None)
+        if own is None or asked is None or own.time is None or not _asked_after(state, asked, word):
+            continue
+        state.best_time = TimeRange(start=own.time.first, end=own.time.last)
+        state.take(own, "time:best")
+        return
+
+
+def _named_in(state: State, period: Mark, word: Mark) -> bool:
+    """Whether a period, some number and what is ranked stand in one clause with the word that ranks."""
+    inside = [m for m in state.free() if state.same_clause(m, word)]
+    heads = [m for m in inside if m.entities]
+    ranked = any(m.number and any(state.close(m, n, 3) for n in (word, *heads)) for m in inside) and bool(heads)
+    return ranked and period in inside and (period.start < word.start or period.text.isascii())
+
+
+def _asked_after(state: State, period: Mark, word: Mark) -> bool:
+    """Whether a period is said of what is asked: in a clause of its own with a measure, or behind them (的10家店在12月卖了多少)."""
+    head = next((m for m in state.free(lambda m: m.entities) if m.start >= word.end and state.same_clause(m, word)), None)
+    measured = state.free(lambda m: (m.metrics or m.has("share") or m.has("by_amount")) and m.start >= period.end)
+    if not state.same_clause(period, word):
+        own = [m for m in state.free(lambda m: m.metrics or m.has("share")) if state.same_clause(m, period)]
+        return bool(own) and (period.start > word.end or bool(measured))
+    return bool(head and measured and not period.text.isascii() and 0 <= period.start - head.end <= 3)
+
+
 def keeps_them(state: State, best: Best) -> bool:
     """Whether something is asked of the best ones, and they themselves are no rows of the answer."""
+    if state.best_time is not None:
+        return True
     if best.word.has("judge") and not best.word.has("top", "bottom"):
         return False
     head = best.head
@@ -97,6 +133,8 @@ def keep_best(state: State, best: Best) -> None:
             state.take(mark, "share")
         return
     state.where.append(condition)
+    if state.best_time is not None and best.count < _MANY and not is_part(best.number) and not state.ops("total") and not state.groups:
+        state.add_group(Group(field=best.head.groupable))
     for mark in share:
         state.take(mark, "said")
     if not state.free(lambda m: m.metrics):
@@ -114,6 +152,8 @@ def _own_period(state: State, best: Best) -> TimeRange | None:
     The 10 best customers of each month are those of that month.
     """
     time, grains = state.time, _grains(state)
+    if state.best_time is not None:
+        return state.best_time
     if not grains or time is None or time.start is None or time.end is None:
         return None
     return None if any(_has_its_own(state, mark, best) for mark in grains) else TimeRange(start=time.start, end=time.end)

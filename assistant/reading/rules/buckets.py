@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.language.bands import Bands, find_bands
 from assistant.language.operators import SORTS
 from assistant.reading.mark import Mark
@@ -203,12 +205,25 @@ def _take_measure(state: State, metric: str, start: int) -> None:
         state.take(mark, "bucket")
 
 
+def _counted_too(state: State, entity: str, counts: list[Mark]) -> None:
+    """1-5, 6 and more, count and sales: their number in each band, said by a word that counts nothing else."""
+    for op in counts:
+        behind = state.after(op)
+        joined = behind is None or re.fullmatch(r" ?(?:,|&|\+|/|and|plus) ?", state.text[op.end : behind.start]) is not None
+        alone = op.text.rstrip("s") in ("count", "headcount", "number") and joined
+        counted = count_metric(state, entity) if alone else None
+        if counted is not None:
+            state.add_metric(counted)
+            state.take(op, "count")
+
+
 def _asked_of_each(state: State, entity: str, metric: str, entity_mark: Mark | None, equal: bool) -> None:
     """How many there are in each band, unless another metric is asked; equal parts are asked for what divides them."""
     others = [m for m in state.free(lambda m: m.metrics) if not _counts_it(state, m, entity)]
-    if others:
-        return
     counts = state.ops("how_many")
+    if others:
+        _counted_too(state, entity, counts)
+        return
     if equal and not counts and not (entity_mark and entity_mark.metrics and not entity_mark.entities):
         state.add_metric(MetricRef(metric=metric))
         return

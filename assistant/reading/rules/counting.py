@@ -269,7 +269,7 @@ def in_a_list(state: State, mark: Mark) -> bool:
     if is_added(state, mark):
         return True
     around = [m for m in (next(state.preceding(mark), None), next(state.following(mark), None)) if m and (m.metrics or _amount_of(state, m))]
-    return any(any(c in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for c in ",、和与及&") for m in around) or any(
+    return any(any(c in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for c in ",、和与及&+") for m in around) or any(
         " and " in state.text[min(m.end, mark.end) : max(m.start, mark.start)] for m in around
     )
 

@@ -32,6 +32,7 @@ class Doing:
     words: list[Mark] = field(default_factory=list)
     days: list[Mark] = field(default_factory=list)
     both: bool = False
+    shared: bool = False  # its period is also that of what is asked
 
     @property
     def bare(self) -> bool:

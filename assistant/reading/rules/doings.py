@@ -158,7 +158,7 @@ def _in_that_month(state: State, doings: list[Doing]) -> None:
         first = min(w.start for w in doing.words)
         said = _THAT_MONTH.match(state.text, doing.anchor.end) or _BEFORE_VERB.search(state.text, 0, first)
         if said and len(ranges) == 1 and not doing.times and doing.dataset not in homes_of(state):
-            doing.times = ranges[:]
+            doing.times, doing.shared = ranges[:], ranges[0].end <= first
 
 
 _EVER = re.compile(r"从|曾|始终|一直|压根|至今|过|never|ever|at no time|\byet\b")
@@ -240,6 +240,8 @@ def _single(state: State, doing: Doing) -> None:
     if (doing.negated or measured or bound or _bought_too(state, doing)) and (not _is_measure_itself(state, doing) or doing.negated):
         state.where.append(exists_condition(state, doing, open_time=not doing.negated or _ever(doing)))
         take_doings(state, [doing])
+        for time in doing.times if doing.shared and measured else ():
+            time.became = ""  # 2017 sales from those who redeemed one that year
         count_unless_measured(state, doing, whoever=True)
     elif not measured:
         _done_elsewhere(state, doing)

@@ -128,9 +128,15 @@ def _contributed(state: State) -> bool:
     return asked <= {"多少"} and any(m.filler and m.text.startswith(("贡献", "带来", "创造")) for m in state.marks)
 
 
+def _counts_another(state: State, mark: Mark, entity: str) -> bool:
+    """Whether a word counts something else than those who are new: how many orders; in how many shoppers were new they are counted."""
+    counts = bool(mark.counters) and len(mark.text) > 1 and FILLER not in mark.ops
+    return counts and not (entity in mark.entities and counted_entity(state, mark.counters[0]) == entity)
+
+
 def _count(state: State, entity: str) -> None:
     """Without another metric, how many they are is asked."""
-    others = state.free(lambda m: (m.metrics and entity not in m.entities) or (m.counters and len(m.text) > 1 and FILLER not in m.ops))
+    others = state.free(lambda m: (m.metrics and entity not in m.entities) or _counts_another(state, m, entity))
     if others:
         for mark in state.free(lambda m: entity in m.entities and not (m.metrics and in_a_list(state, m))):
             state.take(mark, f"entity:{entity}")

@@ -35,10 +35,14 @@ def excluded(state: State) -> None:
         for condition in conditions_of(state, marks, negated=True):
             state.where.append(condition)
         rest = next(iter(state.following(marks[-1])), None)  # 除了华东其他大区: the others of those
+        if rest and rest.has("exclude") and not rest.became and rest.text in _AWAY and state.close(marks[-1], rest, 1):
+            state.take(rest, "exclude")
+            continue
         if rest and rest.has("everything_else") and rest.start - marks[-1].end <= _OTHERS_BEHIND:
             state.take(rest, "exclude")
 
 
+_AWAY = ("aside", "out", "out of it", "off", "外", "之外", "以外", "后", "之后", "排除", "剔除", "掉", "剔掉")  # leaving gas aside
 _OTHERS_BEHIND = 3  # 除了大促，其他活动; besides sales, the other campaigns
 _THEREUPON = ("后", "之后", "以后", "外", "之外", "以外")
 
@@ -308,7 +312,7 @@ def conditions_of(state: State, marks: list[Mark], negated: bool = False) -> lis
         elif mark.ids:
             field, numbers = mark.ids
             chosen.setdefault(field, []).extend(numbers)
-            listed = len(numbers) > 1 and not mark.text[-1].isdigit() and mark.text[-1] != "号"  # one and two star reviews
+            listed = "." in field and len(numbers) > 1 and not mark.text[-1].isdigit() and mark.text[-1] != "号"  # one and two star reviews
             whole = (listed or _RANGE.search(mark.text)) and not state.ops("separately", "by", "versus", "share")  # 1 to 2 stars: together
             state.take(mark, f"filter:{field}:any" if whole else f"filter:{field}")
         elif mark.segments or mark.deeds:

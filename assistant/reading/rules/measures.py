@@ -22,12 +22,24 @@ from semantic_layer.query import AnyOf, Condition, EntityCondition, FieldConditi
 def rule(state: State) -> None:
     """Every other name of a metric."""
     _people_in_a_list(state)
+    _those_only(state)
     for mark in state.free(lambda m: m.metrics or (m.counters and FILLER not in m.ops and not _counts_something(state, m))):
         name = (mark.metrics or mark.counters)[0]
         if (mark.entities and mark.metrics and _says_less(state, mark)) or _qualifies(state, mark):
             continue
         state.add_metric(MetricRef(metric=name))
         state.take(mark, f"metric:{name}")
+
+
+def _those_only(state: State) -> None:
+    """Receipts in Q1, married shoppers only: who is kept, said behind a comma with values of theirs, is not counted beside."""
+    for only in state.ops("exactly"):
+        clause = [m for m in state.marks if state.same_clause(m, only) and not m.filler and m is not only]
+        people = [m for m in clause if m.metrics and m.entities and not m.became and state.catalog.entity(m.entities[0]).people]
+        told = [m for m in clause if m.became.startswith(("filter:", "segment:"))]
+        named = any(m.metrics and m not in people for m in state.marks if not state.same_clause(m, only))
+        if len(people) == 1 and told and len(clause) == len(told) + 1 and named:
+            state.take(people[0], "subject")
 
 
 _AND_THEIR = re.compile(r"(?:、|和|与|及|以及|还有| and| &) ?(?:他们|她们|其|the |their |what )?(?:的)?")
@@ -282,7 +294,7 @@ def counts(state: State) -> None:
         state.take(mark, "count")
 
 
-_LISTED = re.compile(r"\s*(?:,|and|, and|&|、|和|与|以及|及)\s*(?:how many |多少个?)?")
+_LISTED = re.compile(r"\s*(?:,|and|, and|&|\+|、|和|与|以及|及)\s*(?:how many |多少个?)?")
 
 
 def _counted_with(state: State, op: Mark, first: Mark) -> None:
@@ -602,8 +614,11 @@ def _says_whose(state: State, mark: Mark) -> bool:
     return any("." in ref and state.reaches(dataset, ref) for ref in refs)
 
 
-# How much did we do in February: of what the shop is about.
-_AT_ALL = re.compile(r"\bhow much (?:did|do|have|had) (?:we|the (?:shop|store|business|site)) (?:do|done|turn(?:ed)? over|bring in|take in)\b")
+# How much did we do in February: of what the shop is about; how much did frozen pizza make on Fridays.
+_AT_ALL = re.compile(
+    r"\bhow much (?:did|do|have|had) (?:we|the (?:shop|store|business|site)) (?:do|done|turn(?:ed)? over|bring in|take in)\b"
+    r"|\bhow much (?:money )?(?:did|do|does|have|has|had) (?!we\b|you\b|i\b)(?:[^\s,;?]+ ){1,6}?(?:make|made|bring in|brought in|take in|took in|generate|pull in|turn over)\b"
+)
 
 
 def _needs_no_metric(state: State) -> bool:

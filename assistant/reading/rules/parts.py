@@ -50,7 +50,7 @@ def rule(state: State) -> None:
     if _with_and_without(state) or _segment_and_denied(state) or _segment_and_rest(state) or state.ops("everything_else"):
         return
     pieces = [p for p in _pieces(state) if p.metric or p.conditions]
-    listed = _of_one_metric(pieces, _told_apart(state))
+    listed = _said_once(_of_one_metric(pieces, _told_apart(state)))
     if len(listed) < 2 or len({_signature(p) for p in listed}) < len(listed) or not any(p.conditions for p in listed):
         return
     name = next(p.name for p in pieces if p.metric)
@@ -69,8 +69,16 @@ def rule(state: State) -> None:
     state.take(named, f"metric:{name}")
     for op in state.ops("of_which", "total", "separately", "having", "versus", "both", "how_many"):
         state.take(op, "part")
+    for op in state.free(lambda m: m.text == "how much of" and any(p.refers and p.start <= m.start < p.end for p in listed)):
+        state.take(op, "part")  # total sales, and how much of that came from private label
     for mark in state.free(lambda m: m.verbs and any(p.start <= m.start < p.end for p in listed)):
         state.take(mark, "verb")
+
+
+def _said_once(pieces: list[Piece]) -> list[Piece]:
+    """去年销售额最高的5家店,列出各店总销售额,旁边放PRODUCE的销售额: the whole that is named again is no further part."""
+    whole = [p for p in pieces if not p.conditions]
+    return [p for p in pieces if p not in whole[1:]] if any(p.conditions for p in pieces) else pieces
 
 
 def _with_and_without(state: State) -> bool:

@@ -150,7 +150,7 @@ def from_to(state: State, mark: Mark, whole: TimeRange) -> None:
     if not grew or along or whole.start is None or whole.end is None or not any(w in mark.text for w in _FROM_TO):
         return
     grain = mark.time.grain if mark.time else None
-    if grain not in ("month", "quarter", "week", "year"):
+    if grain not in ("month", "quarter", "half", "week", "year"):
         raise ask_for_dates(mark, reasons.CHANGE)
     first_end, last_start = shift(whole.start, 1, grain), shift(whole.end, -1, grain)
     if first_end < last_start and not mark.text.startswith(("从", "自", "由", "from", "between")):

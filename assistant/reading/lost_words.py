@@ -102,7 +102,8 @@ def each(state: State) -> Iterator[Mark]:
         after = _next(state, word)
         if after is None:
             continue
-        lost = after.groupable and after.groupable not in named and not after.became.startswith("filter")
+        listed = after.became.startswith("column:") and state.records is not None
+        lost = not listed and after.groupable and after.groupable not in named and not after.became.startswith("filter")
         if lost and not any(m.per for m in state.metrics):
             yield after
         if after.time and after.time.kind == "range" and not any(g.grain for g in state.groups):

@@ -33,7 +33,7 @@ from assistant.reading.neighbours import settled
 from assistant.reading.outcome import AskBack, Reading, Refuse
 from assistant.reading.parted import parted
 from assistant.reading.repair import repair
-from assistant.reading.roles import counted_on_average, counted_persons, different_ones, done_with, meant_apart, meant_here, nearest_first, not_judged
+from assistant.reading.roles import ROLES, meant_apart, meant_here
 from assistant.reading.rules import RULES, people_named
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.second_look import unsaid
@@ -170,12 +170,8 @@ class Reader:
         marks = stepped(rest, marks, self.shop.catalog, self._marker.ladders)
         marks = settled(sorted([*marks, *(replace(m) for m in claimed)], key=lambda m: m.start), rest, self._people)
         state = State(rest, marks, self.shop.catalog, clock.today, clock.data_end, rules, about, corrected.corrections, clock.data_start)
-        nearest_first(state)
-        done_with(state)
-        different_ones(state)
-        not_judged(state)
-        counted_on_average(state)
-        counted_persons(state)
+        for role in ROLES:
+            role(state)
         adjoin(state, self.lexicon)
         return self._without_glosses(state) or self._composed_or_asked(state)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
 from assistant.language.operators import FILLER
+from assistant.reading.catalog_words import verbs_of
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.rules.doers import doer
@@ -79,6 +81,46 @@ def different_ones(state: State) -> None:
         alone = thing is not None and thing.groupable and not thing.metrics and asked is not None and asked.has("how_many") and not asked.entities
         if alone and asked is not None and state.after(asked) is None:
             mark.ops = frozenset(["different"])
+
+
+_TO_THEM = re.compile(r"(?:过|了)?的")
+
+
+def done_to_them(state: State) -> None:
+    """被18号活动触达的家庭: what a metric is called after is done to those who are named behind it, and is no number of them."""
+    for mark in state.marks if "被" in state.text else ():
+        rows = tuple(d for d, words in verbs_of(state.catalog).items() if mark.text in words or f"{mark.text}过" in words)
+        said = _TO_THEM.match(state.text, mark.end)
+        behind = next((m for m in state.marks if said and m.start == said.end()), None)
+        passive = "被" in state.text[: mark.start].rpartition(",")[2]
+        if behind is None or not (mark.metrics and rows and passive):
+            continue
+        if behind.entities and state.catalog.entity(behind.entities[0]).people:
+            mark.metrics, mark.verbs = (), mark.verbs or rows
+        elif behind.metrics and (counted := counted_entity(state, behind.metrics[0])) and counted == counted_entity(state, mark.metrics[0]):
+            behind.metrics, behind.ops = (), frozenset([FILLER])  # 被18号活动触达的家庭数: a number of them is what the word counts
+            mark.verbs = ()
+
+
+def brought_people(state: State) -> None:
+    """Which day brought in the most shoppers: a verb of money that people are brought in by is no amount."""
+    for mark in state.marks:
+        if not (mark.metrics and FILLER in mark.ops):
+            continue
+        ahead = list(state.following(mark))[:2]
+        told = len(ahead) == 2 and ahead[0].has("top", "bottom", "how_many", "more_than") and ahead[0].text not in ("more than", "over")
+        if told and ahead[1].entities and ahead[1].metrics and state.close(mark, ahead[0], 1) and state.close(ahead[0], ahead[1], 1):
+            mark.metrics = ()
+
+
+def used_with(state: State) -> None:
+    """How much did we knock off with card discounts: what the amount is of is named behind it, and is the one that is meant."""
+    for first, second in pairwise([m for m in state.marks if m.metrics]):
+        between = state.text[first.end : second.start].strip()
+        alike = state.catalog.metric(first.metrics[0]).unit == state.catalog.metric(second.metrics[0]).unit
+        means = between.removesuffix(" our") in ("with", "through", "via", "by way of", "in", "on")
+        if first.text.startswith("how much") and means and alike and first.metrics[0] != second.metrics[0]:
+            first.metrics, first.ops = (), frozenset([FILLER])
 
 
 _WITH = ("用", "使用", "拿", "通过", "using")
@@ -196,3 +238,17 @@ def _is_of(state: State, owner: str, name: str) -> bool:
         return state.catalog.formula(name).homes == (owner,)
     dataset = name.split(".")[0]
     return dataset == owner or bool(state.catalog.graph.paths(owner, dataset))
+
+
+# In their order: what a word is called after is told by what stands beside it before its own senses are weighed.
+ROLES = (
+    nearest_first,
+    done_with,
+    different_ones,
+    not_judged,
+    done_to_them,
+    brought_people,
+    used_with,
+    counted_on_average,
+    counted_persons,
+)

@@ -47,7 +47,8 @@ def _per_counted(state: State) -> None:
     """Receipts per active store: divided by the number that a metric gives; per store alone is a row for each."""
     for op in state.ops("by"):
         target = next(iter(state.following(op)), None)
-        if target is None or target.became or op.text not in _ONE_EACH or " " not in target.text or not target.metrics or not state.close(op, target, 1):
+        named = target is not None and not target.became and " " in target.text and bool(target.metrics)
+        if target is None or not named or op.text not in _ONE_EACH or not state.close(op, target, 1):
             continue
         entity = counted_entity(state, target.metrics[0])
         if entity and not state.catalog.entity(entity).people and state.free(lambda m: m.metrics and m.end <= op.start):  # noqa: B023

@@ -288,7 +288,7 @@ def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
     metrics = {b.metric for b in found}
     listed = any(op.text not in _EXIST for op in state.ops("list"))  # a list has rows, whatever else is shown of each
     others = [m for m in state.free(lambda m: m.metrics and m is not head) if m.metrics[0] not in metrics and not (listed and is_shown(state, m))]
-    counted = (head.counted and not _RELATIVE.search(head.text)) or _is_counted(state, head)
+    counted = (head.counted and not _RELATIVE.search(head.text)) or _is_counted(state, head) or _summed_up(state, head, found)
     if state.ops("top", "bottom", "growth_top", "decline_top") or (head.metrics and _is_split(state, head)):
         return False
     if head.entities and state.ops("share") and not state.ops("which", "list"):
@@ -296,6 +296,15 @@ def _is_listed(state: State, head: Mark, found: list[Bound]) -> bool:
     people = any(state.catalog.entity(e).people for e in head.entities)
     undone = bool(head.entities) and not people and bool(state.ops("not")) and not state.ops("how_many")  # saved often, but not sold: which they are
     return not counted and not others and (not state.free(lambda m: m.verbs) or bool(state.ops("which", "list")) or undone)
+
+
+def _summed_up(state: State, head: Mark, found: list[Bound]) -> bool:
+    """2017年消费超过5000的家庭一共贡献了多少: the measure of the bound, asked once more of all of them together."""
+    said = {id(m) for b in found for m in b.marks}
+    again = state.free(lambda m: id(m) not in said and m is not head and any(b.metric in m.metrics for b in found))
+    summed = state.ops("total") or [m for m in again if m.text.startswith(("total ", "总"))]
+    asked = not state.ops("list", "which", "by", "separately") and bool(summed)
+    return asked and any(not is_added(state, m) for m in again)
 
 
 def _of_a_counter(state: State, op: Mark) -> bool:
@@ -433,6 +442,8 @@ def _keep_entities(state: State, found: list[Bound], head: Mark) -> None:
     ranked = bool(state.ops("top", "bottom", "growth_top", "decline_top"))
     counted = head.counted or _is_counted(state, head)
     others = state.free(lambda m: m.metrics and m is not head)
+    if _summed_up(state, head, found):
+        counted = False
     if not ranked and (counted or not others) and not _counts_another(state, entity):
         metric = count_metric(state, entity) or _counted_there(state, entity, found[0])
         if metric and (share := state.ops("share")) and not others:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from assistant.reading.catalog_words import verbs_of
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import counts_part_of
-from assistant.reading.rules.deeds import counted_deeds
+from assistant.reading.rules.deeds import called_by, counted_deeds
+from assistant.reading.rules.doers import stands_in
 from assistant.reading.state import State
 from semantic_layer.query import MetricRef
 
@@ -41,6 +43,28 @@ def rule(state: State) -> None:
         state.take(mark, "count")
     for mark in state.free(lambda m: any(state.catalog.entity_field(e, dataset) for e in m.entities)):
         state.take(mark, "count")
+
+
+_THOSE = re.compile(
+    r"(?:过|了)?的(?:人|用户|客户|顾客|会员|家庭|买家)?(?:又|还|也|一共|总共)?有?(?:多少|几)(?:个?人|位|名|户|家)?(?:家庭|用户|客户|顾客)?"
+)
+
+
+def those_beside(state: State) -> None:
+    """触达了多少户、核销的又有多少户: those who did something, counted beside another figure."""
+    for mark in state.free(lambda m: not m.text.isascii()):
+        said = _THOSE.match(state.text, mark.end)
+        datasets = mark.verbs or tuple(d for d, words in verbs_of(state.catalog).items() if mark.text in words or f"{mark.text}过" in words)
+        inside = [m for m in state.free() if said and mark.start <= m.start < said.end()]
+        others = state.free(lambda m: m.metrics and m not in inside)  # noqa: B023
+        people = [e for d in datasets for e, s in state.catalog.spec.entities.items() if s.people and stands_in(state, e, d)]
+        if said is None or not others or not people or not any(m.has("how_many") for m in inside):
+            continue
+        name = _metric(state, mark, mark.deeds[0][0], people=True) if mark.deeds else called_by(state, mark, people[0]) or ""
+        if name:
+            state.add_metric(MetricRef(metric=name))
+            for each in inside:
+                state.take(each, f"metric:{name}")
 
 
 def _counts(mark: Mark) -> bool:

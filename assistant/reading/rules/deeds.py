@@ -154,7 +154,7 @@ def of_verbs(state: State) -> None:
     if others[0].deeds and not _of_whole_rows(state, others[0], target):
         _of_deed(state, others[0], asked, target)
         return
-    named = _called_by(state, others[0], target.entities[0]) if target else None
+    named = called_by(state, others[0], target.entities[0]) if target else None
     metric = named or counting_in(state, dataset, target.entities[0] if target else None)
     if metric is None or (target and not named and not _counts_in(state, metric, target.entities[0], dataset)):
         return
@@ -183,7 +183,7 @@ def _different_values(state: State, verb: Mark, asked: list[Mark]) -> bool:
     return False
 
 
-def _called_by(state: State, verb: Mark, entity: str) -> str | None:
+def called_by(state: State, verb: Mark, entity: str) -> str | None:
     """The one metric of these people in whose names the verb stands."""
     found = [n for n in state.catalog.spec.metrics if _is_called_by(state, verb, n) and counted_entity(state, n) == entity]
     return found[0] if len(found) == 1 else None
@@ -206,7 +206,7 @@ def called(state: State) -> None:
     bare = entity and all(_is_bare(state, m, entity) for m in state.marks if m.became == f"metric:{metric}")
     if not entity or not bare or not state.catalog.entity(entity).people or len(verbs) != 1 or _is_called_by(state, verbs[0], metric):
         return
-    name = _called_by(state, verbs[0], entity)
+    name = called_by(state, verbs[0], entity)
     if name and denied_there(state, entity, set(state.catalog.formula(name).homes)):
         return
     if name and can_be_asked(state, state.catalog.formula(name).homes[0]):

@@ -24,6 +24,7 @@ _SPLITTING = ("break down", "split", "slice", "break out", "split up", "breaking
 def rule(state: State) -> None:
     """By X, each X, 各X, which X, X and Y after them."""
     _name_short(state)
+    _how_they_are(state)
     _units_of_measures(state)
     _per_row(state)
     for op in state.ops("by", "which"):
@@ -39,6 +40,15 @@ def rule(state: State) -> None:
     _bare(state)
     _units(state)
     _named_again(state)
+
+
+def _how_they_are(state: State) -> None:
+    """By how old the shoppers are: those who are so say only whose it is."""
+    for field in state.free(lambda m: m.fields and m.text.startswith("how ")):
+        whose = next(iter(state.following(field)), None)
+        told = whose is not None and whose.entities and not whose.became and state.close(field, whose, 4)
+        if whose is not None and told and re.match(r" (?:is|are|was|were)\b", state.text[whose.end :]):
+            state.take(whose, "subject")
 
 
 def owners(state: State) -> None:

@@ -26,6 +26,7 @@ _AMOUNT = ("多少", "是多少", "how much")
 _WHAT = ("what", "what kinds of", "what types of", "what sorts of", "what different", "what all")
 # The name of a metric that counts the rows asks for their number by these, and for no list.
 _COUNTED = ("多少", "几", "how many", "number of")
+_ROWS = ("记录", "明细", "records", "rows")
 _BESIDE = ("一起", "一并", "一同")
 _SAID = ("list", "which", "attributes", "by", "separately", "total", "within")
 
@@ -138,7 +139,7 @@ def _dataset(state: State) -> str | None:
     """The dataset whose rows are meant: that of a verb, else the own one of the entity named first, else that of the attributes."""
     if state.rows_of:
         return state.rows_of
-    records = [m for m in state.ops("list") if m.text in ("记录", "明细", "records", "rows")]
+    records = [m for m in state.ops("list") if m.text in _ROWS]
     verbs = state.free(lambda m: m.verbs)
     if records and verbs:
         return verbs[0].verbs[0]
@@ -146,6 +147,8 @@ def _dataset(state: State) -> str | None:
         after = next(state.following(op), None)
         if after and after.metrics and not after.entities and op.text.isascii() and (rows := counts_rows(state, after.metrics[0])):
             return rows  # list redemptions of a day with household and coupon
+    if rows := _rows_of_a_number(state):
+        return rows
     dated = [m for m in state.free(lambda m: m.entities and not m.ids) if _dated_rows(state, m)]  # the orders of customer 106
     for mark in state.free(lambda m: m.ids and state.ops("list") and not dated):
         own = state.catalog.entity(mark.ids[0]).dataset if mark.ids and mark.ids[0] in state.catalog.spec.entities else None
@@ -157,6 +160,16 @@ def _dataset(state: State) -> str | None:
         if dataset and (_dated_rows(state, mark) if state.catalog.dataset(dataset).time else mark.entities):
             return dataset
     return _of_values(state) or _of_attributes(state)
+
+
+def _rows_of_a_number(state: State) -> str:
+    """Receipt 41479774264, products and amount per line: the rows of what has none of its own, told by a column of them."""
+    numbered = [m.ids[0] for m in state.free(lambda m: m.ids) if m.ids and m.ids[0] in state.catalog.spec.entities]
+    columns = {m.fields[0].split(".")[0] for m in state.free(lambda m: m.fields and not m.metrics and not m.entities)}
+    detailed = any(m.text in _ROWS for m in state.ops("list"))
+    owner = columns.pop() if len(columns) == 1 else state.catalog.formula(state.default_metric()).homes[0] if detailed and not columns else ""
+    held = owner and any(state.catalog.entity(e).dataset is None and state.catalog.entity_field(e, owner) for e in numbered)
+    return owner if held else ""
 
 
 def _counter_of(state: State, mark: Mark) -> str | None:

@@ -521,6 +521,8 @@ def _said_again(state: State) -> None:
     grains = {g.grain for g in state.groups if g.grain}
     for mark in state.free(lambda m: state.having and m.text in _PERIODS and _PERIODS[m.text] in grains):
         state.take(mark, "said")  # 按月看, 只留跌幅超过5%的月份
+    for mark in state.free(lambda m: m.unknown and m.text in ("day", "weekday") and "day_of_week" in grains):
+        state.take(mark, "said")  # which day of the week had most: I need the day and the number
     for op in state.ops("exactly"):
         behind = next((m for m in state.following(op) if not m.became.startswith(("entity:", "subject", "group:"))), None)
         around = [m for m in (behind, next(iter(state.preceding(op)), None)) if m]
@@ -617,7 +619,8 @@ def _says_whose(state: State, mark: Mark) -> bool:
 # How much did we do in February: of what the shop is about; how much did frozen pizza make on Fridays.
 _AT_ALL = re.compile(
     r"\bhow much (?:did|do|have|had) (?:we|the (?:shop|store|business|site)) (?:do|done|turn(?:ed)? over|bring in|take in)\b"
-    r"|\bhow much (?:money )?(?:did|do|does|have|has|had) (?!we\b|you\b|i\b)(?:[^\s,;?]+ ){1,6}?(?:make|made|bring in|brought in|take in|took in|generate|pull in|turn over)\b"
+    r"|\bhow much (?:money )?(?:did|do|does|have|has|had) (?!we\b|you\b|i\b)(?:[^\s,;?]+ ){1,6}?"
+    r"(?:make|made|bring in|brought in|take in|took in|generate|pull in|turn over)\b"
 )
 
 

@@ -397,6 +397,14 @@ def _likely(state: State, head: Mark) -> list[str]:
 # -- what it does -------------------------------------------------------------------------------------------------
 
 
+def said_again(state: State) -> None:
+    """Lost the most dollars, top 5: the word of ranking beside the number that became the limit."""
+    for op in state.ops("top", "bottom"):
+        number = state.after(op)
+        if state.order and number is not None and number.became == "limit" and state.close(op, number, 1):
+            state.take(op, "order")
+
+
 def _apply(state: State, rank: _Rank) -> None:
     head = rank.head
     name = rank.metric or state.meant_metric()

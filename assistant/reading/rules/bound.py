@@ -59,7 +59,8 @@ def find_bound(state: State, op: Mark) -> Bound | None:
     if metric is None or _just_done(state, op, numbers):
         return None
     metric, done = _of_the_deed(state, _as_the_doers(state, metric, op), numbers[0])
-    extra = [*extra, *done]
+    metric, rate = _in_percent(state, metric, numbers, extra)
+    extra = [*extra, *done, *rate]
     values = [m.number.value for m in numbers if m.number]
     if state.catalog.metric(metric).format == "percent" and all(v > 1 for v in values):
         values = [v / 100 for v in values]
@@ -74,6 +75,20 @@ def find_bound(state: State, op: Mark) -> Bound | None:
     sign, told = with_ends(state, OPS[name], numbers[0].number.value if numbers[0].number else 0, max(marks, key=lambda m: m.end))
     sign, out = (sign, []) if told else left_out(state, sign, marks)
     return _taken(state, Bound(metric, sign, values[0], [*marks, *told, *out]))
+
+
+def _in_percent(state: State, metric: str, numbers: list[Mark], named: list[Mark]) -> tuple[str, list[Mark]]:
+    """Discounted by over 30%, going by the discount rate: a percentage of an amount is one of the rate that is named as well."""
+    percent = all(n.number and n.number.kind == "percent" for n in numbers)
+    growth = state.ops("growth", "decline", "change", "share") or state.free(lambda m: m.time and m.time.kind == "compare")
+    if not percent or growth or state.catalog.metric(metric).format == "percent":
+        return metric, []
+    rates = state.free(lambda m: m.metrics and state.catalog.metric(m.metrics[0]).format == "percent" and m not in named)
+    names = {m.metrics[0] for m in rates}
+    if len(names) != 1:
+        return metric, []
+    told = [by for by in state.ops("by") for m in [state.after(by)] if m in rates]
+    return names.pop(), [*rates, *told]
 
 
 def _unit_of(state: State, metric: str, number: Mark) -> list[Mark]:

@@ -48,7 +48,7 @@ def of_another_time(state: State) -> None:
     """2017年销售额最高的10家店,12月合计卖了多少: the best of one period, of which something is asked in another one."""
     ranges = state.free(lambda m: m.time and m.time.kind == "range")
     apart = state.ops("versus", "growth", "decline", "change", "higher", "lower") or state.free(lambda m: m.time and m.time.kind == "compare")
-    if len(ranges) != 2 or apart:
+    if len(ranges) != 2 or apart or len({(m.time.first, m.time.last) for m in ranges if m.time}) == 1:
         return
     for word in state.ops("top", "bottom"):
         own = next((r for r in ranges if _named_in(state, r, word)), None)

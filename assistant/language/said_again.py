@@ -31,6 +31,8 @@ _BESIDE = re.compile(r"[\s,:()—-]*(?:即|也就是|一共|总共|共)?[\s,]*|,
 
 
 _CLOSE_BEHIND = re.compile(r"的?(?:收盘|日终|打烊|关门|收市|营业结束|一天结束|结束|盘点)(?:时|的时候|之?后)?")
+_UP_TO = re.compile(r"(?:截[至止到]|到|至)$|^(?:截[至止到]|到|至)")
+_EVENING = re.compile(r"(?:的)?(?:晚上|夜里|半夜|午夜|零点|24点|晚)(?:为止)?")
 _CLOSE_BEFORE = re.compile(r"\b(?:at |as of )?(?:the )?(?:close|end) of (?:(?:business|trading|play|the day|day) )?(?:on )?(?:the )?$")
 
 
@@ -40,7 +42,11 @@ def with_close(text: str, spans: list[TimeSpan]) -> list[TimeSpan]:
     for span in spans:
         one_day = span.kind == "range" and span.first is not None and span.last is not None and (span.last - span.first).days == 1
         behind = _CLOSE_BEHIND.match(text, span.end) if one_day else None
+        if not behind and (one_day or (span.kind == "range" and span.first is None)) and _UP_TO.search(text[max(0, span.start - 2) : span.start] or text[span.start : span.end]):
+            behind = _EVENING.match(text, span.end)  # 截至昨天晚上
         before = _CLOSE_BEFORE.search(text, 0, span.start) if one_day else None
+        if out and out[-1].end > span.start:
+            continue  # the evening of a day up to which it goes
         kept = [s for s in out if not (before and s.end > before.start())]
         out = [*kept, replace(span, start=before.start() if before else span.start, end=behind.end() if behind else span.end)]
     return out

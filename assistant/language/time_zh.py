@@ -81,7 +81,8 @@ def _weekday_of(match: Match) -> WeekdayOf:
     offset = {"上": -1, "下": 1}.get(word[0], 0) * (len(word) - len(word.lstrip(word[0])))
     if "周末" in word or "双休日" in word:
         return WeekdayOf(offset, (6, 7))
-    return WeekdayOf(offset, _weekday_numbers(re.split(_WEEK, word)[-1]))
+    named = re.split(_WEEK, re.sub("[这那]?[两俩2]天$", "", word))
+    return WeekdayOf(offset, _weekday_numbers("".join(named[1:]) if len(named) > 2 else named[-1]))
 
 
 def _latest_weekday(match: Match) -> LatestWeekday:
@@ -263,7 +264,7 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     # weekdays
     Lexeme("nthwd", rf"(?:第{_N}个?|倒数第{_N}个|首个|头一?个|最后一?个|末个)(?:周末|双休日|{_WEEK}[一二三四五六日天])", _nth_weekday),
-    Lexeme("wdayof", rf"(?:上+|(?<!一)下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}|(?:周末|双休日)(?:[这那]?[两俩2]天)?)", _weekday_of),
+    Lexeme("wdayof", rf"(?:上+|(?<!一)下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}(?:{_WEEK}{_WEEKDAY}(?:[这那]?[两俩2]天)?)?|(?:周末|双休日)(?:[这那]?[两俩2]天)?)", _weekday_of),
     Lexeme("point", "最近(?:的|一个|的一个|这个)?(?:周末|双休日)", constant(WeekdayOf(-1, (6, 7)))),
     Lexeme("point", rf"最近(?:的|一个|的一个|这个)?{_WEEK}[一二三四五六日天]", _latest_weekday),
     Lexeme("thatweekend", "(?:的)?(?:那|所在)一?个?(?:周末|双休日)", constant("weekend")),

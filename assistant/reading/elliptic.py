@@ -30,6 +30,7 @@ def _with_suffix(text: str, values: Callable[[str], Iterable[Value]]) -> Iterato
         for length in range(_LONGEST_SUFFIX, 0, -1):
             suffix = text[match.end() : match.end() + length]
             called = suffix.replace("种", "类", 1) if suffix.startswith("种") else suffix  # A、B两种活动
+            called = "组" if suffix in ("边", "头", "方") else called  # A、B两边各多少人
             named = [tuple(values(item + called)) for _, item in items] if suffix.strip() else []
             fields = set.intersection(*({f for f, _ in n} for n in named)) if named else set()
             if fields:

@@ -221,6 +221,13 @@ def money(state: State) -> Iterator[Mark]:
         yield from (m for m in state.marks if m.filler and m.text.endswith(("多少钱", "几块钱", "几多钱")))
 
 
+def columns_beside(state: State) -> Iterator[Mark]:
+    """All orders and, next to it, those from iOS: one figure under a filter that was said of a second one."""
+    words = _used(state, lambda m: m.has("separately") and m.text.startswith(("next to", "beside", "alongside", "in another column", "另一列", "旁边")))
+    for word in words if len(state.metrics) == 1 and len(state.groups) < 2 else ():
+        yield from [m for m in state.marks if m.start >= word.end and m.became.startswith(("filter:", "segment:"))][:1]
+
+
 def counters_alone(state: State) -> Iterator[Mark]:
     """头回客: a counter of one character that counts nothing, as the rest of a word that nobody knows."""
     for mark in _used(state, lambda m: m.counters and not m.metrics and len(m.text) == 1 and has_han(m.text) and m.became.startswith("metric:")):
@@ -339,6 +346,6 @@ def _is_number(state: State, metric: str) -> bool:
 LOOKS = (
     ends_counted, parts_of_times, parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
     second_questions, attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
-    money, counters_alone, counts_of_another, units_asked, values_of_numbers, bands_left, each_of_a_counter, which_did_not, each_counted,
+    money, columns_beside, counters_alone, counts_of_another, units_asked, values_of_numbers, bands_left, each_of_a_counter, which_did_not, each_counted,
     people_counted, already_restricted, arrivals,
 )  # fmt: skip

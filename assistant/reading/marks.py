@@ -79,6 +79,8 @@ _FEW = 60
 UNITS_OF_TIME = ("day", "week", "month", "quarter", "year", "hour")
 _UNITS_ZH = ("日", "天", "周", "月", "季", "年", "时", "点")  # 2013年: a year, and not the 2013th of anything
 _HOURS = ("hour", "hour_of_day")
+_OF_A_KIND = re.compile(r"\s*(?:的|这|那|该|本)?(?:一)?(?:个|场|次|张|档|波)?\s*(?:的)?\s*")
+_LONG_NAME = 6
 
 
 def _counts_times(text: str, word: re.Match[str]) -> bool:
@@ -248,6 +250,8 @@ class Marker:
         dated = {c.start for c in out if "time" in c.parts}
         values, operators = self._values(text, dated, names), find_operators(text)
         out += [*values, *written, *self._coded(text, question)]
+        whole = self._named_like_a_time(text, [c for c in out if "time" in c.parts], values)
+        out = [c for c in out if "time" not in c.parts or not any(c.start < v.end and v.start < c.end for v in whole)]
         judged = {(o.start, o.end) for o in operators if o.names != {FILLER}}
         plain = {(c.start, c.end) for c in written} | ({(c.start, c.end) for c in values} & judged)
         said = [
@@ -270,6 +274,25 @@ class Marker:
         bare = {n.start for n in find_numbers(text) if text[n.start : n.end] in _ROUND}
         out = [c for c in out if not (text[c.end - 1] == "名" and text[c.end : c.end + 1] == "单")]  # 客户名单: a list, and no name
         return [c for c in out if c.end not in bare or c.end - c.start == 1 or text[c.end - 1] != "过"]
+
+    def _named_like_a_time(self, text: str, times: list[_Candidate], values: list[_Candidate]) -> list[_Candidate]:
+        """618满299减60的券, 618年中大促2026这个活动: a value that a time stands in, where more than the time is said or its kind is named."""
+        out = []
+        for value in values:
+            refs = [f for f, _ in value.parts["values"]]  # type: ignore[attr-defined]
+            inside = [t for t in times if value.start <= t.start and t.end <= value.end]
+            cut = [t for t in times if t.start < value.end and value.start < t.end]
+            kinds = {n for f in refs for n in (*self._owner_names(f), *self.catalog.field(f).spec.names())}
+            behind = _OF_A_KIND.match(text, value.end)
+            told = behind is not None and any(text[behind.end() :].startswith(normalise(n).text) for n in kinds if n)
+            more = bool(inside) and not any(t.start == value.start and t.end == value.end for t in inside) and value.end - value.start >= _LONG_NAME
+            if cut and (told or (more and not any(t.start < value.start or t.end > value.end for t in inside))):
+                out.append(value)
+        return out
+
+    def _owner_names(self, ref: str) -> list[str]:
+        """What the entity is called whose dataset a field is of."""
+        return [n for spec in self.catalog.spec.entities.values() if spec.dataset == ref.split(".")[0] for n in spec.names()]
 
     def _dated(self, text: str, times: list[TimeSpan], known: list[_Candidate]) -> Iterator[_Candidate]:
         """去年上架, launched in May: what is said of one date of the catalog, beside a time, where the word is no name or verb of it."""

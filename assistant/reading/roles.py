@@ -102,6 +102,25 @@ def done_to_them(state: State) -> None:
             mark.verbs = ()
 
 
+def several_each(state: State) -> None:
+    """几家快递各自平均多少小时: so many as there are, of which each is asked about, and no question how many."""
+    for mark in state.marks:
+        if not (mark.has("how_many") and mark.text[:1] in "几" and len(mark.text) <= 2):
+            continue
+        thing, *rest = [*state.following(mark), None]
+        apart = next((m for m in rest[:1] if m and (m.has("separately") or (m.has("by") and m.text.startswith("各")))), None)
+        if thing is not None and thing.groupable and not thing.metrics and apart is not None and not apart.has("how_many") and state.close(thing, apart, 1):
+            mark.ops, mark.counters = frozenset([FILLER]), ()
+
+
+def verb_said_twice(state: State) -> None:
+    """退款退得最狠: the verb before 得 is that of the name before it, and measures nothing else."""
+    for name, verb in pairwise(state.marks):
+        copied = name.end == verb.start and verb.text.endswith("得") and len(verb.text) == 2 and verb.text[0] == name.text[0]
+        if copied and name.metrics and (verb.metrics or verb.verbs) and name.metrics != verb.metrics:
+            verb.metrics, verb.verbs, verb.deeds, verb.ops = (), (), (), frozenset([FILLER])
+
+
 def brought_people(state: State) -> None:
     """Which day brought in the most shoppers: a verb of money that people are brought in by is no amount."""
     for mark in state.marks:
@@ -247,6 +266,8 @@ ROLES = (
     different_ones,
     not_judged,
     done_to_them,
+    several_each,
+    verb_said_twice,
     brought_people,
     used_with,
     counted_on_average,

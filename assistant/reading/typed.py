@@ -16,7 +16,7 @@ _APART = re.compile(r"(?<=\d) (?=[月日号年周季天个家户次单件块元]
 _LETTER_APART = re.compile(r"(?<![a-z0-9])([a-z]) (?=[类型款级档组](?![一-鿿]?[a-z]))")
 # A dash between two clauses, and not between the ends of a range.
 _NO_CLAUSE = r"(?!(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|today|now|yesterday|present)[a-z]*\b)"
-_DASH = re.compile(rf"(?:(?<=[a-z?)])|(?<=q[1-4])) (?:-|–|—|--) (?={_NO_CLAUSE}[a-z]{{3,}})")
+_DASH = re.compile(rf"(?:(?<=[a-z?)])|(?<=q[1-4])|(?<=20\d\d)) (?:-|–|—|--) (?={_NO_CLAUSE}[a-z]{{3,}})")
 # For whom it is saved says nothing of what is saved: 优惠券替顾客省了多少.
 _FOR_THEM = re.compile(
     r"(?<=[一-鿿])[给替帮为](?:我们的?|咱们?的?)?(?:顾客|客户|会员|用户|消费者|买家|客人|大家|家庭)们?(?=(?:一共|总共|共|累计|合计|都)?[抵省减让优免便])"
@@ -53,6 +53,12 @@ _HYPHENATED = (
     ),  # more in the second quarter than in the first
     (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
     (re.compile(r"\bthru\b"), "through"),
+    (re.compile(r"\bb/c\b"), "because"),
+    (re.compile(r"(?<= )w/(?= )"), "with"),
+    (re.compile(r"(?<=[a-z] )n(?= [a-z])(?! (?:days|weeks|months))"), "and"),
+    (re.compile(r"\b(got|get|had|has|have|having|with|made|received|placed|saw|wrote) zero (?=[a-z])"), r"\1 no "),
+    (re.compile(r"(?<=\d%) of the time\b"), ""),
+    (re.compile(r"(?<=\d)h\b(?!/)"), " hours"),
     (re.compile(r"\b(?:break|split|cut|slice)(?:t?ing)? ((?!down\b|out\b|up\b)[^,;.?]{2,60}?) (?:down|out|up) by\b"), r"break down \1 by"),
     # sent fashion items back: the verb and its particle around a short object; were sent coupons back in May is another thing
     (

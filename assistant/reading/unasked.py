@@ -206,6 +206,7 @@ def heads(state: State) -> Iterator[Mark]:
     shown = any("." in g.field and g.field.split(".")[0] in datasets for g in state.groups if g.field)
     inline = any(m.field and m.agg == "count_distinct" for m in state.metrics)
     opens = not re.search(r"how (?:much|often|long)", state.text[: head.start])
+    opens = opens and not re.search(r"[,;:] *(?:how much|what) (?:did|do|have|had) they\b", state.text[head.end :])
     opens = opens and not any(m.became == "cohort" for m in content)  # customers who first bought in May: their sales
     if clause and opens and not set(head.entities) & (counted | listed) and not shown and not inline:
         yield head

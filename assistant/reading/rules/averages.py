@@ -297,7 +297,8 @@ def _targets(state: State, op: Mark) -> Iterator[tuple[Mark, Mark, str]]:
     for one in state.marks:
         if one.text in _ONE and not one.became:
             target = next(state.following(one, skip=lambda m: False), None)
-            entity = _entity_of(state, target) if target and not target.became else None
+            beside = op.end == one.start and target is not None and target.became.startswith(("entity:", "subject"))  # 领过券的人,平均一人领几张
+            entity = _entity_of(state, target) if target and (beside or not target.became) else None
             if entity is None and target and not target.became and _spends(state, one, target):
                 entity = target.entities[0]
             if target and entity:

@@ -39,7 +39,7 @@ def new_and_returning(state: State) -> None:
             _count(state, entity) if not _contributed(state) else state.add_metric(MetricRef(metric=state.default_metric()))
         return
     named = [m for m in (*new, *old) if m.metrics]
-    if named and (not state.free(lambda m: m.metrics and m not in named) or all(in_a_list(state, m) for m in named)):
+    if named and (not state.free(lambda m: m.metrics and m not in named) or all(in_a_list(state, m) or _asked_how_many(state, m) for m in named)):
         return
     joined = next((rows for m in named if (rows := joined_in(state, m.metrics[0], entity))), "")
     state.where.append(ExistsCondition(entity=entity, exists=joined) if joined and not old else first.model_copy(update={"negated": bool(old)}))
@@ -126,6 +126,12 @@ def _contributed(state: State) -> bool:
     """新老客各贡献多少: what they brought, and not how many they are."""
     asked = {m.text for m in state.ops("how_many")}
     return asked <= {"多少"} and any(m.filler and m.text.startswith(("贡献", "带来", "创造")) for m in state.marks)
+
+
+def _asked_how_many(state: State, mark: Mark) -> bool:
+    """广告费花了多少、来了多少新客: their number is asked right before them."""
+    before = next(iter(state.preceding(mark)), None)
+    return before is not None and before.has("how_many") and state.close(before, mark, 1)
 
 
 def _counts_another(state: State, mark: Mark, entity: str) -> bool:

@@ -11,7 +11,7 @@ from assistant.reading.catalog_words import rows_of
 from assistant.reading.mark import Mark
 from assistant.reading.outcome import AskBack
 from assistant.reading.rules.bound_words import wants_yes_or_no
-from assistant.reading.rules.counting import count_metric, counted_entity, counts_rows, in_a_list, known_ratio, per_entity
+from assistant.reading.rules.counting import count_metric, counted_entity, counts_part_of, counts_rows, in_a_list, known_ratio, per_entity
 from assistant.reading.rules.deeds import counted_deeds, is_step, told_of
 from assistant.reading.rules.doers import homes_of
 from assistant.reading.state import State
@@ -243,8 +243,26 @@ def _of_rows_told(state: State, metric: MetricRef) -> MetricRef | None:
     return MetricRef(metric=meant) if missed and told and state.catalog.metric(meant).format == "integer" else None
 
 
+_OF_WHOM = re.compile(r"(?:过|了)?的?(?:一共|总共)?有?")
+
+
+def _persons_of_a_name(state: State) -> None:
+    """新注册的有多少人: how many persons, right behind the name of a metric that counts people, asks for that metric."""
+    for op in state.ops("how_many"):
+        persons = next(iter(state.following(op, skip=lambda m: False)), None)
+        named = next(iter(state.preceding(op)), None)
+        if persons is None or named is None or op.text.isascii() or not (named.metrics and persons.entities) or named.entities or persons.metrics:
+            continue
+        people = state.catalog.entity(persons.entities[0]).people
+        if people and persons.start == op.end and counts_part_of(state.catalog, named.metrics[0], persons.entities[0]):
+            if not named.became and _OF_WHOM.fullmatch(state.text, named.end, op.start):
+                state.take(op, "said")
+                state.take(persons, "subject")
+
+
 def counts(state: State) -> None:
     """How many X: the metric that counts X."""
+    _persons_of_a_name(state)
     _counters_asked(state)
     ops = state.ops("how_many")
     if not ops or state.metrics or state.records:

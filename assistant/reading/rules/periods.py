@@ -123,7 +123,7 @@ def _meant(state: State, marks: list[Mark]) -> tuple[list[Mark], list[TimeRange]
         marks = [m for m in marks if m not in before]
     if len(marks) > 1:
         marks = [m for m in marks if not points_back(m)] or marks
-        marks = [m for m in marks if not _only_accrues(m)] or marks
+        marks = [m for m in marks if not _only_accrues(m) and not _accrues_from(state, m)] or marks
     known: dict[tuple[dt.date | None, dt.date | None], Mark] = {}
     for mark in marks:
         assert mark.time
@@ -213,6 +213,12 @@ def points_back(mark: Mark) -> bool:
 def _only_accrues(mark: Mark) -> bool:
     """Year-to-date beside 2017: how it is added up, not another period."""
     return bool(mark.time and mark.time.to_date and _TO_DATE.fullmatch(mark.text))
+
+
+def _accrues_from(state: State, mark: Mark) -> bool:
+    """每个月的注册人数,从1月累计: where the adding up begins, beside the period that is asked about."""
+    before, after = next(state.preceding(mark, skip=lambda m: False), None), next(state.following(mark), None)
+    return bool(before and before.text in ("从", "自", "from", "打") and after and after.has("running"))
 
 
 def _overlap(state: State, marks: list[Mark], ranges: list[TimeRange]) -> TimeRange | None:

@@ -256,8 +256,12 @@ def _part(state: State, op: Mark) -> list[Mark]:
     if ahead and ahead.deeds and not ahead.became and state.text[op.end : ahead.start] in ("", "被", "都被") and not op.text.isascii():
         return [ahead]  # 各类券有百分之几被用掉了
 
+    if ahead and ahead.deeds and not ahead.became and op.text.isascii() and _ASKED_OF_WHAT.match(op.text) and state.same_clause(op, ahead):
+        return [ahead]  # of the coupons we handed out, what percent got used
     whole = next(iter(state.following(op, skip=lambda m: m.filler or m.time or m.text == "'s")), None)
     restricted = state.free(is_value)
+    if op.text.isascii() and (said := _told_behind(state, op, restricted)):
+        return said
     if whole and whole.metrics and len(restricted) > 1 and (said := _said_of(state, op, whole, restricted)):
         return said
     behind = bool(whole and whole.metrics and len(restricted) == 1 and restricted[0].start > whole.end and state.same_clause(whole, restricted[0]))
@@ -293,6 +297,21 @@ def _part(state: State, op: Mark) -> list[Mark]:
 
 
 _PLUS = re.compile(r"\s*(?:和|与|跟|加|加上|及|、|\+|and|plus|or|&)\s*(?:the )?")
+
+
+_ASKED_OF_WHAT = re.compile(r"(?:what|how many|which) (?:%|percent(?:age)?|pct|per cent|share|part|fraction|proportion)(?: of (?:them|those|these))?$")
+
+
+def _told_behind(state: State, op: Mark, restricted: list[Mark]) -> list[Mark]:
+    """What percentage of Huabei payments went through: what stands before the whole is of it, the one thing told behind it is the part."""
+    whole = next((m for m in state.following(op) if m.metrics and state.same_clause(op, m)), None)
+    if whole is None or not re.match(r"(?:what|how many|which) ", op.text) or state.ops("by", "which"):
+        return []
+    before = [m for m in restricted if op.end <= m.start and m.end <= whole.start]
+    behind = [m for m in restricted if m.start >= whole.end and state.same_clause(whole, m)]
+    inner = [m for m in state.following(op) if m.end <= whole.start and m not in before]
+    own = bool(before) and len(restricted) == len(before) + len(behind) and not inner
+    return behind if own and len(behind) == 1 else []
 
 
 def _joined(state: State, last: Mark, values: list[Mark]) -> list[Mark]:

@@ -94,7 +94,12 @@ def compares(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:
     if state.free(lambda m: m.time and m.time.kind == "compare" and marks[0].end <= m.start < marks[1].start):
         return True  # 三季度环比二季度
     between = state.text[marks[0].end : marks[1].start].strip()
+    if between.endswith(("和", "跟", "与", "同")) and _LAID_BESIDE.match(state.text, marks[1].end):
+        return True  # 6月的成功率,和5月摆一起看
     return between in _AGAINST or (any(w in between for w in ("比", "to", "到")) and bool(state.ops("growth", "decline", "change")))
+
+
+_LAID_BESIDE = re.compile(r"的?(?:数据?)?(?:摆|放|搁|排|列|并)(?:在|到)?(?:一起|一块儿?|一处|旁边|并排|一排)")
 
 
 def _named_base(state: State, marks: list[Mark], ranges: list[TimeRange]) -> bool:

@@ -42,7 +42,8 @@ def with_close(text: str, spans: list[TimeSpan]) -> list[TimeSpan]:
     for span in spans:
         one_day = span.kind == "range" and span.first is not None and span.last is not None and (span.last - span.first).days == 1
         behind = _CLOSE_BEHIND.match(text, span.end) if one_day else None
-        if not behind and (one_day or (span.kind == "range" and span.first is None)) and _UP_TO.search(text[max(0, span.start - 2) : span.start] or text[span.start : span.end]):
+        ends = one_day or (span.kind == "range" and span.first is None)
+        if not behind and ends and _UP_TO.search(text[max(0, span.start - 2) : span.start] or text[span.start : span.end]):
             behind = _EVENING.match(text, span.end)  # 截至昨天晚上
         before = _CLOSE_BEFORE.search(text, 0, span.start) if one_day else None
         if out and out[-1].end > span.start:

@@ -264,7 +264,11 @@ LEXEMES: tuple[Lexeme, ...] = (
     ),
     # weekdays
     Lexeme("nthwd", rf"(?:第{_N}个?|倒数第{_N}个|首个|头一?个|最后一?个|末个)(?:周末|双休日|{_WEEK}[一二三四五六日天])", _nth_weekday),
-    Lexeme("wdayof", rf"(?:上+|(?<!一)下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}(?:{_WEEK}{_WEEKDAY}(?:[这那]?[两俩2]天)?)?|(?:周末|双休日)(?:[这那]?[两俩2]天)?)", _weekday_of),
+    Lexeme(
+        "wdayof",
+        rf"(?:上+|(?<!一)下+|本|这|当|今)一?个?(?:{_WEEK}{_WEEKDAY}(?:{_WEEK}{_WEEKDAY}(?:[这那]?[两俩2]天)?)?|(?:周末|双休日)(?:[这那]?[两俩2]天)?)",
+        _weekday_of,
+    ),
     Lexeme("point", "最近(?:的|一个|的一个|这个)?(?:周末|双休日)", constant(WeekdayOf(-1, (6, 7)))),
     Lexeme("point", rf"最近(?:的|一个|的一个|这个)?{_WEEK}[一二三四五六日天]", _latest_weekday),
     Lexeme("thatweekend", "(?:的)?(?:那|所在)一?个?(?:周末|双休日)", constant("weekend")),

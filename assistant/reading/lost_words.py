@@ -223,9 +223,11 @@ def money(state: State) -> Iterator[Mark]:
 
 def columns_beside(state: State) -> Iterator[Mark]:
     """All orders and, next to it, those from iOS: one figure under a filter that was said of a second one."""
-    words = _used(state, lambda m: m.has("separately") and m.text.startswith(("next to", "beside", "alongside", "in another column", "另一列", "旁边")))
+    beside = ("next to", "beside", "alongside", "in another column", "另一列", "旁边")
+    words = _used(state, lambda m: m.has("separately", "versus") and m.text.startswith(beside))
+    split = {f"filter:{g.field}" for g in state.groups}
     for word in words if len(state.metrics) == 1 and len(state.groups) < 2 else ():
-        yield from [m for m in state.marks if m.start >= word.end and m.became.startswith(("filter:", "segment:"))][:1]
+        yield from [m for m in state.marks if m.start >= word.end and m.became.startswith(("filter:", "segment:")) and m.became not in split][:1]
 
 
 def counters_alone(state: State) -> Iterator[Mark]:
@@ -236,12 +238,21 @@ def counters_alone(state: State) -> Iterator[Mark]:
             yield mark
 
 
+def _its_object(state: State, verb: Mark, thing: Mark) -> bool:
+    """平均每人领了几张券: what the rows of the verb are of, where these are counted."""
+    homes = {h for m in state.metrics if m.metric for h in state.catalog.formula(m.metric).homes}
+    return len(homes) == 1 and homes <= set(verb.verbs) and any(state.catalog.entity_field(e, h) for e in thing.entities for h in homes)
+
+
 def counts_of_another(state: State) -> Iterator[Mark]:
     """有多少户, where sales are the answer: what stands right behind how many is counted."""
     counted = _counts(state)
     for word in _used(state, lambda m: m.has("how_many") and m.became == "said" and not m.text.isascii()):
         behind = next(state.following(word, skip=lambda m: False), None)
         told = behind is not None and behind.start == word.end and behind.entities and not behind.metrics
+        verb = next(iter(state.preceding(word)), None)
+        if behind is not None and told and verb is not None and _its_object(state, verb, behind):
+            continue
         if behind and told and behind.became in ("subject", f"entity:{behind.entities[0]}") and not counted & set(behind.entities):
             yield behind
 
@@ -346,6 +357,7 @@ def _is_number(state: State, metric: str) -> bool:
 LOOKS = (
     ends_counted, parts_of_times, parts_by_group, what_the_number_counts, changes_of_each, with_and_without, each, subjects_of_rankings, lists,
     second_questions, attached, within_each, whose_lines, units_of, counted_things, one_of_each, not_done_with,
-    money, columns_beside, counters_alone, counts_of_another, units_asked, values_of_numbers, bands_left, each_of_a_counter, which_did_not, each_counted,
+    columns_beside,
+    money, counters_alone, counts_of_another, units_asked, values_of_numbers, bands_left, each_of_a_counter, which_did_not, each_counted,
     people_counted, already_restricted, arrivals,
 )  # fmt: skip

@@ -267,7 +267,7 @@ class Marker:
         out += _one_by_one(text, {(c.start, c.end) for c in names})
         kept = [(c.start, c.end) for c in names if c.parts.get("segments")]  # 打折的商品: what the catalog has a segment for is not lacking
         out = [c for c in out if c.parts.keys() != {"lacking"} or not any(c.start <= s and e <= c.end for s, e in kept)]
-        out = [c for c in out if "segments" not in c.parts or not (_cuts_a_value(c, out) or _holds_a_metric(text, c, out))]
+        out = [c for c in out if "segments" not in c.parts or not (_cuts_a_value(c, out) or _holds_an_amount(self.catalog, text, c, out))]
         numbered = [c for c in out if "ids" in c.parts]  # targeted by campaign 13: the number is that of the campaign
         out = [c for c in out if "verbs" not in c.parts or not any(c.start < i.start < c.end < i.end for i in numbered)]
         out = [c for c in out if "verbs" not in c.parts or text[max(c.start - 1, 0) : c.start + 1] != "所有"]  # 占所有单: all of them, and no 有单
@@ -675,10 +675,10 @@ def _cuts_a_value(segment: _Candidate, others: list[_Candidate]) -> bool:
     return segment.end in left or any(c.start in left and c.end == segment.end for c in others)
 
 
-def _holds_a_metric(text: str, segment: _Candidate, others: list[_Candidate]) -> bool:
-    """Gas sales, 油品销售: the name of a segment in which a shorter name of it and the name of a metric join says both."""
+def _holds_an_amount(catalog: Catalog, text: str, segment: _Candidate, others: list[_Candidate]) -> bool:
+    """Gas sales, 油品销售: the name of a segment in which a shorter name of it and the name of an amount join says both."""
     shorter = {c.end for c in others if c.start == segment.start and c.end < segment.end and c.parts.get("segments") == segment.parts["segments"]}
-    named = {c.start for c in others if c.end == segment.end and c.parts.get("metrics")}
+    named = {c.start for c in others if c.end == segment.end for m in c.parts.get("metrics", ()) if catalog.metric(m).format == "currency"}  # type: ignore[attr-defined]
     return any(start in named for end in shorter for start in (end, end + 1) if not text[end:start].strip())
 
 

@@ -109,7 +109,8 @@ def several_each(state: State) -> None:
             continue
         thing, *rest = [*state.following(mark), None]
         apart = next((m for m in rest[:1] if m and (m.has("separately") or (m.has("by") and m.text.startswith("各")))), None)
-        if thing is not None and thing.groupable and not thing.metrics and apart is not None and not apart.has("how_many") and state.close(thing, apart, 1):
+        told = thing is not None and thing.groupable and not thing.metrics and apart is not None and not apart.has("how_many")
+        if thing is not None and apart is not None and told and state.close(thing, apart, 1):
             mark.ops, mark.counters = frozenset([FILLER]), ()
 
 

@@ -53,11 +53,19 @@ _HYPHENATED = (
     ),  # more in the second quarter than in the first
     (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
     (re.compile(r"\bthru\b"), "through"),
-    (re.compile(r"\bb/c\b"), "because"),
-    (re.compile(r"(?<= )w/(?= )"), "with"),
+    (re.compile(r"(?<![/\w])b/c(?= of\b)"), "because"),
+    # products without reviews, how many of them: what is counted stands before the question
+    (
+        re.compile(
+            r"^((?!of\b|out of\b)[^,;:?]{6,})[,:;] ?how many(?: of (?:them|those|these))?(?: (?:are|were|is) there| in total| altogether)? ?\??$"
+        ),
+        lambda m: "how many " + re.sub(r" which ", " that ", m[1]),
+    ),
+    (re.compile(r"(?<=, )w/(?= )"), "with"),
     (re.compile(r"(?<=[a-z] )n(?= [a-z])(?! (?:days|weeks|months))"), "and"),
     (re.compile(r"\b(got|get|had|has|have|having|with|made|received|placed|saw|wrote) zero (?=[a-z])"), r"\1 no "),
     (re.compile(r"(?<=\d%) of the time\b"), ""),
+    (re.compile(r"(?<=\d)h\+"), "+ hours"),
     (re.compile(r"(?<=\d)h\b(?!/)"), " hours"),
     (re.compile(r"\b(?:break|split|cut|slice)(?:t?ing)? ((?!down\b|out\b|up\b)[^,;.?]{2,60}?) (?:down|out|up) by\b"), r"break down \1 by"),
     # sent fashion items back: the verb and its particle around a short object; were sent coupons back in May is another thing

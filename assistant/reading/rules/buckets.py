@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from sqlglot import exp
+
 from assistant.language.bands import Bands, find_bands
 from assistant.language.operators import SORTS
 from assistant.reading.mark import Mark
 from assistant.reading.rules.counting import count_metric, counted_entity, per_entity
+from assistant.reading.rules.ratios import counted_by
+from assistant.reading.rules.units import UNIT_NAMES
 from assistant.reading.state import State
 from semantic_layer.query import Bucket, Group, MetricRef
 
@@ -20,6 +24,9 @@ _BY = (
     "by", "by size of", "by the size of", "by amount of", "by the amount of", "by the value of", "by how big the", "by how large the",
     "按", "按照", "照", "根据", "依据", "依照", "based on", "according to", "in terms of",
 )  # fmt: skip
+
+
+_UNITS_SAID = frozenset(n.rstrip("s") for names in UNIT_NAMES.values() for n in names)
 
 
 def rule(state: State) -> None:
@@ -44,6 +51,8 @@ def _in_bands(state: State, bands: Bands) -> None:
     if not _add(state, start, end, {"edges": bands.edges}, inside, units):
         return
     _restated(state, len(bands.spans))
+    for mark in state.free(lambda m: m.text.rstrip("s+") in _UNITS_SAID and start <= m.start <= end + 2):
+        state.take(mark, "bucket")  # 24到48小时, 72+ hours
     for op in state.ops("exactly"):
         if any(0 <= s - op.end <= 2 for s, _ in bands.spans):
             state.take(op, "bucket")  # 只来1单
@@ -168,7 +177,11 @@ def _divided(state: State, named: list[Mark], by: Mark | None, units: list[Mark]
 def _entity_of(state: State, mark: Mark) -> str | None:
     if mark.entities:
         return mark.entities[0]
-    return counted_entity(state, mark.metrics[0]) if mark.metrics else None
+    if not mark.metrics:
+        return None
+    formula = state.catalog.formula(mark.metrics[0])
+    some = counted_by(state.catalog, formula.aggregates[0]) if isinstance(formula.tree, exp.Placeholder) else None  # delivered parcels
+    return counted_entity(state, mark.metrics[0]) or some
 
 
 def _counts_it(state: State, mark: Mark, entity: str) -> bool:

@@ -26,6 +26,7 @@ _AMOUNT = ("多少", "是多少", "how much")
 _WHAT = ("what", "what kinds of", "what types of", "what sorts of", "what different", "what all")
 # The name of a metric that counts the rows asks for their number by these, and for no list.
 _COUNTED = ("多少", "几", "how many", "number of")
+_AMOUNTS = ("金额", "amount", "amounts", "the amount")
 _ROWS = ("记录", "明细", "records", "rows")
 _BESIDE = ("一起", "一并", "一同")
 _SAID = ("list", "which", "attributes", "by", "separately", "total", "within")
@@ -238,6 +239,10 @@ def _column(state: State, mark: Mark, dataset: str) -> str | None:
 def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
     out: list[str] = []
     for mark in state.free(lambda m: (m.entities or m.fields or id(m) in measures) and not m.ids):
+        if mark.text in _AMOUNTS and mark.fields and (amount := own_amount(state, dataset)) and mark.fields[0].split(".")[0] != dataset:
+            out.append(amount)  # the amount of these rows, and not that of the orders behind them
+            state.take(mark, f"column:{amount}")
+            continue
         for ref in (measures[id(mark)],) if id(mark) in measures else (mark.shown, *mark.entities, *mark.fields):
             if ref and state.reaches(dataset, ref) and not (ref == mark.shown and ref.split(".")[0] == dataset):
                 out.append(ref)
@@ -257,7 +262,7 @@ def _fields(state: State, dataset: str, measures: dict[int, str]) -> list[str]:
 
 def _its_amount(state: State, dataset: str, columns: list[str]) -> list[str]:
     """明细要门店、商品和金额, with store, product and amount: among the columns that are named, the one amount that the rows have."""
-    word = next(iter(state.free(lambda m: m.text in ("金额", "amount", "amounts", "the amount"))), None)
+    word = next(iter(state.free(lambda m: m.text in _AMOUNTS)), None)
     listed = columns and any(m.became.startswith("column:") and word and m.end < word.start for m in state.marks)
     amount = own_amount(state, dataset) if listed else None
     if word is None or amount is None:

@@ -253,11 +253,11 @@ def _persons_of_a_name(state: State) -> None:
         named = next(iter(state.preceding(op)), None)
         if persons is None or named is None or op.text.isascii() or not (named.metrics and persons.entities) or named.entities or persons.metrics:
             continue
-        people = state.catalog.entity(persons.entities[0]).people
-        if people and persons.start == op.end and counts_part_of(state.catalog, named.metrics[0], persons.entities[0]):
-            if not named.became and _OF_WHOM.fullmatch(state.text, named.end, op.start):
-                state.take(op, "said")
-                state.take(persons, "subject")
+        whose = persons.entities[0]
+        told = persons.start == op.end and not named.became and _OF_WHOM.fullmatch(state.text, named.end, op.start)
+        if told and state.catalog.entity(whose).people and counts_part_of(state.catalog, named.metrics[0], whose):
+            state.take(op, "count")
+            state.take(persons, "count")
 
 
 def counts(state: State) -> None:

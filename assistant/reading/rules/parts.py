@@ -118,6 +118,7 @@ def _segment_and_denied(state: State) -> bool:
     """愿意收营销信息的和不愿意收的, paid traffic against unpaid: a segment, and its first words denied, as a group of two."""
     for mark in state.free(lambda m: m.segments):
         other = next((m for m in state.free(lambda m: m.start >= mark.end) if _denies(m.text, mark.text)), None)  # noqa: B023
+        other = other or _without_one(state, mark)
         if other is None or not _side_by_side(state, mark, other):
             continue
         _as_two(state, mark.segments[0])
@@ -125,6 +126,19 @@ def _segment_and_denied(state: State) -> bool:
             state.take(used, "case")
         return True
     return False
+
+
+def _without_one(state: State, kept: Mark) -> Mark | None:
+    """Orders with a coupon vs without one, 用券的和不用的: the word of leaving out, with nothing but a pointer behind it."""
+    for op in state.ops("exclude"):
+        if op.start >= kept.end and _POINTER.match(state.text, op.end):
+            for mark in state.free(lambda m: m.number and m.text == "one" and m.start > op.end):  # noqa: B023
+                state.take(mark, "case")
+            return op
+    return None
+
+
+_POINTER = re.compile(r" ?(?:(?:one|any|it|them|that)\b)? *(?:$|[,;?.])|的?(?:$|[,;?。])")
 
 
 def _denies(denial: str, said: str) -> bool:

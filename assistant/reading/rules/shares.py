@@ -256,7 +256,8 @@ def _part(state: State, op: Mark) -> list[Mark]:
     if ahead and ahead.deeds and not ahead.became and state.text[op.end : ahead.start] in ("", "被", "都被") and not op.text.isascii():
         return [ahead]  # 各类券有百分之几被用掉了
 
-    if ahead and ahead.deeds and not ahead.became and op.text.isascii() and _ASKED_OF_WHAT.match(op.text) and state.same_clause(op, ahead):
+    used = ahead is not None and ahead.deeds and not ahead.became and op.text.isascii() and _ASKED_OF_WHAT.match(op.text)
+    if ahead and used and state.same_clause(op, ahead) and " of " not in state.text[op.end : ahead.start]:
         return [ahead]  # of the coupons we handed out, what percent got used
     whole = next(iter(state.following(op, skip=lambda m: m.filler or m.time or m.text == "'s")), None)
     restricted = state.free(is_value)
@@ -299,19 +300,33 @@ def _part(state: State, op: Mark) -> list[Mark]:
 _PLUS = re.compile(r"\s*(?:和|与|跟|加|加上|及|、|\+|and|plus|or|&)\s*(?:the )?")
 
 
-_ASKED_OF_WHAT = re.compile(r"(?:what|how many|which) (?:%|percent(?:age)?|pct|per cent|share|part|fraction|proportion)(?: of (?:them|those|these))?$")
+_ASKED_OF_WHAT = re.compile(
+    r"(?:what|how many|which) (?:%|percent(?:age)?|pct|per cent|share|part|fraction|proportion)(?: of (?:them|those|these))?$"
+)
 
 
 def _told_behind(state: State, op: Mark, restricted: list[Mark]) -> list[Mark]:
     """What percentage of Huabei payments went through: what stands before the whole is of it, the one thing told behind it is the part."""
     whole = next((m for m in state.following(op) if m.metrics and state.same_clause(op, m)), None)
-    if whole is None or not re.match(r"(?:what|how many|which) ", op.text) or state.ops("by", "which"):
+    if not re.match(r"(?:what|how many|which) ", op.text) or state.ops("by", "which"):
         return []
+    if whole is None:
+        return _done_with_rows(state, op, restricted)
     before = [m for m in restricted if op.end <= m.start and m.end <= whole.start]
-    behind = [m for m in restricted if m.start >= whole.end and state.same_clause(whole, m)]
+    deeds = state.free(lambda m: m.deeds and not m.metrics and not m.segments)
+    behind = [m for m in (*restricted, *deeds) if m.start >= whole.end and state.same_clause(whole, m)]
     inner = [m for m in state.following(op) if m.end <= whole.start and m not in before]
-    own = bool(before) and len(restricted) == len(before) + len(behind) and not inner
+    own = bool(before) and len(restricted) + len(deeds) == len(before) + len(behind) and not inner
     return behind if own and len(behind) == 1 else []
+
+
+def _done_with_rows(state: State, op: Mark, restricted: list[Mark]) -> list[Mark]:
+    """What percent of SMS messages were opened: the rows are told by a value of theirs, and the part by what was done with them."""
+    kind = next(iter(state.following(op)), None)
+    done = state.free(lambda m: m.deeds and not m.metrics and m.start > op.end)
+    rows = {f.split(".")[0] for f, _ in kind.values} if kind and kind.values else set()
+    told = len(restricted) == 1 and kind in restricted and len(done) == 1 and state.same_clause(op, done[0])
+    return done if told and rows & {d for d, _ in done[0].deeds} else []
 
 
 def _joined(state: State, last: Mark, values: list[Mark]) -> list[Mark]:

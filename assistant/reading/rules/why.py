@@ -47,6 +47,8 @@ _AHEAD = ("超过", "高于", "好过", "领先", "领先于", "胜过", "above"
 
 def asked(state: State) -> None:
     """Takes the words that ask why; the change itself is read by the rules that follow."""
+    for mark in [m for m in state.ops("why") if _one_of_the_columns(state, m)]:
+        mark.ops -= {"why"}
     marks = [m for m in state.ops("why") if m.text not in _CLAIMS and not _splits(state, m)]
     if not marks:
         return
@@ -70,6 +72,21 @@ def _splits(state: State, mark: Mark) -> bool:
     """按原因看, returns by reason: what the answer is to be split by."""
     before = state.before(mark)
     return before is not None and before.has(*_NAMED) and before.end <= mark.start <= before.end + 1 and before.text not in ("what", "which")
+
+
+def _one_of_the_columns(state: State, mark: Mark) -> bool:
+    """List the returns with request time, reason and amount: a column among others."""
+    beside = [next(state.preceding(mark), None), next(state.following(mark), None)]
+    listed = any(m and m.fields and _COLUMNS.fullmatch(_between(state, mark, m)) for m in beside)
+    return bool(mark.fields and state.ops("list")) and listed
+
+
+_COLUMNS = re.compile(r"\s*(?:,|、|和|与|及|and|, and|&|\+)\s*(?:the |its |their )?")
+
+
+def _between(state: State, one: Mark, other: Mark) -> str:
+    first, second = sorted((one, other), key=lambda m: m.start)
+    return state.text[first.end : second.start]
 
 
 def explained(state: State) -> None:

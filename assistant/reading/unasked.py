@@ -175,6 +175,16 @@ def listed_and_summed(state: State) -> Iterator[Mark]:
         yield first
 
 
+def counted_by_itself(state: State) -> Iterator[Mark]:
+    """每张券给顾客抵了多少: how many coupons there are of each coupon, which nobody asks."""
+    split = {g.field for g in state.groups if g.field}
+    own = {state.catalog.field(f).spec.entity for f in split if "." in f} | split
+    for metric in state.metrics:
+        ref = metric.field if metric.agg == "count_distinct" else None
+        if ref and (ref in split or (state.catalog.field(ref).spec.entity or ref) in own):
+            yield from _used(state, lambda m: m.became.startswith("group:"))[:1]
+
+
 def share_of_the_ranked(state: State) -> Iterator[Mark]:
     """Percent of sales made on the ten busiest days: the share of all ten together, and no list of the share of each."""
     days = any(g.grain for g in state.groups)  # a department has a share of its own, which may be what is asked
@@ -205,7 +215,7 @@ def heads(state: State) -> Iterator[Mark]:
     datasets = {state.catalog.entity(e).dataset for e in head.entities}
     shown = any("." in g.field and g.field.split(".")[0] in datasets for g in state.groups if g.field)
     inline = any(m.field and m.agg == "count_distinct" for m in state.metrics)
-    opens = not re.search(r"how (?:much|often|long)", state.text[: head.start])
+    opens = not re.search(r"how (?:much|often|long)|\bwhat (?:did|do|does|have|had)\b", state.text[: head.start])
     opens = opens and not re.search(r"[,;:] *(?:how much|what) (?:did|do|have|had) they\b", state.text[head.end :])
     opens = opens and not any(m.became == "cohort" for m in content)  # customers who first bought in May: their sales
     if clause and opens and not set(head.entities) & (counted | listed) and not shown and not inline:
@@ -379,7 +389,7 @@ _EACH = (
 )  # fmt: skip
 
 LOOKS = (
-    divided_by_nothing, listed_and_summed, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice, left_with_nothing,
+    divided_by_nothing, listed_and_summed, counted_by_itself, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice, left_with_nothing,
     share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound, points_at_nothing,
     some_of_them, object_of_a_verb, best_of_each_one, asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share,
     none_of_itself, which_rows, how_it_went, several_how_many, by_a_clause, compared_while_counted, how_many_is_a_number,

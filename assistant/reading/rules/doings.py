@@ -58,6 +58,8 @@ def rule(state: State) -> None:
         return
     if len(doings) == 1:
         _single(state, doings[0])
+        for time in doings[0].times if _of_its_own_rows(state, doings[0]) else ():
+            time.became = ""
     elif doings:
         _several(state, doings)
 
@@ -240,18 +242,17 @@ def _single(state: State, doing: Doing) -> None:
     if (doing.negated or measured or bound or _bought_too(state, doing)) and (not _is_measure_itself(state, doing) or doing.negated):
         state.where.append(exists_condition(state, doing, open_time=not doing.negated or _ever(doing)))
         take_doings(state, [doing])
-        own = bool(measured or state.metrics) and _of_its_own_rows(state, doing, measured)
-        for time in doing.times if (doing.shared and measured) or own else ():
+        for time in doing.times if doing.shared and measured else ():
             time.became = ""  # 2017 sales from those who redeemed one that year
         count_unless_measured(state, doing, whoever=True)
     elif not measured:
         _done_elsewhere(state, doing)
 
 
-def _of_its_own_rows(state: State, doing: Doing, measured: list[Mark]) -> bool:
+def _of_its_own_rows(state: State, doing: Doing) -> bool:
     """上半年领过券的人平均每人领了几张: what is measured are the rows that the verb tells of, so that their one period is that of both."""
     ranges = [m for m in state.marks if m.time and m.time.kind == "range"]
-    named = [*(m.metrics[0] for m in measured if m.metrics), *(m.metric for m in state.metrics if m.metric)]
+    named = [*(m.metrics[0] for m in state.free(lambda m: m.metrics)), *(m.metric for m in state.metrics if m.metric)]
     homes = {h for n in named for h in state.catalog.formula(n).homes}
     return len(ranges) == 1 and homes == {doing.dataset} and not doing.negated
 

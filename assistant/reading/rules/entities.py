@@ -131,7 +131,7 @@ def _contributed(state: State) -> bool:
 def _asked_how_many(state: State, mark: Mark) -> bool:
     """广告费花了多少、来了多少新客: their number is asked right before them."""
     before = next(iter(state.preceding(mark)), None)
-    return before is not None and before.has("how_many") and state.close(before, mark, 1)
+    return before is not None and before.has("how_many") and not state.text[before.end : mark.start].strip()
 
 
 def _counts_another(state: State, mark: Mark, entity: str) -> bool:

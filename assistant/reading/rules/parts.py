@@ -131,13 +131,14 @@ def _segment_and_denied(state: State) -> bool:
 def _without_one(state: State, kept: Mark) -> Mark | None:
     """Orders with a coupon vs without one, 用券的和不用的: the word of leaving out, with nothing but a pointer behind it."""
     for op in state.ops("exclude"):
-        if op.start >= kept.end and _POINTER.match(state.text, op.end):
+        if op.start >= kept.end and op.text in _BARE and _POINTER.match(state.text, op.end):
             for mark in state.free(lambda m: m.number and m.text == "one" and m.start > op.end):  # noqa: B023
                 state.take(mark, "case")
             return op
     return None
 
 
+_BARE = ("without", "w/o", "without any", "不用", "没用", "不含", "没有", "没")
 _POINTER = re.compile(r" ?(?:(?:one|any|it|them|that)\b)? *(?:$|[,;?.])|的?(?:$|[,;?。])")
 
 

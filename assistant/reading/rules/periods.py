@@ -218,7 +218,9 @@ def _only_accrues(mark: Mark) -> bool:
 def _accrues_from(state: State, mark: Mark) -> bool:
     """每个月的注册人数,从1月累计: where the adding up begins, beside the period that is asked about."""
     before, after = next(state.preceding(mark, skip=lambda m: False), None), next(state.following(mark), None)
-    return bool(before and before.text in ("从", "自", "from", "打") and after and after.has("running"))
+    end = next(state.following(after), None) if after else None  # 从一月累到十二月: its end is said
+    on = end is not None and end.time and end.time.kind == "range" and state.close(after, end, 1) if after else False
+    return bool(before and before.text in ("从", "自", "from", "打") and after and after.has("running") and not on)
 
 
 def _overlap(state: State, marks: list[Mark], ranges: list[TimeRange]) -> TimeRange | None:

@@ -19,6 +19,7 @@ from assistant.linking.misspelt_en import EnglishWords
 from assistant.linking.misspelt_zh import ChineseWords
 from assistant.linking.vocabulary import MOST_VALUES, vocabulary
 from assistant.reading.adjoining import adjoin
+from assistant.reading.asides import without_asides
 from assistant.reading.confidence import confidence
 from assistant.reading.contradictions import refuse_contradictions
 from assistant.reading.corrections import Corrected, Correction, Corrector
@@ -52,6 +53,10 @@ from semantic_layer.values import ValueIndex
 
 _SMALL = frozenset(["am", "as", "at", "be", "do", "hi", "in", "is", "it", "me", "my", "no", "ok", "on", "or", "so", "to", "us", "we"])
 _UNITS = frozenset(["day", "week", "month", "year", "hour", "sat", "sun", "mon", "may", "jun", "dec", "all", "any", "one", "ten"])
+
+
+# How sure a reading is at most that passes over a clause.
+_WITH_ASIDES = 0.85
 
 
 # The most weight of leftover words that an answer may have; chosen on the dev questions.
@@ -151,9 +156,29 @@ class Reader:
     ) -> Reading:
         """The reading of a question by rules, apart from the stretches of its `text` that are `claimed`. Raises AskBack or Refuse."""
         corrected = self.corrected(question)
-        if not claimed and corrected.others:
-            return self._either(question, corrected, rules, about)
-        return self._read(question, corrected, rules, claimed, about)
+        try:
+            return self._read(question, corrected, rules, claimed, about) if claimed else self._one_way(question, corrected, rules, about)
+        except (AskBack, Refuse):
+            reading = None if claimed else self._without_asides(question, rules, about)
+            if reading is None:
+                raise
+            return reading
+
+    def _without_asides(self, question: str, rules: tuple[Callable[[State], None], ...], about: tuple[MetricRef, ...]) -> Reading | None:
+        """The reading of what a question asks, without the clauses that say why; these are named. None where there are none, or words are left."""
+        people = frozenset(e for e, spec in self.shop.catalog.spec.entities.items() if spec.people)
+        for asked in without_asides(question, lambda said: self._marks_of(said, one_spelling(said)), people):
+            corrected = self.corrected(asked.question)
+            try:
+                reading = self._one_way(asked.question, corrected, rules, about)
+            except (AskBack, Refuse):
+                continue
+            if not reading.unexplained:
+                return replace(reading, unexplained=asked.said, confidence=min(reading.confidence, _WITH_ASIDES))
+        return None
+
+    def _one_way(self, question: str, corrected: Corrected, rules: tuple[Callable[[State], None], ...], about: tuple[MetricRef, ...]) -> Reading:
+        return self._either(question, corrected, rules, about) if corrected.others else self._read(question, corrected, rules, about=about)
 
     def _read(
         self,

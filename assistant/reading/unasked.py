@@ -389,7 +389,8 @@ _EACH = (
 )  # fmt: skip
 
 LOOKS = (
-    divided_by_nothing, listed_and_summed, counted_by_itself, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice, left_with_nothing,
+    divided_by_nothing, listed_and_summed, counted_by_itself, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice,
+    left_with_nothing,
     share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound, points_at_nothing,
     some_of_them, object_of_a_verb, best_of_each_one, asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share,
     none_of_itself, which_rows, how_it_went, several_how_many, by_a_clause, compared_while_counted, how_many_is_a_number,

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from assistant.language.dictionary import chinese_frequency, is_chinese_word
 from assistant.language.general import chinese_words, is_general, is_general_chinese, tag_weight
+from assistant.language.numbers import chinese_number
 from assistant.linking.misspelt_zh import may_deny
 from assistant.reading.catalog_words import catalog_words
 from assistant.reading.defined import is_defined
@@ -50,6 +51,7 @@ KINDS_OF_PEOPLE = frozenset([*"控党族迷粉狂", "狂魔", "达人", "专业�
 _JOINTS = ("得", "的", "了", "过", "出", "出去", "去", "开", "掉")
 _DONE = ("了", "过", "够", "够了", "完", "完了", "到", "到了")
 _NUMERALS = frozenset("百千万亿")
+_COLUMNS = re.compile("([两二三四五六七八])(?:列|栏|项|样|块|个)")  # sales、折扣额、折扣率三列
 _SO_MANY = re.compile("[两三四五六七八九十][天周月年位名家款件单]")
 _DENYING = "不无非未"
 _PERSONS = ("人", "者", "员", "商", "客")  # what ends the name of a kind of people
@@ -87,6 +89,8 @@ class Leftovers:
         if mark.lacking:
             return LACKING
         if mark.unknown and mark.text in _UNITS_OF_TIME and self._after_tally(mark):
+            return LIGHT
+        if mark.unknown and (told := _COLUMNS.fullmatch(mark.text)) and chinese_number(told[1]) in self._tallies():
             return LIGHT
         if mark.unknown and _is_listed(self._state.text, mark):
             return HEAVY

@@ -34,6 +34,7 @@ _WITHOUT = re.compile(
 )
 # Words of time joined by a hyphen: third-quarter sales, Monday-to-Friday, quarter-wise.
 _DAY = r"(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?s?"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 _HYPHENATED = (
     (re.compile(r"\b(first|second|third|fourth|last|this|next|prior|previous|full|half)-(?=(?:day|week|month|quarter|half|year)\b)"), r"\1 "),
     (re.compile(rf"\b({_DAY})-(to|through|thru)-(?={_DAY}\b)"), r"\1 \2 "),
@@ -53,6 +54,10 @@ _HYPHENATED = (
     ),  # more in the second quarter than in the first
     (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
     (re.compile(r"\bthru\b"), "through"),
+    (re.compile(r"\b(?:hw|hwo|hou|hoow) (?=many\b|much\b)"), "how "),
+    (re.compile(r"(?<=[一-鿿])vs\.?(?=[\d一-鿿])"), " vs "),
+    (re.compile(r"(?<=以[上下])\((?:含|包含|包括)\d+[^()\d]{0,4}\)"), ""),  # 5次以上(含5次)
+    (re.compile(rf"\bbetween (\d{{1,2}}(?:st|nd|rd|th)?) and (?=\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH})"), r"from \1 to "),
     (re.compile(r"(?<![/\w])b/c(?= of\b)"), "because"),
     # products without reviews, how many of them: what is counted stands before the question
     (

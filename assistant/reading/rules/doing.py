@@ -312,7 +312,9 @@ def _is_topic(state: State, content: list[Mark], at: int, following: Doing) -> b
     told = state.text[mark.end : following.words[0].start].strip()
     turned = before is not None and before.has("but")
     if not following.anchor.text.isascii():
-        turned = turned or state.text[: mark.start].rstrip().endswith((",", ";", "但", "却", "而"))
+        said = state.text[: mark.start].rstrip()
+        behind = next(iter(state.following(following.anchor)), None)  # 买过猫粮、狗粮一次没买的; in 没买过啤酒 what was not bought is behind
+        turned = turned or said.endswith((",", ";", "但", "却", "而")) or (said.endswith("、") and not (behind and behind.values))
     return turned and (not told or bool(_NOT_ONCE.fullmatch(told)))
 
 

@@ -483,7 +483,8 @@ def begins_another(state: State, average: Mark, named: Mark) -> bool:
 def is_average(state: State, metric: str) -> bool:
     """Whether a metric is an average or a ratio, which is not added up."""
     formula = state.catalog.formula(metric)
-    return formula.kind == "ratio" or all(isinstance(a.call, exp.Avg) for a in formula.aggregates)
+    divided = formula.kind == "ratio" and len(formula.aggregates) > 1  # gallons, of thousandths, are added up
+    return divided or all(isinstance(a.call, exp.Avg) for a in formula.aggregates)
 
 
 def _default_metric(state: State) -> None:
@@ -620,7 +621,11 @@ def _of_one_metric(state: State, mark: Mark) -> bool:
     """供应商的余额和客户的余额: whose the metric beside it is, where others are of others."""
     beside = [m.became.removeprefix("metric:") for m in state.marks if m.became.startswith("metric:") and state.close(m, mark, gap=4)]
     named = [n for n in beside if n in state.catalog.spec.metrics]
-    return any(state.catalog.entity_field(mark.entities[0], h) for n in named for h in state.catalog.formula(n).homes)
+    behind = next(iter(state.following(mark)), None)  # 销售额和券的核销次数: the coupons are those of the redemptions
+    owned = behind is not None and state.text[mark.end : behind.start] in ("的", "", " ", "'s ") and behind.became.startswith("metric:")
+    named += [behind.became.removeprefix("metric:")] if behind is not None and owned else []
+    homes = {h for n in named if n in state.catalog.spec.metrics for h in state.catalog.formula(n).homes}
+    return any(state.catalog.entity_field(mark.entities[0], h) for h in homes)
 
 
 def _says_whose(state: State, mark: Mark) -> bool:

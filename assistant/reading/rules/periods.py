@@ -189,9 +189,19 @@ def _bucket_before(state: State, mark: Mark) -> bool:
     return bool(along) and against and _BEFORE.fullmatch(mark.text) is not None
 
 
+_THAT_IS = re.compile(r"\s*[,:(—]\s*(?:即|也就是|就是)?")
+_THOSE_DAYS = re.compile(r"[那这](?:几天|段时间|段日子|阵子|些天|几日)")
+
+
 def _spelled_out(state: State) -> None:
     """国庆8天(10月1号到8号): the dates in brackets say which days the words before them mean."""
     times = state.free(lambda m: m.time and m.time.kind in ("range", "unsupported"))
+    for at, (vague, told) in enumerate(pairwise(times)):
+        exact = told.time and told.time.kind == "range" and _THAT_IS.fullmatch(state.text, vague.end, told.start)
+        if vague.time and vague.time.kind == "unsupported" and exact and _THOSE_DAYS.fullmatch(vague.text):
+            state.take(vague, "time")  # 圣诞前那几天,12月18号到24号
+            if at and times[at - 1].end == vague.start:
+                state.take(times[at - 1], "time")
     for earlier, later in pairwise(times):
         said = re.fullmatch(r"[^()]{0,4}\(\s*", state.text[earlier.end : later.start]) and state.text[later.end : later.end + 1] == ")"
         if said and later.time and later.time.kind == "range" and (_meet(earlier, later) or (earlier.time and earlier.time.kind == "unsupported")):

@@ -256,8 +256,9 @@ def _part(state: State, op: Mark) -> list[Mark]:
     if ahead and ahead.deeds and not ahead.became and state.text[op.end : ahead.start] in ("", "被", "都被") and not op.text.isascii():
         return [ahead]  # 各类券有百分之几被用掉了
 
-    used = ahead is not None and ahead.deeds and not ahead.became and op.text.isascii() and _ASKED_OF_WHAT.match(op.text)
-    if ahead and used and state.same_clause(op, ahead) and " of " not in state.text[op.end : ahead.start]:
+    of_them = _OF_THE_WHOLE.match(state.text) is not None and op.start > state.text.find(",") > 0
+    used = ahead is not None and (ahead.deeds or (ahead.segments and of_them)) and not ahead.became
+    if ahead and used and op.text.isascii() and _ASKED_OF_WHAT.match(op.text) and state.same_clause(op, ahead) and " of " not in state.text[op.end : ahead.start]:
         return [ahead]  # of the coupons we handed out, what percent got used
     whole = next(iter(state.following(op, skip=lambda m: m.filler or m.time or m.text == "'s")), None)
     restricted = state.free(is_value)
@@ -300,6 +301,7 @@ def _part(state: State, op: Mark) -> list[Mark]:
 _PLUS = re.compile(r"\s*(?:和|与|跟|加|加上|及|、|\+|and|plus|or|&)\s*(?:the )?")
 
 
+_OF_THE_WHOLE = re.compile(r"(?:out )?of (?:all )?(?:the |our )?")  # out of all receipts, what percentage had a coupon
 _ASKED_OF_WHAT = re.compile(
     r"(?:what|how many|which) (?:%|percent(?:age)?|pct|per cent|share|part|fraction|proportion)(?: of (?:them|those|these))?$"
 )

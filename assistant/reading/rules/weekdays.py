@@ -27,7 +27,7 @@ def weekdays(state: State, marks: list[Mark]) -> None:
         marks = [m for m in marks if m not in clocks]
     if not marks:
         return
-    sets = [m.time.weekdays for m in marks if m.time]
+    sets = list(dict.fromkeys(m.time.weekdays for m in marks if m.time))
     for mark in marks:
         state.take(mark, "weekday")
     if any(len(set(s)) == 7 for s in sets) and len(sets) < 3:

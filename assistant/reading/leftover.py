@@ -90,7 +90,7 @@ class Leftovers:
             return LACKING
         if mark.unknown and mark.text in _UNITS_OF_TIME and self._after_tally(mark):
             return LIGHT
-        if mark.unknown and (told := _COLUMNS.fullmatch(mark.text)) and chinese_number(told[1]) in self._tallies():
+        if mark.unknown and (columns := _COLUMNS.fullmatch(mark.text)) and chinese_number(columns[1]) in self._tallies():
             return LIGHT
         if mark.unknown and _is_listed(self._state.text, mark):
             return HEAVY

@@ -87,8 +87,14 @@ def listed(state: State) -> Iterator[Mark]:
         for other in (next(iter(state.following(mark)), None), next(iter(state.preceding(mark)), None)):
             between = state.text[min(mark.end, other.end) : max(mark.start, other.start)].strip() if other else ""
             asked = other and (other.became.startswith(("metric:", "group:")) or (other.became == "subject" and other.entities != mark.entities))
-            if asked and _JOINED.fullmatch(between):
+            if asked and _JOINED.fullmatch(between) and not _owns_the_next(state, mark):
                 yield mark
+
+
+def _owns_the_next(state: State, mark: Mark) -> bool:
+    """销售额和券的核销次数: whose the measure right behind it is, and nothing of its own."""
+    behind = next(iter(state.following(mark)), None)
+    return behind is not None and behind.became.startswith("metric:") and state.text[mark.end : behind.start] == "的"
 
 
 def shared(state: State) -> Iterator[Mark]:

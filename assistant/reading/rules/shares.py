@@ -256,9 +256,7 @@ def _part(state: State, op: Mark) -> list[Mark]:
     if ahead and ahead.deeds and not ahead.became and state.text[op.end : ahead.start] in ("", "被", "都被") and not op.text.isascii():
         return [ahead]  # 各类券有百分之几被用掉了
 
-    of_them = _OF_THE_WHOLE.match(state.text) is not None and op.start > state.text.find(",") > 0
-    used = ahead is not None and (ahead.deeds or (ahead.segments and of_them)) and not ahead.became
-    if ahead and used and op.text.isascii() and _ASKED_OF_WHAT.match(op.text) and state.same_clause(op, ahead) and " of " not in state.text[op.end : ahead.start]:
+    if ahead and op.text.isascii() and _is_asked_of(state, op, ahead):
         return [ahead]  # of the coupons we handed out, what percent got used
     whole = next(iter(state.following(op, skip=lambda m: m.filler or m.time or m.text == "'s")), None)
     restricted = state.free(is_value)
@@ -305,6 +303,13 @@ _OF_THE_WHOLE = re.compile(r"(?:out )?of (?:all )?(?:the |our )?")  # out of all
 _ASKED_OF_WHAT = re.compile(
     r"(?:what|how many|which) (?:%|percent(?:age)?|pct|per cent|share|part|fraction|proportion)(?: of (?:them|those|these))?$"
 )
+
+
+def _is_asked_of(state: State, op: Mark, ahead: Mark) -> bool:
+    """Whether what stands right behind "what percent" is told of a whole that was named before: got used, had a coupon on them."""
+    of_them = _OF_THE_WHOLE.match(state.text) is not None and op.start > state.text.find(",") > 0
+    told = (ahead.deeds or (ahead.segments and of_them)) and not ahead.became and _ASKED_OF_WHAT.match(op.text)
+    return bool(told) and state.same_clause(op, ahead) and " of " not in state.text[op.end : ahead.start]
 
 
 def _told_behind(state: State, op: Mark, restricted: list[Mark]) -> list[Mark]:

@@ -156,13 +156,15 @@ class Reader:
     ) -> Reading:
         """The reading of a question by rules, apart from the stretches of its `text` that are `claimed`. Raises AskBack or Refuse."""
         corrected = self.corrected(question)
+        if claimed:
+            return self._read(question, corrected, rules, claimed, about)
         try:
-            return self._read(question, corrected, rules, claimed, about) if claimed else self._one_way(question, corrected, rules, about)
+            reading = self._one_way(question, corrected, rules, about)
         except (AskBack, Refuse):
-            reading = None if claimed else self._without_asides(question, rules, about)
-            if reading is None:
-                raise
-            return reading
+            if plain := self._without_asides(question, rules, about):
+                return plain
+            raise
+        return (self._without_asides(question, rules, about) if reading.unexplained else None) or reading
 
     def _without_asides(self, question: str, rules: tuple[Callable[[State], None], ...], about: tuple[MetricRef, ...]) -> Reading | None:
         """The reading of what a question asks, without the clauses that say why; these are named. None where there are none, or words are left."""

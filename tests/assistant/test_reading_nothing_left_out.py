@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from assistant.ask import Assistant
 from assistant.reading import AskBack, Refuse
+from assistant.reading.outcome import Reading
 from semantic_layer.query import SemanticQuery
 
 JUNE = {"start": "2026-06-01", "end": "2026-07-01"}
@@ -75,9 +75,8 @@ READ: list[tuple[tuple[str, ...], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("question", "query"), [(q, query) for questions, query in READ for q in questions])
-def test_is_read_as(assistant_of: Callable[[str], Assistant], question: str, query: dict[str, Any]) -> None:
-    assistant = assistant_of("mall")
-    assert assistant.reader(assistant.shop.whole).read(question).query.key == SemanticQuery.model_validate(query).key
+def test_is_read_as(read: Callable[[str, str], Reading], question: str, query: dict[str, Any]) -> None:
+    assert read("mall", question).query.key == SemanticQuery.model_validate(query).key
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,6 @@ def test_is_read_as(assistant_of: Callable[[str], Assistant], question: str, que
         "Android visitors in June - how many viewed, how many carted, how many paid?",
     ],
 )
-def test_is_not_half_answered(assistant_of: Callable[[str], Assistant], question: str) -> None:
-    assistant = assistant_of("mall")
+def test_is_not_half_answered(read: Callable[[str, str], Reading], question: str) -> None:
     with pytest.raises((AskBack, Refuse)):
-        assistant.reader(assistant.shop.whole).read(question)
+        read("mall", question)

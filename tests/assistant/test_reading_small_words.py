@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from assistant.ask import Assistant
 from assistant.reading import AskBack, Refuse
+from assistant.reading.outcome import Reading
 from semantic_layer.query import SemanticQuery
 
 Q3 = {"start": "2017-07-01", "end": "2017-10-01"}
@@ -210,9 +210,8 @@ READ: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("shop", "question", "query"), [(shop, q, query) for shop, questions, query in READ for q in questions])
-def test_is_read_as(assistant_of: Callable[[str], Assistant], shop: str, question: str, query: dict[str, Any]) -> None:
-    assistant = assistant_of(shop)
-    assert assistant.reader(assistant.shop.whole).read(question).query.key == SemanticQuery.model_validate(query).key
+def test_is_read_as(read: Callable[[str, str], Reading], shop: str, question: str, query: dict[str, Any]) -> None:
+    assert read(shop, question).query.key == SemanticQuery.model_validate(query).key
 
 
 @pytest.mark.parametrize(
@@ -223,7 +222,6 @@ def test_is_read_as(assistant_of: Callable[[str], Assistant], shop: str, questio
         ("completejourney", "12月卖了2000刀的店"),  # no year 2000
     ],
 )
-def test_is_not_answered_by_something_near(assistant_of: Callable[[str], Assistant], shop: str, question: str) -> None:
-    assistant = assistant_of(shop)
+def test_is_not_answered_by_something_near(read: Callable[[str, str], Reading], shop: str, question: str) -> None:
     with pytest.raises((AskBack, Refuse)):
-        assistant.reader(assistant.shop.whole).read(question)
+        read(shop, question)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from assistant.ask import Assistant
 from assistant.reading import AskBack, Refuse
+from assistant.reading.outcome import Reading
 from semantic_layer.query import SemanticQuery
 
 JUNE = {"start": "2026-06-01", "end": "2026-07-01"}
@@ -121,9 +121,8 @@ READ: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("shop", "question", "query"), [(s, q, query) for s, questions, query in READ for q in questions])
-def test_is_read_as(assistant_of: Callable[[str], Assistant], shop: str, question: str, query: dict[str, Any]) -> None:
-    assistant = assistant_of(shop)
-    assert assistant.reader(assistant.shop.whole).read(question).query.key == SemanticQuery.model_validate(query).key
+def test_is_read_as(read: Callable[[str, str], Reading], shop: str, question: str, query: dict[str, Any]) -> None:
+    assert read(shop, question).query.key == SemanticQuery.model_validate(query).key
 
 
 @pytest.mark.parametrize(
@@ -134,7 +133,6 @@ def test_is_read_as(assistant_of: Callable[[str], Assistant], shop: str, questio
         ("completejourney", "How many people came in in December without buying anything?"),  # who came in bought
     ],
 )
-def test_is_not_answered(assistant_of: Callable[[str], Assistant], shop: str, question: str) -> None:
-    assistant = assistant_of(shop)
+def test_is_not_answered(read: Callable[[str, str], Reading], shop: str, question: str) -> None:
     with pytest.raises((AskBack, Refuse)):
-        assistant.reader(assistant.shop.whole).read(question)
+        read(shop, question)

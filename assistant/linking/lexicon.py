@@ -113,7 +113,7 @@ def _attributive(names: tuple[str, ...], things: tuple[str, ...], verbs: frozens
 
     What people do is a clause of its own: 没核销的家庭 are no 核销家庭.
     """
-    found = [(n, t) for n in names for t in things if n.endswith(t) and len(n) - len(t) > 1 and n.removesuffix(t) not in verbs]
+    found = [(n, t) for n in names if n.endswith(things) for t in things if n.endswith(t) and len(n) - len(t) > 1 and n.removesuffix(t) not in verbs]
     return tuple(f"{n.removesuffix(t)}的{t}" for n, t in found if not n.removesuffix(t).endswith("的"))
 
 

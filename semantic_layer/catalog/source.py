@@ -142,6 +142,7 @@ def _join(known: Any, new: Any, loc: Loc, source: Source, before: dict[Loc, Plac
     return known
 
 
+_PLAIN_TEXT = "tag:yaml.org,2002:str"
 _MERGE_KEY = Message("merge keys (<<) are not allowed; write it out", "不允许使用合并键（<<），请直接写出内容")
 
 
@@ -164,9 +165,8 @@ def _pairs(node: yaml.MappingNode, loc: Loc, source: Source, file: str) -> Itera
 
 
 def _build(node: yaml.Node, loc: Loc, source: Source, file: str) -> Any:
-    place = _place(node, file)
     if len(loc) > MAX_DEPTH:
-        source.report(place, Message(f"nested more than {MAX_DEPTH} levels deep", f"嵌套超过 {MAX_DEPTH} 层"), loc)
+        source.report(_place(node, file), Message(f"nested more than {MAX_DEPTH} levels deep", f"嵌套超过 {MAX_DEPTH} 层"), loc)
         return None
     if isinstance(node, yaml.MappingNode):
         out: dict[str, Any] = {}
@@ -183,9 +183,11 @@ def _build(node: yaml.Node, loc: Loc, source: Source, file: str) -> Any:
             source.places[(*loc, i)] = _place(item, file)
             items.append(_build(item, (*loc, i), source, file))
         return items
+    if node.tag == _PLAIN_TEXT:
+        return node.value
     try:
         return yaml.constructor.SafeConstructor().construct_object(node)
     except (yaml.YAMLError, ValueError, LookupError, AttributeError):
         given = repr(shown(str(node.value)))
-        source.report(place, Message(f"{given} is not a valid value", f"{given} 不是有效的值"), loc)
+        source.report(_place(node, file), Message(f"{given} is not a valid value", f"{given} 不是有效的值"), loc)
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,7 @@ from tests.malls import SCALE, shop_over
 
 # Whom commands ask that name no shop: one that is quickly made.
 os.environ["WENSHU_SHOP"] = "completejourney"
+gc.set_threshold(50_000, 20, 20)  # as the command line does
 settings.register_profile(
     "steady",
     derandomize=True,

@@ -11,7 +11,7 @@ import pytest
 from assistant.store import open_store
 from semantic_layer.shops import Shop
 from tests.actions.conftest import AWAY
-from tests.assistant.test_cli import wenshu
+from tests.command import wenshu
 
 Run = Callable[..., str]
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 import yaml
 
-from tests.assistant.test_cli import wenshu
+from tests.command import wenshu
 
 MODEL = """\
 version: 0.2.0.dev0

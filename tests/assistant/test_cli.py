@@ -14,6 +14,7 @@ import pytest
 
 from semantic_layer.places import home
 from semantic_layer.shops import Shop
+from tests.command import wenshu
 
 
 @pytest.fixture(autouse=True)
@@ -21,13 +22,14 @@ def _built(shop: Shop) -> None:
     """The packaged shop is built before a command asks for it."""
 
 
-def wenshu(*args: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+def in_a_process(*args: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+    """`wenshu` as the system runs it."""
     env = {**os.environ, "WENSHU_HOME": str(home()), "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1", **variables}
     return subprocess.run([sys.executable, "-m", "assistant.channels.cli", *args], capture_output=True, text=True, env=env, cwd=cwd, timeout=120)
 
 
 def test_help_names_every_verb() -> None:
-    done = wenshu("--help")
+    done = in_a_process("--help")
     assert done.returncode == 0
     for verb in ("demo", "ask", "catalog", "eval"):
         assert verb in done.stdout
@@ -49,7 +51,7 @@ def test_text_json_and_csv() -> None:
 
 
 def test_explain_shows_words_and_sql() -> None:
-    out = wenshu("ask", "total sales in May", "--explain").stdout
+    out = in_a_process("ask", "total sales in May", "--explain").stdout
     assert "SELECT" in out and "->" in out
 
 
@@ -119,7 +121,7 @@ metrics:
 
 
 def test_a_missing_and_a_corrupt_database_are_said(tmp_path: Path) -> None:
-    missing = wenshu("ask", "revenue", "--shop", str(_shop_folder(tmp_path / "a", CATALOG, None)))
+    missing = in_a_process("ask", "revenue", "--shop", str(_shop_folder(tmp_path / "a", CATALOG, None)))
     corrupt = wenshu("ask", "revenue", "--shop", str(_shop_folder(tmp_path / "b", CATALOG, b"no database" * 100)))
     for done in (missing, corrupt):
         assert done.returncode == 1

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import pytest
 
 from semantic_layer.shops.settings import read_settings
 from semantic_layer.shops.shop import PACKAGED
-from tests.assistant.test_cli import wenshu
+from tests.command import wenshu
+from tests.malls import SCALE
 
 EXAMPLES = read_settings(PACKAGED / "mall")[0].examples
 # What really happened, by the tables that are without dirt; amounts that the sources spoilt for good may be unknown.
@@ -23,8 +27,15 @@ TRUTH = {
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return {"WENSHU_HOME": str(tmp_path_factory.mktemp("home")), "WENSHU_MALL_SCALE": "0.02", "WENSHU_SHOP": ""}
+def place(made_mall: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A home without a shop. What making a mall gives at this scale was made for other tests as well, and is copied."""
+
+    def copied(folder: Path, scale: float) -> None:
+        assert scale == SCALE
+        shutil.copytree(made_mall, folder, dirs_exist_ok=True)
+
+    with patch("semantic_layer.shops.mall.load.generate", copied):
+        yield {"WENSHU_HOME": str(tmp_path_factory.mktemp("home")), "WENSHU_MALL_SCALE": str(SCALE), "WENSHU_SHOP": ""}
 
 
 def test_the_demo_answers_in_chinese_first_and_names_the_page(place: dict[str, str]) -> None:

@@ -12,9 +12,6 @@ import json
 import os
 import random
 import re
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import defaultdict
@@ -30,6 +27,7 @@ from semantic_layer.places import home
 from tests.channels.chat.slack.conftest import SECRET, signature
 from tests.channels.chat.slack.stand_in import TOKEN, Args, StandIn
 from tests.conftest import write_shop
+from tests.forked import Forked
 from tests.subscriptions.conftest import CATALOG, ROWS
 from tests.subscriptions.smtp import free_port
 
@@ -101,17 +99,15 @@ class Processes:
         self._commands = [["serve", "--user", "ann", "--port", str(port), *shared], ["worker", *shared]]
         self.running = [self._start(each) for each in self._commands]
 
-    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+    def _start(self, command: list[str]) -> Forked:
         environment = {**os.environ, "WENSHU_HOME": str(home()), "PYTHONPATH": os.getcwd()}
         environment.pop("WENSHU_STORE", None)
-        return subprocess.Popen(
-            [sys.executable, "-m", "assistant.channels.cli", *command], env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        return Forked(*command, env=environment, quiet=True)
 
     def kill(self, *which: int) -> None:
         """Kills them with all that they have started, without a warning, and starts others in their place."""
         for n in which:
-            os.killpg(self.running[n].pid, signal.SIGKILL)
+            self.running[n].kill_all()
             self.running[n].wait()
         for n in which:
             self.running[n] = self._start(self._commands[n])
@@ -203,7 +199,7 @@ def test_every_answer_and_every_digest_exactly_once_after_repeated_keys_are_drop
     finally:
         for each in processes.running:
             if each.poll() is None:
-                os.killpg(each.pid, signal.SIGKILL)
+                each.kill_all()
     keys: dict[str, set[str]] = defaultdict(set)
     for message in flaky.shown:
         keys[message.get("thread_ts") or re.search(r"number \d+", json.dumps(message))[0]].add(key_of(message))  # type: ignore[index]

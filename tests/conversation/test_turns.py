@@ -29,14 +29,22 @@ class Talk:
         return [self.assistant.ask(line, conversation=self.id, user=self.user) for line in lines][-1]
 
 
+@pytest.fixture(scope="module")
+def forgetful(shop: Shop) -> Assistant:
+    """One whose conversations each test keeps elsewhere: to learn to read takes it longer than most tests."""
+    return Assistant(shop)
+
+
 @pytest.fixture(params=["memory", "store"])
-def keeper(request: pytest.FixtureRequest, shop: Shop, tmp_path: Path) -> Iterator[Assistant]:
+def keeper(request: pytest.FixtureRequest, forgetful: Assistant, tmp_path: Path) -> Iterator[Assistant]:
     """An assistant for each way of keeping conversations."""
     if request.param == "memory":
-        yield Assistant(shop, InMemory())
+        forgetful.conversations = InMemory()
+        yield forgetful
         return
     store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    yield Assistant(shop, store)
+    forgetful.conversations = store
+    yield forgetful
     store.close()
 
 

@@ -9,8 +9,6 @@ import datetime as dt
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,6 +18,7 @@ import pytest
 
 from assistant.store import Subscription, open_store
 from semantic_layer.places import home
+from tests.forked import Forked
 from tests.subscriptions.conftest import MakeShop
 from tests.subscriptions.smtp import Mailbox, serve
 
@@ -36,16 +35,15 @@ class Workers:
         self._folder = folder
         self.running = [self._start() for _ in range(WORKERS)]
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "assistant.channels.cli", "worker", "--shop", str(self._folder), "--lease", str(LEASE)]
+    def _start(self) -> Forked:
         environment = {**os.environ, "WENSHU_HOME": str(home()), "PYTHONPATH": os.getcwd()}
         environment.pop("WENSHU_STORE", None)
-        return subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return Forked("worker", "--shop", str(self._folder), "--lease", str(LEASE), env=environment, quiet=True)
 
     def kill(self, *which: int) -> None:
         """Kills them with all that they have started, without a warning, and starts others in their place."""
         for n in which:
-            os.killpg(self.running[n].pid, signal.SIGKILL)
+            self.running[n].kill_all()
             self.running[n].wait()
         for n in which:
             self.running[n] = self._start()
@@ -90,7 +88,7 @@ def test_every_message_exactly_once_after_repeated_keys_are_dropped(flaky: Mailb
     finally:
         for each in workers.running:
             if each.poll() is None:
-                os.killpg(each.pid, signal.SIGKILL)
+                each.kill_all()
     keys: dict[str, set[str]] = defaultdict(set)
     for mail in flaky.mails:
         keys[str(mail["Subject"])].add(str(mail["Message-ID"]))

@@ -9,8 +9,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from semantic_layer.places import home
 from semantic_layer.shops import Shop
 from tests.assistant.test_progress import ENDLESS, TABLES
 from tests.conftest import write_shop
+from tests.forked import Forked
 from tests.ui.conftest import HOSTILE
 from tests.ui.test_page import HOSTILE_CATALOG, HOSTILE_ROWS
 
@@ -51,17 +50,15 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts `wenshu ui` with a store of the test's own; gives the address that it prints."""
-    running: list[subprocess.Popen[str]] = []
+    running: list[Forked] = []
 
     def started(*arguments: str, port: int | None = None) -> str:
         env = {**os.environ, "WENSHU_HOME": str(home()), "WENSHU_STORE": f"sqlite:///{tmp_path / 'store.sqlite'}", "PYTHONUTF8": "1"}
         env["PYTHONPATH"] = str(Path(__file__).parents[2])
-        command = [sys.executable, "-m", "assistant.channels.cli", "ui", "--port", str(port or free()), *arguments]
         for before in running:  # a second server takes the place of the first
             stop(before)
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=tmp_path)
+        process = Forked("ui", "--port", str(port or free()), *arguments, env=env, cwd=tmp_path)
         running[:] = [process]
-        assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
         assert found, "no address was printed"
         return found[0]
@@ -71,7 +68,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         stop(process)
 
 
-def stop(process: subprocess.Popen[str]) -> None:
+def stop(process: Forked) -> None:
     """Ends a server that may have ended already."""
     process.terminate()
     assert process.wait(timeout=30) == 0, "it stops when it is told to"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.assistant.test_cli import wenshu
+from tests.command import wenshu
 from tests.conftest import write_shop
 from tests.ui.test_page import HOSTILE_CATALOG, HOSTILE_ROWS
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,13 +61,12 @@ SANTAS: dict[str, Any] = {
 Opened = Callable[..., Assistant]
 
 
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Opened]:
-    """Opens the shop with these entries in its file; `more` are further settings."""
+@contextlib.contextmanager
+def opening(folder: Path) -> Iterator[Opened]:
+    """Opens the shop in a folder, as often as wanted, with these entries in its file; `more` are further settings."""
     assistants: list[Assistant] = []
 
     def make(*entries: dict[str, Any], today: dt.date = TODAY, text: str = "", **more: Any) -> Assistant:
-        folder = tmp_path / "small"
         if not folder.exists():
             write_shop(folder, CATALOG, ROWS)
         settings = {"name": "small", "database": "small.duckdb", **more}
@@ -79,3 +79,16 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     yield make
     for each in assistants:
         each.shop.close()
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    with opening(tmp_path / "small") as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def of_santas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """One shop whose only verified question is that of the santas, for tests that only ask."""
+    with opening(tmp_path_factory.mktemp("santas") / "small") as make:
+        yield make(SANTAS)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from assistant.ask import Assistant
 from assistant.channels.chat.message import message_of
 from assistant.channels.render import as_text
 from tests.verified.conftest import SANTAS, Opened
@@ -30,8 +31,8 @@ SALES: dict[str, Any] = {
         "2026年1月的圣诞老人客户数",
     ],
 )
-def test_a_name_of_the_house_is_answered_from_what_an_analyst_confirmed(opened: Opened, question: str) -> None:
-    answer = opened(SANTAS).ask(question)
+def test_a_name_of_the_house_is_answered_from_what_an_analyst_confirmed(of_santas: Assistant, question: str) -> None:
+    answer = of_santas.ask(question)
     assert (answer.status, answer.verified) == ("answered", "santas"), answer.text
     assert answer.query and answer.query["where"] == [{"segment": "gifts"}]
 
@@ -53,8 +54,8 @@ def test_a_name_of_the_house_is_answered_from_what_an_analyst_confirmed(opened: 
         "上个月有多少雪人？",
     ],
 )
-def test_one_thing_more_or_another_is_another_question(opened: Opened, question: str) -> None:
-    answer = opened(SANTAS).ask(question)
+def test_one_thing_more_or_another_is_another_question(of_santas: Assistant, question: str) -> None:
+    answer = of_santas.ask(question)
     assert answer.verified == "" and answer.status in ("clarify", "refused"), answer.text
 
 
@@ -134,8 +135,8 @@ def test_a_follow_up_in_a_conversation_keeps_what_was_asked_before(opened: Opene
 
 
 @pytest.mark.parametrize(("question", "mark"), [("How many santas did we have last month?", "verified question"), ("上个月有多少圣诞老人", "已核实")])
-def test_every_channel_says_that_the_answer_is_verified(opened: Opened, question: str, mark: str) -> None:
-    answer = opened(SANTAS).ask(question)
+def test_every_channel_says_that_the_answer_is_verified(of_santas: Assistant, question: str, mark: str) -> None:
+    answer = of_santas.ask(question)
     assert mark in as_text(answer, answer.lang)
     assert any(mark in line for line in message_of(answer).details)
     assert answer.to_json()["verified"] == "santas"

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.command import wenshu
+
 WENSHU = [sys.executable, "-m", "assistant.channels.cli"]
 ASK = {"question": "total sales in May 2017"}
 
@@ -53,7 +55,8 @@ def post(address: str, body: object, headers: dict[str, str] | None = None) -> t
 
 
 def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*WENSHU, *arguments], capture_output=True, text=True, env=environment, timeout=120)
+    """A command that ends by itself."""
+    return wenshu(*arguments, WENSHU_STORE=environment["WENSHU_STORE"])
 
 
 def test_the_second_command_has_an_answer_and_the_log_no_question(environment: dict[str, str]) -> None:

@@ -10,21 +10,28 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.ask import Assistant
+from assistant.channels.http.app import create_app
+from assistant.channels.serve import parts
+from assistant.service import Service
 from assistant.store import open_store
 from assistant.store.store import Store
 from semantic_layer.places import home
+from semantic_layer.shops import open_shop
 from tests.conftest import write_shop
 
 pytest.importorskip("mcp")
 import httpx2
+import uvicorn
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
@@ -223,7 +230,7 @@ def listening(port: int, *arguments: str) -> Iterator[str]:
         running.wait(30)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def http(folder: Path) -> Iterator[str]:
     port = free_port()
     with listening(port, *command(folder, "--user", "ann", "--http", "--port", str(port))) as address:
@@ -246,14 +253,30 @@ def test_pages_from_elsewhere_are_turned_away(http: str) -> None:
     assert httpx2.post(http, json=body, headers={**headers, "Origin": "http://127.0.0.1", "Host": "evil.example"}).status_code in (400, 403, 421)
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """The path of a `wenshu serve` that is asked for it, answering as ann as long as there is no token, and the shop's folder."""
-    made = write_shop(tmp_path / "small", CATALOG, ROWS)
+@contextmanager
+def serving(made: Path) -> Iterator[str]:
+    """The address of MCP inside of what `wenshu serve` serves, for a shop that is asked for it; without a token ann asks."""
+    write_shop(made, CATALOG, ROWS)
     (made / "wenshu.yaml").write_text(SETTINGS + "serve: {mcp: true, max_body_kb: 20, rate_per_minute: 600}\n", encoding="utf-8")
-    port = free_port()
-    with listening(port, "-m", "assistant.channels.cli", "serve", "--shop", str(made), "--user", "ann", "--port", str(port)) as address:
-        yield f"{address}/mcp", made
+    service = Service.of(Assistant(open_shop(str(made))))
+    app = create_app(service, "ann", parts(service))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        running.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
+        finally:
+            server.should_exit = True
+            running.join(60)
+            service.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """For tests that make no token."""
+    with serving(tmp_path_factory.mktemp("served") / "small") as address:
+        yield address
 
 
 def asked(address: str, token: str, *steps: Told, mode: Any = "auto") -> None:
@@ -272,14 +295,18 @@ def token_of(store: Store, user: str, *scopes: str) -> str:
     return store.tokens.create("small", user, "test", scopes, None)[1]
 
 
-def test_inside_of_the_server_all_tools_are_there(served: tuple[str, Path]) -> None:
-    asked(served[0], "", lists_what_there_is, finds_names, computes, answers_in_words, explains, says_what_to_do)
-    asked(served[0], "", lists_what_there_is, computes, says_what_to_do, mode="legacy")  # clients of the protocol with a handshake
+def test_inside_of_the_server_all_tools_are_there(served: str) -> None:
+    asked(served, "", lists_what_there_is, finds_names, computes, answers_in_words, explains, says_what_to_do)
+    asked(served, "", lists_what_there_is, computes, says_what_to_do, mode="legacy")  # clients of the protocol with a handshake
 
 
-def test_inside_of_the_server_a_token_says_who_asks(served: tuple[str, Path]) -> None:
-    address, folder = served
-    store = open_store(f"sqlite:///{folder / 'store.sqlite'}")
+def test_inside_of_the_server_a_token_says_who_asks(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    with serving(folder) as address, closing(open_store(f"sqlite:///{folder / 'store.sqlite'}")) as store:
+        _asked_with_tokens(address, store)
+
+
+def _asked_with_tokens(address: str, store: Store) -> None:
     ann, bob = token_of(store, "ann", "ask", "read"), token_of(store, "bob", "ask", "read")
 
     async def sees_all(client: Client) -> None:
@@ -302,7 +329,6 @@ def test_inside_of_the_server_a_token_says_who_asks(served: tuple[str, Path]) ->
     store.tokens.revoke("small", store.tokens.known("small", gone).id)  # type: ignore[union-attr]
     for secret, status in ((ann, 200), ("", 401), ("wenshu_nonsense", 401), (gone, 401), (nobody, 403), (narrow, 403)):
         assert posted(address, **({"Authorization": f"Bearer {secret}"} if secret else {})) == status
-    store.close()
 
 
 def posted(address: str, more: str = "", **headers: str) -> int:
@@ -311,7 +337,7 @@ def posted(address: str, more: str = "", **headers: str) -> int:
     return httpx2.post(address, json=body, headers={"Accept": "application/json, text/event-stream", **headers}, timeout=60).status_code
 
 
-def test_inside_of_the_server_pages_from_elsewhere_are_turned_away(served: tuple[str, Path]) -> None:
-    assert posted(served[0], Origin="http://evil.example") == posted(served[0], Host="evil.example") == 403
-    assert posted(served[0], "y" * 30_000) == 413
-    assert posted(served[0]) == 200
+def test_inside_of_the_server_pages_from_elsewhere_are_turned_away(served: str) -> None:
+    assert posted(served, Origin="http://evil.example") == posted(served, Host="evil.example") == 403
+    assert posted(served, "y" * 30_000) == 413
+    assert posted(served) == 200

@@ -7,12 +7,11 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,9 @@ from eval.mall.opened import DATABASE
 from semantic_layer.engines import DuckDBEngine
 from semantic_layer.shops.shop import PACKAGED
 from semantic_layer.sources.refresh import Place, Report, refresh
+from tests.forked import Forked
 from tests.shops.mall.conftest import Mall
 
-ROOT = Path(__file__).parents[3]
 KILLS = int(os.environ.get("WENSHU_KILLS", "3"))
 DAY = "2026-03-15"
 LATE = (
@@ -101,13 +100,27 @@ def watching(folder: Path) -> Iterator[set[tuple[Any, ...]]]:
     assert not failed and found
 
 
-@pytest.mark.skipif(not hasattr(os, "link"), reason="needs links between files")
-def test_killed_at_random_points(mall: Mall, tmp_path: Path) -> None:
-    whole = shop_of(mall, tmp_path / "whole")
+@dataclass(frozen=True)
+class Undisturbed:
+    """A shop whose one refresh took its time in seconds, and what it held then."""
+
+    folder: Path
+    seconds: float
+    seen: tuple[Any, ...]
+    everything: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(mall: Mall, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    folder = shop_of(mall, tmp_path_factory.mktemp("undisturbed") / "shop")
     began = time.monotonic()
-    refreshed(whole)
-    length = time.monotonic() - began
-    new, expected = seen(whole), everything(whole)
+    refreshed(folder)
+    return Undisturbed(folder, time.monotonic() - began, seen(folder), everything(folder))
+
+
+@pytest.mark.skipif(not hasattr(os, "link"), reason="needs links between files")
+def test_killed_at_random_points(mall: Mall, undisturbed: Undisturbed, tmp_path: Path) -> None:
+    new, expected = undisturbed.seen, undisturbed.everything
     shop = shop_of(mall, tmp_path / "shop", without="2025-06")
     refreshed(shop)
     old = seen(shop)
@@ -118,14 +131,13 @@ def test_killed_at_random_points(mall: Mall, tmp_path: Path) -> None:
     with watching(shop) as looks:
         for number in range(KILLS):
             # All read again, so that there is much to be cut off: spread over the run, wherever in it that may be on this machine.
-            command = [sys.executable, "-m", "assistant.channels.cli", "refresh", "--shop", str(shop), "--full"]
-            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            process = Forked("refresh", "--shop", str(shop), "--full", env=os.environ, quiet=True)
             try:
-                process.wait(length * (number + points.random()) / KILLS)
-            except subprocess.TimeoutExpired:
+                process.wait(undisturbed.seconds * (number + points.random()) / KILLS)
+            except TimeoutError:
                 process.send_signal(signal.SIGKILL)
                 killed += 1
-            process.wait()
+                process.wait()
         refreshed(shop)
     assert killed > 0
     assert looks <= {old, new}
@@ -133,9 +145,8 @@ def test_killed_at_random_points(mall: Mall, tmp_path: Path) -> None:
     assert not list(shop.glob(".building*")) and not list((shop / ".wenshu" / "sources").glob("reading-*"))
 
 
-def test_twice_the_same_changes_nothing_and_a_late_file_only_its_day(mall: Mall, tmp_path: Path) -> None:
-    shop = shop_of(mall, tmp_path / "shop")
-    refreshed(shop)
+def test_twice_the_same_changes_nothing_and_a_late_file_only_its_day(undisturbed: Undisturbed) -> None:
+    shop = undisturbed.folder
     before, stat = everything(shop), (shop / DATABASE).stat()
     assert refreshed(shop).built is None
     assert ((shop / DATABASE).stat().st_ino, (shop / DATABASE).stat().st_mtime_ns) == (stat.st_ino, stat.st_mtime_ns)

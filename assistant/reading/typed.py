@@ -62,7 +62,7 @@ _HYPHENATED = (
     # products without reviews, how many of them: what is counted stands before the question
     (
         re.compile(
-            r"^((?!of\b|out of\b)[^,;:?]{6,})[,:;] ?how many(?: of (?:them|those|these))?(?: (?:are|were|is) there| in total| altogether)? ?\??$"
+            r"^((?!of\b|out of\b)[^,;:?]{6,})[,:;] ?how many of (?:them|those|these)(?: (?:are|were|is) there| in total| altogether)? ?\??$"
         ),
         lambda m: "how many " + re.sub(r" which ", " that ", m[1]),
     ),

@@ -8,11 +8,14 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import duckdb
 import pytest
+import typer.main
+import typer.testing
 import yaml
 from hypothesis import HealthCheck, settings
 
@@ -23,6 +26,8 @@ from semantic_layer.shops import Shop, open_shop
 from semantic_layer.shops.mall.generate import generate
 from tests.malls import SCALE, shop_over
 
+# Each verb run in this process would make all verbs anew, which takes longer than most of them.
+typer.main.get_command = typer.testing._get_command = cache(typer.main.get_command)  # type: ignore[attr-defined]
 # Whom commands ask that name no shop: one that is quickly made.
 os.environ["WENSHU_SHOP"] = "completejourney"
 gc.set_threshold(50_000, 20, 20)  # as the command line does
@@ -47,6 +52,7 @@ def unless_full(*names: str) -> list[Any]:
 
 
 Row = dict[str, Any]
+Thing = TypeVar("Thing")
 Ask = Callable[[Mapping[str, Any]], list[Row]]
 MakeShop = Callable[..., Shop]
 
@@ -72,6 +78,27 @@ def alone(lock: Path) -> Iterator[None]:
     finally:
         os.close(handle)
         lock.unlink(missing_ok=True)
+
+
+class Kept(Generic[Thing]):
+    """The last few things made, so that tests that leave them as they are share them; closes what it gives up."""
+
+    def __init__(self, close: Callable[[Thing], None], most: int = 3) -> None:
+        self._close, self._most = close, most
+        self._things: dict[str, Thing] = {}
+
+    def get(self, key: object, make: Callable[[], Thing]) -> Thing:
+        """What was made for an equal key, or else now."""
+        name = repr(key)
+        thing = self._things[name] = self._things.pop(name, None) or make()
+        while len(self._things) > self._most:
+            self._close(self._things.pop(next(iter(self._things))))
+        return thing
+
+    def close(self) -> None:
+        """Gives up all."""
+        for thing in self._things.values():
+            self._close(thing)
 
 
 def as_rows(result: Result) -> list[Row]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cachetools import LRUCache
 from pydantic import BaseModel, ValidationError
 
 from semantic_layer.catalog.catalog import Catalog
 from semantic_layer.catalog.invalid import describe
 from semantic_layer.catalog.models import CatalogSpec
 from semantic_layer.catalog.source import Loc, Problem, Source, read_files, written
+from semantic_layer.catalog.yaml_text import Unreadable, content
 from semantic_layer.errors import CatalogError, Message
 
 Model = TypeVar("Model", bound=BaseModel)
+_State = tuple[tuple[str, str, bytes], ...]
+
+# Sound catalogs as last read: one is read again by each verb that checks it, and by each shop over the same files.
+_READ: LRUCache[_State, tuple[Catalog, Source]] = LRUCache(maxsize=4)
+_READING = threading.Lock()
 
 
 def read_catalog(folder: Path) -> tuple[Catalog | None, Source]:
@@ -24,8 +33,26 @@ def read_catalog(folder: Path) -> tuple[Catalog | None, Source]:
             f"There is no catalog in {folder}: it needs at least one .yaml file.",
             f"{folder} 里没有目录文件：至少需要一个 .yaml 文件。",
         )
+    state = _state(files)
+    with _READING:
+        if state is not None and state in _READ:
+            return _READ[state]
     spec, source = read_model(CatalogSpec, files, folder.parent)
-    return (None if spec is None else Catalog(spec)), source
+    if spec is None:
+        return None, source
+    catalog = Catalog(spec)
+    if state is not None and not source.problems and _state(files) == state:
+        with _READING:
+            _READ[state] = catalog, source
+    return catalog, source
+
+
+def _state(files: list[Path]) -> _State | None:
+    """The names and contents of the files of a catalog; None where one cannot be read."""
+    try:
+        return tuple((f.parent.name, f.name, hashlib.sha256(content(f)).digest()) for f in files)
+    except Unreadable:
+        return None
 
 
 def read_model(model: type[Model], files: list[Path], root: Path) -> tuple[Model | None, Source]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import errno
 import re
 import stat
@@ -18,6 +19,8 @@ MAX_NESTING = 500  # beyond some thousand levels the C reader of YAML crashes
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")} | {"!"}
+# What may begin an alias or a tag; a text without it need not be looked at event by event.
+_ALIAS_OR_TAG = re.compile(r"""(?<![\w.("'])(?:\*[\w-]|!)""")
 _NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -63,10 +66,33 @@ class Unreadable(Exception):
         self.message, self.line, self.column = message, line, column
 
 
+class _Deep(Exception):
+    """Nested too deeply, perhaps."""
+
+
+class _Composer(_Loader):  # type: ignore[misc]
+    """Composes in one pass what needs no look at its events and stops before the C reader goes too deep."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
+    def descend_resolver(self, parent: object, index: object) -> None:
+        self._depth += 1
+        if self._depth > MAX_NESTING:
+            raise _Deep
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
+
+
 def compose(path: Path) -> yaml.Node | None:
     """The nodes of a file, None if it is empty. Raises Unreadable."""
-    text = _text(_bytes(path))
+    text = _text(content(path))
     try:
+        if _ALIAS_OR_TAG.search(text) is None:
+            with contextlib.suppress(_Deep, yaml.YAMLError):
+                return yaml.compose(text, Loader=_Composer)
         _check_events(text)
         return yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -77,7 +103,8 @@ def compose(path: Path) -> yaml.Node | None:
         raise Unreadable(Message("not valid YAML: odd characters, or nested too deeply", "不是有效的 YAML：含有异常字符，或嵌套过深")) from None
 
 
-def _bytes(path: Path) -> bytes:
+def content(path: Path) -> bytes:
+    """The bytes of a file. Raises Unreadable."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):

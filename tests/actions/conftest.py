@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from assistant.actions import Action, ActionList, Desk
 from assistant.actions.loading import packaged
 from semantic_layer.shops import Shop, open_shop
 from semantic_layer.shops.mall.generate import generate
+from tests.conftest import Kept
 from tests.malls import SCALE as SMALL
 from tests.malls import shop_over
 
@@ -33,20 +34,26 @@ class Mall:
 
     folder: Path
     truth: dict[str, Any]
-    _lists: dict[tuple[str, str], ActionList]
+    _lists: dict[tuple[str, str], ActionList] = field(default_factory=dict)
+    _desks: Kept[Desk] = field(default_factory=lambda: Kept(lambda desk: desk.shop.close()))
 
     def desk(self, day: str, kind: str = "") -> Desk:
-        """With all playbooks, or with one alone, which is quicker."""
+        """With all playbooks, or with one alone, which is quicker; it works out once what several tests look at."""
+        return self._desks.get((day, kind), lambda: self.new_desk(day, kind))
+
+    def new_desk(self, day: str, kind: str = "") -> Desk:
+        """The same, which has worked nothing out yet. Close its shop."""
         return Desk(open_shop(str(self.folder_of(kind) if kind else self.folder), dt.date.fromisoformat(day)))
+
+    def close(self) -> None:
+        self._desks.close()
 
     def open(self, day: str) -> Shop:
         return open_shop(str(self.folder), dt.date.fromisoformat(day))
 
     def listed(self, day: str, lang: str = "en") -> ActionList:
         if (day, lang) not in self._lists:
-            shop = self.open(day)
-            self._lists[day, lang] = Desk(shop).listed(lang)
-            shop.close()
+            self._lists[day, lang] = self.desk(day).listed(lang)
         return self._lists[day, lang]
 
     def folder_of(self, kind: str) -> Path:
@@ -64,9 +71,7 @@ class Mall:
     def only(self, kind: str, day: str) -> ActionList:
         """The list of one playbook, in Chinese."""
         if (day, kind) not in self._lists:
-            desk = self.desk(day, kind)
-            self._lists[day, kind] = desk.listed("zh")
-            desk.shop.close()
+            self._lists[day, kind] = self.desk(day, kind).listed("zh")
         return self._lists[day, kind]
 
     def effect(self, name: str) -> dict[str, Any]:
@@ -79,7 +84,7 @@ class Mall:
 
 
 @pytest.fixture(scope="session")
-def mall(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Mall:
+def mall(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mall]:
     if SCALE == SMALL:
         made: Path = request.getfixturevalue("made_mall")
     else:
@@ -88,7 +93,9 @@ def mall(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = shop_over(made / "truth", tmp_path_factory.mktemp("shop") / "mall")
     with duckdb.connect(str(folder / "mall.duckdb")) as connection:
         connection.execute(f"CREATE TABLE latent_users AS FROM read_parquet('{made / 'truth' / 'latent' / 'users.parquet'}')")
-    return Mall(folder, json.loads((made / "truth" / "truth.json").read_text(encoding="utf-8")), {})
+    mall = Mall(folder, json.loads((made / "truth" / "truth.json").read_text(encoding="utf-8")))
+    yield mall
+    mall.close()
 
 
 def of_kind(listed: ActionList, kind: str) -> list[Action]:

@@ -176,10 +176,8 @@ def test_an_audience_is_whom_sql_says(mall: Mall, kind: str) -> None:
     left_out = {user for (user,) in mall.rows(LEFT_OUT)}
     assert action.audience and action.audience.size == len(wanted) > 0
     assert action.audience.reached == len(wanted - left_out)
-    desk = mall.desk(TODAY, kind)
-    columns, rows = desk.audience(action.id, "zh")
+    columns, rows = mall.desk(TODAY, kind).audience(action.id, "zh")
     assert columns[0] == "user" and [r[0] for r in rows] == sorted(wanted - left_out)
-    desk.shop.close()
 
 
 @pytest.mark.parametrize("kind", AUDIENCES)
@@ -260,7 +258,7 @@ def test_cards_are_whole_in_both_languages(mall: Mall, day: str) -> None:
 
 
 def test_a_desk_works_things_out_once(mall: Mall) -> None:
-    desk = mall.desk(TODAY)
+    desk = mall.new_desk(TODAY)
     desk.listed("zh")
     asked: list[Any] = []
     access = desk.shop.access()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from assistant.ask import Assistant
-from tests.conftest import MakeShop
+from semantic_layer.shops import open_shop
+from tests.conftest import Kept, write_shop
 
 FIRST, DAYS = dt.date(2024, 1, 1), 730  # to 2025-12-30
 TODAY = FIRST + dt.timedelta(days=DAYS)
@@ -57,12 +58,17 @@ def _orders(amounts: Mapping[dt.date, float]) -> str:
         FROM (SELECT CAST(unnest(generate_series(DATE '{FIRST}', DATE '{TODAY}' - INTERVAL 1 DAY, INTERVAL 1 DAY)) AS DATE) AS day), range(10) AS r(n)"""
 
 
-@pytest.fixture
-def opened(make_shop: MakeShop) -> Opened:
-    """An assistant over such a shop, with the amounts of single days as given; `since` leaves earlier days away."""
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """An assistant over such a shop, with the amounts of single days as given; `since` leaves earlier days away. The same for the same."""
+    kept: Kept[Assistant] = Kept(lambda assistant: assistant.shop.close())
 
     def make(amounts: Mapping[dt.date, float] | None = None, since: dt.date = FIRST, today: dt.date = TODAY, **events: Any) -> Assistant:
-        statements = (_orders(amounts or {}), f"DELETE FROM orders WHERE day < DATE '{since}' OR day >= DATE '{today}'")
-        return Assistant(make_shop(catalog(**events), *statements, today=today))
+        def made() -> Assistant:
+            statements = (_orders(amounts or {}), f"DELETE FROM orders WHERE day < DATE '{since}' OR day >= DATE '{today}'")
+            return Assistant(open_shop(str(write_shop(tmp_path_factory.mktemp("days") / "small", catalog(**events), *statements)), today))
 
-    return make
+        return kept.get((amounts, since, today, events), made)
+
+    yield make
+    kept.close()

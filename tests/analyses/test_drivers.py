@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,20 +13,17 @@ from assistant.ask import Assistant
 from eval.agreement import disagreements
 from semantic_layer.query import SemanticQuery
 from tests.analyses.shop import LAST_WEEK, WEEK_BEFORE, drivers, lost, tea_shop, why
+from tests.conftest import Kept
 
 Make = Callable[..., Assistant]
 
 
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    with contextlib.ExitStack() as stack:
-
-        def made(*planted: str, **more: Any) -> Assistant:
-            assistant = tea_shop(tmp_path / "tea", planted, **more)
-            stack.callback(assistant.shop.close)
-            return assistant
-
-        yield made
+@pytest.fixture(scope="module")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """The assistant of a tea shop; the same for the same statements and parts."""
+    kept: Kept[Assistant] = Kept(lambda assistant: assistant.shop.close())
+    yield lambda *planted, **more: kept.get((planted, more), lambda: tea_shop(tmp_path_factory.mktemp("shop") / "tea", planted, **more))
+    kept.close()
 
 
 CAUSES = {

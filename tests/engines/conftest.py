@@ -22,13 +22,18 @@ def opened(path: Path) -> contextlib.closing[DuckDBEngine]:
     return contextlib.closing(DuckDBEngine(path))
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+def with_numbers(folder: Path) -> Path:
     """A database file with one table."""
-    file = tmp_path / "small.duckdb"
+    file = folder / "small.duckdb"
     with duckdb.connect(str(file)) as connection:
         connection.execute("CREATE TABLE numbers AS SELECT i FROM range(100) t(i)")
     return file
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A database file of the test's own."""
+    return with_numbers(tmp_path)
 
 
 @pytest.fixture
@@ -37,6 +42,13 @@ def engine(path: Path) -> Iterator[DuckDBEngine]:
     opened = DuckDBEngine(path, Limits(seconds=20, max_rows=1000, memory_mb=256, threads=2))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
+    """One engine for the tests of a file that leave it as it is."""
+    with contextlib.closing(DuckDBEngine(with_numbers(tmp_path_factory.mktemp("steady")), Limits(seconds=20, max_rows=1000, memory_mb=256, threads=2))) as engine:
+        yield engine
 
 
 def workers(file: Path, parent: int | None = None) -> dict[int, float]:

@@ -22,8 +22,8 @@ from tests.engines.conftest import ENDLESS, opened
 LARGE = "SELECT count(*) FROM (SELECT DISTINCT i, hash(i) AS h, repeat('x', 50) || i AS s FROM range(5000000) t(i))"
 
 
-def test_columns_have_names_and_our_types(engine: DuckDBEngine) -> None:
-    result = engine.run(
+def test_columns_have_names_and_our_types(steady: DuckDBEngine) -> None:
+    result = steady.run(
         """SELECT 1 AS a, 1.5::DOUBLE AS b, 2.50::DECIMAL(9, 2) AS c, 7::DECIMAL(18, 0) AS d, sum(i) AS e, 'x' AS f, true AS g, DATE '2017-05-01' AS h,
                   TIMESTAMP '2017-05-01 10:00:00' AS k, NULL AS l, [1, 2] AS m, {'z': 1} AS n FROM numbers"""
     )
@@ -33,14 +33,14 @@ def test_columns_have_names_and_our_types(engine: DuckDBEngine) -> None:
     assert result.rows[0][10:] == ([1, 2], "{'z': 1}")
 
 
-def test_decimals_are_numbers_whatever_their_type(engine: DuckDBEngine) -> None:
-    (row,) = engine.run("SELECT 2.00::DECIMAL(9, 2), 2.25::DECIMAL(9, 2), 170141183460469231731687303715884105727::HUGEINT").rows
+def test_decimals_are_numbers_whatever_their_type(steady: DuckDBEngine) -> None:
+    (row,) = steady.run("SELECT 2.00::DECIMAL(9, 2), 2.25::DECIMAL(9, 2), 170141183460469231731687303715884105727::HUGEINT").rows
     assert row == (2, 2.25, 2**127 - 1)
     assert all(isinstance(v, (int, float)) for v in row)
 
 
-def test_infinite_and_undefined_numbers_are_empty(engine: DuckDBEngine) -> None:
-    result = engine.run("SELECT 'inf'::DOUBLE, '-inf'::DOUBLE, 'nan'::DOUBLE, 'nan'::FLOAT, 1.0::DOUBLE / 0, 0.5::DOUBLE")
+def test_infinite_and_undefined_numbers_are_empty(steady: DuckDBEngine) -> None:
+    result = steady.run("SELECT 'inf'::DOUBLE, '-inf'::DOUBLE, 'nan'::DOUBLE, 'nan'::FLOAT, 1.0::DOUBLE / 0, 0.5::DOUBLE")
     assert result.rows == [(None, None, None, None, None, 0.5)]
 
 
@@ -87,13 +87,13 @@ def test_a_query_that_needs_too_much_memory_says_so(path: Path) -> None:
         small.close()
 
 
-def test_rows_are_cut_and_it_is_said(engine: DuckDBEngine) -> None:
+def test_rows_are_cut_and_it_is_said(steady: DuckDBEngine) -> None:
     query = "SELECT i FROM numbers ORDER BY i"
-    cut = engine.run(query, Limits(max_rows=10))
+    cut = steady.run(query, Limits(max_rows=10))
     assert (len(cut.rows), cut.truncated, cut.rows[-1]) == (10, True, (9,))
-    assert not engine.run(query, Limits(max_rows=100)).truncated
-    assert engine.run(query, Limits(max_rows=99)).truncated
-    assert engine.run("SELECT i FROM numbers WHERE false").rows == []
+    assert not steady.run(query, Limits(max_rows=100)).truncated
+    assert steady.run(query, Limits(max_rows=99)).truncated
+    assert steady.run("SELECT i FROM numbers WHERE false").rows == []
 
 
 @pytest.mark.parametrize(
@@ -106,26 +106,27 @@ def test_rows_are_cut_and_it_is_said(engine: DuckDBEngine) -> None:
         "SET temp_directory = '{folder}'", "CREATE SECRET (TYPE s3)",
     ],
 )  # fmt: skip
-def test_nothing_is_written_read_from_files_or_unlocked(engine: DuckDBEngine, path: Path, statement: str) -> None:
-    (path.parent / "in.csv").write_text("a\n1\n")
-    before = {p.name: p.stat().st_size for p in path.parent.iterdir()}
+def test_nothing_is_written_read_from_files_or_unlocked(steady: DuckDBEngine, statement: str) -> None:
+    folder = steady.path.parent
+    (folder / "in.csv").write_text("a\n1\n")
+    before = {p.name: p.stat().st_size for p in folder.iterdir()}
     with pytest.raises(EngineError):
-        engine.run(statement.format(folder=path.parent.as_posix()))
-    assert {p.name: p.stat().st_size for p in path.parent.iterdir()} == before
-    assert engine.run("SELECT count(*), max(i) FROM numbers").rows == [(100, 99)]
+        steady.run(statement.format(folder=folder.as_posix()))
+    assert {p.name: p.stat().st_size for p in folder.iterdir()} == before
+    assert steady.run("SELECT count(*), max(i) FROM numbers", cache=False).rows == [(100, 99)]
 
 
-def test_variables_of_python_are_not_tables(engine: DuckDBEngine) -> None:
+def test_variables_of_python_are_not_tables(steady: DuckDBEngine) -> None:
     frame = duckdb.sql("SELECT 1 AS a")
     with pytest.raises(EngineError):
-        engine.run("SELECT * FROM frame")
+        steady.run("SELECT * FROM frame")
     assert frame is not None
 
 
 @pytest.mark.parametrize("text", ["SELECT nothing FROM numbers", "SELECT * FROM hidden_table", "SELEC 1", "SELECT CAST('abc' AS INTEGER)", "SELECT error('secret text')"])
-def test_the_words_of_the_driver_go_to_the_log_only(engine: DuckDBEngine, text: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_words_of_the_driver_go_to_the_log_only(steady: DuckDBEngine, text: str, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(EngineError) as caught:
-        engine.run(text)
+        steady.run(text)
     error = caught.value
     assert error.id and error.id in error.en and error.id in error.zh
     assert any(error.id in r.getMessage() and len(r.getMessage()) > 60 for r in caplog.records)

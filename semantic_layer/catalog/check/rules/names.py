@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from semantic_layer.catalog.check.model import Model
@@ -14,6 +15,7 @@ from semantic_layer.catalog.source import Loc, Problem
 from semantic_layer.errors import Message
 
 
+@lru_cache(maxsize=50_000)  # each rule compares all names again
 def normal(name: str) -> str:
     """A name as it is compared: width, case and runs of spaces do not matter."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
@@ -103,9 +105,9 @@ class _NameTwice(Rule):
     def _across(self, model: Model, found: Iterable[Use], others: Iterable[Use]) -> Iterator[Problem]:
         """Reports each thing of `found` that has a name of one of the others, at its place."""
         known = _first_uses(others)
-        for name, own in _first_uses(found).items():
+        for name, own in _first_uses(use for use in found if normal(use.name) in known).items():
             for use in own:
-                yield from (self._clash(model, use, other) for other in known.get(name, []))
+                yield from (self._clash(model, use, other) for other in known[name])
 
     def _clash(self, model: Model, use: Use, other: Use) -> Problem:
         at = model.source.place(other.loc)

@@ -66,7 +66,8 @@ def _names_period(state: State, op: Mark, over: str) -> bool:
 def _nest(state: State, op: Mark, agg: Aggregation) -> None:
     """Adds the metric nearest to the word, taken over the unit that is named; without a unit it is no nested value."""
     metric = state.nearest(op, lambda m: m.metrics, forward_first=op.text.isascii())
-    over = _single(state) or _possessed(state, op) or _of_each(state, op) or _typical_one(state, op, metric) or _grouped(state, metric, agg)
+    over = _number_per_period(state, metric) or _single(state) or _possessed(state, op) or _of_each(state, op)
+    over = over or _typical_one(state, op, metric) or _grouped(state, metric, agg)
     metric = _measured_of(state, metric, over)
     if over is not None:
         unit, said = over
@@ -95,12 +96,22 @@ def _nest(state: State, op: Mark, agg: Aggregation) -> None:
         state.take(mark, f"{agg} over {unit}")
 
 
+def _number_per_period(state: State, metric: Mark | None) -> tuple[str, list[Mark]] | None:
+    """Median number of households per day, 每天顾客数的中位数: the number is taken once per day, where a word says that they are counted."""
+    before = next(iter(state.preceding(metric)), None) if metric else None
+    counted = before is not None and before.has("how_many") and metric is not None and state.close(before, metric, 1)
+    grains = [m for m in _grain_marks(state) if m.time and m.time.note == "per" and m.text.startswith(("per ", "a ", "each ", "every "))]
+    return (str(grains[0].time.grain), [grains[0]]) if counted and len(grains) == 1 and grains[0].time else None
+
+
 def _typical_one(state: State, op: Mark, metric: Mark | None) -> tuple[str, list[Mark]] | None:
     """How many trips did the median shopper make: one of those who are named right behind the word, of whom something else is measured."""
-    behind = next(state.following(op, skip=lambda m: False), None)
-    if behind is None or behind.became or not behind.entities or not behind.text.isascii() or behind.text.endswith("s") or behind is not metric:
+    others = state.free(lambda m: m.metrics and m is not metric)
+    if metric is None or not metric.entities or not state.catalog.entity(metric.entities[0]).people or not others:
         return None
-    return (behind.entities[0], [behind]) if state.free(lambda m: m.metrics and m is not behind) else None
+    beside = next(state.following(op, skip=lambda m: False), None) is metric and metric.text.isascii() and not metric.text.endswith("s")
+    alone = len(others) == 1 and not others[0].entities and op.has("median")  # the median of how much households spent
+    return (metric.entities[0], [metric]) if beside or alone else None
 
 
 def _measured_of(state: State, metric: Mark | None, over: tuple[str, list[Mark]] | None) -> Mark | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 
 _COPIES = multiprocessing.get_context("forkserver")
 _COPIES.set_forkserver_preload(["tests.preloaded"])
@@ -22,7 +24,8 @@ class Forked:
         """Starts it; with `quiet`, nobody sees what it prints as an error."""
         read, write = _COPIES.Pipe(duplex=False)
         self._process = _COPIES.Process(target=_run, args=(arguments, dict(env), str(cwd or Path.cwd()), write, quiet), daemon=True)
-        self._process.start()
+        with _no_main():
+            self._process.start()
         write.close()
         self.stdout = io.TextIOWrapper(io.FileIO(os.dup(read.fileno())), encoding="utf-8")
         read.close()
@@ -54,6 +57,17 @@ class Forked:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:  # it had no time to make its group, nor to start anything
             os.kill(self.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _no_main() -> Iterator[None]:
+    """Hides the main module: the copy would run it again, and tests of the page leave theirs in its place."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _run(arguments: tuple[str, ...], env: dict[str, str], cwd: str, out: Connection, quiet: bool) -> None:

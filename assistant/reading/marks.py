@@ -199,14 +199,20 @@ class Marker:
 
     def _tally(self, text: str, marks: list[Mark]) -> None:
         """The three airports, 五个大区: a number that is how many of it there are says which field is meant, and all of them."""
-        if any(m.has(*_COUNTED_OFF) for m in marks):
+        if any(m.has(*(n for n in _COUNTED_OFF if n != "total")) for m in marks):
             return
+        summed = any(m.has("total") for m in marks)
         for number, noun in pairwise([m for m in marks if not (m.filler and m.text in _CLASSIFIERS)]):
             size = int(number.number.value) if number.number and number.number.kind == "number" else 0
             if size < _FEWEST or noun.start - number.end > 2 or noun.number or noun.time or number.time:
                 continue
             fields = [ref for ref in (*noun.either, *noun.entities, *noun.fields) if self._size(ref) == size]
-            if len(fields) == 1:
+            if summed:
+                behind = next((m for m in marks if m.start >= noun.end), None)
+                if len(fields) == 1 and behind is not None and behind.has("total") and behind.start - noun.end <= 1:
+                    _say_nothing(number)  # 四个仓加起来: all that there are
+                    _say_nothing(noun)
+            elif len(fields) == 1:
                 kind = {"entities": (fields[0],), "fields": ()} if "." not in fields[0] else {"fields": (fields[0],), "entities": ()}
                 for name, refs in {**kind, "either": (), "metrics": ()}.items():
                     setattr(noun, name, refs)
@@ -507,6 +513,12 @@ class Marker:
             if self.catalog.field(ref).spec.type == "integer" and self.catalog.field(ref).spec.kind == "dimension":
                 return str(ref)
         return ""
+
+
+def _say_nothing(mark: Mark) -> None:
+    """Makes a filler of a mark."""
+    mark.number, mark.ops, mark.shown = None, frozenset([FILLER]), ""
+    mark.entities = mark.fields = mark.metrics = mark.counters = mark.either = ()
 
 
 def _listed_before(before: str, start: int) -> tuple[int, tuple[int, ...]]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from assistant.language.operators import FILLER
 from assistant.reading.catalog_words import verbs_of
 from assistant.reading.mark import Mark
+from assistant.reading.rules.averages import averages_column
 from assistant.reading.rules.counting import counted_entity
 from assistant.reading.rules.doers import doer
 from assistant.reading.state import State
@@ -120,6 +121,17 @@ def verb_said_twice(state: State) -> None:
         copied = name.end == verb.start and verb.text.endswith("得") and len(verb.text) == 2 and verb.text[0] == name.text[0]
         if copied and name.metrics and (verb.metrics or verb.verbs) and name.metrics != verb.metrics:
             verb.metrics, verb.verbs, verb.deeds, verb.ops = (), (), (), frozenset([FILLER])
+
+
+def averaged(state: State) -> None:
+    """Brands with the worst star ratings: what a ranking is by, called like the field that a metric averages."""
+    for word in [m for m in state.marks if m.has("top", "bottom", "judge", "judge_bad")]:
+        field = next(iter(state.following(word)), None)
+        if field is None or not field.fields or field.metrics or field.values or not state.close(word, field, 1):
+            continue
+        named = [n for n in state.catalog.spec.metrics if averages_column(state, n, field.fields[0])]
+        if named and not any(m.metrics for m in state.marks):
+            field.metrics, field.fields = (named[0],), ()
 
 
 def brought_people(state: State) -> None:
@@ -269,6 +281,7 @@ ROLES = (
     done_to_them,
     several_each,
     verb_said_twice,
+    averaged,
     brought_people,
     used_with,
     counted_on_average,

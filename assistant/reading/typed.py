@@ -72,7 +72,12 @@ _HYPHENATED = (
     (re.compile(r"(?<=\d%) of the time\b"), ""),
     (re.compile(r"(?<=\d)h\+"), "+ hours"),
     (re.compile(r"(?<=\d)h\b(?!/)"), " hours"),
-    (re.compile(r"\b(?:break|split|cut|slice)(?:t?ing)? ((?!down\b|out\b|up\b)[^,;.?]{2,60}?) (?:down|out|up) by\b"), r"break down \1 by"),
+    (
+        re.compile(
+            r"\b(?:break|split|cut|slice)(?:t?ing)? ((?!(?:down|out|up|it|this|that|them|these|those)\b)[^,;.?]{2,60}?) (?:down|out|up) by\b"
+        ),
+        r"break down \1 by",
+    ),
     # sent fashion items back: the verb and its particle around a short object; were sent coupons back in May is another thing
     (
         re.compile(

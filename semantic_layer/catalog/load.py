@@ -6,8 +6,8 @@ import hashlib
 import threading
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from cachetools import LRUCache
 from pydantic import BaseModel, ValidationError
 
 from semantic_layer.catalog.catalog import Catalog
@@ -20,8 +20,9 @@ from semantic_layer.errors import CatalogError, Message
 Model = TypeVar("Model", bound=BaseModel)
 _State = tuple[tuple[str, str, bytes], ...]
 
-# Sound catalogs as last read: one is read again by each verb that checks it, and by each shop over the same files.
-_READ: LRUCache[_State, tuple[Catalog, Source]] = LRUCache(maxsize=4)
+# Sound catalogs that are in use: one is read again by each check of it, and by each shop over the same files.
+_READ: WeakValueDictionary[_State, Catalog] = WeakValueDictionary()
+_SOURCES: WeakKeyDictionary[Catalog, Source] = WeakKeyDictionary()
 _READING = threading.Lock()
 
 
@@ -35,15 +36,16 @@ def read_catalog(folder: Path) -> tuple[Catalog | None, Source]:
         )
     state = _state(files)
     with _READING:
-        if state is not None and state in _READ:
-            return _READ[state]
+        known = _READ.get(state) if state is not None else None
+        if known is not None:
+            return known, _SOURCES[known]
     spec, source = read_model(CatalogSpec, files, folder.parent)
     if spec is None:
         return None, source
     catalog = Catalog(spec)
     if state is not None and not source.problems and _state(files) == state:
         with _READING:
-            _READ[state] = catalog, source
+            _READ[state], _SOURCES[catalog] = catalog, source
     return catalog, source
 
 

@@ -36,11 +36,17 @@ def nested(state: State) -> None:
             state.take(op, "said")  # 中间值(中位): once more in brackets
         else:
             _nest(state, op, agg)
+    last: MetricRef | None = None
     for op in state.ops("top", "bottom"):
+        if last is not None and last.agg != ("max" if op.has("top") else "min") and not state.groups:
+            state.add_metric(last.model_copy(update={"agg": "max" if op.has("top") else "min"}))  # 单日小票数,最高多少、最低多少
+            state.take(op, "other extreme")
+            continue
         over = _single(state) or _possessed(state, op) or _daily(state)
         asked = state.free(lambda m: m.has("which") or (m.number and m.number.kind == "number"))
         if over is not None and not asked and not ranked_by(state) and not asks_when(state) and not _names_period(state, op, over[0]):
             _nest(state, op, "max" if op.has("top") else "min")
+            last = next((m for m in state.metrics if m.over), None)
 
 
 def _per_counted(state: State) -> None:
@@ -275,13 +281,13 @@ def _mean(state: State, op: Mark) -> None:
     column = _of_rows(state, beside) if beside and not beside.became and not is_average(state, beside.metrics[0]) else None
     if beside is None or column is None:
         return
-    name = next((n for n in state.catalog.spec.metrics if _averages(state, n, column)), None)
+    name = next((n for n in state.catalog.spec.metrics if averages_column(state, n, column)), None)
     state.add_metric(MetricRef(metric=name) if name else MetricRef(agg="avg", field=column))
     for mark in (op, beside):
         state.take(mark, f"metric:{name or column}")
 
 
-def _averages(state: State, metric: str, column: str) -> bool:
+def averages_column(state: State, metric: str, column: str) -> bool:
     formula = state.catalog.formula(metric)
     call = formula.aggregates[0].call
     if not isinstance(formula.tree, exp.Placeholder) or not isinstance(call, exp.Avg) or formula.aggregates[0].filter:

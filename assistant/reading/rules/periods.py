@@ -34,6 +34,7 @@ def rule(state: State) -> None:
         two_periods.before_that(state)
     two_periods.and_before_it(state)
     _spelled_out(state)
+    _close_of_period(state)
     for mark in state.free(lambda m: m.time and m.time.kind == "unsupported"):
         raise ask_for_dates(mark)
     for mark in state.ops("more_than", "versus"):
@@ -187,6 +188,21 @@ def _bucket_before(state: State, mark: Mark) -> bool:
     before = next(iter(state.preceding(mark, skip=lambda m: m.text == "the")), None)
     against = before is not None and (before.has("versus") or before.text in _SET_AGAINST)
     return bool(along) and against and _BEFORE.fullmatch(mark.text) is not None
+
+
+_CLOSE = re.compile(
+    r"(?:(?:at|as of|by) )?(?:the )?(?:month|quarter|period|year)[- ]end|[月季期年][底末]"
+    r"|(?:(?:at|by) )?(?:the )?end of (?:the|that|each) (?:month|quarter|period|year)"
+)
+
+
+def _close_of_period(state: State) -> None:
+    """Stock left at month end, 月底还剩多少: of a balance, which is that of the end of its one period anyway."""
+    ranges = state.free(lambda m: m.time and m.time.kind == "range")
+    vague = state.free(lambda m: m.time and m.time.kind == "unsupported" and _CLOSE.fullmatch(m.text))
+    homes = {h for m in state.free(lambda m: m.metrics) for h in state.catalog.formula(m.metrics[0]).homes}
+    if len(ranges) == 1 and len(vague) == 1 and any(state.catalog.dataset(h).snapshot for h in homes):
+        state.take(vague[0], "time")
 
 
 _THAT_IS = re.compile(r"\s*[,:(—]\s*(?:即|也就是|就是)?")

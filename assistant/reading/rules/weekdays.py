@@ -57,7 +57,8 @@ def weekdays(state: State, marks: list[Mark]) -> None:
 
 def _told_apart(state: State, marks: list[Mark]) -> bool:
     """周六和周日分别有多少, 按周一到周日分: a row for each of them is asked for by a word right beside them, which is taken."""
-    beside = [op for op in state.ops(*_APART) if not op.metrics and any(state.close(op, m, 1) for m in marks)]
+    own = [op for op in state.ops(*_APART) if not (op.has("by") and (t := state.after(op)) and (t.groupable or t.metrics))]  # weekends by store
+    beside = [op for op in own if not op.metrics and any(state.close(op, m, 1) for m in marks)]
     behind = [op for op in beside if op.has("separately") or op.start >= marks[-1].end]
     if not behind and len(marks) == 1 and not state.free(lambda m: m.values or m.ids or m.segments):
         behind = [op for op in state.ops("separately") if state.same_clause(marks[0], op)]  # 周六周日的销售额分别是多少

@@ -43,7 +43,7 @@ _ID_AFTER = re.compile(
 )
 # Stores 343, 361 and 381, 2017: behind the last of a list.
 _ENDS_IN_A_YEAR = re.compile(r",\s*20[0-3]\d$")
-_ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及))*)(\d{1,12})(号)?$")
+_ID_BEFORE = re.compile(r"((?:\d{1,12}号?(?:、|,|和|与|/|及|或|或者))*)(\d{1,12})(号)?$")
 # 367、406、429 三家店: as many as are listed.
 _ID_COUNTED = re.compile(
     r"(?<![\d.])((?:\d{1,12}号?\s*(?:、|,|和|与|/|及)\s*)+\d{1,12}号?)\s*(?:这|那)?([两二三四五六七八九2-9])[家个户款张场种位]\s*$"

@@ -34,6 +34,11 @@ _WITHOUT = re.compile(
 )
 # Words of time joined by a hyphen: third-quarter sales, Monday-to-Friday, quarter-wise.
 _DAY = r"(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?s?"
+_BASES = {
+    "bought": "buy", "purchased": "purchase", "ordered": "order", "viewed": "view", "redeemed": "redeem", "returned": "return", "used": "use",
+    "browsed": "browse", "favourited": "favourite", "favorited": "favorite",
+}  # fmt: skip
+_NO_DEED = r"(?:orders?|purchases?|one|longer|more|less|only|just|in|at|on|since|for|with|the|always|yet|every|all|until|before|after)\b"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 _HYPHENATED = (
     (re.compile(r"\b(first|second|third|fourth|last|this|next|prior|previous|full|half)-(?=(?:day|week|month|quarter|half|year)\b)"), r"\1 "),
@@ -53,6 +58,11 @@ _HYPHENATED = (
         r"\1\3\4 \2",
     ),  # more in the second quarter than in the first
     (re.compile(r"\bcalendar (?:year )?(?=(?:19|20)\d\d\b)"), ""),
+    # bought diapers but no baby food: the verb, said once
+    (
+        re.compile(rf"\b({'|'.join(_BASES)}) ((?:(?!but\b)[a-z0-9'&/-]+ ){{1,5}}?)but (?:no|not any|without any|not) (?!{_NO_DEED})(?=[a-z])"),
+        lambda m: f"{m[1]} {m[2]}but did not {_BASES[m[1]]} ",
+    ),
     (re.compile(r"\bthru\b"), "through"),
     (re.compile(r"\b(?:hw|hwo|hou|hoow) (?=many\b|much\b)"), "how "),
     (re.compile(r"(?<=[一-鿿])vs\.?(?=[\d一-鿿])"), " vs "),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from assistant.reading.accounted import all_conditions
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import whom_it_counts
+from assistant.reading.rules.counting import per_entity, whom_it_counts
 from assistant.reading.rules.doers import homes_of
 from assistant.reading.rules.objects import ARTICLES
 from assistant.reading.state import State
@@ -173,6 +173,28 @@ def listed_and_summed(state: State) -> Iterator[Mark]:
     ranked = any(m.has("by") for m in state.marks)  # the first 100 customers' share, without it, is a sum
     if top and ranked and first is not None and first.has("top", "bottom") and first.became:
         yield first
+
+
+def denied_things(state: State) -> Iterator[Mark]:
+    """Had diapers but no baby food: people who did without it are asked for, and no rows of other things."""
+    people = {e for e, spec in state.catalog.spec.entities.items() if spec.people}
+    if any(m.metric and whom_it_counts(state.catalog, m.metric) in people for m in state.metrics) and any(m.verbs for m in state.marks):
+        for word in _used(state, lambda m: m.became == "exclude" and m.text in ("no", "not any")):
+            before = next(iter(state.preceding(word)), None)
+            if before is not None and before.has("but"):
+                yield word
+
+
+def ratios_of_others(state: State) -> Iterator[Mark]:
+    """How much does the average customer spend per trip: what is of one already is not told of each of another."""
+    split = {g.field for g in state.groups if g.field in state.catalog.spec.entities}
+    named = [m.metric for m in state.metrics if m.metric and not m.per]
+    of_one = [ratio[1] for n in named if (ratio := per_entity(state, n))]
+    for word in _used(state, lambda m: m.text in ("per", "a", "per each") and m.became == "group"):
+        behind = next(iter(state.following(word)), None)
+        other = behind is not None and bool(split & set(behind.entities)) and any(e not in behind.entities for e in of_one)
+        if other and behind is not None and not any(state.catalog.spec.entities[e].dataset for e in behind.entities):
+            yield word
 
 
 def counted_by_itself(state: State) -> Iterator[Mark]:
@@ -389,7 +411,8 @@ _EACH = (
 )  # fmt: skip
 
 LOOKS = (
-    divided_by_nothing, listed_and_summed, counted_by_itself, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice,
+    divided_by_nothing, listed_and_summed, counted_by_itself, denied_things,
+    ratios_of_others, share_of_the_ranked, kept_by_comparison, heads, described, kept_twice,
     left_with_nothing,
     share_of_the_part, beside_its_share, shares_of_several, bounds_in_shares, not_done_by_them, averages_of_the_bound, points_at_nothing,
     some_of_them, object_of_a_verb, best_of_each_one, asked_apart, people_of_a_place, how_they_did, uneven_periods, both_in_a_share,

@@ -15,7 +15,7 @@ from itertools import pairwise
 from sqlglot import exp
 
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import count_metric, counting_in, counts_part_of, in_a_list, tells_which
+from assistant.reading.rules.counting import count_metric, counted_entity, counting_in, counts_part_of, in_a_list, tells_which
 from assistant.reading.rules.deeds import told_of
 from assistant.reading.rules.doers import doer, homes_of, is_grouped, on_one
 from assistant.reading.rules.doing import Doing, described_entity, find_doings
@@ -52,13 +52,18 @@ def rule(state: State) -> None:
         return
     doings = _contrasted(state, _telling(state, doings))
     _share_the_period(doings)
+    _period_at_the_end(state, doings)
     _in_that_month(state, doings)
     _not_then_either(doings, state.text)
     if doings and _listed_things(state, doings):
         return
     if len(doings) == 1:
+        named = _of_what_was_named(state, doings[0])
+        doings[0].things += named
         _single(state, doings[0])
-        for time in doings[0].times if _of_its_own_rows(state, doings[0]) else ():
+        for mark in named:
+            mark.became = ""  # it is of what they did before as well
+        for time in doings[0].times if _of_its_own_rows(state, doings[0]) or _of_those_before(state, doings[0]) else ():
             time.became = ""
     elif doings:
         _several(state, doings)
@@ -147,6 +152,26 @@ def _share_the_period(doings: list[Doing]) -> None:
     alike = len(doings) > 1 and len({d.dataset for d in doings}) == 1 and all(d.things for d in doings)
     if alike and not any(d.times for d in doings[:-1]) and len(doings[-1].times) == 1:
         doings[-1].times.clear()
+    elif len(doings) > 1 and _not_either(doings[-1]) and not any(d.times or d.negated for d in doings[:-1]):
+        for doing in doings[:-1]:
+            doing.times = list(doings[-1].times)  # viewed phones but did not buy any in June: they viewed them then, too
+
+
+def _not_either(doing: Doing) -> bool:
+    """Whether it was not done in the one period that is said behind it; what was never done has one of its own."""
+    return doing.negated and len(doing.times) == 1 and doing.anchor.text.isascii() and not _ever(doing) and doing.times[0].start > doing.anchor.end
+
+
+def _period_at_the_end(state: State, doings: list[Doing]) -> None:
+    """领了券没用的用户有几个 上半年: the one period, said last, is when it was done, where nothing but those who did it is counted."""
+    ranges = state.free(lambda m: m.time and m.time.kind == "range")
+    if len(ranges) != 1 or not doings or any(d.times or d.anchor.text.isascii() for d in doings):
+        return
+    last = all(m is ranges[0] or m.filler or m.end <= ranges[0].start for m in state.marks)
+    named = state.free(lambda m: m.metrics and not m.verbs and counted_entity(state, m.metrics[0]) != doings[0].entity)
+    if last and not named and not any(measured_beside(state, d) for d in doings):
+        for doing in doings:
+            doing.times = [] if doing.negated else ranges[:]
 
 
 _THAT_MONTH = re.compile(r"[^,.;?]{0,24}\b(?:that|the same) (?:day|week|month|quarter|year)\b")
@@ -255,6 +280,20 @@ def _of_its_own_rows(state: State, doing: Doing) -> bool:
     named = [*(m.metrics[0] for m in state.free(lambda m: m.metrics)), *(m.metric for m in state.metrics if m.metric)]
     homes = {h for n in named for h in state.catalog.formula(n).homes}
     return len(ranges) == 1 and homes == {doing.dataset} and not doing.negated
+
+
+def _of_what_was_named(state: State, doing: Doing) -> list[Mark]:
+    """Users who viewed phones but did not buy any: any of what was named before."""
+    pointed = doing.negated and not doing.things and _ANY_OF_THEM.match(state.text, doing.anchor.end)
+    done = any((m.did or m.verbs) and m.metrics and m.end <= doing.anchor.start for m in state.marks)
+    return state.free(lambda m: m.values and not m.worded and m.end <= doing.anchor.start) if pointed and done else []
+
+
+def _of_those_before(state: State, doing: Doing) -> bool:
+    """Users who viewed phones but did not buy any in June: the one period, said behind it, is also that of what they did."""
+    ranges = [m for m in state.marks if m.time and m.time.kind == "range"]
+    named = any((m.did or m.verbs) and m.metrics and m.end <= doing.anchor.start for m in state.marks)
+    return named and len(ranges) == 1 and _not_either(doing)
 
 
 def _are_bound(state: State, doing: Doing) -> bool:

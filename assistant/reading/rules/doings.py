@@ -152,9 +152,14 @@ def _share_the_period(doings: list[Doing]) -> None:
     alike = len(doings) > 1 and len({d.dataset for d in doings}) == 1 and all(d.things for d in doings)
     if alike and not any(d.times for d in doings[:-1]) and len(doings[-1].times) == 1:
         doings[-1].times.clear()
-    elif len(doings) > 1 and _not_either(doings[-1]) and not any(d.times or d.negated for d in doings[:-1]):
+    elif len(doings) > 1 and _not_either(doings[-1]) and all(_is_another(d, doings[-1]) for d in doings[:-1]):
         for doing in doings[:-1]:
             doing.times = list(doings[-1].times)  # viewed phones but did not buy any in June: they viewed them then, too
+
+
+def _is_another(doing: Doing, last: Doing) -> bool:
+    """Whether something was done that is told by itself and has no period yet; in bought nothing it is the deed that was not done."""
+    return not doing.times and not doing.negated and (bool(doing.things) or doing.dataset != last.dataset)
 
 
 def _not_either(doing: Doing) -> bool:
@@ -165,7 +170,7 @@ def _not_either(doing: Doing) -> bool:
 def _period_at_the_end(state: State, doings: list[Doing]) -> None:
     """领了券没用的用户有几个 上半年: the one period, said last, is when it was done, where nothing but those who did it is counted."""
     ranges = state.free(lambda m: m.time and m.time.kind == "range")
-    if len(ranges) != 1 or not doings or any(d.times or d.anchor.text.isascii() for d in doings):
+    if len(ranges) != 1 or (ranges[0].time and ranges[0].time.first is None) or not doings or any(d.times or d.anchor.text.isascii() for d in doings):
         return
     last = all(m is ranges[0] or m.filler or m.end <= ranges[0].start for m in state.marks)
     named = state.free(lambda m: m.metrics and not m.verbs and counted_entity(state, m.metrics[0]) != doings[0].entity)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from assistant.reading.accounted import all_conditions
 from assistant.reading.mark import Mark
-from assistant.reading.rules.counting import per_entity, whom_it_counts
+from assistant.reading.rules.counting import known_ratio, per_entity, whom_it_counts
 from assistant.reading.rules.doers import homes_of
 from assistant.reading.rules.objects import ARTICLES
 from assistant.reading.state import State
@@ -189,11 +189,11 @@ def ratios_of_others(state: State) -> Iterator[Mark]:
     """How much does the average customer spend per trip: what is of one already is not told of each of another."""
     split = {g.field for g in state.groups if g.field in state.catalog.spec.entities}
     named = [m.metric for m in state.metrics if m.metric and not m.per]
-    of_one = [ratio[1] for n in named if (ratio := per_entity(state, n))]
+    of_one = [ratio for n in named if (ratio := per_entity(state, n))]
     for word in _used(state, lambda m: m.text in ("per", "a", "per each") and m.became == "group"):
         behind = next(iter(state.following(word)), None)
-        other = behind is not None and bool(split & set(behind.entities)) and any(e not in behind.entities for e in of_one)
-        if other and behind is not None and not any(state.catalog.spec.entities[e].dataset for e in behind.entities):
+        entity = next((e for e in behind.entities if e in split), "") if behind else ""
+        if entity and any(one != entity and known_ratio(state, above, entity) for above, one in of_one):
             yield word
 
 

@@ -18,6 +18,7 @@ Q1, Q3, Q4 = ({"start": a, "end": b} for a, b in (("2017-01-01", "2017-04-01"), 
 YEAR = {"start": "2017-01-01", "end": "2018-01-01"}
 JUNE, MAY = {"start": "2026-06-01", "end": "2026-07-01"}, {"start": "2026-05-01", "end": "2026-06-01"}
 DAYS = {"field": "time", "grain": "day_of_week"}
+PHONES = {"field": "products.subcategory", "value": "手机"}
 CJ, MALL = "completejourney", "mall"
 
 
@@ -104,6 +105,20 @@ READ: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         {"entity": "household", "exists": "transactions", "where": [{"field": "products.product_category", "value": "DOG FOODS"}],
             "time": NOVEMBER, "negated": True},
         {"field": "products.product_category", "value": "CAT FOOD"}]}),
+    (CJ, ("how many households bought cat food but no dog food in November", "households that bought cat food but did not buy dog food in November, how many"), {
+        "metrics": ["customers"], "time": NOVEMBER, "where": [
+            {"entity": "household", "exists": "transactions", "where": [{"field": "products.product_category", "value": "CAT FOOD"}]},
+            {"entity": "household", "exists": "transactions", "where": [{"field": "products.product_category", "value": "DOG FOODS"}], "negated": True}]}),
+    # a period that is said last is that of all that was done
+    (MALL, ("5月领了券没用的用户有几个", "领了券没用的用户有几个 5月"), {"metrics": ["users"], "where": [
+        {"entity": "user", "exists": "coupon_grants", "time": MAY},
+        {"entity": "user", "exists": "coupon_grants", "where": [{"segment": "redeemed_coupons"}], "time": MAY, "negated": True}]}),
+    (MALL, ("users who viewed phones but didn't buy any in May",), {"metrics": ["view_visitors"], "time": MAY, "where": [
+        {"entity": "user", "exists": "order_lines", "where": [PHONES, {"field": "orders.paid_at", "op": "not_null"}], "time": MAY, "negated": True},
+        PHONES]}),
+    # both extremes of a day
+    (CJ, ("11月单日小票数，最高一天多少、最低一天多少",), {"time": NOVEMBER, "metrics": [
+        {"metric": "baskets", "agg": "max", "over": "day"}, {"metric": "baskets", "agg": "min", "over": "day"}]}),
     # two periods laid side by side; a month in which the adding up begins
     (MALL, ("6月各付款方式的支付成功率，跟5月放一起看看",), {
         "metrics": ["payment_success_rate"], "group_by": [{"field": "payments.pay_channel"}], "time": JUNE, "compare": {}}),
@@ -127,6 +142,7 @@ def test_is_read_as(read: Callable[[str, str], Reading], shop: str, question: st
     ("shop", "question"),
     [
         (MALL, "for each month of Q2 I want all orders and, next to it, the orders from Android only"),  # the filter is of the second figure
+        (CJ, "sales per customer per trip"),  # of each customer, or of each trip
         (CJ, "每张优惠券分别给顾客抵扣了多少金额"),  # nothing tells of which coupon it was
         (MALL, "what fraction of paid Double 11 orders used a coupon"),  # paid says which orders, and is no part of them
     ],

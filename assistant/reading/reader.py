@@ -176,7 +176,9 @@ class Reader:
             except (AskBack, Refuse):
                 continue
             if not reading.unexplained:
-                return replace(reading, unexplained=asked.said, confidence=min(reading.confidence, _WITH_ASIDES))
+                passed = Text(zh=f"“{'”、“'.join(asked.said)}”只作背景，没有计入", en=f'"{", ".join(asked.said)}" was taken as background only')
+                sure = min(reading.confidence, _WITH_ASIDES)
+                return replace(reading, unexplained=asked.said, assumptions=(*reading.assumptions, passed), confidence=sure)
         return None
 
     def _one_way(self, question: str, corrected: Corrected, rules: tuple[Callable[[State], None], ...], about: tuple[MetricRef, ...]) -> Reading:

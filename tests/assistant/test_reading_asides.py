@@ -37,6 +37,7 @@ def test_a_clause_that_says_why_is_passed_over_and_named(
     reading = read(shop, question)
     assert reading.query.key == SemanticQuery.model_validate(query).key
     assert reading.unexplained == (said,) and reading.confidence < 0.9
+    assert any(said in note.zh and said in note.en for note in reading.assumptions)
 
 
 @pytest.mark.parametrize(
